@@ -1,0 +1,30 @@
+# Every target sets itself up: the first one to run makes .venv (Python >= 3.11).
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test test-all check clean
+
+demo: .venv/installed
+	$(BIN)/python -m benchmarks run zero-shot-rectangle --preset quick --seed 0
+	$(BIN)/python -m benchmarks figures zero-shot-rectangle --preset quick --runs runs
+
+test: .venv/installed
+	$(BIN)/python -m pytest -n auto -m "not slow"
+
+test-all: .venv/installed
+	$(BIN)/python -m pytest -n auto
+
+check: .venv/installed
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf .venv runs
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "hippo-envs needs Python 3.11 or newer: run make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	touch $@

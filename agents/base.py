@@ -1,0 +1,96 @@
+"""The contract between an agent and everything that trains, scores or watches it.
+
+An agent hears a walk: observation, action, observation, action, ... and says before each observation what it will be.
+It knows the walk only through the integers it is given; nothing here knows what a graph or an environment is.
+
+Shapes: B walks, T steps, K observations (symbols), N units.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, Generic, NamedTuple, TypeVar
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+State = TypeVar("State")
+
+
+@dataclass(frozen=True)
+class Prediction(Generic[State]):
+    """What `forward` returns: the logits of every step, what the units did, and the state after the last step."""
+
+    logits: Float[Tensor, "B T K"]
+    activity: dict[str, Float[Tensor, "B T _"]]
+    state: State
+
+
+class Batch(NamedTuple):
+    """Walks to learn from; `known` marks the steps whose observation the walk has shown before."""
+
+    observations: Int[Tensor, "B T"]
+    actions: Int[Tensor, "B T"]
+    known: Bool[Tensor, "B T"]
+
+
+class Agent(nn.Module, Generic[State]):
+    """Predicts each observation of a walk from the observations and actions before it.
+
+    A subclass gives `initial_state`, `predict` and `observe`. That is a complete agent; a `forward` that answers a
+    whole walk at once makes it fast, and must equal the loop below in eval mode, however the walk is cut into chunks.
+    Everything that a walk changes lives in the state, a tuple of tensors, so one agent serves any number of walks.
+    """
+
+    max_gradient_norm: ClassVar[float] = 1.0
+
+    def initial_state(self, batch: int, generator: torch.Generator | None = None) -> State:
+        """The state before the first observation of `batch` walks; all randomness of a walk comes from here."""
+        raise NotImplementedError
+
+    def predict(self, state: State) -> Float[Tensor, "B K"]:
+        """Logits for the coming observation."""
+        raise NotImplementedError
+
+    def observe(self, state: State, observation: Int[Tensor, " B"], action: Int[Tensor, " B"]) -> State:
+        """Take in the observation, and the action that follows it."""
+        raise NotImplementedError
+
+    def forward(self, observations: Int[Tensor, "B T"], actions: Int[Tensor, "B T"], state: State) -> Prediction[State]:
+        """Predict every step of a walk, or of a chunk of one that goes on from `state`."""
+        logits = []
+        for observation, action in zip(observations.unbind(1), actions.unbind(1), strict=True):
+            logits.append(self.predict(state))
+            state = self.observe(state, observation, action)
+        return Prediction(torch.stack(logits, dim=1), {}, state)
+
+    def losses(self, batch: Batch, generator: torch.Generator | None = None) -> dict[str, Tensor]:
+        """Named losses, to be summed: by default the cross-entropy on known steps.
+
+        A first visit cannot be predicted; learning from it only teaches how common each symbol is.
+        """
+        state = self.initial_state(len(batch.observations), generator)
+        logits = self.forward(batch.observations, batch.actions, state).logits
+        return {"cross_entropy": F.cross_entropy(logits[batch.known], batch.observations[batch.known])}
+
+    def update(
+        self,
+        batch: Batch,
+        optimiser: torch.optim.Optimizer,
+        progress: float,
+        generator: torch.Generator | None = None,
+    ) -> dict[str, Tensor]:
+        """Learn from one batch; an agent with a learning rule of its own overrides this.
+
+        Args:
+            batch: walks to learn from.
+            optimiser: over the agent's parameters, its learning rate already set.
+            progress: the fraction of training that is over, in [0, 1], for schedules.
+            generator: for the randomness of the walks' initial states.
+        """
+        optimiser.zero_grad(set_to_none=True)
+        losses = self.losses(batch, generator)
+        torch.stack(list(losses.values())).sum().backward()
+        nn.utils.clip_grad_norm_(self.parameters(), self.max_gradient_norm)
+        optimiser.step()
+        return {name: loss.detach() for name, loss in losses.items()}

@@ -1,0 +1,112 @@
+"""The command line: python -m benchmarks list | run | figures."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.experiments import EXPERIMENTS, find_experiment
+
+Positional = tyro.conf.Positional
+
+
+def list_experiments() -> None:
+    """List every experiment with its variants, presets and claim."""
+    table = Table(box=None, pad_edge=False)
+    for column in ("experiment", "variants", "presets", "claim"):
+        table.add_column(column, overflow="fold")
+    for name, experiment in EXPERIMENTS.items():
+        table.add_row(name, ", ".join(experiment.variants), ", ".join(experiment.presets), experiment.claim)
+    Console().print(table)
+
+
+def run(
+    experiment: Positional[str],
+    agent: str | None = None,
+    preset: str = "quick",
+    seed: int | None = None,
+    device: str = "auto",
+    threads: int = 1,
+    runs: Path = Path("runs"),
+    results: Path | None = None,
+) -> None:
+    """Train and score the agents of an experiment, and print a table beside the references.
+
+    Args:
+        experiment: a name from `list`.
+        agent: one variant of the experiment; all of them if not given.
+        preset: smoke (seconds), quick (minutes on two CPU cores) or paper (for a GPU).
+        seed: one seed; all of the preset's if not given.
+        device: auto, cpu, cuda or cuda:N.
+        threads: CPU threads; these models are too small to gain from more than one.
+        runs: where each run keeps weights, curves and its result; a finished run is not repeated.
+        results: write each result to this folder too, as <experiment>/<preset>/<variant>/<seed>.json.
+    """
+    found = find_experiment(experiment)
+    variants = list(found.variants) if agent is None else [agent]
+    seeds = found.preset(preset).seeds if seed is None else (seed,)
+    for variant in variants:
+        found.variant(variant)
+
+    import torch  # late, so that a wrong name is told at once
+
+    from benchmarks.devices import find_device
+    from benchmarks.report import print_report
+    from benchmarks.run import run as run_one
+
+    torch.set_num_threads(threads)
+    chosen, console = find_device(device), Console()
+    finished = []
+    for one_seed in seeds:
+        for variant in variants:
+            result = run_one(found, variant, preset, one_seed, chosen, runs, console)
+            finished.append(result)
+            if results is not None:
+                result.write(results / experiment / preset / variant / f"{one_seed}.json")
+    print_report(found, finished, console)
+
+
+def figures(
+    experiment: Positional[str],
+    preset: str = "quick",
+    runs: Annotated[Path | None, tyro.conf.arg(help_behavior_hint="(default: the committed results)")] = None,
+    out: Path = Path("runs/figures"),
+) -> None:
+    """Draw an experiment's figure, as PNG and SVG.
+
+    Args:
+        experiment: a name from `list`.
+        preset: whose results.
+        runs: a folder that `run` was given as --runs.
+        out: where the pictures go.
+    """
+    found = find_experiment(experiment)
+    found.preset(preset)
+
+    from benchmarks.figures import draw_experiment
+    from benchmarks.result import RESULTS, read_results
+
+    results = read_results(RESULTS if runs is None else runs, experiment, preset)
+    for path in draw_experiment(found, results, out):
+        print(path)
+
+
+def main() -> None:
+    """Run a subcommand; bad input ends in one line and exit status 2."""
+    commands = {"list": list_experiments, "run": run, "figures": figures}
+    try:
+        tyro.extras.subcommand_cli_from_dict(commands, prog="python -m benchmarks", description=__doc__)
+    except ValueError as error:
+        sys.exit(_failed(str(error)))
+
+
+def _failed(message: str) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    main()

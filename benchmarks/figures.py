@@ -1,0 +1,144 @@
+"""One style for every figure, and the figure of an experiment: accuracy against step, beside what the units do."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+
+matplotlib.use("Agg")
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from benchmarks.evaluate import CURVE_MASKS
+from benchmarks.experiment import Experiment
+from benchmarks.report import HEADLINES, evaluation_walks
+from benchmarks.result import Result
+from benchmarks.statistics import over_seeds
+from hippo_envs import Walks, make_family
+from hippo_envs.references import REFERENCES
+from hippo_envs.scoring import score
+
+STYLE: Any = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 8,
+    "axes.titlelocation": "left",
+    "legend.frameon": False,
+    "legend.fontsize": 7,
+    "lines.linewidth": 1.4,
+    "figure.dpi": 200,
+    "savefig.bbox": "tight",
+    "svg.fonttype": "none",
+    "svg.hashsalt": "hippo-envs",  # the same picture gives the same file
+}
+AGENT_COLOURS = {"tem-t": "#0072b2", "lstm": "#d55e00"}
+OTHER_COLOURS = ("#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+REFERENCE_LINES = {
+    "node-agent": ("#222222", "-"),
+    "inverse-agent": ("#666666", "--"),
+    "edge-agent": ("#888888", "-."),
+    "most-frequent": ("#aaaaaa", ":"),
+    "chance": ("#cccccc", "-"),
+}
+N_MAPS = 12
+
+
+def draw_experiment(experiment: Experiment, results: Sequence[Result], folder: Path) -> list[Path]:
+    """Draw an experiment's results; returns the PNG and SVG written to `folder`."""
+    walks = evaluation_walks(results)
+    mapped = [result for result in results if "rate_maps" in result.measurements]
+    with plt.rc_context(STYLE):
+        figure = plt.figure(figsize=(7.2, 2.5), layout="constrained")
+        parts: Any = figure.subfigures(1, 2, width_ratios=(4.6, 2.6)) if mapped else (figure, None)
+        left, right = parts
+        panels = left.subplots(1, 2, sharey=True)
+        for panel, mask in zip(panels, ("loop_closure", "revisit"), strict=True):
+            draw_accuracy_by_step(panel, results, walks, mask)
+        panels[0].set_ylabel("accuracy on held-out worlds")
+        panels[1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), handlelength=1.6, borderaxespad=0.2)
+        if right is not None:
+            draw_rate_maps(right, mapped[0])
+        return save(figure, folder / f"{experiment.name}-{results[0].preset}")
+
+
+def draw_accuracy_by_step(panel: Axes, results: Sequence[Result], walks: Walks, mask: str) -> None:
+    """Accuracy on a mask against step in the world: agents with their interval over seeds, references in grey."""
+    if mask not in CURVE_MASKS:
+        raise ValueError(f"Results keep curves of {', '.join(CURVE_MASKS)}, not of {mask!r}.")
+    bins = results[0].curve_bins
+    middle = np.sqrt(np.array([1, *bins[:-1]]) * np.array(bins))
+    k = walks.worlds.family.n_observations
+    for name, (colour, line) in REFERENCE_LINES.items():
+        counts = score(REFERENCES[name](walks), walks, (mask,), bins)[mask]
+        panel.plot(middle, _by_bin(counts, k), line, color=colour, linewidth=1.0, label=name, zorder=1)
+    colours = dict(AGENT_COLOURS)
+    for name, of_variant in _by_variant(results).items():
+        colour = colours.setdefault(name, OTHER_COLOURS[len(colours) % len(OTHER_COLOURS)])
+        curves = np.array([_by_bin(result.curves[mask], k) for result in of_variant])
+        intervals = [over_seeds(at_bin) for at_bin in curves.T]
+        value, low, high = np.array(intervals).T
+        panel.plot(middle, value, color=colour, label=name, zorder=3)
+        panel.fill_between(middle, low, np.minimum(high, 1), color=colour, alpha=0.25, linewidth=0, zorder=2)
+    trained = results[0].settings["walk_length"]
+    panel.axvline(trained, color="#bbbbbb", linewidth=0.6, zorder=0)
+    panel.text(trained, 0.5, "trained length", rotation=90, ha="right", va="center", fontsize=6, color="#888888")
+    panel.set(xscale="log", xlabel="step in the world", ylim=(0, 1.02), title=HEADLINES[mask])
+    panel.set_xticks([4, 16, 64, 256, 1024], ["4", "16", "64", "256", "1,024"], minor=False)
+    panel.minorticks_off()
+    panel.set_xlim(2, bins[-1])
+
+
+def draw_rate_maps(figure: Any, result: Result) -> None:
+    """Rate maps of units spread evenly over the layer (not chosen by their looks), each scaled to its own maximum."""
+    kept = result.measurements["rate_maps"]
+    maps = np.array(kept["maps"], dtype=np.float64)
+    units = np.linspace(0, len(maps) - 1, N_MAPS).astype(int)
+    panels = figure.subplots(3, N_MAPS // 3)
+    for panel, unit in zip(panels.flat, units, strict=True):
+        image = as_image(maps[unit], _positions(result))
+        largest = np.nanmax(np.abs(image))
+        panel.imshow(image, origin="lower", cmap="RdBu_r", vmin=-largest, vmax=largest)
+        panel.set(xticks=[], yticks=[], facecolor="#dddddd")  # what shows through was never visited
+        panel.spines[:].set_visible(False)
+    figure.suptitle(f"rate maps of {kept['activity']} units, {result.variant}", fontsize=8, x=0.02, ha="left")
+
+
+def as_image(values: NDArray[np.float64], positions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values at nodes on whole-numbered positions, as an image (rows south to north); NaN where there is no node."""
+    column, row = (positions - positions.min(axis=0)).round().astype(int).T
+    image = np.full((row.max() + 1, column.max() + 1), np.nan)
+    image[row, column] = values
+    return image
+
+
+def save(figure: Figure, stem: Path) -> list[Path]:
+    """Write PNG and SVG beside each other and close the figure."""
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    paths = [stem.with_suffix(suffix) for suffix in (".png", ".svg")]
+    for path in paths:
+        figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else {"Software": None})
+    plt.close(figure)
+    return paths
+
+
+def _positions(result: Result) -> NDArray[np.float64]:
+    family = make_family(result.settings["environment"], **result.settings["arguments"])
+    world = family.draw(np.random.default_rng(result.measurements["rate_maps"]["world_seed"]))
+    return family.graphs[world.graph_index].positions
+
+
+def _by_variant(results: Sequence[Result]) -> Mapping[str, list[Result]]:
+    grouped: dict[str, list[Result]] = {}
+    for result in results:
+        grouped.setdefault(result.variant, []).append(result)
+    return grouped
+
+
+def _by_bin(counts: Any, n_observations: int) -> list[float]:
+    return [counts.within(b, b + 1).accuracy(n_observations) for b in range(counts.total.shape[1])]

@@ -1,0 +1,49 @@
+"""A progress bar for a terminal; where there is none (a log, CI), a line now and then."""
+
+from collections.abc import Mapping
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+
+class Watcher:
+    """Shows how far a run is: updates done, updates per second, time left, current scores."""
+
+    def __init__(self, title: str, n_updates: int, console: Console) -> None:
+        self._console = console
+        self._title = title
+        self._n_updates = n_updates
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[scores]}"),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._task = self._progress.add_task(title, total=n_updates, rate="", scores="")
+
+    def __enter__(self) -> "Watcher":
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def advance(self) -> None:
+        """Count one update."""
+        self._progress.advance(self._task)
+
+    def report(self, update: int, updates_per_second: float, scores: Mapping[str, float]) -> None:
+        """Show the current speed and scores."""
+        rate = f"{updates_per_second:.1f}/s"
+        shown = "  ".join(f"{name} {value:.3f}" for name, value in scores.items())
+        self._progress.update(self._task, rate=rate, scores=shown)
+        if not self._console.is_terminal:
+            line = f"{self._title}  {update:,}/{self._n_updates:,}  {rate}  {shown}"
+            self._console.print(line, highlight=False, soft_wrap=True)

@@ -1,0 +1,17 @@
+"""Which worlds are for training, for looking at progress, and for the score: three ranges that cannot meet.
+
+Anyone can make the evaluation worlds: world i is `make().reset(seed=EVALUATION_SEEDS[i])`. Nothing is tuned on them.
+"""
+
+import numpy as np
+
+VALIDATION_SEEDS = range(1_000_000, 1_010_000)
+EVALUATION_SEEDS = range(2_000_000, 2_010_000)
+
+_TRAINING_BIT = np.uint64(2**63)
+
+
+def training_seeds(run_seed: int, update: int, batch: int) -> list[int]:
+    """Seeds of the worlds of one update: 64 bits of their own for every run and update, the highest bit set."""
+    states = np.random.SeedSequence([run_seed, update]).generate_state(batch, np.uint64)
+    return [int(state) for state in states | _TRAINING_BIT]

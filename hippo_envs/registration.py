@@ -1,0 +1,49 @@
+"""The one table of registered environments; adding a row registers, tests and documents an environment."""
+
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import gymnasium as gym
+
+from hippo_envs.worlds import WorldFamily
+
+
+class Entry(NamedTuple):
+    """Where an environment lives: `module:<name>Env` and `module:<name>VectorEnv`."""
+
+    module: str
+    name: str
+    max_episode_steps: int
+
+
+ENVIRONMENTS = {
+    "hippo/Rectangle-v0": Entry("hippo_envs.rectangle", "Rectangle", max_episode_steps=128),
+}
+
+
+def register_environments() -> None:
+    """Make every id known to `gym.make`; calling it again changes nothing."""
+    for environment_id, entry in ENVIRONMENTS.items():
+        if environment_id not in gym.registry:
+            gym.register(
+                id=environment_id,
+                entry_point=f"{entry.module}:{entry.name}Env",
+                vector_entry_point=f"{entry.module}:{entry.name}VectorEnv",
+                max_episode_steps=entry.max_episode_steps,
+            )
+
+
+def make_family(environment_id: str, **arguments: Any) -> WorldFamily:
+    """The family of worlds behind a registered id, for walks without an environment.
+
+    Args:
+        environment_id: e.g. "hippo/Rectangle-v0".
+        arguments: those of the environment.
+
+    Raises:
+        ValueError: if no such id is registered.
+    """
+    if environment_id not in ENVIRONMENTS:
+        raise ValueError(f"There is no environment {environment_id!r}: use one of {', '.join(ENVIRONMENTS)}.")
+    entry = ENVIRONMENTS[environment_id]
+    return getattr(import_module(entry.module), f"{entry.name}Env").build_family(**arguments)

@@ -1,0 +1,90 @@
+"""Scores: how many predictions were right, on which kind of step, and when in the walk.
+
+A score is three whole numbers for each world and bin of steps: `correct` answers among the `known` ones, out of `total`
+steps on a mask. An agent answers every step, so known = total. A reference that knows some answers for certain and has
+no idea of the others answers only what it knows; the rest count as guesses among K symbols, in expectation. So
+
+    accuracy = (correct + (total - known) / K) / total
+
+holds for agents and references alike, without a sampled guess.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippo_envs.walks import Walks
+
+MASKS = ("loop_closure", "zero_shot", "revisit", "reversal", "stay")
+
+
+class Answers(NamedTuple):
+    """Which answers were given, and which of them were right; bool (B, T) each."""
+
+    correct: NDArray[np.bool_]
+    known: NDArray[np.bool_]
+
+
+class Counts(NamedTuple):
+    """Integers (B worlds, bins of steps)."""
+
+    correct: NDArray[np.int64]
+    known: NDArray[np.int64]
+    total: NDArray[np.int64]
+
+    def accuracy(self, n_observations: int) -> float:
+        """Over all worlds and bins; NaN where there is no such step."""
+        correct, known, total = (int(count.sum()) for count in self)
+        return (correct + (total - known) / n_observations) / total if total else float("nan")
+
+    def within(self, first_bin: int, end_bin: int) -> "Counts":
+        """The bins `first_bin` to `end_bin - 1` only."""
+        return Counts(*(count[:, first_bin:end_bin] for count in self))
+
+
+def step_bins(walk_length: int) -> tuple[int, ...]:
+    """Where bins of steps end: after step 32, 128, and then doubling, so that the last bin is the last half.
+
+    Steps are numbered from 1 here, as in "steps 33-128"; the first never counts, having nothing before it.
+
+    >>> step_bins(512)
+    (32, 128, 256, 512)
+    """
+    ends = [end for end in (32, 128) if end < walk_length]
+    while ends and ends[-1] >= 128 and 2 * ends[-1] < walk_length:
+        ends.append(2 * ends[-1])
+    return (*ends, walk_length)
+
+
+def count(answers: Answers, mask: NDArray[np.bool_], bins: Sequence[int]) -> Counts:
+    """Count the answers on a mask (B, T), in bins that end after the given steps (increasing, the last one T)."""
+    if not len(bins) or bins[-1] != mask.shape[1] or any(a >= b for a, b in pairwise(bins)):
+        raise ValueError(f"bins must increase and end at the walk's {mask.shape[1]} steps, got {tuple(bins)}.")
+    starts = np.array([0, *bins[:-1]])
+    on_mask = (answers.correct & answers.known & mask, answers.known & mask, mask)
+    return Counts(*(np.add.reduceat(steps, starts, axis=1, dtype=np.int64) for steps in on_mask))
+
+
+def score(
+    answers: Answers, walks: Walks, masks: Sequence[str] = MASKS, bins: Sequence[int] | None = None
+) -> dict[str, Counts]:
+    """Count the answers on each named mask of the walks.
+
+    Args:
+        answers: from `answers_of` or a reference.
+        walks: the walks that were answered.
+        masks: names of boolean attributes of `Walks`.
+        bins: the last step of each bin; `step_bins(T)` if None.
+    """
+    bins = step_bins(walks.walk_length) if bins is None else bins
+    return {name: count(answers, getattr(walks, name), bins) for name in masks}
+
+
+def answers_of(predictions: NDArray[np.integer], walks: Walks) -> Answers:
+    """The answers of an agent that predicts one symbol (B, T) at every step."""
+    if predictions.shape != walks.observations.shape:
+        raise ValueError(f"Predictions need the walks' shape {walks.observations.shape}, got {predictions.shape}.")
+    return Answers(predictions == walks.observations, np.ones(predictions.shape, dtype=bool))

@@ -1,0 +1,157 @@
+"""Every agent, by being in the table: what the contract promises."""
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from agents import AGENTS, make_agent
+from agents.base import Agent, Batch
+from agents.path_integration import PathIntegrator
+
+N_OBSERVATIONS, N_ACTIONS, BATCH, STEPS = 7, 5, 3, 24
+VARIANTS = [("tem-t", {}), ("tem-t", {"activation": "relu"}), ("lstm", {})]
+
+# The first three losses of a seeded agent on seeded walks. They move only if what an agent computes has changed.
+GOLDEN_LOSSES: dict[str, list[float]] = {
+    "tem-t": [3.050783, 3.05862, 3.034965],
+    "lstm": [1.96542, 1.939365, 1.946488],
+}
+
+
+@pytest.fixture(params=VARIANTS, ids=str)
+def agent(request) -> Agent:
+    name, sizes = request.param
+    torch.manual_seed(0)
+    return make_agent(name, N_OBSERVATIONS, N_ACTIONS, **sizes).double().eval()
+
+
+def seeded_walks(seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    observations = torch.randint(N_OBSERVATIONS, (BATCH, STEPS), generator=generator)
+    return observations, torch.randint(N_ACTIONS, (BATCH, STEPS), generator=generator)
+
+
+def start(agent):
+    return agent.initial_state(BATCH, torch.Generator().manual_seed(1))
+
+
+def test_every_agent_in_the_table_is_tested_here():
+    assert {name for name, _ in VARIANTS} == set(AGENTS)
+
+
+def test_an_unknown_agent_is_refused_by_name():
+    with pytest.raises(ValueError, match=r"no agent 'tem'.*tem-t"):
+        make_agent("tem", N_OBSERVATIONS, N_ACTIONS)
+
+
+@pytest.mark.parametrize("chunks", [[24], [1] * 24, [5, 1, 18]])
+def test_a_whole_walk_equals_stepping_however_it_is_cut(agent, chunks):
+    observations, actions = seeded_walks()
+    stepped = Agent.forward(agent, observations, actions, start(agent))
+    state, logits = start(agent), []
+    with torch.no_grad():
+        for seen, done in zip(observations.split(chunks, dim=1), actions.split(chunks, dim=1), strict=True):
+            prediction = agent(seen, done, state)
+            state = prediction.state
+            logits.append(prediction.logits)
+    torch.testing.assert_close(torch.cat(logits, dim=1), stepped.logits, rtol=0, atol=1e-9)
+    for ours, theirs in zip(state, stepped.state, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("changed", ["observations", "actions"])
+def test_prediction_depends_on_the_past_only(agent, changed):
+    """Change everything from step 10 on: nothing up to step 10 moves, and something after it does."""
+    walks = dict(zip(("observations", "actions"), seeded_walks(), strict=True))
+    other = dict(walks)
+    other[changed] = walks[changed].clone()
+    n_symbols = N_OBSERVATIONS if changed == "observations" else N_ACTIONS
+    other[changed][:, 10:] = (walks[changed][:, 10:] + 1) % n_symbols
+    before, after = (agent(w["observations"], w["actions"], start(agent)).logits for w in (walks, other))
+    assert torch.equal(before[:, :11], after[:, :11])
+    assert not torch.allclose(before[:, 11:], after[:, 11:])
+
+
+def test_walks_of_a_batch_do_not_mix(agent):
+    observations, actions = seeded_walks()
+    other = observations.clone()
+    other[1:] = (other[1:] + 1) % N_OBSERVATIONS
+    state = start(agent)
+    assert torch.equal(agent(observations, actions, state).logits[0], agent(other, actions, state).logits[0])
+
+
+def test_activity_is_named_and_has_a_row_for_every_step(agent):
+    activity = agent(*seeded_walks(), start(agent)).activity
+    assert activity
+    for values in activity.values():
+        assert values.shape[:2] == (BATCH, STEPS)
+
+
+def test_only_known_steps_are_learnt_from(agent):
+    observations, actions = seeded_walks()
+    known = torch.zeros(BATCH, STEPS, dtype=torch.bool)
+    known[:, 5] = True
+    other = observations.clone()
+    other[:, 20:] = (other[:, 20:] + 1) % N_OBSERVATIONS
+    one, two = (agent.losses(Batch(seen, actions, known))["cross_entropy"] for seen in (observations, other))
+    assert torch.equal(one, two)
+    expected = F.cross_entropy(agent(observations, actions, start(agent)).logits[:, 5], observations[:, 5])
+    torch.testing.assert_close(one, expected)
+
+
+def golden_losses(name):
+    torch.manual_seed(0)
+    agent = make_agent(name, N_OBSERVATIONS, N_ACTIONS)
+    optimiser = torch.optim.Adam(agent.parameters(), lr=1e-3)
+    known = torch.ones(BATCH, STEPS, dtype=torch.bool)
+    losses = []
+    for update in range(3):
+        named = agent.update(Batch(*seeded_walks(update), known), optimiser, update / 3)
+        losses.append(float(sum(named.values())))
+    return losses
+
+
+@pytest.mark.parametrize("name", AGENTS)
+def test_first_losses_are_what_they_were(name):
+    assert golden_losses(name) == pytest.approx(GOLDEN_LOSSES[name], rel=1e-4)
+
+
+@pytest.mark.parametrize("name", AGENTS)
+def test_an_agent_learns_a_world_it_can_learn(name):
+    """Walk a ring of four symbols, always the same one: any agent must come to know what comes next."""
+    torch.manual_seed(0)
+    agent = make_agent(name, 4, 2)
+    generator = torch.Generator().manual_seed(0)
+    optimiser = torch.optim.Adam(agent.parameters(), lr=3e-3)
+    losses = []
+    for update in range(100):
+        actions = torch.randint(2, (8, 16), generator=generator)
+        node = torch.cat([torch.zeros(8, 1, dtype=torch.long), (2 * actions - 1).cumsum(dim=1)[:, :-1]], dim=1) % 4
+        known = torch.tensor([[bool((row[:t] == row[t]).any()) for t in range(16)] for row in node])
+        losses.append(float(agent.update(Batch(node, actions, known), optimiser, update / 100)["cross_entropy"]))
+    assert losses[-1] < 0.3 * losses[0]
+
+
+@pytest.mark.parametrize("activation", ["linear", "relu"])
+def test_the_gradient_by_hand_equals_autograd(activation):
+    torch.manual_seed(0)
+    integrator = PathIntegrator(n_actions=3, n_units=6, activation=activation).double()
+    start_code = F.normalize(torch.randn(4, 6, dtype=torch.float64), dim=-1).requires_grad_()
+    actions = torch.randint(3, (4, 9))
+    weighting = torch.randn(4, 10, 6, dtype=torch.float64)
+
+    def by_autograd():
+        codes = [start_code]
+        for action in actions.unbind(1):
+            moved = torch.einsum("bn,bnm->bm", codes[-1], integrator.transition[action])
+            codes.append(F.normalize(moved.relu() if activation == "relu" else moved, dim=-1))
+        return torch.stack(codes, dim=1)
+
+    codes, last = integrator.walk(start_code, actions)
+    ours = torch.cat([codes, last[:, None]], dim=1)
+    torch.testing.assert_close(ours, by_autograd(), rtol=0, atol=1e-12)
+    inputs = (start_code, integrator.transition)
+    found = torch.autograd.grad((ours * weighting).sum(), inputs)
+    expected = torch.autograd.grad((by_autograd() * weighting).sum(), inputs)
+    for gradient, oracle in zip(found, expected, strict=True):
+        torch.testing.assert_close(gradient, oracle, rtol=0, atol=1e-12)

@@ -1,0 +1,171 @@
+"""The walker and the masks, against a slow version that shares nothing with them but the definitions."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from hippo_envs import DriftingHeadingPolicy, Graph, UniformPolicy, WorldFamily, rectangle_family, sample_walks
+from hippo_envs.walks import Walks
+
+
+def one_way_ring_with_chords() -> WorldFamily:
+    """A graph without inverses, with two actions over the same edge, and of two sizes."""
+    graphs = []
+    for n in (5, 7):
+        nodes = np.arange(n)
+        table = np.stack([(nodes + 1) % n, (nodes + 1) % n, np.where(nodes % 2, (nodes + 2) % n, -1)], axis=1)
+        graphs.append(Graph(table, np.zeros((n, 2)), ("on", "on again", "chord")))
+    return WorldFamily(tuple(graphs), n_observations=3, policy=UniformPolicy())
+
+
+FAMILIES = {
+    "squares": rectangle_family((2, 3, 4)),
+    "torus": rectangle_family(3, torus=True),
+    "no stay": rectangle_family((3, 5), stay=False),
+    "one way": one_way_ring_with_chords(),
+}
+
+
+@pytest.fixture(params=FAMILIES)
+def walks(request) -> Walks:
+    return sample_walks(FAMILIES[request.param], range(40), walk_length=60)
+
+
+def brute_force(nodes: list[int]) -> list[dict]:
+    """Every mask and age at every step, from the list of nodes alone."""
+    steps = []
+    for t, node in enumerate(nodes):
+        pairs = list(pairwise(nodes[:t]))
+        last_visit = max((s for s in range(t) if nodes[s] == node), default=None)
+        pair = (nodes[t - 1], node) if t else None
+        last_taken = max((s + 1 for s, other in enumerate(pairs) if other == pair), default=None)
+        last_back = max((s + 1 for s, other in enumerate(pairs) if pair and other == pair[::-1]), default=None)
+        revisit, stay = last_visit is not None, t > 0 and nodes[t - 1] == node
+        zero_shot = revisit and not stay and last_taken is None
+        steps.append(
+            {
+                "age": -1 if last_visit is None else t - last_visit,
+                "edge_age": -1 if last_taken is None else t - last_taken,
+                "reverse_edge_age": -1 if last_back is None else t - last_back,
+                "stay": stay,
+                "revisit": revisit,
+                "zero_shot": zero_shot,
+                "reversal": zero_shot and last_back is not None,
+                "loop_closure": zero_shot and last_back is None,
+                "never_in_trial": t > 0 and not revisit,
+            }
+        )
+    return steps
+
+
+@pytest.mark.parametrize("name", brute_force([0])[0])
+def test_ages_and_masks_equal_a_brute_force_version(walks, name):
+    expected = [[step[name] for step in brute_force(nodes)] for nodes in walks.nodes.tolist()]
+    np.testing.assert_array_equal(getattr(walks, name), expected)
+
+
+def test_every_kind_of_step_occurs_where_it_can():
+    walks = sample_walks(FAMILIES["squares"], range(40), walk_length=60)
+    for name in ("stay", "revisit", "zero_shot", "reversal", "loop_closure", "never_in_trial"):
+        assert getattr(walks, name).any(), name
+    assert not sample_walks(FAMILIES["one way"], range(40), walk_length=60).reversal.any()
+
+
+def test_a_window_splits_revisits(walks):
+    inside, outside = walks.in_window(6), walks.out_of_window(6)
+    np.testing.assert_array_equal(inside | outside, walks.revisit)
+    assert not (inside & outside).any()
+    assert walks.age[inside].max() == 6
+    assert walks.age[outside].min() > 6
+
+
+def test_actions_lead_along_edges_to_the_next_node_and_its_observation(walks):
+    for world, (nodes, actions) in enumerate(zip(walks.nodes, walks.actions, strict=True)):
+        graph = walks.worlds.graph(world)
+        assert graph.available[nodes, actions].all()
+        np.testing.assert_array_equal(graph.next_node[nodes[:-1], actions[:-1]], nodes[1:])
+        np.testing.assert_array_equal(walks.worlds.observation_at[world][nodes], walks.observations[world])
+        assert nodes[0] == walks.worlds.start_node[world]
+
+
+def test_a_walk_depends_on_its_seed_alone(walks):
+    family = walks.worlds.family
+    alone = sample_walks(family, [7], walk_length=60)
+    longer = sample_walks(family, [99, 7], walk_length=90)
+    for name in ("nodes", "observations", "actions"):
+        np.testing.assert_array_equal(getattr(alone, name)[0], getattr(walks, name)[7])
+        np.testing.assert_array_equal(getattr(longer, name)[1, :60], getattr(walks, name)[7])
+
+
+def test_graphs_of_mixed_size_share_a_batch(walks):
+    sizes = {graph.n_nodes for graph in walks.worlds.family.graphs}
+    assert {walks.worlds.graph(world).n_nodes for world in range(len(walks.worlds))} == sizes
+
+
+@pytest.mark.parametrize("policy", [UniformPolicy(), DriftingHeadingPolicy()])
+def test_a_uniform_walk_is_where_theory_says(policy):
+    """Uniform over available actions: the stationary probability of a node is its degree (stay included) over the sum.
+
+    The drifting heading breaks this, since it leans on walls less often than it meets them.
+    """
+    family = rectangle_family(5)
+    walks = sample_walks(family, range(2_000), walk_length=101, policy=policy)
+    degree = family.graphs[0].available.sum(axis=1)
+    visits = np.bincount(walks.nodes[:, 100], minlength=25)
+    expected = 2_000 * degree / degree.sum()
+    chi_square = ((visits - expected) ** 2 / expected).sum()
+    if isinstance(policy, UniformPolicy):
+        assert chi_square < 51.2, "99.9 % of chi-square with 24 degrees of freedom"
+        stays = walks.stay[:, 1:].mean()
+        assert stays == pytest.approx((1 / degree * degree / degree.sum()).sum(), abs=0.01)
+
+
+def test_following_a_heading_reaches_farther_than_walking_uniformly():
+    family = rectangle_family(30)
+
+    def distance(policy):
+        walks = sample_walks(family, range(300), walk_length=60, policy=policy)
+        positions = family.graphs[0].positions[walks.nodes]
+        return np.linalg.norm(positions[:, -1] - positions[:, 0], axis=1).mean()
+
+    assert distance(DriftingHeadingPolicy(follow=0.8)) > 1.5 * distance(UniformPolicy())
+
+
+def test_a_heading_always_followed_goes_straight_until_the_wall():
+    family = rectangle_family(9)
+    straight = DriftingHeadingPolicy(follow=1.0, drift=0.0)
+    walks = sample_walks(family, range(200), walk_length=30, policy=straight)
+    stay = family.action_names.index("stay")
+    assert (walks.actions != stay).all()
+    graph = family.graphs[0]
+    ahead = graph.available[walks.nodes[:, 1:], walks.actions[:, :-1]]
+    same = walks.actions[:, 1:] == walks.actions[:, :-1]
+    assert same[ahead].all(), "the same move again wherever it is open"
+    assert not same[~ahead].any()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"seeds": [], "walk_length": 5}, "at least one seed"),
+        ({"seeds": [0], "walk_length": 0}, "walk_length must be at least 1, got 0"),
+    ],
+)
+def test_no_walk_is_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        sample_walks(rectangle_family(3), **arguments)
+
+
+def test_a_heading_needs_a_plane():
+    with pytest.raises(ValueError, match="no headings to follow"):
+        sample_walks(FAMILIES["one way"], [0], 5, DriftingHeadingPolicy())
+    with pytest.raises(ValueError, match="probability"):
+        DriftingHeadingPolicy(follow=1.5)
+
+
+def test_a_family_needs_graphs_that_share_their_actions():
+    with pytest.raises(ValueError, match="share their actions"):
+        WorldFamily((*FAMILIES["torus"].graphs, *FAMILIES["no stay"].graphs), 45, UniformPolicy())
+    with pytest.raises(ValueError, match="at least one graph"):
+        WorldFamily((), 45, UniformPolicy())
