@@ -45,7 +45,11 @@ class Agent(nn.Module, Generic[State]):
     max_gradient_norm: ClassVar[float] = 1.0
 
     def initial_state(self, batch: int, generator: torch.Generator | None = None) -> State:
-        """The state before the first observation of `batch` walks; all randomness of a walk comes from here."""
+        """The state before the first observation of `batch` walks.
+
+        All randomness of a walk is drawn here, from a generator on the CPU whatever the device; without one, from a
+        generator that is always the same.
+        """
         raise NotImplementedError
 
     def predict(self, state: State) -> Float[Tensor, "B K"]:

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
+N_ACTIONS_BEFORE_START = 8
 SMALLEST_LENGTH = 1e-12
 
 
@@ -31,9 +32,15 @@ class PathIntegrator(nn.Module):
         for matrix in self.transition:
             nn.init.orthogonal_(matrix)
 
-    def start(self, batch: int) -> Float[Tensor, "B N"]:
-        """The learned code of the node where a walk starts, the same in every walk."""
-        return F.normalize(self.origin, dim=-1).expand(batch, -1)
+    def start(self, batch: int, generator: torch.Generator) -> Float[Tensor, "B N"]:
+        """A code to start each walk from: the learned origin, a few random actions on.
+
+        Were it the origin itself, nothing would hold that code to be the one with which a walk comes back: returns to
+        the first node are rare, and were where most errors of such a model lay.
+        """
+        n_actions, device = len(self.transition), self.origin.device
+        actions = torch.randint(n_actions, (batch, N_ACTIONS_BEFORE_START), generator=generator).to(device)
+        return self.walk(F.normalize(self.origin, dim=-1).expand(batch, -1), actions)[1]
 
     def walk(
         self, position: Float[Tensor, "B N"], actions: Int[Tensor, "B T"]

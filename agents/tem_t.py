@@ -16,7 +16,10 @@ hippocampal formation", ICLR. One block, one head.
 Departures, each because the paper leaves it open or because it learns better:
 - beta_n = b_0 + exp(b_1) log(n + 1) is learned; the paper has log n, too soft while memories are few.
 - Memory begins with one empty slot (key 0, value 0), so that the first step, with nothing to attend to, is defined.
-- The position code has unit length (`PathIntegrator`) and starts every walk from one learned code.
+- The position code has unit length (`PathIntegrator`); a walk starts a few random actions from a learned origin.
+- Of the paper's losses, two are here: the cross-entropy with the path-integrated code, and the squared error between it
+  and the code inferred from memory, taken as what attention to the positions of the past returns (`drift`). It is what
+  keeps the code of a place the same over long walks.
 """
 
 import math
@@ -41,6 +44,7 @@ class TEMtConfig:
         n_sensory: width of values.
         n_hidden: hidden units of the readout.
         activation: of the recurrence of the position code.
+        drift_penalty: weight of the squared distance between the position code and the one remembered at the same node.
     """
 
     n_units: int = 64
@@ -74,7 +78,7 @@ class TEMt(Agent[TEMtState]):
         )
 
     def initial_state(self, batch: int, generator: torch.Generator | None = None) -> TEMtState:
-        position = self.path_integrator.start(batch)
+        position = self.path_integrator.start(batch, generator or torch.Generator().manual_seed(0))
         empty = position.new_zeros(batch, 1, self.config.n_units)
         return TEMtState(position, empty, position.new_zeros(batch, 1, self.config.n_sensory))
 

@@ -50,6 +50,8 @@ def run(
     seeds = found.preset(preset).seeds if seed is None else (seed,)
     for variant in variants:
         found.variant(variant)
+    if threads < 1:
+        raise ValueError(f"Computing takes at least one thread, got --threads {threads}.")
 
     import torch  # late, so that a wrong name is told at once
 
@@ -94,11 +96,13 @@ def figures(
         print(path)
 
 
+COMMANDS = {"list": list_experiments, "run": run, "figures": figures}
+
+
 def main() -> None:
     """Run a subcommand; bad input ends in one line and exit status 2."""
-    commands = {"list": list_experiments, "run": run, "figures": figures}
     try:
-        tyro.extras.subcommand_cli_from_dict(commands, prog="python -m benchmarks", description=__doc__)
+        tyro.extras.subcommand_cli_from_dict(COMMANDS, prog="python -m benchmarks", description=__doc__)
     except ValueError as error:
         sys.exit(_failed(str(error)))
 

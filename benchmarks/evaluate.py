@@ -46,7 +46,7 @@ def activity_maps(
 
 def _in_parts(agent: Agent[Any], walks: Walks, device: torch.device, seed: int):
     """Logits and activity of a few walks at a time, in eval mode and without gradients."""
-    generator = torch.Generator(device).manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
     was_training = agent.training
     agent.eval()
     with torch.no_grad():

@@ -44,7 +44,7 @@ def train(
 ) -> None:
     """Train an agent in place, writing curves to `directory` (metrics.jsonl and TensorBoard events)."""
     optimiser = torch.optim.Adam(agent.parameters(), fused=device.type == "cpu")
-    generator = torch.Generator(device).manual_seed(run_seed)
+    generator = torch.Generator().manual_seed(run_seed)
     agent.train()
     report_every = max(1, schedule.n_updates // N_REPORTS)
     started = time.perf_counter()

@@ -1,0 +1,235 @@
+"""Runs, results and numbers: every experiment and variant at the smoke preset, and what may not be lost."""
+
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from rich.console import Console
+from safetensors.torch import load_file
+
+from agents import AGENTS, make_agent
+from benchmarks.evaluate import curve_bins, predicted_observations
+from benchmarks.experiments import EXPERIMENTS
+from benchmarks.report import evaluation_walks, interval_of, print_report, verdict_line
+from benchmarks.representations import rate_maps
+from benchmarks.result import Result, read_results, settings_hash, steps_within, weights_hash
+from benchmarks.run import run, run_directory, settings_of
+from benchmarks.statistics import over_seeds, over_worlds
+from benchmarks.training import Schedule, learning_rate, training_batches
+from benchmarks.world_seeds import EVALUATION_SEEDS, VALIDATION_SEEDS, training_seeds
+from hippo_envs import rectangle_family, sample_walks
+from hippo_envs.scoring import Counts
+
+CPU = torch.device("cpu")
+QUIET = Console(quiet=True)
+RUNS = [(experiment, variant) for experiment in EXPERIMENTS.values() for variant in experiment.variants]
+
+
+@pytest.fixture(scope="module", params=RUNS, ids=lambda run: f"{run[0].name} {run[1]}")
+def finished(request, tmp_path_factory):
+    """A finished smoke run: (experiment, its runs folder, its result)."""
+    experiment, variant = request.param
+    runs = tmp_path_factory.mktemp("runs")
+    return experiment, runs, run(experiment, variant, "smoke", 0, CPU, runs, QUIET)
+
+
+def directory_of(result: Result, runs):
+    return run_directory(result.settings, runs)
+
+
+def test_every_variant_names_an_agent_and_a_complete_set_of_presets():
+    for experiment in EXPERIMENTS.values():
+        assert set(experiment.presets) == {"smoke", "quick", "paper"}
+        assert {variant.agent for variant in experiment.variants.values()} <= set(AGENTS)
+        for preset in ("quick", "paper"):
+            assert len(experiment.preset(preset).seeds) == 5
+            assert experiment.preset(preset).n_evaluation_worlds >= 200
+        for target in experiment.targets:
+            assert target.variant in experiment.variants
+
+
+def test_a_run_leaves_weights_curves_and_a_result(finished):
+    _, runs, result = finished
+    directory = directory_of(result, runs)
+    names = {path.name.split(".")[0] for path in directory.iterdir()}
+    assert names == {"weights", "metrics", "events", "result"}
+    lines = [json.loads(line) for line in (directory / "metrics.jsonl").read_text().splitlines()]
+    assert [line["update"] for line in lines] == [1, 2, 3, 4, 5]
+    assert all(math.isfinite(line["loss/cross_entropy"]) for line in lines)
+
+
+def test_a_result_survives_its_file(finished):
+    _, runs, result = finished
+    again = Result.read(directory_of(result, runs) / "result.json")
+    assert again.settings == result.settings
+    for mask, counts in result.scores.items():
+        for ours, theirs in zip(counts, again.scores[mask], strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+            assert theirs.dtype == np.int64
+
+
+def test_a_score_is_what_the_saved_weights_do_on_the_published_walks(finished):
+    """A second path to the same number: load the weights, step the walks one observation at a time, count."""
+    _, runs, result = finished
+    walks = evaluation_walks([result])
+    settings = result.settings
+    agent = make_agent(settings["agent"], 45, walks.worlds.family.n_actions, **settings["sizes"])
+    agent.load_state_dict(load_file(directory_of(result, runs) / "weights.safetensors"))
+    assert weights_hash(agent.state_dict()) == result.provenance["weights_hash"]
+    right = np.zeros(walks.nodes.shape, dtype=bool)
+    state = agent.initial_state(len(walks.nodes), torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        for t in range(walks.walk_length):
+            seen, done = (torch.from_numpy(steps[:, t]) for steps in (walks.observations, walks.actions))
+            right[:, t] = (agent.predict(state).argmax(dim=-1) == seen).numpy()
+            state = agent.observe(state, seen, done)
+    for mask, counts in result.scores.items():
+        np.testing.assert_array_equal(counts.correct.sum(), right[getattr(walks, mask)].sum())
+
+
+def test_a_run_repeats_itself_exactly(finished, tmp_path):
+    experiment, _, result = finished
+    again = run(experiment, result.variant, "smoke", 0, CPU, tmp_path, QUIET)
+    assert again.provenance["weights_hash"] == result.provenance["weights_hash"]
+    other = run(experiment, result.variant, "smoke", 1, CPU, tmp_path, QUIET)
+    assert other.provenance["weights_hash"] != result.provenance["weights_hash"]
+
+
+def test_a_finished_run_is_not_repeated(finished):
+    experiment, runs, result = finished
+    weights = directory_of(result, runs) / "weights.safetensors"
+    before = weights.stat().st_mtime_ns
+    assert run(experiment, result.variant, "smoke", 0, CPU, runs, QUIET).provenance == result.provenance
+    assert weights.stat().st_mtime_ns == before
+
+
+def test_a_broken_or_foreign_result_is_refused_and_left_as_it_was(finished, tmp_path):
+    _, runs, result = finished
+    good = (directory_of(result, runs) / "result.json").read_text()
+    for text in (good[: len(good) // 2], "{}", "[]", good.replace('"format":1', '"format":0'), ""):
+        path = tmp_path / "result.json"
+        path.write_text(text)
+        with pytest.raises(ValueError, match=r"result\.json is not a result of this version.*run again"):
+            Result.read(path)
+        assert path.read_text() == text
+
+
+def test_a_result_is_written_whole_or_not_at_all(finished, tmp_path):
+    _, _, result = finished
+    result.write(tmp_path / "result.json")
+    before = (tmp_path / "result.json").read_text()
+    with pytest.raises(ValueError, match="JSON"):
+        replace(result, measurements={"bad": float("nan")}).write(tmp_path / "result.json")
+    assert (tmp_path / "result.json").read_text() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
+
+
+def test_results_of_other_walks_are_refused(finished):
+    _, _, result = finished
+    with pytest.raises(ValueError, match="scored on other walks"):
+        evaluation_walks([replace(result, provenance={**result.provenance, "evaluation_hash": "other"})])
+
+
+def test_reports_and_verdicts_say_what_was_measured(finished):
+    experiment, _, result = finished
+    console = Console(record=True, width=200, quiet=True)
+    print_report(experiment, [result], console)
+    target = replace(experiment.targets[0], preset="smoke", variant=result.variant, first_step=1, last_step=128)
+    assert verdict_line(replace(target, at_least=0.0), [result]).endswith("target 0.0: met")
+    assert verdict_line(replace(target, at_least=1.1), [result]).endswith("target 1.1: missed")
+    several = interval_of([result, result], "revisit", 1, 128)
+    assert several.low == several.value == several.high
+
+
+def test_results_are_found_in_runs_and_in_a_folder_of_results(finished, tmp_path):
+    experiment, runs, result = finished
+    result.write(tmp_path / experiment.name / "smoke" / result.variant / "0.json")
+    for folder in (runs, tmp_path):
+        assert [r.variant for r in read_results(folder, experiment.name, "smoke")] == [result.variant]
+    with pytest.raises(ValueError, match=r"no result in .*benchmarks run"):
+        read_results(tmp_path, experiment.name, "paper")
+
+
+def test_any_setting_changes_the_run_directory():
+    experiment = next(iter(EXPERIMENTS.values()))
+    settings = settings_of(experiment, next(iter(experiment.variants)), "smoke", 0)
+    for name in settings:
+        assert settings_hash({**settings, name: "changed"}) != settings_hash(settings)
+
+
+def test_worlds_for_training_progress_and_scores_cannot_meet():
+    assert not set(VALIDATION_SEEDS) & set(EVALUATION_SEEDS)
+    drawn = [seed for run_seed in range(3) for update in range(50) for seed in training_seeds(run_seed, update, 16)]
+    assert len(set(drawn)) == len(drawn)
+    assert min(drawn) >= 2**63 > max(*VALIDATION_SEEDS, *EVALUATION_SEEDS)
+
+
+def test_batches_do_not_depend_on_how_many_are_sampled_at_once():
+    family, schedule = rectangle_family(3), Schedule(n_updates=40, batch=2, walk_length=9, learning_rate=1.0)
+    batches = list(training_batches(family, schedule, 5, CPU))
+    assert len(batches) == 40
+    walks = sample_walks(family, training_seeds(5, 37, 2), 9)
+    np.testing.assert_array_equal(batches[37].observations, walks.observations)
+    np.testing.assert_array_equal(batches[37].known, walks.revisit)
+    (resumed, *_) = training_batches(family, schedule, 5, CPU, first_update=37)
+    assert torch.equal(resumed.actions, batches[37].actions)
+
+
+def test_the_learning_rate_warms_up_and_falls_to_nothing():
+    schedule = Schedule(n_updates=1_000, batch=1, walk_length=1, learning_rate=2.0)
+    rates = [learning_rate(update, schedule) for update in range(1_000)]
+    assert rates[0] < 0.05
+    assert max(rates) == pytest.approx(2.0, rel=0.01)
+    assert rates.index(max(rates)) == 49
+    assert rates[500] == pytest.approx(1.0)
+    assert rates[-1] < 1e-4
+
+
+def test_evaluation_leaves_the_agent_as_it_found_it():
+    agent = make_agent("lstm", 45, 5)
+    agent.train()
+    walks = sample_walks(rectangle_family(3), range(45), 12)
+    predictions = predicted_observations(agent, walks, CPU, seed=0)
+    assert predictions.shape == walks.nodes.shape
+    assert agent.training
+    assert all(parameter.grad is None for parameter in agent.parameters())
+
+
+def test_rate_maps_are_means_and_unvisited_nodes_are_not_zero():
+    activity = np.array([[1.0, 10.0], [3.0, 20.0], [5.0, 30.0]])
+    maps = rate_maps(activity, np.array([0, 0, 2]), n_nodes=4)
+    np.testing.assert_array_equal(maps, [[2, np.nan, 5, np.nan], [15, np.nan, 30, np.nan]])
+
+
+def test_curve_bins_have_two_an_octave():
+    assert curve_bins(100) == (4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 100)
+
+
+def test_steps_select_whole_bins():
+    counts = Counts(*(np.array([[1, 2, 4]]) for _ in range(3)))
+    assert steps_within(counts, (32, 128, 256), 33, 256).total.tolist() == [[2, 4]]
+    with pytest.raises(ValueError, match="not a union of bins"):
+        steps_within(counts, (32, 128, 256), 1, 100)
+
+
+def test_an_interval_over_seeds_is_the_t_interval():
+    interval = over_seeds([0.8, 0.9, 1.0])
+    half = 4.302653 * 0.1 / math.sqrt(3)
+    assert interval == pytest.approx((0.9, 0.9 - half, 0.9 + half))
+    assert math.isnan(over_seeds([0.5]).low)
+
+
+def test_an_interval_over_worlds_covers_as_often_as_it_says():
+    """Walks differ in how hard they are, so steps are not independent; 95 % intervals must still cover 95 %."""
+    rng = np.random.default_rng(0)
+    covered = []
+    for _ in range(600):
+        total = rng.integers(5, 40, size=200)
+        correct = rng.binomial(total, rng.beta(8, 2, size=200))
+        counts = Counts(*(array[:, None] for array in (correct, total, total)))
+        interval = over_worlds(counts, n_observations=45)
+        covered.append(interval.low <= 0.8 <= interval.high)
+    assert 0.93 <= np.mean(covered) <= 0.97

@@ -1,0 +1,69 @@
+"""python -m benchmarks, as typed."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+def benchmarks(*arguments, cwd=None):
+    return subprocess.run(
+        [sys.executable, "-m", "benchmarks", *arguments], capture_output=True, text=True, check=False, cwd=cwd
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "zero-shot-nowhere"], "There is no experiment 'zero-shot-nowhere': use one of zero-shot-rectangle"),
+        (["run", "zero-shot-rectangle", "--agent", "tem"], "no variant of zero-shot-rectangle called 'tem'"),
+        (["run", "zero-shot-rectangle", "--preset", "huge"], "no preset of zero-shot-rectangle called 'huge'"),
+        (
+            ["run", "zero-shot-rectangle", "--device", "abacus"],
+            "no device 'abacus' on this machine: use auto or one of",
+        ),
+        (["run", "zero-shot-rectangle", "--seed", "-1"], "A seed is 0 or more, got -1"),
+        (["run", "zero-shot-rectangle", "--threads", "0"], "at least one thread"),
+        (["figures", "zero-shot-nowhere"], "There is no experiment"),
+        (["figures", "zero-shot-rectangle", "--runs", "nowhere"], "There is no result in nowhere"),
+    ],
+)
+def test_bad_input_ends_in_one_line_with_the_remedy_and_writes_nothing(arguments, message, tmp_path):
+    done = benchmarks(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ")
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["--help"], ["run", "--help"]])
+def test_listing_and_help_do_not_import_torch(arguments):
+    program = (
+        f"import sys; sys.argv = ['benchmarks', *{arguments!r}]\n"
+        "from benchmarks.__main__ import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'torch', 'matplotlib', 'scipy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_list_names_every_experiment():
+    assert "zero-shot-rectangle" in benchmarks("list").stdout
+
+
+def test_run_and_figures_from_the_command_line(tmp_path):
+    arguments = ["zero-shot-rectangle", "--preset", "smoke"]
+    done = benchmarks("run", *arguments, "--results", "results", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for said in ("tem-t", "lstm", "node-agent", "inverse-agent", "edge-agent", "chance", "n steps", "5/5"):
+        assert said in done.stdout
+    kept = sorted(str(path.relative_to(tmp_path)) for path in (tmp_path / "results").rglob("*.json"))
+    assert kept == [f"results/zero-shot-rectangle/smoke/{variant}/0.json" for variant in ("lstm", "tem-t")]
+    drawn = benchmarks("figures", *arguments, "--runs", "runs", "--out", "pictures", cwd=tmp_path)
+    assert drawn.returncode == 0, drawn.stderr
+    pictures = sorted(path.suffix for path in (tmp_path / "pictures").iterdir())
+    assert pictures == [".png", ".svg"]
+    assert (tmp_path / "pictures").joinpath("zero-shot-rectangle-smoke.png").read_bytes().startswith(b"\x89PNG")

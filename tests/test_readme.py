@@ -1,0 +1,40 @@
+"""The README does what it says."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from benchmarks.__main__ import COMMANDS
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def test_the_python_of_the_readme_runs_in_order(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    assert len(blocks) >= 4
+    namespace: dict = {}
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), namespace)
+    revisit, loop_closure = map(float, capsys.readouterr().out.split())
+    assert revisit > 0.3 > 0.05 > loop_closure
+    assert namespace["logits"].shape == (200, 45)
+
+
+def test_the_commands_of_the_readme_exist():
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"^make ([\w-]+)", README, flags=re.MULTILINE):
+        assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE)
+    for command in re.findall(r"python -m benchmarks (\w+)", README):
+        assert command in COMMANDS
+
+
+@pytest.mark.parametrize("path", re.findall(r"\]\((?!http)([^)]+)\)", README))
+def test_pictures_and_links_of_the_readme_are_there(path):
+    assert (ROOT / path).is_file()
+
+
+def test_contributing_stays_short():
+    assert len((ROOT / "CONTRIBUTING.md").read_text().splitlines()) <= 45
