@@ -21,6 +21,17 @@ AGENTS = {
 }
 
 
+def find_config(name: str, **sizes: Any) -> Any:
+    """The config of an agent: its sizes, those not given at their defaults.
+
+    Raises:
+        ValueError: if there is no agent of that name.
+    """
+    if name not in AGENTS:
+        raise ValueError(f"There is no agent {name!r}: use one of {', '.join(AGENTS)}.")
+    return getattr(import_module(AGENTS[name].module), AGENTS[name].config)(**sizes)
+
+
 def make_agent(name: str, n_observations: int, n_actions: int, **sizes: Any) -> "Agent[Any]":
     """Build an agent; its initial weights come from torch's current random state.
 
@@ -32,8 +43,5 @@ def make_agent(name: str, n_observations: int, n_actions: int, **sizes: Any) -> 
     Raises:
         ValueError: if there is no agent of that name.
     """
-    if name not in AGENTS:
-        raise ValueError(f"There is no agent {name!r}: use one of {', '.join(AGENTS)}.")
-    entry = AGENTS[name]
-    module = import_module(entry.module)
-    return getattr(module, entry.agent)(n_observations, n_actions, getattr(module, entry.config)(**sizes))
+    config = find_config(name, **sizes)
+    return getattr(import_module(AGENTS[name].module), AGENTS[name].agent)(n_observations, n_actions, config)

@@ -10,7 +10,7 @@ import torch
 from rich.console import Console
 from safetensors.torch import save_file
 
-from agents import make_agent
+from agents import find_config, make_agent
 from agents.base import Agent
 from benchmarks.evaluate import activity_maps, curve_bins, curves, predicted_observations
 from benchmarks.experiment import Experiment
@@ -38,7 +38,7 @@ def settings_of(experiment: Experiment, variant: str, preset: str, seed: int) ->
         },
         "n_observations": make_family(experiment.environment, **experiment.arguments).n_observations,
         "agent": chosen.agent,
-        "sizes": dict(chosen.sizes),
+        "sizes": asdict(find_config(chosen.agent, **chosen.sizes)),
         "learning_rate": chosen.learning_rate,
         **{name: value for name, value in asdict(spent).items() if name != "seeds"},
     }
