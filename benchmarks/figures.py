@@ -39,12 +39,12 @@ STYLE: Any = {
 }
 AGENT_COLOURS = {"tem-t": "#0072b2", "lstm": "#d55e00"}
 OTHER_COLOURS = ("#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-REFERENCE_LINES = {
-    "node-agent": ("#222222", "-"),
-    "inverse-agent": ("#666666", "--"),
-    "edge-agent": ("#888888", "-."),
-    "most-frequent": ("#aaaaaa", ":"),
-    "chance": ("#cccccc", "-"),
+REFERENCE_LINES: dict[str, dict[str, Any]] = {
+    "node-agent": {"color": "#cccccc", "linewidth": 4.0},  # wide, for a perfect agent lies on top of it
+    "inverse-agent": {"color": "#666666", "linestyle": "--"},
+    "edge-agent": {"color": "#888888", "linestyle": "-."},
+    "most-frequent": {"color": "#aaaaaa", "linestyle": ":"},
+    "chance": {"color": "#cccccc", "linestyle": "-"},
 }
 N_MAPS = 12
 
@@ -74,9 +74,6 @@ def draw_accuracy_by_step(panel: Axes, results: Sequence[Result], walks: Walks, 
     bins = results[0].curve_bins
     middle = np.sqrt(np.array([1, *bins[:-1]]) * np.array(bins))
     k = walks.worlds.family.n_observations
-    for name, (colour, line) in REFERENCE_LINES.items():
-        counts = score(REFERENCES[name](walks), walks, (mask,), bins)[mask]
-        panel.plot(middle, _by_bin(counts, k), line, color=colour, linewidth=1.0, label=name, zorder=1)
     colours = dict(AGENT_COLOURS)
     for name, of_variant in _by_variant(results).items():
         colour = colours.setdefault(name, OTHER_COLOURS[len(colours) % len(OTHER_COLOURS)])
@@ -85,11 +82,14 @@ def draw_accuracy_by_step(panel: Axes, results: Sequence[Result], walks: Walks, 
         value, low, high = np.array(intervals).T
         panel.plot(middle, value, color=colour, label=name, zorder=3)
         panel.fill_between(middle, low, np.minimum(high, 1), color=colour, alpha=0.25, linewidth=0, zorder=2)
-    trained = results[0].settings["walk_length"]
-    panel.axvline(trained, color="#bbbbbb", linewidth=0.6, zorder=0)
-    panel.text(trained, 0.5, "trained length", rotation=90, ha="right", va="center", fontsize=6, color="#888888")
+    for name, line in REFERENCE_LINES.items():
+        counts = score(REFERENCES[name](walks), walks, (mask,), bins)[mask]
+        panel.plot(middle, _by_bin(counts, k), **{"linewidth": 1.0, **line}, label=name, zorder=1)
+    panel.axvspan(
+        1, results[0].settings["walk_length"], color="#f4f4f4", zorder=0
+    )  # as long as the walks it learnt from
     panel.set(xscale="log", xlabel="step in the world", ylim=(0, 1.02), title=HEADLINES[mask])
-    panel.set_xticks([4, 16, 64, 256, 1024], ["4", "16", "64", "256", "1,024"], minor=False)
+    panel.set_xticks([4, 16, 64, 256, 1024], ["4", "16", "64", "256", "1k"], minor=False)
     panel.minorticks_off()
     panel.set_xlim(2, bins[-1])
 

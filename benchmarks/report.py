@@ -118,4 +118,5 @@ def _table(title: str) -> Table:
 
 def _shown(interval: Interval) -> str:
     half_width = interval.high - interval.value
-    return f"{interval.value:.3f}" if math.isnan(half_width) else f"{interval.value:.3f} ± {half_width:.3f}"
+    spread = "" if math.isnan(half_width) else f" ±{half_width:.3f}".replace("±0.", "±.")
+    return f"{interval.value:.3f}{spread}"

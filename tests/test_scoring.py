@@ -98,3 +98,9 @@ def test_references_frame_the_task(walks):
     assert accuracy["inverse-agent"]["reversal"] == 1
     assert accuracy["inverse-agent"]["loop_closure"] == pytest.approx(1 / 6)
     assert accuracy["chance"]["revisit"] == pytest.approx(1 / 6)
+
+
+def test_a_right_answer_that_was_not_given_does_not_count(walks):
+    everything, nothing = np.ones(walks.nodes.shape, dtype=bool), np.zeros(walks.nodes.shape, dtype=bool)
+    counts = count(Answers(correct=everything, known=nothing), walks.revisit, (200,))
+    assert counts.correct.sum() == counts.known.sum() == 0 < counts.total.sum()

@@ -169,3 +169,16 @@ def test_a_family_needs_graphs_that_share_their_actions():
         WorldFamily((*FAMILIES["torus"].graphs, *FAMILIES["no stay"].graphs), 45, UniformPolicy())
     with pytest.raises(ValueError, match="at least one graph"):
         WorldFamily((), 45, UniformPolicy())
+
+
+def test_a_lost_walker_turns_to_a_move_and_not_to_standing_still():
+    """On a line whose first action is to stay; walkers heading north find no move within tolerance, and turn."""
+    nodes = np.arange(5)
+    east, west = np.where(nodes < 4, nodes + 1, -1), np.where(nodes > 0, nodes - 1, -1)
+    positions = np.stack([nodes, 0 * nodes], axis=1).astype(float)
+    graph = Graph(
+        np.stack([nodes, east, west], axis=1), positions, ("stay", "east", "west"), np.array([np.nan, 0, np.pi])
+    )
+    always = DriftingHeadingPolicy(follow=1.0)
+    family = WorldFamily((graph,), n_observations=3, policy=always)
+    assert not sample_walks(family, range(100), 50).stay.any()
