@@ -16,7 +16,8 @@ hippocampal formation", ICLR. One block, one head.
 Departures, each because the paper leaves it open or because it learns better:
 - beta_n = b_0 + exp(b_1) log(n + 1) is learned; the paper has log n, too soft while memories are few.
 - Memory begins with one empty slot (key 0, value 0), so that the first step, with nothing to attend to, is defined.
-- The position code has unit length (`PathIntegrator`); a walk starts a few random actions from a learned origin.
+- The position code has unit length and is made of modules (`PathIntegrator`); a walk starts a few random actions from
+  a learned origin.
 - Of the paper's losses, two are here: the cross-entropy with the path-integrated code, and the squared error between it
   and the code inferred from memory, taken as what attention to the positions of the past returns (`drift`). It is what
   keeps the code of a place the same over long walks.
@@ -40,14 +41,18 @@ class TEMtConfig:
     """Sizes of a TEM-t.
 
     Args:
-        n_units: width of the position code and of keys.
+        n_units: width of the position code.
+        n_modules: parts of the position code with a recurrence of their own; a divisor of `n_units`.
+        n_key: width of keys and queries.
         n_sensory: width of values.
         n_hidden: hidden units of the readout.
         activation: of the recurrence of the position code.
         drift_penalty: weight of the squared distance between the position code and the one remembered at the same node.
     """
 
-    n_units: int = 64
+    n_units: int = 128
+    n_modules: int = 8
+    n_key: int = 64
     n_sensory: int = 64
     n_hidden: int = 128
     activation: Literal["linear", "relu"] = "linear"
@@ -58,7 +63,7 @@ class TEMtState(NamedTuple):
     """Where the agent believes it is, and everything it has seen."""
 
     position: Float[Tensor, "B N"]
-    keys: Float[Tensor, "B M N"]
+    keys: Float[Tensor, "B M E"]
     values: Float[Tensor, "B M S"]
 
 
@@ -68,8 +73,8 @@ class TEMt(Agent[TEMtState]):
     def __init__(self, n_observations: int, n_actions: int, config: TEMtConfig = TEMtConfig()) -> None:
         super().__init__()
         self.config = config
-        self.path_integrator = PathIntegrator(n_actions, config.n_units, config.activation)
-        self.to_key = nn.Linear(config.n_units, config.n_units, bias=False)
+        self.path_integrator = PathIntegrator(n_actions, config.n_units, config.n_modules, config.activation)
+        self.to_key = nn.Linear(config.n_units, config.n_key, bias=False)
         self.to_value = nn.Embedding(n_observations, config.n_sensory)
         self.temperature_offset = nn.Parameter(torch.tensor(1.0))
         self.temperature_log_slope = nn.Parameter(torch.tensor(0.0))
@@ -79,7 +84,7 @@ class TEMt(Agent[TEMtState]):
 
     def initial_state(self, batch: int, generator: torch.Generator | None = None) -> TEMtState:
         position = self.path_integrator.start(batch, generator or torch.Generator().manual_seed(0))
-        empty = position.new_zeros(batch, 1, self.config.n_units)
+        empty = position.new_zeros(batch, 1, self.config.n_key)
         return TEMtState(position, empty, position.new_zeros(batch, 1, self.config.n_sensory))
 
     def predict(self, state: TEMtState) -> Float[Tensor, "B K"]:
@@ -118,14 +123,14 @@ class TEMt(Agent[TEMtState]):
             "drift": self.config.drift_penalty * drift,
         }
 
-    def key(self, position: Float[Tensor, "*B N"]) -> Float[Tensor, "*B N"]:
+    def key(self, position: Float[Tensor, "*B N"]) -> Float[Tensor, "*B E"]:
         """Where a memory is filed and looked up; the code is z-scored here only, not inside the recurrence."""
         return self.to_key(F.layer_norm(position, position.shape[-1:]))
 
     def recall(
         self,
-        queries: Float[Tensor, "B T N"],
-        keys: Float[Tensor, "B M N"],
+        queries: Float[Tensor, "B T E"],
+        keys: Float[Tensor, "B M E"],
         values: Float[Tensor, "B M S"],
         n_memories: Int[Tensor, " T"],
     ) -> tuple[Float[Tensor, "B T S"], Float[Tensor, "B T M"]]:

@@ -1,8 +1,7 @@
-"""The command line: python -m benchmarks list | run | figures."""
+"""The command line: python -m benchmarks list | run | figures | anatomy | claims."""
 
 import sys
 from pathlib import Path
-from typing import Annotated
 
 import tyro
 from rich.console import Console
@@ -19,7 +18,7 @@ def list_experiments() -> None:
     for column in ("experiment", "variants", "presets", "claim"):
         table.add_column(column, overflow="fold")
     for name, experiment in EXPERIMENTS.items():
-        table.add_row(name, ", ".join(experiment.variants), ", ".join(experiment.presets), experiment.claim)
+        table.add_row(name, ", ".join(experiment.variants), ", ".join(experiment.presets), experiment.statement)
     Console().print(table)
 
 
@@ -55,6 +54,7 @@ def run(
 
     import torch  # late, so that a wrong name is told at once
 
+    from benchmarks.checkpoint import RunInterruptedError
     from benchmarks.devices import find_device
     from benchmarks.report import print_report
     from benchmarks.run import run as run_one
@@ -62,19 +62,23 @@ def run(
     torch.set_num_threads(threads)
     chosen, console = find_device(device), Console()
     finished = []
-    for one_seed in seeds:
-        for variant in variants:
-            result = run_one(found, variant, preset, one_seed, chosen, runs, console)
-            finished.append(result)
-            if results is not None:
-                result.write(results / experiment / preset / variant / f"{one_seed}.json")
+    try:
+        for one_seed in seeds:
+            for variant in variants:
+                result = run_one(found, variant, preset, one_seed, chosen, runs, console)
+                finished.append(result)
+                if results is not None:
+                    result.write(results / experiment / preset / variant / f"{one_seed}.json")
+    except RunInterruptedError:
+        print("Stopped, and nothing is lost: the same command goes on from here.", file=sys.stderr)
+        sys.exit(INTERRUPTED)
     print_report(found, finished, console)
 
 
 def figures(
     experiment: Positional[str],
     preset: str = "quick",
-    runs: Annotated[Path | None, tyro.conf.arg(help_behavior_hint="(default: the committed results)")] = None,
+    runs: Path | None = None,
     out: Path = Path("runs/figures"),
 ) -> None:
     """Draw an experiment's figure, as PNG and SVG.
@@ -82,28 +86,65 @@ def figures(
     Args:
         experiment: a name from `list`.
         preset: whose results.
-        runs: a folder that `run` was given as --runs.
+        runs: a folder that `run` was given as --runs; the committed results if not given.
         out: where the pictures go.
     """
     found = find_experiment(experiment)
     found.preset(preset)
 
     from benchmarks.figures import draw_experiment
-    from benchmarks.result import RESULTS, read_results
+    from benchmarks.result import RESULTS, some_results
 
-    results = read_results(RESULTS if runs is None else runs, experiment, preset)
+    results = some_results(runs or RESULTS, experiment, preset)
     for path in draw_experiment(found, results, out):
         print(path)
 
 
-COMMANDS = {"list": list_experiments, "run": run, "figures": figures}
+def anatomy(experiment: Positional[str], preset: str = "quick", runs: Path | None = None) -> None:
+    """Print what kind of step each agent gets right: reversals, loop closures by length, revisits by age, ...
+
+    Args:
+        experiment: a name from `list`.
+        preset: whose results.
+        runs: a folder that `run` was given as --runs; the committed results if not given.
+    """
+    find_experiment(experiment).preset(preset)
+
+    from benchmarks.report import print_anatomy
+    from benchmarks.result import RESULTS, some_results
+
+    print_anatomy(some_results(runs or RESULTS, experiment, preset), Console())
+
+
+def claims(json: bool = False, runs: Path | None = None, readme: Path | None = None) -> None:
+    """Print the ledger: every committed number, its interval, the paper's, the target and the verdict.
+
+    Args:
+        json: print a JSON list instead of a table.
+        runs: a folder that `run` was given as --runs; the committed results if not given.
+        readme: write the rows that have a target between the markers of this file instead.
+    """
+    from benchmarks.ledger import as_json, as_markdown, as_table, ledger, with_table
+    from benchmarks.result import RESULTS
+
+    rows = ledger(EXPERIMENTS, runs or RESULTS)
+    if readme is not None:
+        readme.write_text(with_table(readme.read_text(), as_markdown(rows)))
+    elif json:
+        print(as_json(rows))
+    else:
+        Console(width=max(Console().width, 160)).print(as_table(rows))
+
+
+COMMANDS = {"list": list_experiments, "run": run, "figures": figures, "anatomy": anatomy, "claims": claims}
+INTERRUPTED = 130
 
 
 def main() -> None:
     """Run a subcommand; bad input ends in one line and exit status 2."""
     try:
         tyro.extras.subcommand_cli_from_dict(COMMANDS, prog="python -m benchmarks", description=__doc__)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         sys.exit(_failed(str(error)))
 
 

@@ -7,7 +7,6 @@ import torch
 from numpy.typing import NDArray
 
 from agents.base import Agent
-from benchmarks.representations import rate_maps
 from hippo_envs import Walks
 from hippo_envs.scoring import Counts, answers_of, score
 
@@ -34,14 +33,19 @@ def curve_bins(walk_length: int) -> tuple[int, ...]:
     return (*(end for end in ends if end < walk_length), walk_length)
 
 
-def activity_maps(
+def activity_along(
     agent: Agent[Any], activity: str, walks: Walks, world: int, device: torch.device, seed: int
 ) -> NDArray[np.float64]:
-    """Rate maps (units, nodes) of a named activity along one walk; NaN at nodes it did not visit."""
+    """A named activity (T, N) along one walk.
+
+    Raises:
+        ValueError: if the agent has no activity of that name.
+    """
     one = Walks(walks.worlds, *(steps[world : world + 1] for steps in (walks.nodes, walks.observations, walks.actions)))
     ((_, by_name),) = _in_parts(agent, one, device, seed)
-    n_nodes = walks.worlds.graph(world).n_nodes
-    return rate_maps(by_name[activity][0].numpy(force=True), one.nodes[0], n_nodes)
+    if activity not in by_name:
+        raise ValueError(f"{type(agent).__name__} has no activity {activity!r}: use one of {', '.join(by_name)}.")
+    return by_name[activity][0].double().numpy(force=True)
 
 
 def _in_parts(agent: Agent[Any], walks: Walks, device: torch.device, seed: int):

@@ -16,13 +16,13 @@ class Variant:
         agent: a row of `agents.AGENTS`.
         learning_rate: of Adam, after warm-up; it falls to 0 along a cosine.
         sizes: fields of the agent's config that differ from its defaults.
-        rate_maps_of: the activity whose rate maps are kept with the result, or None.
+        measurements: rows of `benchmarks.measurements.MEASUREMENTS`, made on the trained agent.
     """
 
     agent: str
     learning_rate: float
     sizes: Mapping[str, Any] = field(default_factory=dict)
-    rate_maps_of: str | None = None
+    measurements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Preset:
 
     Args:
         n_updates: updates of the weights, each on `batch` new worlds walked for `walk_length` steps.
-        n_evaluation_worlds: held-out worlds, walked for `evaluation_length` steps.
+        n_evaluation_worlds: worlds of each kind that is scored, walked for `evaluation_length` steps.
         seeds: the runs of a complete experiment.
     """
 
@@ -44,15 +44,23 @@ class Preset:
 
 
 @dataclass(frozen=True)
-class Target:
-    """An accuracy that a variant should reach on a mask, over steps `first_step` to `last_step` of a walk."""
+class Claim:
+    """A number that an experiment decides, and what it should be: fixed before the runs.
 
+    Args:
+        agent: a variant, or a contrast of two, "a - b", paired on seed and on evaluation worlds.
+        preset: whose runs decide.
+        metric: a `Metric` as text, or the name of a scalar measurement.
+        at_least, at_most: the target, either or none; a contrast must also differ from 0.
+        paper: the number that the paper gives, if it does.
+    """
+
+    agent: str
     preset: str
-    variant: str
     metric: str
-    first_step: int
-    last_step: int
-    at_least: float
+    at_least: float | None = None
+    at_most: float | None = None
+    paper: float | None = None
 
 
 @dataclass(frozen=True)
@@ -61,22 +69,25 @@ class Experiment:
 
     Args:
         name: as typed on the command line.
-        claim: what the paper says, or what is asked, in a sentence.
+        statement: what the paper says, or what is asked, in a sentence.
         source: the paper and its figure.
-        environment: a registered id, with `arguments`.
+        environment: a registered id, with `arguments`: the worlds of training.
+        evaluations: other kinds of worlds to score on, by name: the arguments that differ. Held-out worlds like those
+            of training are always scored.
         variants: the agents, by the names that results carry.
         presets: by name.
-        targets: what would count as success, fixed before the runs.
+        claims: the numbers that decide.
     """
 
     name: str
-    claim: str
+    statement: str
     source: str
     environment: str
     arguments: Mapping[str, Any]
+    evaluations: Mapping[str, Mapping[str, Any]]
     variants: Mapping[str, Variant]
     presets: Mapping[str, Preset]
-    targets: tuple[Target, ...]
+    claims: tuple[Claim, ...]
 
     def variant(self, name: str) -> Variant:
         return _look_up(self.variants, name, f"variant of {self.name}")

@@ -1,6 +1,6 @@
 """One style for every figure, and the figure of an experiment: accuracy against step, beside what the units do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from benchmarks.evaluate import CURVE_MASKS
 from benchmarks.experiment import Experiment
-from benchmarks.report import HEADLINES, evaluation_walks
+from benchmarks.ledger import by_variant
+from benchmarks.metric import HELD_OUT
+from benchmarks.report import TITLES, checked_walks
 from benchmarks.result import Result
 from benchmarks.statistics import over_seeds
-from hippo_envs import Walks, make_family
+from hippo_envs import Walks
 from hippo_envs.references import REFERENCES
 from hippo_envs.scoring import score
 
@@ -46,12 +48,11 @@ REFERENCE_LINES: dict[str, dict[str, Any]] = {
     "most-frequent": {"color": "#aaaaaa", "linestyle": ":"},
     "chance": {"color": "#cccccc", "linestyle": "-"},
 }
-N_MAPS = 12
 
 
 def draw_experiment(experiment: Experiment, results: Sequence[Result], folder: Path) -> list[Path]:
     """Draw an experiment's results; returns the PNG and SVG written to `folder`."""
-    walks = evaluation_walks(results)
+    walks = checked_walks(results)[HELD_OUT]
     mapped = [result for result in results if "rate_maps" in result.measurements]
     with plt.rc_context(STYLE):
         figure = plt.figure(figsize=(7.2, 2.5), layout="constrained")
@@ -63,7 +64,7 @@ def draw_experiment(experiment: Experiment, results: Sequence[Result], folder: P
         panels[0].set_ylabel("accuracy on held-out worlds")
         panels[1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), handlelength=1.6, borderaxespad=0.2)
         if right is not None:
-            draw_rate_maps(right, mapped[0])
+            draw_rate_maps(right, mapped[0], walks)
         return save(figure, folder / f"{experiment.name}-{results[0].preset}")
 
 
@@ -75,7 +76,7 @@ def draw_accuracy_by_step(panel: Axes, results: Sequence[Result], walks: Walks, 
     middle = np.sqrt(np.array([1, *bins[:-1]]) * np.array(bins))
     k = walks.worlds.family.n_observations
     colours = dict(AGENT_COLOURS)
-    for name, of_variant in _by_variant(results).items():
+    for name, of_variant in by_variant(results).items():
         colour = colours.setdefault(name, OTHER_COLOURS[len(colours) % len(OTHER_COLOURS)])
         curves = np.array([_by_bin(result.curves[mask], k) for result in of_variant])
         intervals = [over_seeds(at_bin) for at_bin in curves.T]
@@ -88,25 +89,24 @@ def draw_accuracy_by_step(panel: Axes, results: Sequence[Result], walks: Walks, 
     panel.axvspan(
         1, results[0].settings["walk_length"], color="#f4f4f4", zorder=0
     )  # as long as the walks it learnt from
-    panel.set(xscale="log", xlabel="step in the world", ylim=(0, 1.02), title=HEADLINES[mask])
+    panel.set(xscale="log", xlabel="step in the world", ylim=(0, 1.02), title=TITLES[mask])
     panel.set_xticks([4, 16, 64, 256, 1024], ["4", "16", "64", "256", "1k"], minor=False)
     panel.minorticks_off()
     panel.set_xlim(2, bins[-1])
 
 
-def draw_rate_maps(figure: Any, result: Result) -> None:
-    """Rate maps of units spread evenly over the layer (not chosen by their looks), each scaled to its own maximum."""
+def draw_rate_maps(figure: Any, result: Result, walks: Walks) -> None:
+    """The rate maps kept with a result (units spread evenly over the layer), each scaled to its own maximum."""
     kept = result.measurements["rate_maps"]
-    maps = np.array(kept["maps"], dtype=np.float64)
-    units = np.linspace(0, len(maps) - 1, N_MAPS).astype(int)
-    panels = figure.subplots(3, N_MAPS // 3)
-    for panel, unit in zip(panels.flat, units, strict=True):
-        image = as_image(maps[unit], _positions(result))
+    positions = walks.worlds.graph(kept["world"]).positions
+    panels = figure.subplots(3, len(kept["maps"]) // 3)
+    for panel, rates in zip(panels.flat, np.array(kept["maps"], dtype=np.float64), strict=True):
+        image = as_image(rates, positions)
         largest = np.nanmax(np.abs(image))
         panel.imshow(image, origin="lower", cmap="RdBu_r", vmin=-largest, vmax=largest)
         panel.set(xticks=[], yticks=[], facecolor="#dddddd")  # what shows through was never visited
         panel.spines[:].set_visible(False)
-    figure.suptitle(f"rate maps of {kept['activity']} units, {result.variant}", fontsize=8, x=0.02, ha="left")
+    figure.suptitle(f"rate maps of position units, {result.variant}", fontsize=8, x=0.02, ha="left")
 
 
 def as_image(values: NDArray[np.float64], positions: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -125,19 +125,6 @@ def save(figure: Figure, stem: Path) -> list[Path]:
         figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else {"Software": None})
     plt.close(figure)
     return paths
-
-
-def _positions(result: Result) -> NDArray[np.float64]:
-    family = make_family(result.settings["environment"], **result.settings["arguments"])
-    world = family.draw(np.random.default_rng(result.measurements["rate_maps"]["world_seed"]))
-    return family.graphs[world.graph_index].positions
-
-
-def _by_variant(results: Sequence[Result]) -> Mapping[str, list[Result]]:
-    grouped: dict[str, list[Result]] = {}
-    for result in results:
-        grouped.setdefault(result.variant, []).append(result)
-    return grouped
 
 
 def _by_bin(counts: Any, n_observations: int) -> list[float]:

@@ -1,5 +1,6 @@
 """A progress bar for a terminal; where there is none (a log, CI), a line now and then."""
 
+import time
 from collections.abc import Mapping
 from types import TracebackType
 
@@ -14,6 +15,7 @@ class Watcher:
         self._console = console
         self._title = title
         self._n_updates = n_updates
+        self._first_update, self._started = 0, time.perf_counter()
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
@@ -35,15 +37,24 @@ class Watcher:
     ) -> None:
         self._progress.stop()
 
+    def start_from(self, update: int) -> None:
+        """Say where the run goes on from, and count the time from now."""
+        self._first_update, self._started = update, time.perf_counter()
+        self._progress.update(self._task, completed=update)
+        if update:
+            self._say(f"{self._title}: going on from update {update:,}")
+
     def advance(self) -> None:
         """Count one update."""
         self._progress.advance(self._task)
 
-    def report(self, update: int, updates_per_second: float, scores: Mapping[str, float]) -> None:
-        """Show the current speed and scores."""
-        rate = f"{updates_per_second:.1f}/s"
+    def report(self, update: int, scores: Mapping[str, float]) -> None:
+        """Show the speed since the start and the current scores."""
+        rate = f"{(update - self._first_update) / (time.perf_counter() - self._started):.1f}/s"
         shown = "  ".join(f"{name} {value:.3f}" for name, value in scores.items())
         self._progress.update(self._task, rate=rate, scores=shown)
         if not self._console.is_terminal:
-            line = f"{self._title}  {update:,}/{self._n_updates:,}  {rate}  {shown}"
-            self._console.print(line, highlight=False, soft_wrap=True)
+            self._say(f"{self._title}  {update:,}/{self._n_updates:,}  {rate}  {shown}")
+
+    def _say(self, line: str) -> None:
+        self._console.print(line, highlight=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""The table that ends a run: agents beside the references, on the same walks."""
+"""The tables that end a run: agents beside the references, on the same walks."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -7,38 +7,53 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.experiment import Experiment, Target
+from benchmarks.experiment import Experiment
+from benchmarks.ledger import HEADLINES, by_variant, row_of
+from benchmarks.metric import HELD_OUT, Metric
 from benchmarks.result import Result, steps_within, walks_hash
+from benchmarks.run import evaluation_walks
 from benchmarks.statistics import Interval, over_seeds, over_worlds
-from benchmarks.world_seeds import EVALUATION_SEEDS
-from hippo_envs import Walks, make_family, sample_walks
+from hippo_envs import Walks
+from hippo_envs.anatomy import error_anatomy
 from hippo_envs.references import REFERENCES
-from hippo_envs.scoring import Counts, score
+from hippo_envs.scoring import score
 
-HEADLINES = {"loop_closure": "loop closure", "zero_shot": "ordered zero-shot", "revisit": "revisits"}
+TITLES = {"loop_closure": "loop closure", "zero_shot": "ordered zero-shot", "revisit": "revisits"}
 
 
 def print_report(experiment: Experiment, results: Sequence[Result], console: Console) -> None:
-    """Accuracy at the trained length, then by later steps, then what the targets say."""
-    walks = evaluation_walks(results)
-    references = {name: score(answers(walks), walks) for name, answers in REFERENCES.items()}
-    by_variant: dict[str, list[Result]] = {}
-    for result in results:
-        by_variant.setdefault(result.variant, []).append(result)
-    trained_length = results[0].settings["walk_length"]
-    console.print(_headline_table(by_variant, references, results[0].bins, trained_length))
-    console.print(_later_table(by_variant, references, results[0].bins, trained_length))
-    for target in experiment.targets:
-        if target.variant in by_variant and target.preset == results[0].preset:
-            console.print(verdict_line(target, by_variant[target.variant]), highlight=False, soft_wrap=True)
+    """Accuracy at the trained length, loop closure by step, other worlds, and what the claims say."""
+    walks = checked_walks(results)
+    console.print(_headline_table(results, walks[HELD_OUT]))
+    console.print(_step_table(results, walks))
+    for claim in (claim for claim in experiment.claims if claim.preset == results[0].preset):
+        row = row_of(experiment, claim, by_variant(results))
+        if row.value is not None:
+            limit = f"{'at most' if row.at_most else 'at least'} {row.target:g}"
+            line = f"{row.agent} {row.metric}: {row.value:.3f}, target {limit} over five seeds: {row.verdict}"
+            console.print(line, highlight=False, soft_wrap=True)
 
 
-def evaluation_walks(results: Sequence[Result]) -> Walks:
-    """The walks these results were scored on, made again and checked against the hash in each of them."""
-    settings = results[0].settings
-    family = make_family(settings["environment"], **settings["arguments"])
-    walks = sample_walks(family, EVALUATION_SEEDS[: settings["n_evaluation_worlds"]], settings["evaluation_length"])
-    made = walks_hash(walks)
+def print_anatomy(results: Sequence[Result], console: Console) -> None:
+    """What kind of step each agent gets right, beside the inverse and edge agents."""
+    walks = checked_walks(results)[HELD_OUT]
+    k = results[0].n_observations
+    references = {name: error_anatomy(REFERENCES[name](walks), walks) for name in ("inverse-agent", "edge-agent")}
+    table = _table(f"Accuracy by kind of step, steps 1-{walks.walk_length} of held-out worlds", "step")
+    table.add_column("n", justify="right")
+    for name in (*by_variant(results), *references):
+        table.add_column(name, justify="right")
+    for row, counts in results[0].anatomy.items():
+        agents = (over_seeds([r.anatomy[row].accuracy(k) for r in runs]) for runs in by_variant(results).values())
+        known = (f"{anatomy[row].accuracy(k):.3f}" for anatomy in references.values())
+        table.add_row(row, f"{int(counts.total.sum()):,}", *map(_shown, agents), *known)
+    console.print(table)
+
+
+def checked_walks(results: Sequence[Result]) -> dict[str, Walks]:
+    """The walks these results were scored on, made again and checked against the hashes in each of them."""
+    walks = evaluation_walks(results[0].settings)
+    made = {kind: walks_hash(of_kind) for kind, of_kind in walks.items()}
     for result in results:
         if result.provenance["evaluation_hash"] != made:
             raise ValueError(
@@ -47,72 +62,57 @@ def evaluation_walks(results: Sequence[Result]) -> Walks:
     return walks
 
 
-def interval_of(results: Sequence[Result], metric: str, first_step: int, last_step: int) -> Interval:
+def interval_of(results: Sequence[Result], metric: Metric) -> Interval:
     """Over seeds where there are several; of a single run, over worlds."""
-    counts = [result.counts(metric, first_step, last_step) for result in results]
+    counts = [result.counts(metric) for result in results]
     n_observations = results[0].n_observations
     if len(counts) == 1:
         return over_worlds(counts[0], n_observations)
     return over_seeds([count.accuracy(n_observations) for count in counts])
 
 
-def verdict_line(target: Target, results: Sequence[Result]) -> str:
-    """A target, what was measured, and whether that is enough."""
-    value = interval_of(results, target.metric, target.first_step, target.last_step)
-    verdict = "met" if value.value >= target.at_least else "missed"
-    return (
-        f"{target.variant} {target.metric}, steps {target.first_step}-{target.last_step}: "
-        f"{_shown(value)}, target {target.at_least}: {verdict}"
-    )
-
-
-def _headline_table(
-    by_variant: Mapping[str, list[Result]],
-    references: Mapping[str, Mapping[str, Counts]],
-    bins: tuple[int, ...],
-    trained_length: int,
-) -> Table:
-    some = next(iter(by_variant.values()))
-    spread = "seeds" if len(some) > 1 else "worlds"
-    last = trained_length if trained_length in bins else bins[-1]
-    table = _table(f"Accuracy on held-out worlds, steps 1-{last} (± 95 % over {spread})")
+def _headline_table(results: Sequence[Result], walks: Walks) -> Table:
+    bins, k, runs = results[0].bins, results[0].n_observations, by_variant(results)
+    steps = (1, min(results[0].settings["walk_length"], bins[-1]))
+    spread = "worlds" if len(results) == len(runs) else "seeds"
+    table = _table(f"Accuracy on held-out worlds, steps {steps[0]}-{steps[1]} (± 95 % over {spread})")
     table.add_column("runs", justify="right")
-    for title in HEADLINES.values():
-        table.add_column(title, justify="right")
-    for name, results in by_variant.items():
-        table.add_row(name, str(len(results)), *(_shown(interval_of(results, mask, 1, last)) for mask in HEADLINES))
+    for mask in HEADLINES:
+        table.add_column(TITLES[mask], justify="right")
+    for name, of_variant in runs.items():
+        shown = (_shown(interval_of(of_variant, Metric(mask))) for mask in HEADLINES)
+        table.add_row(name, str(len(of_variant)), *shown)
     table.add_section()
-    k = some[0].n_observations
+    references = {name: score(answers(walks), walks, HEADLINES, bins) for name, answers in REFERENCES.items()}
     for name, scores in references.items():
-        row = (steps_within(scores[mask], bins, 1, last).accuracy(k) for mask in HEADLINES)
+        row = (steps_within(scores[mask], bins, *steps).accuracy(k) for mask in HEADLINES)
         table.add_row(name, "", *(f"{accuracy:.3f}" for accuracy in row))
     table.add_section()
-    n = (int(steps_within(next(iter(references.values()))[mask], bins, 1, last).total.sum()) for mask in HEADLINES)
-    table.add_row("n steps", "", *(f"{steps:,}" for steps in n))
+    totals = (steps_within(references["chance"][mask], bins, *steps).total.sum() for mask in HEADLINES)
+    table.add_row("n steps", "", *(f"{int(total):,}" for total in totals))
     return table
 
 
-def _later_table(
-    by_variant: Mapping[str, list[Result]],
-    references: Mapping[str, Mapping[str, Counts]],
-    bins: tuple[int, ...],
-    trained_length: int,
-) -> Table:
-    table = _table(f"Loop closure by step (trained on walks of {trained_length})")
+def _step_table(results: Sequence[Result], walks: Mapping[str, Walks]) -> Table:
+    bins = results[0].bins
     spans = list(zip([1, *(end + 1 for end in bins[:-1])], bins, strict=True))
+    table = _table(f"Loop closure by step, after walks of {results[0].settings['walk_length']}")
     for first, last in spans:
         table.add_column(f"{first}-{last}", justify="right")
-    for name, results in by_variant.items():
-        table.add_row(name, *(_shown(interval_of(results, "loop_closure", *span)) for span in spans))
-    table.add_section()
-    totals = next(iter(references.values()))["loop_closure"].total.sum(axis=0)
-    table.add_row("n steps", *(f"{steps:,}" for steps in totals))
+    for kind, of_kind in walks.items():
+        totals = score(REFERENCES["chance"](of_kind), of_kind, ("loop_closure",), bins)["loop_closure"].total.sum(
+            axis=0
+        )
+        table.add_row(f"{kind}, n", *(f"{int(total):,}" for total in totals), style="dim")
+        for name, of_variant in by_variant(results).items():
+            metrics = (Metric("loop_closure", kind, span) for span in spans)
+            table.add_row(name, *(_shown(interval_of(of_variant, metric)) for metric in metrics))
     return table
 
 
-def _table(title: str) -> Table:
+def _table(title: str, first_column: str = "agent") -> Table:
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("agent", no_wrap=True)
+    table.add_column(first_column, no_wrap=True)
     return table
 
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.metric import Metric
 from hippo_envs import Walks
 from hippo_envs.scoring import Counts
 
 RESULTS = Path(__file__).parent / "results"
-FORMAT = 1
-DECIMALS = 4
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,10 @@ class Result:
     Args:
         settings: everything that was chosen; equal settings should give equal scores on one machine.
         bins: last step of each bin of `scores`.
-        scores: for every mask, whole numbers by world and bin.
-        curve_bins, curves: the same in finer bins, pooled over worlds.
-        measurements: named float arrays (nested lists; NaN as null).
+        scores: by kind of worlds and mask, whole numbers by world and bin.
+        curve_bins, curves: by mask, in finer bins, pooled over held-out worlds.
+        anatomy: by kind of step, pooled over held-out worlds and steps.
+        measurements: named numbers and arrays (nested lists; NaN as null).
         provenance: versions, commit, device, times, and hashes of specification, evaluation walks and weights.
     """
 
@@ -40,9 +41,10 @@ class Result:
     seed: int
     settings: Mapping[str, Any]
     bins: tuple[int, ...]
-    scores: Mapping[str, Counts]
+    scores: Mapping[str, Mapping[str, Counts]]
     curve_bins: tuple[int, ...]
     curves: Mapping[str, Counts]
+    anatomy: Mapping[str, Counts]
     measurements: Mapping[str, Any]
     provenance: Mapping[str, Any]
 
@@ -50,15 +52,25 @@ class Result:
     def n_observations(self) -> int:
         return self.settings["n_observations"]
 
-    def counts(self, metric: str, first_step: int, last_step: int) -> Counts:
-        """The counts of a mask over steps `first_step` to `last_step`, which must be where bins begin and end."""
-        return steps_within(self.scores[metric], self.bins, first_step, last_step)
+    def counts(self, metric: Metric) -> Counts:
+        """The counts that a metric is about; a ValueError if they were not kept."""
+        if metric.worlds not in self.scores or metric.mask not in self.scores[metric.worlds]:
+            kept = ", ".join(f"{mask}@{worlds}" for worlds, masks in self.scores.items() for mask in masks)
+            raise ValueError(f"{self.variant} seed {self.seed} has no score {metric}: it has {kept}.")
+        steps = metric.steps or (1, min(self.settings["walk_length"], self.bins[-1]))
+        return steps_within(self.scores[metric.worlds][metric.mask], self.bins, *steps)
+
+    def value(self, metric: str) -> float:
+        """An accuracy, or a scalar measurement, by its name."""
+        if metric in self.measurements:
+            return float(self.measurements[metric])
+        return self.counts(Metric.parse(metric)).accuracy(self.n_observations)
 
     def write(self, path: Path) -> None:
         """Write whole or not at all: to a temporary name, then renamed."""
         record = asdict(self) | {"format": FORMAT}
-        for name in ("scores", "curves"):
-            record[name] = {mask: _as_lists(counts) for mask, counts in getattr(self, name).items()}
+        record["scores"] = {worlds: _to_lists(by_mask) for worlds, by_mask in self.scores.items()}
+        record |= {name: _to_lists(getattr(self, name)) for name in ("curves", "anatomy")}
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(f".{os.getpid()}.tmp")
         temporary.write_text(json.dumps(record, separators=(",", ":"), allow_nan=False) + "\n")
@@ -66,13 +78,13 @@ class Result:
 
     @classmethod
     def read(cls, path: Path) -> "Result":
-        """Read a result file; a ValueError that names it if it is not one, or is cut short."""
+        """Read a result file; a ValueError that names it, and leaves it as it was, if it is not one or is cut short."""
         try:
             record = json.loads(path.read_text())
             if record.pop("format") != FORMAT:
                 raise ValueError("another format")
-            for name in ("scores", "curves"):
-                record[name] = {mask: _as_counts(lists) for mask, lists in record[name].items()}
+            record["scores"] = {worlds: _to_counts(by_mask) for worlds, by_mask in record["scores"].items()}
+            record |= {name: _to_counts(record[name]) for name in ("curves", "anatomy")}
             return cls(**record)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise ValueError(
@@ -84,10 +96,18 @@ def read_results(folder: Path, experiment: str, preset: str) -> list[Result]:
     """Every result of an experiment in a folder of runs or in the committed folder, ordered by variant and seed."""
     found = folder / experiment / preset
     paths = sorted({*found.glob("*/*/result.json"), *found.glob("*/[0-9]*.json")})
-    if not paths:
-        raise ValueError(f"There is no result in {found}: make some with `python -m benchmarks run {experiment}`.")
-    results = [Result.read(path) for path in paths]
-    return sorted(results, key=lambda result: (result.variant, result.seed))
+    return sorted((Result.read(path) for path in paths), key=lambda result: (result.variant, result.seed))
+
+
+def some_results(folder: Path, experiment: str, preset: str) -> list[Result]:
+    """The same; a ValueError if there is none."""
+    results = read_results(folder, experiment, preset)
+    if not results:
+        raise ValueError(
+            f"There is no result of {experiment} {preset} in {folder}: "
+            f"make some with `python -m benchmarks run {experiment} --preset {preset}`."
+        )
+    return results
 
 
 def steps_within(counts: Counts, bins: tuple[int, ...], first_step: int, last_step: int) -> Counts:
@@ -96,13 +116,6 @@ def steps_within(counts: Counts, bins: tuple[int, ...], first_step: int, last_st
     if first_step not in starts or last_step not in bins:
         raise ValueError(f"Steps {first_step}-{last_step} are not a union of bins, which end at steps {tuple(bins)}.")
     return counts.within(starts.index(first_step), list(bins).index(last_step) + 1)
-
-
-def rounded(values: np.ndarray) -> list[Any]:
-    """An array as nested lists with four decimals and None for NaN, which JSON lacks."""
-    as_objects = np.round(values.astype(np.float64), DECIMALS).astype(object)
-    as_objects[np.isnan(values)] = None
-    return as_objects.tolist()
 
 
 def settings_hash(settings: Mapping[str, Any]) -> str:
@@ -137,12 +150,22 @@ def commit() -> str | None:
     return found.stdout.strip()
 
 
-def _as_lists(counts: Counts) -> dict[str, list[list[int]]]:
-    return {name: values.tolist() for name, values in counts._asdict().items()}
+def _to_lists(by_name: Mapping[str, Counts]) -> dict[str, dict[str, list[list[int]]]]:
+    """Counts as JSON; `known` is left out where it equals `total`, as for every agent that answers each step."""
+    lists = {}
+    for name, counts in by_name.items():
+        lists[name] = {key: values.tolist() for key, values in counts._asdict().items()}
+        if lists[name]["known"] == lists[name]["total"]:
+            del lists[name]["known"]
+    return lists
 
 
-def _as_counts(lists: Mapping[str, list[list[int]]]) -> Counts:
-    return Counts(**{name: np.array(values, dtype=np.int64) for name, values in lists.items()})
+def _to_counts(by_name: Mapping[str, Mapping[str, list[list[int]]]]) -> dict[str, Counts]:
+    counts = {}
+    for name, lists in by_name.items():
+        correct, total = lists["correct"], lists["total"]
+        counts[name] = Counts(*(np.array(c, dtype=np.int64) for c in (correct, lists.get("known", total), total)))
+    return counts
 
 
 def _digest(*parts: bytes) -> str:

@@ -12,13 +12,16 @@ from safetensors.torch import save_file
 
 from agents import find_config, make_agent
 from agents.base import Agent
-from benchmarks.evaluate import activity_maps, curve_bins, curves, predicted_observations
+from benchmarks.evaluate import curve_bins, curves, predicted_observations
 from benchmarks.experiment import Experiment
+from benchmarks.measurements import MEASUREMENTS, Subject
+from benchmarks.metric import HELD_OUT
 from benchmarks.progress import Watcher
-from benchmarks.result import Result, commit, rounded, settings_hash, versions, walks_hash, weights_hash
-from benchmarks.training import Schedule, train
+from benchmarks.result import Result, commit, settings_hash, versions, walks_hash, weights_hash
+from benchmarks.training import Stopwatch, Trainer
 from benchmarks.world_seeds import EVALUATION_SEEDS
-from hippo_envs import ENVIRONMENTS, WorldFamily, make_family, sample_walks
+from hippo_envs import ENVIRONMENTS, Walks, make_family, sample_walks
+from hippo_envs.anatomy import error_anatomy
 from hippo_envs.scoring import answers_of, score, step_bins
 
 
@@ -33,13 +36,13 @@ def settings_of(experiment: Experiment, variant: str, preset: str, seed: int) ->
         "preset": preset,
         "seed": seed,
         "environment": experiment.environment,
-        "arguments": {
-            name: list(value) if isinstance(value, tuple) else value for name, value in experiment.arguments.items()
-        },
+        "arguments": _plain(experiment.arguments),
+        "evaluations": {name: _plain(arguments) for name, arguments in experiment.evaluations.items()},
         "n_observations": make_family(experiment.environment, **experiment.arguments).n_observations,
         "agent": chosen.agent,
         "sizes": asdict(find_config(chosen.agent, **chosen.sizes)),
         "learning_rate": chosen.learning_rate,
+        "measurements": list(chosen.measurements),
         **{name: value for name, value in asdict(spent).items() if name != "seeds"},
     }
 
@@ -53,29 +56,48 @@ def run_directory(settings: Mapping[str, Any], runs: Path) -> Path:
 def run(
     experiment: Experiment, variant: str, preset: str, seed: int, device: torch.device, runs: Path, console: Console
 ) -> Result:
-    """Train and score one agent with one seed; a run that has finished is read back, not repeated."""
+    """Train and score one agent with one seed.
+
+    A run that has finished is read back, not repeated; one that was interrupted goes on from its last checkpoint.
+
+    Raises:
+        RunInterruptedError: if asked to stop, after having saved itself.
+        ValueError: if a checkpoint or result is in the way that is not this run's own.
+    """
     settings = settings_of(experiment, variant, preset, seed)
     directory = run_directory(settings, runs)
     finished = directory / "result.json"
     title = f"{experiment.name} {preset} {variant} seed {seed}"
     if finished.exists():
-        console.print(f"{title}: finished before, in {directory}", highlight=False)
-        return Result.read(finished)
+        result = Result.read(finished)
+        console.print(f"{title}: finished before, in {directory}", highlight=False, soft_wrap=True)
+        return result
     directory.mkdir(parents=True, exist_ok=True)
-    family = make_family(experiment.environment, **experiment.arguments)
-    agent = _new_agent(settings, family, device)
-    wall, cpu = time.perf_counter(), time.process_time()
-    schedule = Schedule(*(settings[name] for name in Schedule._fields))
-    with Watcher(title, schedule.n_updates, console) as watcher:
-        train(agent, family, schedule, seed, device, directory, watcher)
-    times = {"train_wall_seconds": time.perf_counter() - wall, "train_cpu_seconds": time.process_time() - cpu}
+    agent = _new_agent(settings, device)
+    family = make_family(settings["environment"], **settings["arguments"])
+    trainer = Trainer(agent, family, settings, device, directory)
+    with Watcher(title, settings["n_updates"], console) as watcher:
+        trainer.train(watcher)
     save_file(agent.state_dict(), directory / "weights.safetensors")
-    result = _score(agent, family, settings, experiment.variant(variant).rate_maps_of, device, times)
+    result = _score(agent, settings, device, trainer.stopwatch)
     result.write(finished)
+    (directory / "checkpoint.pt").unlink()
     return result
 
 
-def _new_agent(settings: Mapping[str, Any], family: WorldFamily, device: torch.device) -> Agent[Any]:
+def evaluation_walks(settings: Mapping[str, Any]) -> dict[str, Walks]:
+    """The published walks that runs of these settings are scored on, by kind of worlds."""
+    seeds = EVALUATION_SEEDS[: settings["n_evaluation_worlds"]]
+    kinds = {HELD_OUT: {}, **settings["evaluations"]}
+    families = {
+        kind: make_family(settings["environment"], **{**settings["arguments"], **changed})
+        for kind, changed in kinds.items()
+    }
+    return {kind: sample_walks(family, seeds, settings["evaluation_length"]) for kind, family in families.items()}
+
+
+def _new_agent(settings: Mapping[str, Any], device: torch.device) -> Agent[Any]:
+    family = make_family(settings["environment"], **settings["arguments"])
     # PyTorch initialises layers from its global state: borrow it, seed it, give it back as it was.
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings["seed"])
@@ -83,33 +105,30 @@ def _new_agent(settings: Mapping[str, Any], family: WorldFamily, device: torch.d
     return agent.to(device)
 
 
-def _score(
-    agent: Agent[Any],
-    family: WorldFamily,
-    settings: Mapping[str, Any],
-    rate_maps_of: str | None,
-    device: torch.device,
-    times: Mapping[str, float],
-) -> Result:
-    started = time.perf_counter()
-    seeds = EVALUATION_SEEDS[: settings["n_evaluation_worlds"]]
-    walks = sample_walks(family, seeds, settings["evaluation_length"])
-    predictions = predicted_observations(agent, walks, device, settings["seed"])
+def _score(agent: Agent[Any], settings: Mapping[str, Any], device: torch.device, training: Stopwatch) -> Result:
+    times = {"train_wall_seconds": round(training.wall, 2), "train_cpu_seconds": round(training.cpu, 2)}
+    started, seed = time.perf_counter(), settings["seed"]
+    walks = evaluation_walks(settings)
+    predictions = {kind: predicted_observations(agent, of_kind, device, seed) for kind, of_kind in walks.items()}
+    answers = {kind: answers_of(predictions[kind], of_kind) for kind, of_kind in walks.items()}
+    subject = Subject(agent, _new_agent(settings, device), walks[HELD_OUT], device, seed)
     measurements: dict[str, Any] = {}
-    if rate_maps_of is not None:
-        world = int(walks.worlds.graph_index.argmax())
-        maps = activity_maps(agent, rate_maps_of, walks, world, device, settings["seed"])
-        measurements["rate_maps"] = {"activity": rate_maps_of, "world_seed": seeds[world], "maps": rounded(maps)}
+    for name in settings["measurements"]:
+        measurements |= MEASUREMENTS[name](subject)
     return Result(
         experiment=settings["experiment"],
         preset=settings["preset"],
         variant=settings["variant"],
-        seed=settings["seed"],
+        seed=seed,
         settings=settings,
-        bins=step_bins(walks.walk_length),
-        scores=score(answers_of(predictions, walks), walks),
-        curve_bins=curve_bins(walks.walk_length),
-        curves=curves(predictions, walks),
+        bins=step_bins(settings["evaluation_length"]),
+        scores={kind: score(answers[kind], of_kind) for kind, of_kind in walks.items()},
+        curve_bins=curve_bins(settings["evaluation_length"]),
+        curves=curves(predictions[HELD_OUT], walks[HELD_OUT]),
+        anatomy={
+            row: type(counts)(*(count.sum(axis=0, keepdims=True) for count in counts))
+            for row, counts in error_anatomy(answers[HELD_OUT], walks[HELD_OUT]).items()
+        },
         measurements=measurements,
         provenance={
             "versions": versions(),
@@ -117,16 +136,21 @@ def _score(
             "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
             "n_threads": torch.get_num_threads(),
             "n_parameters": sum(parameter.numel() for parameter in agent.parameters()),
-            **{name: round(seconds, 2) for name, seconds in times.items()},
+            **times,
             "score_wall_seconds": round(time.perf_counter() - started, 2),
-            "environment_hash": settings_hash(
-                {
-                    "id": settings["environment"],
-                    **settings["arguments"],
-                    "entry": list(ENVIRONMENTS[settings["environment"]]),
-                }
-            ),
-            "evaluation_hash": walks_hash(walks),
+            "environment_hash": _environment_hash(settings),
+            "evaluation_hash": {kind: walks_hash(of_kind) for kind, of_kind in walks.items()},
             "weights_hash": weights_hash(agent.state_dict()),
         },
     )
+
+
+def _environment_hash(settings: Mapping[str, Any]) -> str:
+    """Of the specification: the id, its arguments, and where the class is."""
+    environment = settings["environment"]
+    return settings_hash({"id": environment, "at": list(ENVIRONMENTS[environment]), **settings["arguments"]})
+
+
+def _plain(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """As JSON gives it back: lists for tuples."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in arguments.items()}

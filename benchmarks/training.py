@@ -1,16 +1,16 @@
-"""The one training loop: new worlds at every update, progress that a person can watch, curves that are kept."""
+"""The one training loop: new worlds at every update, curves that are kept, and nothing lost when it is stopped."""
 
-import json
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from torch.utils.tensorboard import SummaryWriter
 
 from agents.base import Agent, Batch
+from benchmarks.checkpoint import Checkpoint, RunInterruptedError, stop_on_signal
+from benchmarks.curves import Curves
 from benchmarks.evaluate import predicted_observations
 from benchmarks.progress import Watcher
 from benchmarks.world_seeds import VALIDATION_SEEDS, training_seeds
@@ -21,6 +21,7 @@ WARM_UP = 50
 UPDATES_SAMPLED_AT_ONCE = 16
 N_VALIDATION_WORLDS = 32
 N_REPORTS = 20
+SECONDS_BETWEEN_CHECKPOINTS = 60
 WATCHED_MASKS = ("loop_closure", "revisit")
 
 
@@ -33,35 +34,120 @@ class Schedule(NamedTuple):
     learning_rate: float
 
 
-def train(
-    agent: Agent[Any],
-    family: WorldFamily,
-    schedule: Schedule,
-    run_seed: int,
-    device: torch.device,
-    directory: Path,
-    watcher: Watcher,
-) -> None:
-    """Train an agent in place, writing curves to `directory` (metrics.jsonl and TensorBoard events)."""
-    optimiser = torch.optim.Adam(agent.parameters(), fused=device.type == "cpu")
-    generator = torch.Generator().manual_seed(run_seed)
-    agent.train()
-    report_every = max(1, schedule.n_updates // N_REPORTS)
-    started = time.perf_counter()
-    with SummaryWriter(directory) as board, (directory / "metrics.jsonl").open("w") as metrics_file:
-        for update, batch in enumerate(training_batches(family, schedule, run_seed, device), start=1):
-            rate = learning_rate(update - 1, schedule)
-            for group in optimiser.param_groups:
-                group["lr"] = rate
-            losses = agent.update(batch, optimiser, (update - 1) / schedule.n_updates, generator)
-            if update % report_every == 0 or update in (1, schedule.n_updates):
-                speed = update / (time.perf_counter() - started)
-                scores = validation_accuracy(agent, family, schedule.walk_length, device)
-                named_losses = {f"loss/{name}": loss.item() for name, loss in losses.items()}
-                metrics = {**scores, **named_losses, "learning_rate": rate, "updates_per_second": speed}
-                _record(metrics, update, board, metrics_file)
-                watcher.report(update, speed, scores)
-            watcher.advance()
+class Stopwatch:
+    """Wall and CPU seconds of a run, over all its sessions."""
+
+    def __init__(self, wall: float = 0.0, cpu: float = 0.0) -> None:
+        self._wall_start, self._cpu_start = time.perf_counter() - wall, time.process_time() - cpu
+
+    @property
+    def wall(self) -> float:
+        return time.perf_counter() - self._wall_start
+
+    @property
+    def cpu(self) -> float:
+        return time.process_time() - self._cpu_start
+
+
+class Trainer:
+    """Trains one agent in one directory, from its last checkpoint if there is one.
+
+    On the CPU an interrupted run ends with the same weights, bit for bit, as one that was left alone.
+
+    Args:
+        agent: trained in place.
+        family: what its worlds are drawn from.
+        settings: of the whole run; a checkpoint of other settings is refused.
+        device: where the agent is.
+        directory: for checkpoint.pt and the curves.
+    """
+
+    def __init__(
+        self,
+        agent: Agent[Any],
+        family: WorldFamily,
+        settings: Mapping[str, Any],
+        device: torch.device,
+        directory: Path,
+    ) -> None:
+        self.agent, self.family, self.settings = agent, family, settings
+        self.device, self.directory = device, directory
+        self.schedule = Schedule(*(settings[name] for name in Schedule._fields))
+        self.optimiser = torch.optim.Adam(agent.parameters(), fused=device.type == "cpu")
+        self.generator = torch.Generator().manual_seed(settings["seed"])
+        self.stopwatch = Stopwatch()
+        self.update = 0
+
+    def train(self, watcher: Watcher) -> None:
+        """Go on from the last checkpoint to the end of the schedule.
+
+        Raises:
+            ValueError: if there is a checkpoint that cannot be used.
+            RunInterruptedError: if asked to stop by Ctrl-C or SIGTERM, after having saved a checkpoint.
+        """
+        # Agents with dropout draw from PyTorch's global generator: borrow it, and give it back as it was.
+        with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
+            torch.manual_seed(self.settings["seed"])
+            self._resume()
+            self.agent.train()
+            with stop_on_signal() as stop, Curves(self.directory, self.update) as curves:
+                watcher.start_from(self.update)
+                saved = time.monotonic()
+                for batch in training_batches(
+                    self.family, self.schedule, self.settings["seed"], self.device, self.update
+                ):
+                    losses = self._one_update(batch)
+                    if self._is_reported():
+                        self._report(losses, curves, watcher)
+                    watcher.advance()
+                    if stop.requested or time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
+                        self._save()
+                        saved = time.monotonic()
+                    if stop.requested:
+                        raise RunInterruptedError
+            self._save()
+
+    def _one_update(self, batch: Batch) -> dict[str, torch.Tensor]:
+        for group in self.optimiser.param_groups:
+            group["lr"] = learning_rate(self.update, self.schedule)
+        progress = self.update / self.schedule.n_updates
+        self.update += 1
+        return self.agent.update(batch, self.optimiser, progress, self.generator)
+
+    def _is_reported(self) -> bool:
+        every = max(1, self.schedule.n_updates // N_REPORTS)
+        return self.update % every == 0 or self.update in (1, self.schedule.n_updates)
+
+    def _report(self, losses: Mapping[str, torch.Tensor], curves: Curves, watcher: Watcher) -> None:
+        scores = validation_accuracy(self.agent, self.family, self.schedule.walk_length, self.device)
+        named_losses = {f"loss/{name}": loss.item() for name, loss in losses.items()}
+        rate = learning_rate(self.update - 1, self.schedule)
+        curves.record(self.update, {**scores, **named_losses, "learning_rate": rate, "seconds": self.stopwatch.wall})
+        watcher.report(self.update, scores)
+
+    def _save(self) -> None:
+        Checkpoint(
+            settings=self.settings,
+            update=self.update,
+            weights=self.agent.state_dict(),
+            optimiser=self.optimiser.state_dict(),
+            generator=self.generator.get_state(),
+            global_generator=torch.get_rng_state(),
+            wall_seconds=self.stopwatch.wall,
+            cpu_seconds=self.stopwatch.cpu,
+        ).write(self.directory / "checkpoint.pt")
+
+    def _resume(self) -> None:
+        path = self.directory / "checkpoint.pt"
+        if not path.exists():
+            return
+        checkpoint = Checkpoint.read(path, self.settings)
+        self.agent.load_state_dict(checkpoint.weights)
+        self.optimiser.load_state_dict(dict(checkpoint.optimiser))
+        self.generator.set_state(checkpoint.generator)
+        torch.set_rng_state(checkpoint.global_generator)
+        self.stopwatch = Stopwatch(checkpoint.wall_seconds, checkpoint.cpu_seconds)
+        self.update = checkpoint.update
 
 
 def training_batches(
@@ -78,7 +164,7 @@ def training_batches(
 
 
 def learning_rate(update: int, schedule: Schedule) -> float:
-    """A linear warm-up, then a cosine to 0."""
+    """A linear warm-up, then a cosine to 0; `update` counts from 0."""
     cosine = 0.5 * (1 + math.cos(math.pi * update / schedule.n_updates))
     return schedule.learning_rate * min(1.0, (update + 1) / WARM_UP) * cosine
 
@@ -91,11 +177,3 @@ def validation_accuracy(
     predictions = predicted_observations(agent, walks, device, seed=0)
     counts = score(answers_of(predictions, walks), walks, WATCHED_MASKS)
     return {mask: counts[mask].accuracy(family.n_observations) for mask in WATCHED_MASKS}
-
-
-def _record(metrics: dict[str, float], update: int, board: SummaryWriter, metrics_file: Any) -> None:
-    for name, value in metrics.items():
-        board.add_scalar(name, value, update)
-    finite = {name: value if math.isfinite(value) else None for name, value in metrics.items()}
-    metrics_file.write(json.dumps({"update": update, **finite}) + "\n")
-    metrics_file.flush()

@@ -13,7 +13,7 @@ VARIANTS = [("tem-t", {}), ("tem-t", {"activation": "relu"}), ("lstm", {})]
 
 # The first three losses of a seeded agent on seeded walks. They move only if what an agent computes has changed.
 GOLDEN_LOSSES: dict[str, list[float]] = {
-    "tem-t": [3.049573, 3.037235, 3.05737],
+    "tem-t": [3.137599, 3.137222, 3.092645],
     "lstm": [1.96542, 1.939365, 1.946488],
 }
 
@@ -163,16 +163,18 @@ def test_without_a_generator_walks_start_alike_and_with_one_they_start_apart():
 @pytest.mark.parametrize("activation", ["linear", "relu"])
 def test_the_gradient_by_hand_equals_autograd(activation):
     torch.manual_seed(0)
-    integrator = PathIntegrator(n_actions=3, n_units=6, activation=activation).double()
-    start_code = F.normalize(torch.randn(4, 6, dtype=torch.float64), dim=-1).requires_grad_()
+    integrator = PathIntegrator(n_actions=3, n_units=6, n_modules=2, activation=activation).double()
+    start_code = (F.normalize(torch.randn(4, 2, 3, dtype=torch.float64), dim=-1).flatten(1) / 2**0.5).requires_grad_()
     actions = torch.randint(3, (4, 9))
     weighting = torch.randn(4, 10, 6, dtype=torch.float64)
 
     def by_autograd():
         codes = [start_code]
         for action in actions.unbind(1):
-            moved = torch.einsum("bn,bnm->bm", codes[-1], integrator.transition[action])
-            codes.append(F.normalize(moved.relu() if activation == "relu" else moved, dim=-1))
+            by_module = codes[-1].unflatten(1, (2, 3))
+            moved = torch.einsum("bmd,bmde->bme", by_module, integrator.transition[action])
+            moved = F.normalize(moved.relu() if activation == "relu" else moved, dim=-1)
+            codes.append(moved.flatten(1) / 2**0.5)
         return torch.stack(codes, dim=1)
 
     codes, last = integrator.walk(start_code, actions)

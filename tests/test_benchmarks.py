@@ -1,5 +1,6 @@
 """Runs, results and numbers: every experiment and variant at the smoke preset, and what may not be lost."""
 
+import io
 import json
 import math
 from dataclasses import replace
@@ -13,11 +14,11 @@ from safetensors.torch import load_file
 from agents import AGENTS, make_agent
 from benchmarks.evaluate import curve_bins, predicted_observations
 from benchmarks.experiments import EXPERIMENTS
-from benchmarks.report import evaluation_walks, interval_of, print_report, verdict_line
-from benchmarks.representations import rate_maps
-from benchmarks.result import Result, read_results, settings_hash, steps_within, weights_hash
+from benchmarks.measurements import MEASUREMENTS
+from benchmarks.metric import HELD_OUT, Metric
+from benchmarks.report import checked_walks, interval_of, print_anatomy, print_report
+from benchmarks.result import Result, read_results, settings_hash, some_results, steps_within, weights_hash
 from benchmarks.run import run, run_directory, settings_of
-from benchmarks.statistics import over_seeds, over_worlds
 from benchmarks.training import Schedule, learning_rate, training_batches
 from benchmarks.world_seeds import EVALUATION_SEEDS, VALIDATION_SEEDS, training_seeds
 from hippo_envs import rectangle_family, sample_walks
@@ -47,15 +48,19 @@ def test_every_variant_names_an_agent_and_a_complete_set_of_presets():
         for preset in ("quick", "paper"):
             assert len(experiment.preset(preset).seeds) == 5
             assert experiment.preset(preset).n_evaluation_worlds >= 200
-        for target in experiment.targets:
-            assert target.variant in experiment.variants
+        for variant in experiment.variants.values():
+            assert set(variant.measurements) <= set(MEASUREMENTS)
+        for claim in experiment.claims:
+            assert set(claim.agent.split(" - ")) <= set(experiment.variants)
+            assert claim.preset in experiment.presets
+            assert (claim.at_least is None) or (claim.at_most is None)
 
 
 def test_a_run_leaves_weights_curves_and_a_result(finished):
     _, runs, result = finished
     directory = directory_of(result, runs)
     names = {path.name.split(".")[0] for path in directory.iterdir()}
-    assert names == {"weights", "metrics", "events", "result"}
+    assert names == {"weights", "metrics", "tensorboard", "result"}
     lines = [json.loads(line) for line in (directory / "metrics.jsonl").read_text().splitlines()]
     assert [line["update"] for line in lines] == [1, 2, 3, 4, 5]
     assert all(math.isfinite(line["loss/cross_entropy"]) for line in lines)
@@ -65,16 +70,18 @@ def test_a_result_survives_its_file(finished):
     _, runs, result = finished
     again = Result.read(directory_of(result, runs) / "result.json")
     assert again.settings == result.settings
-    for mask, counts in result.scores.items():
-        for ours, theirs in zip(counts, again.scores[mask], strict=True):
-            np.testing.assert_array_equal(ours, theirs)
-            assert theirs.dtype == np.int64
+    for kind, by_mask in {**result.scores, "anatomy": result.anatomy, "curves": result.curves}.items():
+        others = {**again.scores, "anatomy": again.anatomy, "curves": again.curves}[kind]
+        for mask, counts in by_mask.items():
+            for ours, theirs in zip(counts, others[mask], strict=True):
+                np.testing.assert_array_equal(ours, theirs)
+                assert theirs.dtype == np.int64
 
 
 def test_a_score_is_what_the_saved_weights_do_on_the_published_walks(finished):
     """A second path to the same number: load the weights, step the walks one observation at a time, count."""
     _, runs, result = finished
-    walks = evaluation_walks([result])
+    walks = checked_walks([result])[HELD_OUT]
     settings = result.settings
     agent = make_agent(settings["agent"], 45, walks.worlds.family.n_actions, **settings["sizes"])
     agent.load_state_dict(load_file(directory_of(result, runs) / "weights.safetensors"))
@@ -86,8 +93,8 @@ def test_a_score_is_what_the_saved_weights_do_on_the_published_walks(finished):
             seen, done = (torch.from_numpy(steps[:, t]) for steps in (walks.observations, walks.actions))
             right[:, t] = (agent.predict(state).argmax(dim=-1) == seen).numpy()
             state = agent.observe(state, seen, done)
-    for mask, counts in result.scores.items():
-        np.testing.assert_array_equal(counts.correct.sum(), right[getattr(walks, mask)].sum())
+    for mask, counts in result.scores[HELD_OUT].items():
+        assert counts.correct.sum() == right[getattr(walks, mask)].sum()
 
 
 def test_a_run_repeats_itself_exactly(finished, tmp_path):
@@ -109,7 +116,7 @@ def test_a_finished_run_is_not_repeated(finished):
 def test_a_broken_or_foreign_result_is_refused_and_left_as_it_was(finished, tmp_path):
     _, runs, result = finished
     good = (directory_of(result, runs) / "result.json").read_text()
-    for text in (good[: len(good) // 2], "{}", "[]", good.replace('"format":1', '"format":0'), ""):
+    for text in (good[: len(good) // 2], "{}", "[]", good.replace('"format":2', '"format":1'), ""):
         path = tmp_path / "result.json"
         path.write_text(text)
         with pytest.raises(ValueError, match=r"result\.json is not a result of this version.*run again"):
@@ -130,18 +137,20 @@ def test_a_result_is_written_whole_or_not_at_all(finished, tmp_path):
 def test_results_of_other_walks_are_refused(finished):
     _, _, result = finished
     with pytest.raises(ValueError, match="scored on other walks"):
-        evaluation_walks([replace(result, provenance={**result.provenance, "evaluation_hash": "other"})])
+        checked_walks([replace(result, provenance={**result.provenance, "evaluation_hash": "other"})])
 
 
-def test_reports_and_verdicts_say_what_was_measured(finished):
+def test_reports_say_what_was_measured(finished):
     experiment, _, result = finished
-    console = Console(record=True, width=200, quiet=True)
+    console = Console(record=True, width=200, file=io.StringIO())
     print_report(experiment, [result], console)
-    target = replace(experiment.targets[0], preset="smoke", variant=result.variant, first_step=1, last_step=128)
-    assert verdict_line(replace(target, at_least=0.0), [result]).endswith("target 0.0: met")
-    assert verdict_line(replace(target, at_least=1.1), [result]).endswith("target 1.1: missed")
-    several = interval_of([result, result], "revisit", 1, 128)
-    assert several.low == several.value == several.high
+    print_anatomy([result], console)
+    said = console.export_text()
+    shown = f"{result.value('revisit'):.3f}"
+    for expected in (result.variant, "node-agent", "32x32, n", "reversal", "never in trial", shown):
+        assert expected in said
+    several = interval_of([result, result], Metric("revisit"))
+    assert several.low == several.value == several.high == result.value("revisit")
 
 
 def test_results_are_found_in_runs_and_in_a_folder_of_results(finished, tmp_path):
@@ -149,8 +158,9 @@ def test_results_are_found_in_runs_and_in_a_folder_of_results(finished, tmp_path
     result.write(tmp_path / experiment.name / "smoke" / result.variant / "0.json")
     for folder in (runs, tmp_path):
         assert [r.variant for r in read_results(folder, experiment.name, "smoke")] == [result.variant]
-    with pytest.raises(ValueError, match=r"no result in .*benchmarks run"):
-        read_results(tmp_path, experiment.name, "paper")
+    assert read_results(tmp_path, experiment.name, "paper") == []
+    with pytest.raises(ValueError, match=r"no result of .* paper in .*benchmarks run"):
+        some_results(tmp_path, experiment.name, "paper")
 
 
 def test_any_setting_changes_the_run_directory():
@@ -198,12 +208,6 @@ def test_evaluation_leaves_the_agent_as_it_found_it():
     assert all(parameter.grad is None for parameter in agent.parameters())
 
 
-def test_rate_maps_are_means_and_unvisited_nodes_are_not_zero():
-    activity = np.array([[1.0, 10.0], [3.0, 20.0], [5.0, 30.0]])
-    maps = rate_maps(activity, np.array([0, 0, 2]), n_nodes=4)
-    np.testing.assert_array_equal(maps, [[2, np.nan, 5, np.nan], [15, np.nan, 30, np.nan]])
-
-
 def test_curve_bins_have_two_an_octave():
     assert curve_bins(100) == (4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 100)
 
@@ -213,23 +217,3 @@ def test_steps_select_whole_bins():
     assert steps_within(counts, (32, 128, 256), 33, 256).total.tolist() == [[2, 4]]
     with pytest.raises(ValueError, match="not a union of bins"):
         steps_within(counts, (32, 128, 256), 1, 100)
-
-
-def test_an_interval_over_seeds_is_the_t_interval():
-    interval = over_seeds([0.8, 0.9, 1.0])
-    half = 4.302653 * 0.1 / math.sqrt(3)
-    assert interval == pytest.approx((0.9, 0.9 - half, 0.9 + half))
-    assert math.isnan(over_seeds([0.5]).low)
-
-
-def test_an_interval_over_worlds_covers_as_often_as_it_says():
-    """Walks differ in how hard they are, so steps are not independent; 95 % intervals must still cover 95 %."""
-    rng = np.random.default_rng(0)
-    covered = []
-    for _ in range(600):
-        total = rng.integers(5, 40, size=200)
-        correct = rng.binomial(total, rng.beta(8, 2, size=200))
-        counts = Counts(*(array[:, None] for array in (correct, total, total)))
-        interval = over_worlds(counts, n_observations=45)
-        covered.append(interval.low <= 0.8 <= interval.high)
-    assert 0.93 <= np.mean(covered) <= 0.97

@@ -25,7 +25,12 @@ def benchmarks(*arguments, cwd=None):
         (["run", "zero-shot-rectangle", "--seed", "-1"], "A seed is 0 or more, got -1"),
         (["run", "zero-shot-rectangle", "--threads", "0"], "at least one thread"),
         (["figures", "zero-shot-nowhere"], "There is no experiment"),
-        (["figures", "zero-shot-rectangle", "--runs", "nowhere"], "There is no result in nowhere"),
+        (["anatomy", "zero-shot-nowhere"], "There is no experiment"),
+        (["claims", "--readme", "nowhere.md"], "No such file"),
+        (
+            ["figures", "zero-shot-rectangle", "--runs", "nowhere"],
+            "There is no result of zero-shot-rectangle quick in nowhere",
+        ),
     ],
 )
 def test_bad_input_ends_in_one_line_with_the_remedy_and_writes_nothing(arguments, message, tmp_path):

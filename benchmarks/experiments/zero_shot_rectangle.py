@@ -1,15 +1,16 @@
-"""Zero-shot inference on squares it has never seen: does a transformer with a recurrent position code know space?"""
+"""Zero-shot inference on squares: does a transformer with a recurrent position code know space?"""
 
-from benchmarks.experiment import Experiment, Preset, Target, Variant
+from benchmarks.experiment import Claim, Experiment, Preset, Variant
 
 EXPERIMENT = Experiment(
     name="zero-shot-rectangle",
-    claim="Having learnt the rules of space, TEM-t predicts what it has never experienced in worlds it has never seen.",
+    statement="Having learnt the rules of space, TEM-t predicts the untried in worlds it has never seen.",
     source="Whittington, Warren and Behrens (2022), ICLR, section 3 and figure 1",
     environment="hippo/Rectangle-v0",
     arguments={"width": (8, 9, 10, 11), "n_observations": 45, "stay": True},
+    evaluations={"7x13": {"width": 7, "height": 13}, "16x16": {"width": 16}, "32x32": {"width": 32}},
     variants={
-        "tem-t": Variant("tem-t", learning_rate=3e-3, rate_maps_of="position"),
+        "tem-t": Variant("tem-t", learning_rate=3e-3, measurements=("position_tuning",)),
         "lstm": Variant("lstm", learning_rate=5e-3),
     },
     presets={
@@ -31,9 +32,13 @@ EXPERIMENT = Experiment(
             seeds=(0, 1, 2, 3, 4),
         ),
     },
-    targets=(
-        Target("quick", "tem-t", "loop_closure", 1, 128, at_least=0.99),
-        Target("quick", "tem-t", "zero_shot", 1, 128, at_least=0.99),
-        Target("quick", "tem-t", "loop_closure", 257, 512, at_least=0.97),
+    claims=(
+        Claim("tem-t", "quick", "loop_closure", at_least=0.99),
+        Claim("tem-t", "quick", "zero_shot", at_least=0.99),
+        Claim("tem-t", "quick", "loop_closure[257-512]", at_least=0.97),
+        Claim("tem-t", "quick", "loop_closure@7x13[513-1024]", at_least=0.95),
+        Claim("tem-t", "quick", "loop_closure@16x16[513-1024]", at_least=0.95),
+        Claim("tem-t", "quick", "loop_closure@32x32[513-1024]", at_least=0.95),
+        Claim("tem-t - lstm", "quick", "loop_closure", at_least=0.5),
     ),
 )

@@ -1,0 +1,165 @@
+"""The ledger: every number that the committed results give, beside what the papers say and what was aimed at."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from benchmarks.experiment import Claim, Experiment
+from benchmarks.result import Result, read_results
+from benchmarks.statistics import Interval, over_seeds, paired_contrast
+
+HEADLINES = ("loop_closure", "zero_shot", "revisit")
+MARKERS = ("<!-- claims: made by `python -m benchmarks claims --readme README.md` -->", "<!-- /claims -->")
+N_SEEDS_TO_DECIDE = 5
+
+
+@dataclass(frozen=True)
+class Row:
+    """One number of the ledger; `value` is None where nothing has been run."""
+
+    experiment: str
+    agent: str
+    preset: str
+    metric: str
+    n_seeds: int
+    value: float | None
+    low: float | None
+    high: float | None
+    paper: float | None
+    target: float | None
+    verdict: str
+    at_most: bool = False
+
+    def as_json(self) -> dict[str, object]:
+        """The row as published; every field but the direction of the target, which the verdict has used."""
+        return {name: value for name, value in vars(self).items() if name != "at_most"}
+
+
+def ledger(experiments: Mapping[str, Experiment], folder: Path) -> list[Row]:
+    """All rows: for every variant and preset with results the headlines and scalar measurements, then every claim.
+
+    A claim decides a headline's row where there is one; a claim without results stands as "open".
+    """
+    rows = []
+    for experiment in experiments.values():
+        for preset in experiment.presets:
+            results = by_variant(read_results(folder, experiment.name, preset))
+            claims = [claim for claim in experiment.claims if claim.preset == preset]
+            claimed = {(claim.agent, claim.metric) for claim in claims}
+            plain = [
+                Claim(variant, preset, metric)
+                for variant, of_variant in results.items()
+                for metric in (*HEADLINES, *_scalars(of_variant[0]))
+                if (variant, metric) not in claimed
+            ]
+            rows += [row_of(experiment, claim, results) for claim in (*claims, *plain)]
+    return rows
+
+
+def row_of(experiment: Experiment, claim: Claim, results: Mapping[str, Sequence[Result]]) -> Row:
+    """Measure one claim on results by variant."""
+    interval, n_seeds = _measured(claim, results)
+    target = claim.at_least if claim.at_least is not None else claim.at_most
+    return Row(
+        experiment=experiment.name,
+        agent=claim.agent,
+        preset=claim.preset,
+        metric=claim.metric,
+        n_seeds=n_seeds,
+        value=_finite(interval.value),
+        low=_finite(interval.low),
+        high=_finite(interval.high),
+        paper=claim.paper,
+        target=target,
+        verdict=_verdict(claim, interval, n_seeds) if target is not None else "",
+        at_most=claim.at_most is not None,
+    )
+
+
+def as_json(rows: Sequence[Row]) -> str:
+    """The rows as a JSON list of objects."""
+    return json.dumps([row.as_json() for row in rows], indent=1)
+
+
+def as_table(rows: Sequence[Row]) -> Table:
+    """The rows for a terminal."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for title in ("experiment", "agent", "preset", "metric"):
+        table.add_column(title, no_wrap=True)
+    for title in ("seeds", "value", "interval", "paper", "target"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("verdict")
+    for row in rows:
+        table.add_row(*_cells(row))
+    return table
+
+
+def as_markdown(rows: Sequence[Row]) -> str:
+    """The rows that have a target, as the README shows them."""
+    head = "| experiment | agent | preset | metric | seeds | value | 95 % interval | paper | target | verdict |"
+    lines = [head, "|---|---|---|---|--:|--:|--:|--:|--:|---|"]
+    lines += ["| " + " | ".join(_cells(row)) + " |" for row in rows if row.target is not None]
+    return "\n".join(lines)
+
+
+def with_table(text: str, table: str) -> str:
+    """A text with the table between its markers replaced; a ValueError if it has no markers."""
+    first, last = MARKERS
+    if text.count(first) != 1 or text.count(last) != 1:
+        raise ValueError(f"There must be one place for the table, between {first} and {last}.")
+    before, rest = text.split(first)
+    return f"{before}{first}\n\n{table}\n\n{last}{rest.split(last)[1]}"
+
+
+def _measured(claim: Claim, results: Mapping[str, Sequence[Result]]) -> tuple[Interval, int]:
+    names = claim.agent.split(" - ")
+    by_seed = [{result.seed: result.value(claim.metric) for result in results.get(name, ())} for name in names]
+    shared = sorted(set.intersection(*(set(values) for values in by_seed)))
+    if not shared:
+        return Interval(math.nan, math.nan, math.nan), 0
+    values = [[of_one[seed] for seed in shared] for of_one in by_seed]
+    interval = over_seeds(values[0]) if len(names) == 1 else paired_contrast(values[0], values[1])
+    return interval, len(shared)
+
+
+def _verdict(claim: Claim, interval: Interval, n_seeds: int) -> str:
+    """Met or missed once enough seeds have run; a contrast must also have an interval that excludes 0."""
+    if n_seeds < N_SEEDS_TO_DECIDE:
+        return "open"
+    met = interval.value >= claim.at_least if claim.at_least is not None else interval.value <= (claim.at_most or 0)
+    if " - " in claim.agent:
+        met = met and not interval.low <= 0 <= interval.high
+    return "met" if met else "missed"
+
+
+def _cells(row: Row) -> list[str]:
+    interval = "" if row.low is None else f"{_short(row.low)} to {_short(row.high)}"
+    sign = "at most " if row.at_most else "at least "
+    target = "" if row.target is None else f"{sign}{row.target:g}"
+    numbers = [str(row.n_seeds), _short(row.value), interval, _short(row.paper), target]
+    return [row.experiment, row.agent, row.preset, row.metric, *numbers, row.verdict]
+
+
+def _short(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _scalars(result: Result) -> list[str]:
+    return [name for name, value in result.measurements.items() if isinstance(value, int | float)]
+
+
+def by_variant(results: Sequence[Result]) -> dict[str, list[Result]]:
+    """Results grouped by variant, in their order."""
+    grouped: dict[str, list[Result]] = {}
+    for result in results:
+        grouped.setdefault(result.variant, []).append(result)
+    return grouped

@@ -1,0 +1,31 @@
+"""The name of a number: a mask, on which worlds, over which steps."""
+
+import re
+from typing import NamedTuple
+
+HELD_OUT = "held-out"
+_PATTERN = re.compile(r"(?P<mask>\w+)(@(?P<worlds>[\w-]+))?(\[(?P<first>\d+)-(?P<last>\d+)\])?")
+
+
+class Metric(NamedTuple):
+    """An accuracy, as written in experiments and in the ledger.
+
+    >>> Metric.parse("loop_closure@32x32[513-1024]")
+    Metric(mask='loop_closure', worlds='32x32', steps=(513, 1024))
+
+    Without `@worlds` it is about held-out worlds like those of training, without `[first-last]` about steps 1 to the
+    length of the walks of training.
+    """
+
+    mask: str
+    worlds: str = HELD_OUT
+    steps: tuple[int, int] | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> "Metric":
+        """Read a metric; a ValueError shows the form if it is not one."""
+        found = _PATTERN.fullmatch(text)
+        if found is None:
+            raise ValueError(f"{text!r} is not a metric: write it like loop_closure, or loop_closure@32x32[513-1024].")
+        steps = (int(found["first"]), int(found["last"])) if found["first"] else None
+        return cls(found["mask"], found["worlds"] or HELD_OUT, steps)

@@ -1,0 +1,77 @@
+"""What grid scores and place scores are compared with: codes that know nothing, or the same code seen from elsewhere.
+
+The third null of the suite, an untrained network, is an agent that was never updated: see `measurements.py`.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+
+Floats = NDArray[np.float64]
+
+
+def random_rotation(n_units: int, rng: np.random.Generator) -> Floats:
+    """A uniformly random orthogonal matrix (N, N).
+
+    A linear code e and its rotation e R predict alike (the weights turn with it), so a measure that a rotation changes
+    is about the choice of axes and not about the code.
+    """
+    square, triangle = np.linalg.qr(rng.standard_normal((n_units, n_units)))
+    return square * np.sign(np.diag(triangle))
+
+
+def rotated_maps(maps: Floats, rng: np.random.Generator) -> Floats:
+    """The maps (N, n_nodes) of the units of a randomly rotated code."""
+    return random_rotation(len(maps), rng) @ maps
+
+
+def smooth_noise(maps: Floats, positions: Floats, neighbours: NDArray[np.bool_], rng: np.random.Generator) -> Floats:
+    """For every map, Gaussian noise as smooth as it: with the same correlation between neighbouring nodes, expected.
+
+    White noise seen through a Gaussian window over the positions. The noise for a map that is rougher than white noise
+    (neighbours anticorrelated, as in a chequerboard) is white. Unvisited nodes (NaN) stay so.
+
+    Args:
+        maps: (N, n_nodes).
+        positions: (n_nodes, 2).
+        neighbours: (n_nodes, n_nodes), True where two nodes are next to each other.
+        rng: for the noise.
+    """
+    squared = ((positions[:, None] - positions[None, :]) ** 2).sum(axis=-1)
+    noises = [
+        _window(squared, _matching_width(squared, neighbours, _neighbour_correlation(rates, neighbours)))
+        @ rng.standard_normal(len(rates))
+        for rates in maps
+    ]
+    return np.where(np.isnan(maps), np.nan, np.array(noises))
+
+
+def _window(squared_distance: Floats, width: float) -> Floats:
+    return np.exp(-squared_distance / (2 * width**2))
+
+
+def _matching_width(squared_distance: Floats, neighbours: NDArray[np.bool_], target: float) -> float:
+    """The width of the window whose noise has the target correlation between neighbours."""
+
+    def excess(width: float) -> float:
+        window = _window(squared_distance, width)
+        covariance = window @ window.T
+        scale = np.sqrt(np.diag(covariance))
+        return float((covariance / np.outer(scale, scale))[neighbours].mean()) - target
+
+    narrowest, widest = 0.1, 0.5 * np.sqrt(squared_distance.max())
+    if excess(narrowest) >= 0:
+        return narrowest
+    if excess(widest) <= 0:
+        return widest
+    return float(brentq(excess, narrowest, widest, xtol=1e-3))  # pyright: ignore[reportArgumentType]
+
+
+def _neighbour_correlation(rates: Floats, neighbours: NDArray[np.bool_]) -> float:
+    """Correlation of a map with itself one node on."""
+    first, second = np.nonzero(neighbours)
+    both = ~np.isnan(rates[first] + rates[second])
+    centred = rates - np.nanmean(rates)
+    products = centred[first[both]] * centred[second[both]]
+    variance = np.nanmean(centred**2)
+    return float(products.mean() / variance) if variance > 0 else 0.0

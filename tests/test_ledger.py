@@ -1,0 +1,120 @@
+"""The ledger: what is claimed, what was measured, and whether the two agree."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.experiment import Claim
+from benchmarks.experiments import EXPERIMENTS
+from benchmarks.ledger import MARKERS, as_json, as_markdown, ledger, row_of, with_table
+from benchmarks.metric import HELD_OUT, Metric
+from benchmarks.result import RESULTS, Result
+from hippo_envs.scoring import Counts
+
+EXPERIMENT = next(iter(EXPERIMENTS.values()))
+JSON_KEYS = ["experiment", "agent", "preset", "metric", "n_seeds", "value", "low", "high", "paper", "target", "verdict"]
+
+
+def result(variant, seed, correct, preset="quick", measurements=None):
+    """A result with `correct` of ten loop closures right in each of two bins."""
+    counts = Counts(*(np.array([values]) for values in ([correct, correct], [10, 10], [10, 10])))
+    scores = {HELD_OUT: dict.fromkeys(("loop_closure", "zero_shot", "revisit"), counts)}
+    return Result(
+        EXPERIMENT.name,
+        preset,
+        variant,
+        seed,
+        {"walk_length": 32, "n_observations": 45},
+        (32, 128),
+        scores,
+        (32, 128),
+        {},
+        {},
+        measurements or {},
+        {},
+    )
+
+
+def five(variant, corrects, **more):
+    return [result(variant, seed, correct, **more) for seed, correct in enumerate(corrects)]
+
+
+def test_a_metric_is_read_as_it_is_written():
+    assert Metric.parse("loop_closure") == ("loop_closure", HELD_OUT, None)
+    assert Metric.parse("stwm@7x13") == ("stwm", "7x13", None)
+    assert Metric.parse("revisit@novel-maps[33-256]") == ("revisit", "novel-maps", (33, 256))
+    for wrong in ("", "loop closure", "a@", "a[3]", "a[1-2]b"):
+        with pytest.raises(ValueError, match="is not a metric"):
+            Metric.parse(wrong)
+
+
+def test_a_row_has_the_mean_over_seeds_and_a_verdict():
+    results = {"a": five("a", [8, 9, 9, 10, 9])}
+    claim = Claim("a", "quick", "loop_closure", at_least=0.85, paper=0.7)
+    row = row_of(EXPERIMENT, claim, results)
+    assert (row.value, row.n_seeds, row.target, row.paper, row.verdict) == (0.9, 5, 0.85, 0.7, "met")
+    assert row.low < 0.9 < row.high
+    assert row_of(EXPERIMENT, replace(claim, at_least=0.95), results).verdict == "missed"
+    assert row_of(EXPERIMENT, replace(claim, at_least=None, at_most=0.95), results).verdict == "met"
+    assert row_of(EXPERIMENT, replace(claim, at_least=None, at_most=0.5), results).verdict == "missed"
+
+
+def test_too_few_seeds_and_no_results_leave_a_claim_open():
+    claim = Claim("a", "quick", "loop_closure", at_least=0.5)
+    assert row_of(EXPERIMENT, claim, {"a": five("a", [9, 9, 9])}).verdict == "open"
+    row = row_of(EXPERIMENT, claim, {})
+    assert (row.value, row.low, row.n_seeds, row.verdict) == (None, None, 0, "open")
+
+
+def test_a_contrast_is_paired_by_seed_and_must_differ_from_nothing():
+    claim = Claim("a - b", "quick", "loop_closure", at_least=0.05)
+    clear = {"a": five("a", [8, 9, 10, 9, 8]), "b": five("b", [7, 8, 9, 8, 7])[::-1]}
+    row = row_of(EXPERIMENT, claim, clear)
+    assert (row.agent, row.value, row.verdict) == ("a - b", pytest.approx(0.1), "met")
+    assert row.high - row.low < 1e-9, "every pair differs by the same"
+    noisy = {"a": five("a", [9, 1, 9, 1, 9]), "b": five("b", [2, 6, 1, 7, 5])}
+    row = row_of(EXPERIMENT, claim, noisy)
+    assert row.value > 0.05
+    assert row.verdict == "missed"
+    unpaired = {"a": five("a", [8] * 5), "b": five("b", [7] * 5)[:3]}
+    assert row_of(EXPERIMENT, claim, unpaired).n_seeds == 3
+
+
+def test_measurements_stand_beside_scores(tmp_path):
+    for one in five("tem-t", [9] * 5, measurements={"band_score": 0.75, "rate_maps": {"maps": []}}):
+        one.write(tmp_path / EXPERIMENT.name / "quick" / "tem-t" / f"{one.seed}.json")
+    rows = ledger({EXPERIMENT.name: replace(EXPERIMENT, claims=())}, tmp_path)
+    found = {row.metric: row.value for row in rows}
+    assert found == {"loop_closure": 0.9, "zero_shot": 0.9, "revisit": 0.9, "band_score": 0.75}
+
+
+def test_steps_and_worlds_that_were_not_kept_are_named():
+    one = result("a", 0, 9)
+    assert one.value("loop_closure[33-128]") == 0.9
+    with pytest.raises(ValueError, match="not a union of bins"):
+        one.value("loop_closure[1-64]")
+    with pytest.raises(ValueError, match=r"has no score.*loop_closure@held-out"):
+        one.value("loop_closure@32x32")
+
+
+def test_the_published_json_has_the_published_keys():
+    rows = json.loads(as_json(ledger(EXPERIMENTS, RESULTS)))
+    assert rows
+    for row in rows:
+        assert list(row) == JSON_KEYS
+        assert row["verdict"] in ("", "met", "missed", "open")
+
+
+def test_the_readme_shows_the_ledger_as_it_stands():
+    readme = (Path(__file__).parent.parent / "README.md").read_text()
+    assert with_table(readme, as_markdown(ledger(EXPERIMENTS, RESULTS))) == readme
+
+
+def test_a_table_goes_between_its_markers_and_nowhere_else():
+    text = f"before\n{MARKERS[0]}\nold\n{MARKERS[1]}\nafter\n"
+    assert with_table(text, "new") == f"before\n{MARKERS[0]}\n\nnew\n\n{MARKERS[1]}\nafter\n"
+    with pytest.raises(ValueError, match="one place for the table"):
+        with_table("no markers", "new")
