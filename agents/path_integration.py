@@ -1,7 +1,7 @@
 """Path integration: the next abstract location from the last one and the action, e_{t+1} = sigma(e_t W_a)."""
 
 import math
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import torch
 from jaxtyping import Float, Int
@@ -11,6 +11,14 @@ from torch.nn import functional as F
 
 N_ACTIONS_BEFORE_START = 8
 SMALLEST_LENGTH = 1e-12
+
+
+class Walked(NamedTuple):
+    """The position code along T steps."""
+
+    positions: Float[Tensor, "B T N"]
+    next_position: Float[Tensor, "B N"]  # after the last action
+    lengths: Float[Tensor, "B T M"]  # of each module after each action, before it is set to one length
 
 
 class PathIntegrator(nn.Module):
@@ -26,6 +34,9 @@ class PathIntegrator(nn.Module):
         n_units: width N of the code.
         n_modules: M, a divisor of N; each module has D = N / M units.
         activation: "linear" or "relu", applied after every step.
+
+    Raises:
+        ValueError: if the units cannot be split evenly into modules.
     """
 
     def __init__(self, n_actions: int, n_units: int, n_modules: int, activation: Literal["linear", "relu"]) -> None:
@@ -48,19 +59,49 @@ class PathIntegrator(nn.Module):
         """
         n_actions, device = len(self.transition), self.origin.device
         actions = torch.randint(n_actions, (batch, N_ACTIONS_BEFORE_START), generator=generator).to(device)
-        origin = F.normalize(self.origin, dim=-1).flatten() / math.sqrt(self.n_modules)
-        return self.walk(origin.expand(batch, -1), actions)[1]
+        return self.walk(self.normalise(self.origin.flatten()).expand(batch, -1), actions).next_position
 
-    def walk(
-        self, position: Float[Tensor, "B N"], actions: Int[Tensor, "B T"]
-    ) -> tuple[Float[Tensor, "B T N"], Float[Tensor, "B N"]]:
-        """The codes of T steps, the first of which is `position`, and the code after the last action."""
-        by_module = position.unflatten(1, (self.n_modules, -1)).transpose(0, 1)
-        codes = _Recurrence.apply(
-            by_module * math.sqrt(self.n_modules), self.transition, actions, self.activation == "relu"
-        )
+    def walk(self, position: Float[Tensor, "B N"], actions: Int[Tensor, "B T"]) -> Walked:
+        """Apply T actions to codes of unit length."""
+        start = position.unflatten(1, (self.n_modules, -1)).transpose(0, 1) * math.sqrt(self.n_modules)
+        if self.activation == "linear" and position.is_cuda:
+            codes, lengths = scan(start, self.transition, actions)
+        else:
+            codes, lengths = _Recurrence.apply(start, self.transition, actions, self.activation == "relu")
         positions = codes.permute(2, 0, 1, 3).flatten(2) / math.sqrt(self.n_modules)
-        return positions[:, :-1], positions[:, -1]
+        return Walked(positions[:, :-1], positions[:, -1], lengths.permute(2, 0, 1))
+
+    def normalise(self, position: Float[Tensor, "*B N"]) -> Float[Tensor, "*B N"]:
+        """Every module at one length, the whole code at length 1."""
+        by_module = position.unflatten(-1, (self.n_modules, -1))
+        return F.normalize(by_module, dim=-1).flatten(-2) / math.sqrt(self.n_modules)
+
+
+def scan(
+    start: Float[Tensor, "M B D"], transition: Float[Tensor, "A M D D"], actions: Int[Tensor, "B T"]
+) -> tuple[Float[Tensor, "T+1 M B D"], Float[Tensor, "T M B"]]:
+    """A linear recurrence in 2 sqrt(T) rounds instead of T: products within blocks, then block after block.
+
+    The same as `_Recurrence` without rectification, for devices where many small launches cost more than arithmetic.
+    """
+    n_steps, width = actions.shape[1], start.shape[-1]
+    block = max(1, math.isqrt(n_steps))
+    padded = F.pad(actions, (0, -n_steps % block))
+    matrices = transition[padded].unflatten(1, (-1, block)).permute(2, 1, 3, 0, 4, 5)  # (block, K, M, B, D, D)
+    products = [torch.eye(width, dtype=start.dtype, device=start.device).expand(matrices.shape[1:])]
+    for matrix in matrices:
+        products.append(products[-1] @ matrix)
+    within = torch.stack(products)  # (block + 1, K, M, B, D, D)
+    begins = [start]
+    for whole_block in within[-1]:
+        begins.append(F.normalize((begins[-1][..., None, :] @ whole_block)[..., 0, :], dim=-1))
+    moved = (torch.stack(begins[:-1])[None, ..., None, :] @ within)[
+        ..., 0, :
+    ]  # (block + 1, K, M, B, D), not normalised
+    sizes = torch.linalg.vector_norm(moved, dim=-1).clamp_min(SMALLEST_LENGTH)
+    codes = (moved / sizes[..., None])[1:].transpose(0, 1).flatten(0, 1)[:n_steps]
+    lengths = (sizes[1:] / sizes[:-1]).transpose(0, 1).flatten(0, 1)[:n_steps]
+    return torch.cat([start[None], codes]), lengths
 
 
 class _Recurrence(torch.autograd.Function):
@@ -77,7 +118,7 @@ class _Recurrence(torch.autograd.Function):
         transition: Float[Tensor, "A M D D"],
         actions: Int[Tensor, "B T"],
         rectify: bool,
-    ) -> Float[Tensor, "T+1 M B D"]:
+    ) -> tuple[Float[Tensor, "T+1 M B D"], Float[Tensor, "T M B"]]:
         n_steps = actions.shape[1]
         side_by_side = transition.permute(1, 2, 0, 3).flatten(2)
         rows = _rows_of(actions, len(transition))
@@ -92,12 +133,12 @@ class _Recurrence(torch.autograd.Function):
             torch.div(moved, lengths[t], out=codes[t + 1])
         ctx.save_for_backward(transition, actions, codes, lengths)
         ctx.rectify = rectify
-        return codes
+        return codes, lengths.squeeze(-1).clone()
 
     @staticmethod
     @once_differentiable
     def backward(  # pyright: ignore[reportIncompatibleMethodOverride]
-        ctx: Any, grads: Float[Tensor, "_ M B D"]
+        ctx: Any, grads: Float[Tensor, "_ M B D"], grad_lengths: Float[Tensor, "T M B"]
     ) -> tuple[Tensor, Tensor, None, None]:
         transition, actions, codes, lengths = ctx.saved_tensors
         side_by_side = transition.permute(1, 3, 0, 2).flatten(2)
@@ -105,8 +146,8 @@ class _Recurrence(torch.autograd.Function):
         grad_moved = torch.empty_like(codes[1:])
         grad = grads[-1]
         for t in reversed(range(actions.shape[1])):
-            # Only what is tangent to the sphere changes a code of unit length.
-            radial = (grad * codes[t + 1]).sum(dim=-1, keepdim=True)
+            # What is tangent to the sphere changes the code, what is radial changes its length.
+            radial = (grad * codes[t + 1]).sum(dim=-1, keepdim=True) - lengths[t] * grad_lengths[t][..., None]
             torch.div(torch.addcmul(grad, radial, codes[t + 1], value=-1), lengths[t], out=grad_moved[t])
             if ctx.rectify:
                 grad_moved[t] *= codes[t + 1] > 0

@@ -5,7 +5,8 @@ hippocampal formation", ICLR. One block, one head.
 
 | here | paper | |
 |---|---|---|
-| `position` | e_t | entorhinal position code, from path integration |
+| `position` | e_t, g^PI | position code, from path integration |
+| `inferred` | g | position code, corrected by what memory says of the observation |
 | `key`, also the query | e_t W_e | tied: eq. 2 asks for queries and keys from one matrix |
 | `value` | x_t W_x | symbol at the node |
 | `temperature` | beta_t | grows with the number of memories (appendix) |
@@ -18,9 +19,11 @@ Departures, each because the paper leaves it open or because it learns better:
 - Memory begins with one empty slot (key 0, value 0), so that the first step, with nothing to attend to, is defined.
 - The position code has unit length and is made of modules (`PathIntegrator`); a walk starts a few random actions from
   a learned origin.
-- Of the paper's losses, two are here: the cross-entropy with the path-integrated code, and the squared error between it
-  and the code inferred from memory, taken as what attention to the positions of the past returns (`drift`). It is what
-  keeps the code of a place the same over long walks.
+- `drift` is the squared distance between the path-integrated code and the code that attention returns from the same
+  place, whether or not that code then corrects it. It keeps the code of a place the same over long walks.
+- The penalty on g is on the code before it is set to unit length; after that it would be constant.
+- A memory is new unless an earlier step, kept or not, had its symbol and nearly its key: a rule that can be evaluated
+  for a whole walk at once.
 """
 
 import math
@@ -28,17 +31,19 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from agents.base import Agent, Batch, Prediction
 from agents.path_integration import PathIntegrator
 
+NO_SYMBOL = -1
+
 
 @dataclass(frozen=True)
 class TEMtConfig:
-    """Sizes of a TEM-t.
+    """Sizes of a TEM-t, its optional parts, and the weights of its losses.
 
     Args:
         n_units: width of the position code.
@@ -47,24 +52,38 @@ class TEMtConfig:
         n_sensory: width of values.
         n_hidden: hidden units of the readout.
         activation: of the recurrence of the position code.
-        drift_penalty: weight of the squared distance between the position code and the one remembered at the same node.
+        write_gate: keep a memory only if no earlier one has its symbol and a key this similar (cosine); None keeps all.
+        landmark_correction: whether memories of an observation correct the position code, which makes it a loop over
+            steps: several times slower.
+        drift_penalty: weight of the squared distance between the position code and the one remembered of its node.
+        inferred_weight: weight of the cross-entropy of predictions from the corrected code; read with correction only.
+        weight_penalty: weight of the squared weights of the recurrence.
+        position_penalty: weight of the squared position code, before its length is set.
     """
 
-    n_units: int = 128
-    n_modules: int = 8
+    n_units: int = 192
+    n_modules: int = 16
     n_key: int = 64
     n_sensory: int = 64
     n_hidden: int = 128
     activation: Literal["linear", "relu"] = "linear"
+    write_gate: float | None = None
+    landmark_correction: bool = False
     drift_penalty: float = 1.0
+    inferred_weight: float = 1.0
+    weight_penalty: float = 0.0
+    position_penalty: float = 0.0
 
 
 class TEMtState(NamedTuple):
-    """Where the agent believes it is, and everything it has seen."""
+    """Where the agent believes it is, and M memories, the first of them empty."""
 
     position: Float[Tensor, "B N"]
+    codes: Float[Tensor, "B M N"]
     keys: Float[Tensor, "B M E"]
     values: Float[Tensor, "B M S"]
+    symbols: Int[Tensor, "B M"]
+    kept: Bool[Tensor, "B M"]
 
 
 class TEMt(Agent[TEMtState]):
@@ -81,62 +100,135 @@ class TEMt(Agent[TEMtState]):
         self.readout = nn.Sequential(
             nn.Linear(config.n_sensory, config.n_hidden), nn.ReLU(), nn.Linear(config.n_hidden, n_observations)
         )
+        if config.landmark_correction:
+            self.symbol_match = nn.Parameter(torch.tensor(4.0))
+            self.trust = nn.Linear(1, 1)
 
     def initial_state(self, batch: int, generator: torch.Generator | None = None) -> TEMtState:
         position = self.path_integrator.start(batch, generator or torch.Generator().manual_seed(0))
-        empty = position.new_zeros(batch, 1, self.config.n_key)
-        return TEMtState(position, empty, position.new_zeros(batch, 1, self.config.n_sensory))
+        return TEMtState(
+            position,
+            codes=position.new_zeros(batch, 1, self.config.n_units),
+            keys=position.new_zeros(batch, 1, self.config.n_key),
+            values=position.new_zeros(batch, 1, self.config.n_sensory),
+            symbols=torch.full((batch, 1), NO_SYMBOL, device=position.device),
+            kept=torch.ones((batch, 1), dtype=torch.bool, device=position.device),
+        )
 
     def predict(self, state: TEMtState) -> Float[Tensor, "B K"]:
-        query = self.key(state.position)[:, None]
-        n_memories = torch.tensor([state.keys.shape[1] - 1], device=query.device)
-        return self.readout(self.recall(query, state.keys, state.values, n_memories)[0])[:, 0]
+        return self.readout(self.recall(self.key(state.position)[:, None], state)[0])[:, 0]
 
     def observe(self, state: TEMtState, observation: Int[Tensor, " B"], action: Int[Tensor, " B"]) -> TEMtState:
-        return TEMtState(
-            self.path_integrator.walk(state.position, action[:, None])[1],
-            torch.cat([state.keys, self.key(state.position)[:, None]], dim=1),
-            torch.cat([state.values, self.to_value(observation)[:, None]], dim=1),
-        )
+        inferred = self.infer(state, observation)
+        state = self.remember(state, inferred[:, None], observation[:, None])
+        return state._replace(position=self.path_integrator.walk(inferred, action[:, None]).next_position)
 
     def forward(
         self, observations: Int[Tensor, "B T"], actions: Int[Tensor, "B T"], state: TEMtState
     ) -> Prediction[TEMtState]:
-        position, next_position = self.path_integrator.walk(state.position, actions)
-        queries = self.key(position)
-        keys = torch.cat([state.keys, queries], dim=1)
-        values = torch.cat([state.values, self.to_value(observations)], dim=1)
-        n_memories = state.keys.shape[1] - 1 + torch.arange(observations.shape[1], device=keys.device)
-        retrieved, weights = self.recall(queries, keys, values, n_memories)
-        activity = {"position": position, "memory": weights}
-        return Prediction(self.readout(retrieved), activity, TEMtState(next_position, keys, values))
+        position, inferred, lengths, after = self.locate(state, observations, actions)
+        state = self.remember(state, inferred, observations)
+        queries = self.key(position) if self.config.landmark_correction else state.keys[:, -position.shape[1] :]
+        retrieved, weights = self.recall(queries, state, before_each=True)
+        activity = {"position": position, "inferred": inferred, "length": lengths, "memory": weights}
+        return Prediction(self.readout(retrieved), activity, state._replace(position=after))
 
     def losses(self, batch: Batch, generator: torch.Generator | None = None) -> dict[str, Tensor]:
-        """Cross-entropy on known steps, and how far the position code is from the one remembered at the same node."""
-        state = self.initial_state(len(batch.observations), generator)
-        prediction = self.forward(batch.observations, batch.actions, state)
-        position, weights = prediction.activity["position"], prediction.activity["memory"]
-        remembered = weights[:, :, 1:].detach() @ position
-        drift = (position - remembered)[batch.known].square().sum(dim=-1).mean()
-        return {
-            "cross_entropy": F.cross_entropy(prediction.logits[batch.known], batch.observations[batch.known]),
-            "drift": self.config.drift_penalty * drift,
-        }
+        """The five losses of the paper's appendix, those with a weight of 0 left out."""
+        start = self.initial_state(len(batch.observations), generator)
+        prediction = self.forward(batch.observations, batch.actions, start)
+        activity, state = prediction.activity, prediction.state
+        known, targets = batch.known, batch.observations[batch.known]
+        losses = {"cross_entropy": F.cross_entropy(prediction.logits[known], targets)}
+        if self.config.landmark_correction:
+            retrieved = self.recall(self.key(activity["inferred"]), state, before_each=True)[0]
+            inferred = F.cross_entropy(self.readout(retrieved)[known], targets)
+            losses["inferred_cross_entropy"] = self.config.inferred_weight * inferred
+        if self.config.drift_penalty:
+            remembered = activity["memory"].detach() @ state.codes
+            drift = (activity["position"] - remembered).square().sum(dim=-1)[known].mean()
+            losses["drift"] = self.config.drift_penalty * drift
+        if self.config.weight_penalty:
+            losses["weights"] = self.config.weight_penalty * self.path_integrator.transition.square().sum()
+        if self.config.position_penalty:
+            losses["position"] = self.config.position_penalty * activity["length"].square().mean()
+        return losses
+
+    def locate(
+        self, state: TEMtState, observations: Int[Tensor, "B T"], actions: Int[Tensor, "B T"]
+    ) -> tuple[Float[Tensor, "B T N"], Float[Tensor, "B T N"], Float[Tensor, "B T _"], Float[Tensor, "B N"]]:
+        """Path-integrated and inferred codes of a walk, the lengths they had, and the code after the last action."""
+        if not self.config.landmark_correction:
+            walked = self.path_integrator.walk(state.position, actions)
+            return walked.positions, walked.positions, walked.lengths, walked.next_position
+        positions, inferred, lengths = [], [], []
+        for observation, action in zip(observations.unbind(1), actions.unbind(1), strict=True):
+            positions.append(state.position)
+            inferred.append(self.infer(state, observation))
+            state = self.remember(state, inferred[-1][:, None], observation[:, None])
+            walked = self.path_integrator.walk(inferred[-1], action[:, None])
+            lengths.append(walked.lengths)
+            state = state._replace(position=walked.next_position)
+        return torch.stack(positions, dim=1), torch.stack(inferred, dim=1), torch.cat(lengths, dim=1), state.position
+
+    def infer(self, state: TEMtState, observation: Int[Tensor, " B"]) -> Float[Tensor, "B N"]:
+        """Correct the position code by the codes at which this observation was made: g^PI + f (g_ret - g^PI)."""
+        if not self.config.landmark_correction:
+            return state.position
+        scores = self.scores(self.key(state.position)[:, None], state)[:, 0]
+        scores = scores + self.symbol_match * (state.symbols == observation[:, None])
+        weights = scores.softmax(dim=-1)
+        # The empty slot stands for "never seen here": what it takes of the attention is left uncorrected.
+        remembered = torch.einsum("bm,bmn->bn", weights, state.codes) + weights[:, :1] * state.position
+        agreement = F.cosine_similarity(remembered, state.position, dim=-1)
+        correction = self.trust(agreement[:, None]).sigmoid() * (remembered - state.position)
+        return self.path_integrator.normalise(state.position + correction)
+
+    def remember(self, state: TEMtState, codes: Float[Tensor, "B T N"], observations: Int[Tensor, "B T"]) -> TEMtState:
+        """Append T memories, marking those that are kept."""
+        state = TEMtState(
+            state.position,
+            codes=torch.cat([state.codes, codes], dim=1),
+            keys=torch.cat([state.keys, self.key(codes)], dim=1),
+            values=torch.cat([state.values, self.to_value(observations)], dim=1),
+            symbols=torch.cat([state.symbols, observations], dim=1),
+            kept=F.pad(state.kept, (0, observations.shape[1]), value=True),
+        )
+        if self.config.write_gate is None:
+            return state
+        n_new = observations.shape[1]
+        units = F.normalize(state.keys.detach(), dim=-1)
+        alike = units[:, -n_new:] @ units.mT >= self.config.write_gate
+        alike &= state.symbols[:, -n_new:, None] == state.symbols[:, None, :]
+        is_new = ~(alike & _before_each(n_new, alike)).any(dim=-1)
+        return state._replace(kept=torch.cat([state.kept[:, :-n_new], is_new], dim=1))
 
     def key(self, position: Float[Tensor, "*B N"]) -> Float[Tensor, "*B E"]:
         """Where a memory is filed and looked up; the code is z-scored here only, not inside the recurrence."""
         return self.to_key(F.layer_norm(position, position.shape[-1:]))
 
     def recall(
-        self,
-        queries: Float[Tensor, "B T E"],
-        keys: Float[Tensor, "B M E"],
-        values: Float[Tensor, "B M S"],
-        n_memories: Int[Tensor, " T"],
+        self, queries: Float[Tensor, "B T E"], state: TEMtState, before_each: bool = False
     ) -> tuple[Float[Tensor, "B T S"], Float[Tensor, "B T M"]]:
-        """Attend to what came strictly before: query t sees the empty slot and the first `n_memories[t]` memories."""
-        temperature = self.temperature_offset + self.temperature_log_slope.exp() * torch.log1p(n_memories.to(queries))
-        scores = temperature[:, None] / math.sqrt(queries.shape[-1]) * (queries @ keys.mT)
-        unseen = torch.arange(keys.shape[1], device=keys.device) > n_memories[:, None]
-        weights = scores.masked_fill(unseen, -math.inf).softmax(dim=-1)
-        return weights @ values, weights
+        """Attend with T queries to memories: to all, or, if they are of the last T steps, to those before each step."""
+        weights = self.scores(queries, state, before_each).softmax(dim=-1)
+        return weights @ state.values, weights
+
+    def scores(
+        self, queries: Float[Tensor, "B T E"], state: TEMtState, before_each: bool = False
+    ) -> Float[Tensor, "B T M"]:
+        """Similarity of queries to memories times the temperature; minus infinity where a memory cannot be seen."""
+        similarity = queries @ state.keys.mT
+        kept = state.kept if self.config.write_gate is not None else state.kept[:1]  # without a gate all rows are alike
+        seen = kept[:, None, :]
+        if before_each:
+            seen = seen & _before_each(queries.shape[1], similarity)
+        n_seen = seen.sum(dim=-1, keepdim=True) - 1  # the empty slot does not count
+        temperature = self.temperature_offset + self.temperature_log_slope.exp() * torch.log1p(n_seen.to(queries))
+        return (temperature / math.sqrt(queries.shape[-1]) * similarity).masked_fill(~seen, -math.inf)
+
+
+def _before_each(n_steps: int, like: Shaped[Tensor, "*B T M"]) -> Bool[Tensor, "T M"]:
+    """Which of M memories come before each of the last `n_steps` of them."""
+    memory = torch.arange(like.shape[-1], device=like.device)
+    return memory < memory[-n_steps:, None]
