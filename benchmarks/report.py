@@ -111,7 +111,7 @@ def _step_table(results: Sequence[Result], walks: Mapping[str, Walks]) -> Table:
 
 
 def _table(title: str, first_column: str = "agent") -> Table:
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     table.add_column(first_column, no_wrap=True)
     return table
 

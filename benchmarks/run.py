@@ -24,6 +24,8 @@ from hippo_envs import ENVIRONMENTS, Walks, make_family, sample_walks
 from hippo_envs.anatomy import error_anatomy
 from hippo_envs.scoring import answers_of, score, step_bins
 
+SCORED_MASKS = ("loop_closure", "zero_shot", "revisit")
+
 
 def settings_of(experiment: Experiment, variant: str, preset: str, seed: int) -> dict[str, Any]:
     """Everything that decides a run's numbers, as plain data; a ValueError names an unknown variant or preset."""
@@ -122,7 +124,7 @@ def _score(agent: Agent[Any], settings: Mapping[str, Any], device: torch.device,
         seed=seed,
         settings=settings,
         bins=step_bins(settings["evaluation_length"]),
-        scores={kind: score(answers[kind], of_kind) for kind, of_kind in walks.items()},
+        scores={kind: score(answers[kind], of_kind, SCORED_MASKS) for kind, of_kind in walks.items()},
         curve_bins=curve_bins(settings["evaluation_length"]),
         curves=curves(predictions[HELD_OUT], walks[HELD_OUT]),
         anatomy={

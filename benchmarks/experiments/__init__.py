@@ -1,9 +1,11 @@
 """The experiments, by name: one file each, and one row here."""
 
 from benchmarks.experiment import Experiment
-from benchmarks.experiments import zero_shot_rectangle
+from benchmarks.experiments import tem_t_ablation, zero_shot_rectangle
 
-EXPERIMENTS: dict[str, Experiment] = {experiment.name: experiment for experiment in (zero_shot_rectangle.EXPERIMENT,)}
+EXPERIMENTS: dict[str, Experiment] = {
+    experiment.name: experiment for experiment in (zero_shot_rectangle.EXPERIMENT, tem_t_ablation.EXPERIMENT)
+}
 
 
 def find_experiment(name: str) -> Experiment:

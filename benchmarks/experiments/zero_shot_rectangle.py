@@ -16,7 +16,7 @@ EXPERIMENT = Experiment(
     presets={
         "smoke": Preset(n_updates=5, batch=4, walk_length=32, n_evaluation_worlds=4, evaluation_length=256, seeds=(0,)),
         "quick": Preset(
-            n_updates=3_000,
+            n_updates=2_400,
             batch=16,
             walk_length=128,
             n_evaluation_worlds=200,
