@@ -11,6 +11,7 @@ demo: .venv/installed
 test: .venv/installed
 	$(BIN)/python -m pytest -n auto -m "not slow"
 
+# Longer: other versions of Gymnasium, and of Python where there are any (python3.12, python3.13); says what it skips.
 test-all: .venv/installed
 	$(BIN)/python -m pytest -n auto
 

@@ -103,6 +103,8 @@ class TEMt(Agent[TEMtState]):
         if config.landmark_correction:
             self.symbol_match = nn.Parameter(torch.tensor(4.0))
             self.trust = nn.Linear(1, 1)
+            nn.init.zeros_(self.trust.weight)  # at first memories are of no use, and to trust them is to stand still
+            nn.init.constant_(self.trust.bias, -4.0)
 
     def initial_state(self, batch: int, generator: torch.Generator | None = None) -> TEMtState:
         position = self.path_integrator.start(batch, generator or torch.Generator().manual_seed(0))

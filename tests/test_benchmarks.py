@@ -4,6 +4,7 @@ import io
 import json
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from hippo_envs import rectangle_family, sample_walks
 from hippo_envs.scoring import Counts
 
 CPU = torch.device("cpu")
+GOLDEN = Path(__file__).parent / "golden"
 QUIET = Console(quiet=True)
 RUNS = [(experiment, variant) for experiment in EXPERIMENTS.values() for variant in experiment.variants]
 
@@ -64,6 +66,17 @@ def test_a_run_leaves_weights_curves_and_a_result(finished):
     lines = [json.loads(line) for line in (directory / "metrics.jsonl").read_text().splitlines()]
     assert [line["update"] for line in lines] == [1, 2, 3, 4, 5]
     assert all(math.isfinite(line["loss/cross_entropy"]) for line in lines)
+
+
+def test_loss_curves_are_what_they_were(finished, request):
+    """Seeded training, against a golden file; a change that is meant is accepted with --accept-golden."""
+    experiment, runs, result = finished
+    lines = (directory_of(result, runs) / "metrics.jsonl").read_text().splitlines()
+    curve = [json.loads(line)["loss/cross_entropy"] for line in lines]
+    path = GOLDEN / f"{experiment.name}-{result.variant}.json"
+    if request.config.getoption("--accept-golden"):
+        path.write_text(json.dumps([round(loss, 6) for loss in curve]) + "\n")
+    assert curve == pytest.approx(json.loads(path.read_text()), rel=2e-5)
 
 
 def test_a_result_survives_its_file(finished):
