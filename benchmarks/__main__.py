@@ -113,7 +113,7 @@ def anatomy(experiment: Positional[str], preset: str = "quick", runs: Path | Non
     from benchmarks.report import print_anatomy
     from benchmarks.result import RESULTS, some_results
 
-    print_anatomy(some_results(runs or RESULTS, experiment, preset), Console())
+    print_anatomy(some_results(runs or RESULTS, experiment, preset), wide_console())
 
 
 def claims(json: bool = False, runs: Path | None = None, readme: Path | None = None) -> None:
@@ -133,7 +133,12 @@ def claims(json: bool = False, runs: Path | None = None, readme: Path | None = N
     elif json:
         print(as_json(rows))
     else:
-        Console(width=max(Console().width, 160)).print(as_table(rows))
+        wide_console().print(as_table(rows))
+
+
+def wide_console() -> Console:
+    """A console for tables that would only be harder to read if they were broken at 80 columns."""
+    return Console(width=max(Console().width, 160))
 
 
 COMMANDS = {"list": list_experiments, "run": run, "figures": figures, "anatomy": anatomy, "claims": claims}
