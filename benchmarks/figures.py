@@ -40,7 +40,7 @@ STYLE: Any = {
     "svg.hashsalt": "hippo-envs",  # the same picture gives the same file
 }
 AGENT_COLOURS = {"tem-t": "#0072b2", "lstm": "#d55e00"}
-OTHER_COLOURS = ("#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+OTHER_COLOURS = ("#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f4f24", "#6a4c93")
 REFERENCE_LINES: dict[str, dict[str, Any]] = {
     "node-agent": {"color": "#cccccc", "linewidth": 4.0},  # wide, for a perfect agent lies on top of it
     "inverse-agent": {"color": "#666666", "linestyle": "--"},

@@ -1,6 +1,8 @@
 """Gymnasium environments for models of memory and the hippocampus."""
 
+from hippo_envs.family_tree import FamilyTreeEnv, FamilyTreeVectorEnv, family_tree_family, family_tree_graph
 from hippo_envs.graph import Graph
+from hippo_envs.hexagonal import HexagonalEnv, HexagonalVectorEnv, hexagonal_family, hexagonal_graph
 from hippo_envs.rectangle import RectangleEnv, RectangleVectorEnv, rectangle_family, rectangle_graph
 from hippo_envs.registration import ENVIRONMENTS, make_family, register_environments
 from hippo_envs.walk_policies import DriftingHeadingPolicy, UniformPolicy, WalkPolicy
@@ -10,7 +12,11 @@ from hippo_envs.worlds import World, WorldFamily, Worlds
 __all__ = [
     "ENVIRONMENTS",
     "DriftingHeadingPolicy",
+    "FamilyTreeEnv",
+    "FamilyTreeVectorEnv",
     "Graph",
+    "HexagonalEnv",
+    "HexagonalVectorEnv",
     "RectangleEnv",
     "RectangleVectorEnv",
     "UniformPolicy",
@@ -19,6 +25,10 @@ __all__ = [
     "World",
     "WorldFamily",
     "Worlds",
+    "family_tree_family",
+    "family_tree_graph",
+    "hexagonal_family",
+    "hexagonal_graph",
     "make_family",
     "rectangle_family",
     "rectangle_graph",

@@ -8,7 +8,7 @@ import numpy as np
 from hippo_envs.graph import NO_EDGE, Graph
 from hippo_envs.graph_env import GraphEnv, GraphVectorEnv
 from hippo_envs.walk_policies import DriftingHeadingPolicy
-from hippo_envs.worlds import WorldFamily
+from hippo_envs.worlds import WorldFamily, whole_numbers
 
 MOVES = {"east": (1, 0), "north": (0, 1), "west": (-1, 0), "south": (0, -1)}
 TEM_WIDTHS = (8, 9, 10, 11)
@@ -49,21 +49,14 @@ def rectangle_family(
     torus: bool = False,
 ) -> WorldFamily:
     """Rectangles of one or several sizes; the arguments are those of `RectangleEnv`."""
-    widths = _sides("width", width)
-    heights = widths if height is None else _sides("height", height)
+    widths = whole_numbers("width", width)
+    heights = widths if height is None else whole_numbers("height", height)
     n_sizes = max(len(widths), len(heights))
     if {len(widths), len(heights)} - {1, n_sizes}:
         raise ValueError(f"width and height must be one number each or lists of one length, got {width} and {height}.")
     sizes = zip(widths * (n_sizes // len(widths)), heights * (n_sizes // len(heights)), strict=True)
     graphs = tuple(rectangle_graph(w, h, stay, torus) for w, h in sizes)
     return WorldFamily(graphs, n_observations, DriftingHeadingPolicy())
-
-
-def _sides(name: str, sides: int | Sequence[int]) -> tuple[int, ...]:
-    sides = tuple(sides) if isinstance(sides, Sequence | np.ndarray) else (sides,)
-    if not sides or not all(isinstance(side, int | np.integer) for side in sides):
-        raise ValueError(f"{name} must be a whole number or a list of them, got {sides}.")
-    return tuple(int(side) for side in sides)
 
 
 class RectangleEnv(GraphEnv):

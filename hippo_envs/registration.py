@@ -18,6 +18,8 @@ class Entry(NamedTuple):
 
 ENVIRONMENTS = {
     "hippo/Rectangle-v0": Entry("hippo_envs.rectangle", "Rectangle", max_episode_steps=128),
+    "hippo/Hexagonal-v0": Entry("hippo_envs.hexagonal", "Hexagonal", max_episode_steps=128),
+    "hippo/FamilyTree-v0": Entry("hippo_envs.family_tree", "FamilyTree", max_episode_steps=128),
 }
 
 

@@ -77,6 +77,14 @@ class WorldFamily:
         return World(graph_index, observation_at, int(rng.integers(n_nodes)))
 
 
+def whole_numbers(name: str, values: int | Sequence[int]) -> tuple[int, ...]:
+    """The sizes of a family, given as one number or a list of them; a ValueError that names them if they are not."""
+    numbers = tuple(values) if isinstance(values, Sequence | np.ndarray) else (values,)
+    if not numbers or not all(isinstance(number, int | np.integer) for number in numbers):
+        raise ValueError(f"{name} must be a whole number or a list of them, got {values!r}.")
+    return tuple(int(number) for number in numbers)
+
+
 @dataclass(frozen=True, eq=False)
 class Worlds:
     """A batch of B worlds of one family; their graphs may differ in size (N is the largest)."""

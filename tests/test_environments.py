@@ -15,7 +15,11 @@ from gymnasium.vector import AsyncVectorEnv, AutoresetMode
 from hippo_envs import ENVIRONMENTS, make_family, register_environments, sample_walks
 
 # SHA-256 of `stream` below. A change means that results change: then the environment's version goes up.
-GOLDEN_STREAMS = {"hippo/Rectangle-v0": "45d6e7b84d0d652a1f0230a7fb1fc456dbeafbb60f0fda528b09decb26db191f"}
+GOLDEN_STREAMS = {
+    "hippo/Rectangle-v0": "45d6e7b84d0d652a1f0230a7fb1fc456dbeafbb60f0fda528b09decb26db191f",
+    "hippo/Hexagonal-v0": "746be3f1ea45df67f4a6f86e21e821bcbca17239ea71dc151c0b8e68ffddb3e1",
+    "hippo/FamilyTree-v0": "d4a09b2990ae5ccf52f3fd8ad0217470c26acdb17274cec91305ef52b94fba90",
+}
 
 SECTIONS = [
     "Description",

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import COMMANDS
+from hippo_envs import ENVIRONMENTS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -34,6 +35,13 @@ def test_the_commands_of_the_readme_exist():
 @pytest.mark.parametrize("path", re.findall(r"\]\((?!http)([^)]+)\)", README))
 def test_pictures_and_links_of_the_readme_are_there(path):
     assert (ROOT / path).is_file()
+
+
+def test_every_environment_and_command_is_in_the_readme():
+    for name in ENVIRONMENTS:
+        assert f"`{name}`" in README
+    for command in COMMANDS:
+        assert command in README
 
 
 def test_contributing_stays_short():
