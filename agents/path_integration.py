@@ -36,13 +36,15 @@ class PathIntegrator(nn.Module):
         activation: "linear" or "relu", applied after every step.
 
     Raises:
-        ValueError: if the units cannot be split evenly into modules.
+        ValueError: if the units cannot be split evenly into modules, or the activation is another one.
     """
 
     def __init__(self, n_actions: int, n_units: int, n_modules: int, activation: Literal["linear", "relu"]) -> None:
         super().__init__()
         if n_units % n_modules:
             raise ValueError(f"{n_units} units cannot be split evenly into {n_modules} modules.")
+        if activation not in ("linear", "relu"):
+            raise ValueError(f"The activation is linear or relu, got {activation!r}.")
         self.activation = activation
         self.n_modules = n_modules
         width = n_units // n_modules
@@ -88,9 +90,11 @@ def scan(
     block = max(1, math.isqrt(n_steps))
     padded = F.pad(actions, (0, -n_steps % block))
     matrices = transition[padded].unflatten(1, (-1, block)).permute(2, 1, 3, 0, 4, 5)  # (block, K, M, B, D, D)
-    products = [torch.eye(width, dtype=start.dtype, device=start.device).expand(matrices.shape[1:])]
+    products, scales = [torch.eye(width, dtype=start.dtype, device=start.device).expand(matrices.shape[1:])], []
     for matrix in matrices:
-        products.append(products[-1] @ matrix)
+        product = products[-1] @ matrix
+        scales.append(torch.linalg.matrix_norm(product, keepdim=True).clamp_min(SMALLEST_LENGTH))
+        products.append(product / scales[-1])  # or a long block of growing or shrinking steps would leave the floats
     within = torch.stack(products)  # (block + 1, K, M, B, D, D)
     begins = [start]
     for whole_block in within[-1]:
@@ -100,7 +104,8 @@ def scan(
     ]  # (block + 1, K, M, B, D), not normalised
     sizes = torch.linalg.vector_norm(moved, dim=-1).clamp_min(SMALLEST_LENGTH)
     codes = (moved / sizes[..., None])[1:].transpose(0, 1).flatten(0, 1)[:n_steps]
-    lengths = (sizes[1:] / sizes[:-1]).transpose(0, 1).flatten(0, 1)[:n_steps]
+    lengths = sizes[1:] / sizes[:-1] * torch.stack(scales)[..., 0, 0]
+    lengths = lengths.transpose(0, 1).flatten(0, 1)[:n_steps]
     return torch.cat([start[None], codes]), lengths
 
 

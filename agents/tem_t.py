@@ -142,7 +142,7 @@ class TEMt(Agent[TEMtState]):
         activity, state = prediction.activity, prediction.state
         known, targets = batch.known, batch.observations[batch.known]
         losses = {"cross_entropy": F.cross_entropy(prediction.logits[known], targets)}
-        if self.config.landmark_correction:
+        if self.config.landmark_correction and self.config.inferred_weight:
             retrieved = self.recall(self.key(activity["inferred"]), state, before_each=True)[0]
             inferred = F.cross_entropy(self.readout(retrieved)[known], targets)
             losses["inferred_cross_entropy"] = self.config.inferred_weight * inferred

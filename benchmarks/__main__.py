@@ -24,7 +24,7 @@ def list_experiments() -> None:
 
 def run(
     experiment: Positional[str],
-    agent: str | None = None,
+    agent: tuple[str, ...] = (),
     preset: str = "quick",
     seed: int | None = None,
     device: str = "auto",
@@ -36,7 +36,7 @@ def run(
 
     Args:
         experiment: a name from `list`.
-        agent: one variant of the experiment; all of them if not given.
+        agent: one or more variants of the experiment; all of them if not given.
         preset: smoke (seconds), quick (minutes on two CPU cores) or paper (for a GPU).
         seed: one seed; all of the preset's if not given.
         device: auto, cpu, cuda or cuda:N.
@@ -45,7 +45,7 @@ def run(
         results: write each result to this folder too, as <experiment>/<preset>/<variant>/<seed>.json.
     """
     found = find_experiment(experiment)
-    variants = list(found.variants) if agent is None else [agent]
+    variants = agent or tuple(found.variants)
     seeds = found.preset(preset).seeds if seed is None else (seed,)
     for variant in variants:
         found.variant(variant)
@@ -92,10 +92,11 @@ def figures(
     found = find_experiment(experiment)
     found.preset(preset)
 
+    from benchmarks.collect import collect_some
     from benchmarks.figures import draw_experiment
-    from benchmarks.result import RESULTS, some_results
+    from benchmarks.result import RESULTS
 
-    results = some_results(runs or RESULTS, experiment, preset)
+    results = collect_some(found, preset, runs or RESULTS)
     for path in draw_experiment(found, results, out):
         print(path)
 
@@ -108,16 +109,18 @@ def anatomy(experiment: Positional[str], preset: str = "quick", runs: Path | Non
         preset: whose results.
         runs: a folder that `run` was given as --runs; the committed results if not given.
     """
-    find_experiment(experiment).preset(preset)
+    found = find_experiment(experiment)
+    found.preset(preset)
 
+    from benchmarks.collect import collect_some
     from benchmarks.report import print_anatomy
-    from benchmarks.result import RESULTS, some_results
+    from benchmarks.result import RESULTS
 
-    print_anatomy(some_results(runs or RESULTS, experiment, preset), wide_console())
+    print_anatomy(collect_some(found, preset, runs or RESULTS), wide_console())
 
 
 def claims(json: bool = False, runs: Path | None = None, readme: Path | None = None) -> None:
-    """Print the ledger: every committed number, its interval, the paper's, the target and the verdict.
+    """Print the ledger: headline numbers and claims, with interval, the paper's number, target and verdict.
 
     Args:
         json: print a JSON list instead of a table.

@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import os
 import pickle
 import signal
 from collections.abc import Iterator, Mapping
@@ -13,6 +12,8 @@ from types import FrameType
 from typing import Any
 
 import torch
+
+from benchmarks.files import write_whole
 
 FORMAT = 1
 N_DIGEST_BYTES = 32
@@ -46,16 +47,11 @@ class Checkpoint:
     cpu_seconds: float
 
     def write(self, path: Path) -> None:
-        """Write whole or not at all: a digest and what it is of, to a temporary name, to the disk, then renamed."""
+        """Write a digest and what it is of, whole or not at all."""
         buffer = io.BytesIO()
         torch.save({"format": FORMAT, **vars(self)}, buffer)
         content = buffer.getvalue()
-        temporary = path.with_suffix(f".{os.getpid()}.tmp")
-        with temporary.open("wb") as file:
-            file.write(hashlib.sha256(content).digest() + content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        write_whole(path, hashlib.sha256(content).digest() + content)
 
     @classmethod
     def read(cls, path: Path, settings: Mapping[str, Any]) -> "Checkpoint":

@@ -8,6 +8,8 @@ from types import TracebackType
 
 from torch.utils.tensorboard import SummaryWriter
 
+from benchmarks.files import write_whole
+
 
 class Curves:
     """Appends to the curves of a run.
@@ -20,9 +22,7 @@ class Curves:
     def __init__(self, directory: Path, update: int) -> None:
         path = directory / "metrics.jsonl"
         kept = _lines_up_to(path, update)
-        temporary = path.with_suffix(".tmp")
-        temporary.write_text("".join(kept))
-        temporary.replace(path)
+        write_whole(path, "".join(kept).encode())
         self._file = path.open("a")
         self._board = SummaryWriter(directory / "tensorboard", purge_step=update + 1)
 

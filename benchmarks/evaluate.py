@@ -1,5 +1,6 @@
 """An agent's answers on held-out walks."""
 
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -7,11 +8,12 @@ import torch
 from numpy.typing import NDArray
 
 from agents.base import Agent
+from benchmarks.metric import HEADLINES
 from hippo_envs import Walks
 from hippo_envs.scoring import Counts, answers_of, score
 
 WALKS_AT_ONCE = 20
-CURVE_MASKS = ("loop_closure", "zero_shot", "revisit")
+STEPPING_TOLERANCE = 1e-2  # of the largest logit, in float32
 
 
 def predicted_observations(agent: Agent[Any], walks: Walks, device: torch.device, seed: int) -> NDArray[np.int64]:
@@ -23,8 +25,8 @@ def predicted_observations(agent: Agent[Any], walks: Walks, device: torch.device
 
 def curves(predictions: NDArray[np.int64], walks: Walks) -> dict[str, Counts]:
     """Counts in fine bins of steps, pooled over worlds: what a plot of accuracy against step needs."""
-    counts = score(answers_of(predictions, walks), walks, CURVE_MASKS, curve_bins(walks.walk_length))
-    return {mask: Counts(*(count.sum(axis=0, keepdims=True) for count in fine)) for mask, fine in counts.items()}
+    counts = score(answers_of(predictions, walks), walks, HEADLINES, curve_bins(walks.walk_length))
+    return {mask: fine.pooled() for mask, fine in counts.items()}
 
 
 def curve_bins(walk_length: int) -> tuple[int, ...]:
@@ -36,16 +38,40 @@ def curve_bins(walk_length: int) -> tuple[int, ...]:
 def activity_along(
     agent: Agent[Any], activity: str, walks: Walks, world: int, device: torch.device, seed: int
 ) -> NDArray[np.float64]:
-    """A named activity (T, N) along one walk.
+    """A named activity (T, N) along one walk, just as when it was scored.
 
     Raises:
         ValueError: if the agent has no activity of that name.
     """
-    one = Walks(walks.worlds, *(steps[world : world + 1] for steps in (walks.nodes, walks.observations, walks.actions)))
-    ((_, by_name),) = _in_parts(agent, one, device, seed)
+    part, row = divmod(world, WALKS_AT_ONCE)
+    _, by_name = next(islice(_in_parts(agent, walks, device, seed), part, None))
     if activity not in by_name:
         raise ValueError(f"{type(agent).__name__} has no activity {activity!r}: use one of {', '.join(by_name)}.")
-    return by_name[activity][0].double().numpy(force=True)
+    return by_name[activity][row].double().numpy(force=True)
+
+
+def check_stepping(agent: Agent[Any], walks: Walks, device: torch.device, n_walks: int = 4, n_steps: int = 32) -> None:
+    """Compare whole walks with stepping, where each observation is released only after its prediction is in.
+
+    Raises:
+        ValueError: if they differ: `forward` then sees what it must not, or is not the agent that steps.
+    """
+    observations, actions = (
+        torch.from_numpy(steps[:n_walks, :n_steps]).to(device) for steps in (walks.observations, walks.actions)
+    )
+    was_training = agent.training
+    agent.eval()
+    with torch.no_grad():
+        start = agent.initial_state(len(observations), torch.Generator().manual_seed(0))
+        whole = agent(observations, actions, start).logits
+        stepped = Agent.forward(agent, observations, actions, start).logits
+    agent.train(was_training)
+    difference = (whole - stepped).abs().max().item()
+    if not difference <= STEPPING_TOLERANCE * max(1.0, stepped.abs().max().item()):
+        raise ValueError(
+            f"{type(agent).__name__}: forward differs from predict and observe by up to {difference:.2g}. "
+            "Its predictions of a whole walk must be those it makes step by step."
+        )
 
 
 def _in_parts(agent: Agent[Any], walks: Walks, device: torch.device, seed: int):

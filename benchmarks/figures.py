@@ -13,10 +13,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from benchmarks.evaluate import CURVE_MASKS
+from benchmarks.collect import by_variant
 from benchmarks.experiment import Experiment
-from benchmarks.ledger import by_variant
-from benchmarks.metric import HELD_OUT
+from benchmarks.metric import HEADLINES, HELD_OUT
 from benchmarks.report import TITLES, checked_walks
 from benchmarks.result import Result
 from benchmarks.statistics import over_seeds
@@ -40,7 +39,7 @@ STYLE: Any = {
     "svg.hashsalt": "hippo-envs",  # the same picture gives the same file
 }
 AGENT_COLOURS = {"tem-t": "#0072b2", "lstm": "#d55e00"}
-OTHER_COLOURS = ("#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f4f24", "#6a4c93")
+OTHER_COLOURS = ("#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f4f24", "#6a4c93", "#000000")
 REFERENCE_LINES: dict[str, dict[str, Any]] = {
     "node-agent": {"color": "#cccccc", "linewidth": 4.0},  # wide, for a perfect agent lies on top of it
     "inverse-agent": {"color": "#666666", "linestyle": "--"},
@@ -70,14 +69,14 @@ def draw_experiment(experiment: Experiment, results: Sequence[Result], folder: P
 
 def draw_accuracy_by_step(panel: Axes, results: Sequence[Result], walks: Walks, mask: str) -> None:
     """Accuracy on a mask against step in the world: agents with their interval over seeds, references in grey."""
-    if mask not in CURVE_MASKS:
-        raise ValueError(f"Results keep curves of {', '.join(CURVE_MASKS)}, not of {mask!r}.")
+    if mask not in HEADLINES:
+        raise ValueError(f"Results keep curves of {', '.join(HEADLINES)}, not of {mask!r}.")
     bins = results[0].curve_bins
     middle = np.sqrt(np.array([1, *bins[:-1]]) * np.array(bins))
     k = walks.worlds.family.n_observations
     colours = dict(AGENT_COLOURS)
     for name, of_variant in by_variant(results).items():
-        colour = colours.setdefault(name, OTHER_COLOURS[len(colours) % len(OTHER_COLOURS)])
+        colour = colours.setdefault(name, OTHER_COLOURS[(len(colours) - len(AGENT_COLOURS)) % len(OTHER_COLOURS)])
         curves = np.array([_by_bin(result.curves[mask], k) for result in of_variant])
         intervals = [over_seeds(at_bin) for at_bin in curves.T]
         value, low, high = np.array(intervals).T

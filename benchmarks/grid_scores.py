@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from scipy.signal import fftconvolve
 
 from benchmarks.representations import correlations
+from hippo_envs.hexagonal import BASIS as TRIANGULAR
 
 Floats = NDArray[np.float64]
 
 SQUARE = np.eye(2)
-TRIANGULAR = np.array([[1.0, 0.0], [0.5, np.sqrt(3) / 2]])
 SMALLEST_OVERLAP = 20  # nodes
 SMALLEST_RING = 36  # values of an autocorrelogram
 CENTRAL_PEAK, SMALLEST_OUTER_RADIUS = 1.5, 4.0  # steps
@@ -63,9 +63,22 @@ def autocorrelograms(
     return Autocorrelograms(np.where((n >= smallest_overlap) & varies & ~constant, values, np.nan), basis)
 
 
+def lattice_of(positions: Floats) -> Floats:
+    """The basis of the lattice that positions are on: squares or triangles; a ValueError if neither."""
+    for basis in (SQUARE, TRIANGULAR):
+        coordinates = _lattice_coordinates(positions, basis)
+        if np.abs(coordinates - coordinates.round()).max() < 1e-6:
+            return basis
+    raise ValueError("These positions are on no lattice of unit squares or triangles: they have no autocorrelogram.")
+
+
+def _lattice_coordinates(positions: Floats, basis: Floats) -> Floats:
+    return (positions - positions[0]) @ np.linalg.inv(basis)
+
+
 def lattice_images(maps: Floats, positions: Floats, basis: Floats) -> Floats:
     """Maps (N, n_nodes) by lattice coordinates (N, h, w); NaN where there is no node, or an unvisited one."""
-    coordinates = (positions - positions[0]) @ np.linalg.inv(basis)
+    coordinates = _lattice_coordinates(positions, basis)
     whole = coordinates.round().astype(int)
     if np.abs(coordinates - whole).max() > 1e-6:
         raise ValueError(f"These positions are not on the lattice of {basis.tolist()}: give the basis of their graph.")

@@ -1,4 +1,4 @@
-"""The ledger: every number that the committed results give, beside what the papers say and what was aimed at."""
+"""The ledger: the headline numbers of the committed results, beside what the papers say and what was aimed at."""
 
 import json
 import math
@@ -9,11 +9,12 @@ from pathlib import Path
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from benchmarks.collect import by_variant, collect
 from benchmarks.experiment import Claim, Experiment
-from benchmarks.result import Result, read_results
+from benchmarks.metric import HEADLINES
+from benchmarks.result import Result
 from benchmarks.statistics import Interval, over_seeds, paired_contrast
 
-HEADLINES = ("loop_closure", "zero_shot", "revisit")
 MARKERS = ("<!-- claims: made by `python -m benchmarks claims --readme README.md` -->", "<!-- /claims -->")
 N_SEEDS_TO_DECIDE = 5
 
@@ -41,14 +42,14 @@ class Row:
 
 
 def ledger(experiments: Mapping[str, Experiment], folder: Path) -> list[Row]:
-    """All rows: for every variant and preset with results the headlines and scalar measurements, then every claim.
+    """All rows: every claim, and the headlines and scalar measurements of every variant with results besides.
 
-    A claim decides a headline's row where there is one; a claim without results stands as "open".
+    A claim without results stands as "open".
     """
     rows = []
     for experiment in experiments.values():
         for preset in experiment.presets:
-            results = by_variant(read_results(folder, experiment.name, preset))
+            results = by_variant(collect(experiment, preset, folder))
             claims = [claim for claim in experiment.claims if claim.preset == preset]
             claimed = {(claim.agent, claim.metric) for claim in claims}
             plain = [
@@ -118,7 +119,11 @@ def with_table(text: str, table: str) -> str:
 
 def _measured(claim: Claim, results: Mapping[str, Sequence[Result]]) -> tuple[Interval, int]:
     names = claim.agent.split(" - ")
-    by_seed = [{result.seed: result.value(claim.metric) for result in results.get(name, ())} for name in names]
+    of_each = [results.get(name, ()) for name in names]
+    walked = {json.dumps(result.provenance.get("evaluation_hash")) for of_one in of_each for result in of_one}
+    if len(walked) > 1:
+        raise ValueError(f"Results of {claim.agent} were scored on different walks: run them again.")
+    by_seed = [{result.seed: result.value(claim.metric) for result in of_one} for of_one in of_each]
     shared = sorted(set.intersection(*(set(values) for values in by_seed)))
     if not shared:
         return Interval(math.nan, math.nan, math.nan), 0
@@ -155,11 +160,3 @@ def _finite(value: float) -> float | None:
 
 def _scalars(result: Result) -> list[str]:
     return [name for name, value in result.measurements.items() if isinstance(value, int | float)]
-
-
-def by_variant(results: Sequence[Result]) -> dict[str, list[Result]]:
-    """Results grouped by variant, in their order."""
-    grouped: dict[str, list[Result]] = {}
-    for result in results:
-        grouped.setdefault(result.variant, []).append(result)
-    return grouped

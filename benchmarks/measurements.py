@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from agents.base import Agent
 from benchmarks.evaluate import activity_along
-from benchmarks.grid_scores import autocorrelograms, band_scores, grid_scores
+from benchmarks.grid_scores import autocorrelograms, band_scores, grid_scores, lattice_of
 from benchmarks.nulls import rotated_maps, smooth_noise
 from benchmarks.representations import neighbours_of, rate_maps
 from hippo_envs import Walks
@@ -35,8 +35,9 @@ def position_tuning(subject: Subject) -> dict[str, Any]:
     untrained network, of the trained code randomly rotated, and of noise as smooth as each map; and twelve of the maps,
     evenly spread over the layer. The network is the unit of inference: one number a run.
     """
-    world = int(subject.walks.worlds.graph_index.argmax())
-    graph = subject.walks.worlds.graph(world)
+    worlds = subject.walks.worlds
+    world = int(np.argmax([worlds.graph(i).n_nodes for i in range(len(worlds))]))
+    graph = worlds.graph(world)
     rng = np.random.default_rng(subject.seed)
     trained, untrained = (
         rate_maps(
@@ -53,7 +54,7 @@ def position_tuning(subject: Subject) -> dict[str, Any]:
         "_noise": smooth_noise(trained, graph.positions, neighbours_of(graph), rng),
     }
     medians = {
-        f"{name}{null}": round(float(np.nanmedian(values)), DECIMALS)
+        f"{name}{null}": _median(values)
         for null, maps in codes.items()
         for name, values in periodicity(maps, graph.positions).items()
     }
@@ -65,12 +66,17 @@ def position_tuning(subject: Subject) -> dict[str, Any]:
 
 def periodicity(maps: NDArray[np.float64], positions: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
     """Grid scores and band score of every unit (N,) each."""
-    sacs = autocorrelograms(maps, positions)
+    sacs = autocorrelograms(maps, positions, lattice_of(positions))
     return {
         "grid_score_60": grid_scores(sacs, 60),
         "grid_score_90": grid_scores(sacs, 90),
         "band_score": band_scores(maps, positions),
     }
+
+
+def _median(values: NDArray[np.float64]) -> float | None:
+    known = values[~np.isnan(values)]
+    return round(float(np.median(known)), DECIMALS) if len(known) else None
 
 
 def as_lists(values: NDArray[np.float64]) -> list[Any]:

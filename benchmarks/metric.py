@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 HELD_OUT = "held-out"
+HEADLINES = ("loop_closure", "zero_shot", "revisit")  # the masks that every run is scored on
 _PATTERN = re.compile(r"(?P<mask>\w+)(@(?P<worlds>[\w-]+))?(\[(?P<first>\d+)-(?P<last>\d+)\])?")
 
 

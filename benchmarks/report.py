@@ -7,9 +7,10 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.collect import by_variant
 from benchmarks.experiment import Experiment
-from benchmarks.ledger import HEADLINES, by_variant, row_of
-from benchmarks.metric import HELD_OUT, Metric
+from benchmarks.ledger import N_SEEDS_TO_DECIDE, row_of
+from benchmarks.metric import HEADLINES, HELD_OUT, Metric
 from benchmarks.result import Result, steps_within, walks_hash
 from benchmarks.run import evaluation_walks
 from benchmarks.statistics import Interval, over_seeds, over_worlds
@@ -28,9 +29,9 @@ def print_report(experiment: Experiment, results: Sequence[Result], console: Con
     console.print(_step_table(results, walks))
     for claim in (claim for claim in experiment.claims if claim.preset == results[0].preset):
         row = row_of(experiment, claim, by_variant(results))
-        if row.value is not None:
-            limit = f"{'at most' if row.at_most else 'at least'} {row.target:g}"
-            line = f"{row.agent} {row.metric}: {row.value:.3f}, target {limit} over five seeds: {row.verdict}"
+        if row.value is not None and row.target is not None:
+            limit = f"{'at most' if row.at_most else 'at least'} {row.target:g} over {N_SEEDS_TO_DECIDE} seeds"
+            line = f"{row.agent} {row.metric}: {row.value:.3f}, target {limit}: {row.verdict}"
             console.print(line, highlight=False, soft_wrap=True)
 
 
@@ -73,7 +74,7 @@ def interval_of(results: Sequence[Result], metric: Metric) -> Interval:
 
 def _headline_table(results: Sequence[Result], walks: Walks) -> Table:
     bins, k, runs = results[0].bins, results[0].n_observations, by_variant(results)
-    steps = (1, min(results[0].settings["walk_length"], bins[-1]))
+    steps = results[0].trained_steps
     spread = "worlds" if len(results) == len(runs) else "seeds"
     table = _table(f"Accuracy on held-out worlds, steps {steps[0]}-{steps[1]} (± 95 % over {spread})")
     table.add_column("runs", justify="right")

@@ -84,6 +84,8 @@ def coherence(maps: Floats, neighbours: NDArray[np.bool_]) -> Floats:
 def correlations(maps: Floats, others: Floats) -> Floats:
     """Pearson correlation of each map with its partner over the nodes that both have, (N,); NaN if one is constant.
 
+    Constant is what varies by less than a millionth of its size.
+
     Between worlds of one graph this is the remapping correlation: near 1, the unit keeps its field; near 0, it remaps.
     """
     both = ~(np.isnan(maps) | np.isnan(others))
@@ -92,7 +94,9 @@ def correlations(maps: Floats, others: Floats) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         for values in (maps, others):
             kept = np.where(both, values, 0)
-            centred.append(np.where(both, kept - kept.sum(axis=1, keepdims=True) / n, 0))
+            deviations = np.where(both, kept - kept.sum(axis=1, keepdims=True) / n, 0)
+            varies = np.abs(deviations).max(axis=1) > 1e-6 * np.abs(kept).max(axis=1)
+            centred.append(np.where(varies[:, None], deviations, np.nan))
         a, b = centred
         return (a * b).sum(axis=1) / np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import platform
 import subprocess
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.files import write_whole
 from benchmarks.metric import Metric
 from hippo_envs import Walks
 from hippo_envs.scoring import Counts
@@ -52,12 +52,17 @@ class Result:
     def n_observations(self) -> int:
         return self.settings["n_observations"]
 
+    @property
+    def trained_steps(self) -> tuple[int, int]:
+        """The steps that a metric without any is about: as many as the walks of training had."""
+        return 1, min(self.settings["walk_length"], self.bins[-1])
+
     def counts(self, metric: Metric) -> Counts:
         """The counts that a metric is about; a ValueError if they were not kept."""
         if metric.worlds not in self.scores or metric.mask not in self.scores[metric.worlds]:
             kept = ", ".join(f"{mask}@{worlds}" for worlds, masks in self.scores.items() for mask in masks)
             raise ValueError(f"{self.variant} seed {self.seed} has no score {metric}: it has {kept}.")
-        steps = metric.steps or (1, min(self.settings["walk_length"], self.bins[-1]))
+        steps = metric.steps or self.trained_steps
         return steps_within(self.scores[metric.worlds][metric.mask], self.bins, *steps)
 
     def value(self, metric: str) -> float:
@@ -67,14 +72,11 @@ class Result:
         return self.counts(Metric.parse(metric)).accuracy(self.n_observations)
 
     def write(self, path: Path) -> None:
-        """Write whole or not at all: to a temporary name, then renamed."""
+        """Write as JSON, whole or not at all."""
         record = asdict(self) | {"format": FORMAT}
         record["scores"] = {worlds: _to_lists(by_mask) for worlds, by_mask in self.scores.items()}
         record |= {name: _to_lists(getattr(self, name)) for name in ("curves", "anatomy")}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(f".{os.getpid()}.tmp")
-        temporary.write_text(json.dumps(record, separators=(",", ":"), allow_nan=False) + "\n")
-        temporary.replace(path)
+        write_whole(path, (json.dumps(record, separators=(",", ":"), allow_nan=False) + "\n").encode())
 
     @classmethod
     def read(cls, path: Path) -> "Result":
@@ -90,24 +92,6 @@ class Result:
             raise ValueError(
                 f"{path} is not a result of this version of hippo-envs ({error}): move it away and run again."
             ) from error
-
-
-def read_results(folder: Path, experiment: str, preset: str) -> list[Result]:
-    """Every result of an experiment in a folder of runs or in the committed folder, ordered by variant and seed."""
-    found = folder / experiment / preset
-    paths = sorted({*found.glob("*/*/result.json"), *found.glob("*/[0-9]*.json")})
-    return sorted((Result.read(path) for path in paths), key=lambda result: (result.variant, result.seed))
-
-
-def some_results(folder: Path, experiment: str, preset: str) -> list[Result]:
-    """The same; a ValueError if there is none."""
-    results = read_results(folder, experiment, preset)
-    if not results:
-        raise ValueError(
-            f"There is no result of {experiment} {preset} in {folder}: "
-            f"make some with `python -m benchmarks run {experiment} --preset {preset}`."
-        )
-    return results
 
 
 def steps_within(counts: Counts, bins: tuple[int, ...], first_step: int, last_step: int) -> Counts:

@@ -12,10 +12,10 @@ from safetensors.torch import save_file
 
 from agents import find_config, make_agent
 from agents.base import Agent
-from benchmarks.evaluate import curve_bins, curves, predicted_observations
+from benchmarks.evaluate import check_stepping, curve_bins, curves, predicted_observations
 from benchmarks.experiment import Experiment
 from benchmarks.measurements import MEASUREMENTS, Subject
-from benchmarks.metric import HELD_OUT
+from benchmarks.metric import HEADLINES, HELD_OUT
 from benchmarks.progress import Watcher
 from benchmarks.result import Result, commit, settings_hash, versions, walks_hash, weights_hash
 from benchmarks.training import Stopwatch, Trainer
@@ -23,8 +23,6 @@ from benchmarks.world_seeds import EVALUATION_SEEDS
 from hippo_envs import ENVIRONMENTS, Walks, make_family, sample_walks
 from hippo_envs.anatomy import error_anatomy
 from hippo_envs.scoring import answers_of, score, step_bins
-
-SCORED_MASKS = ("loop_closure", "zero_shot", "revisit")
 
 
 def settings_of(experiment: Experiment, variant: str, preset: str, seed: int) -> dict[str, Any]:
@@ -72,6 +70,8 @@ def run(
     title = f"{experiment.name} {preset} {variant} seed {seed}"
     if finished.exists():
         result = Result.read(finished)
+        if result.settings != settings:
+            raise ValueError(f"{finished} is the result of another run: move it away and run again.")
         console.print(f"{title}: finished before, in {directory}", highlight=False, soft_wrap=True)
         return result
     directory.mkdir(parents=True, exist_ok=True)
@@ -83,7 +83,7 @@ def run(
     save_file(agent.state_dict(), directory / "weights.safetensors")
     result = _score(agent, settings, device, trainer.stopwatch)
     result.write(finished)
-    (directory / "checkpoint.pt").unlink()
+    (directory / "checkpoint.pt").unlink(missing_ok=True)
     return result
 
 
@@ -111,6 +111,7 @@ def _score(agent: Agent[Any], settings: Mapping[str, Any], device: torch.device,
     times = {"train_wall_seconds": round(training.wall, 2), "train_cpu_seconds": round(training.cpu, 2)}
     started, seed = time.perf_counter(), settings["seed"]
     walks = evaluation_walks(settings)
+    check_stepping(agent, walks[HELD_OUT], device)
     predictions = {kind: predicted_observations(agent, of_kind, device, seed) for kind, of_kind in walks.items()}
     answers = {kind: answers_of(predictions[kind], of_kind) for kind, of_kind in walks.items()}
     subject = Subject(agent, _new_agent(settings, device), walks[HELD_OUT], device, seed)
@@ -124,13 +125,10 @@ def _score(agent: Agent[Any], settings: Mapping[str, Any], device: torch.device,
         seed=seed,
         settings=settings,
         bins=step_bins(settings["evaluation_length"]),
-        scores={kind: score(answers[kind], of_kind, SCORED_MASKS) for kind, of_kind in walks.items()},
+        scores={kind: score(answers[kind], of_kind, HEADLINES) for kind, of_kind in walks.items()},
         curve_bins=curve_bins(settings["evaluation_length"]),
         curves=curves(predictions[HELD_OUT], walks[HELD_OUT]),
-        anatomy={
-            row: type(counts)(*(count.sum(axis=0, keepdims=True) for count in counts))
-            for row, counts in error_anatomy(answers[HELD_OUT], walks[HELD_OUT]).items()
-        },
+        anatomy={row: n.pooled() for row, n in error_anatomy(answers[HELD_OUT], walks[HELD_OUT]).items()},
         measurements=measurements,
         provenance={
             "versions": versions(),

@@ -115,9 +115,7 @@ class GraphVectorEnv(VectorEnv[NDArray[np.int64], NDArray[np.int64], NDArray[Any
         self._ended = np.zeros(num_envs, dtype=bool)
         self._offset = np.zeros(num_envs, dtype=np.int64)
         self._place = np.zeros(num_envs, dtype=np.int64)
-        self._observation_at = Worlds.of(
-            self.family, [self.family.draw(rng) for rng in self._generators]
-        ).observation_at
+        self._observation_at = np.empty((num_envs, max(graph.n_nodes for graph in self.family.graphs)), dtype=np.int64)
         self._needs_reset = True
 
     @property

@@ -113,8 +113,9 @@ class RectangleEnv(GraphEnv):
     Accuracy of the predicted symbol on the masks of `Walks`: `loop_closure` (the headline), `zero_shot`, `revisit`.
 
     ## Reference scores
-    On the evaluation walks: chance 1 / n_observations; the node agent and the ceiling are 1 on every mask of revisits,
-    since the displacement from the start says where the agent is; the edge agent is at chance on `zero_shot`.
+    Chance 1 / n_observations; the node agent is 1 on every mask of revisits, and so is the ceiling, since the
+    displacement from the start says where the agent is (not so on a torus of unknown size); the edge agent is at chance
+    on `zero_shot`.
     `hippo_envs.references` computes all of them on any walks.
 
     ## References

@@ -40,13 +40,17 @@ class Counts(NamedTuple):
         correct, known, total = (int(count.sum()) for count in self)
         return (correct + (total - known) / n_observations) / total if total else float("nan")
 
+    def pooled(self) -> "Counts":
+        """Summed over worlds: one row."""
+        return Counts(*(count.sum(axis=0, keepdims=True) for count in self))
+
     def within(self, first_bin: int, end_bin: int) -> "Counts":
         """The bins `first_bin` to `end_bin - 1` only."""
         return Counts(*(count[:, first_bin:end_bin] for count in self))
 
 
 def step_bins(walk_length: int) -> tuple[int, ...]:
-    """Where bins of steps end: after step 32, 128, and then doubling, so that the last bin is the last half.
+    """Where bins of steps end: after step 32, 128, and then doubling, so that of 256, 512, ... the last is a half.
 
     Steps are numbered from 1 here, as in "steps 33-128"; the first never counts, having nothing before it.
 

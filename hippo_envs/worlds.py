@@ -12,7 +12,7 @@ from hippo_envs.graph import Graph
 from hippo_envs.graph_union import GraphUnion
 from hippo_envs.walk_policies import WalkPolicy
 
-NO_NODE = -1
+NO_SYMBOL = -1
 
 
 class World(NamedTuple):
@@ -51,6 +51,8 @@ class WorldFamily:
         names = {graph.action_names for graph in self.graphs}
         if len(names) > 1:
             raise ValueError(f"All graphs of a family share their actions, got {sorted(names)}.")
+        if len({None if graph.headings is None else graph.headings.tobytes() for graph in self.graphs}) > 1:
+            raise ValueError("All graphs of a family share the headings of their actions, these do not.")
         if self.n_observations < 2:
             raise ValueError(
                 f"n_observations must be at least 2, or there is nothing to tell, got {self.n_observations}."
@@ -97,7 +99,7 @@ class Worlds:
     @classmethod
     def of(cls, family: WorldFamily, worlds: Sequence[World]) -> "Worlds":
         max_nodes = max(graph.n_nodes for graph in family.graphs)
-        observation_at = np.full((len(worlds), max_nodes), NO_NODE, dtype=np.int64)
+        observation_at = np.full((len(worlds), max_nodes), NO_SYMBOL, dtype=np.int64)
         for row, world in zip(observation_at, worlds, strict=True):
             row[: len(world.observation_at)] = world.observation_at
         return cls(

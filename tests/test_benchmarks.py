@@ -13,16 +13,18 @@ from rich.console import Console
 from safetensors.torch import load_file
 
 from agents import AGENTS, make_agent
-from benchmarks.evaluate import curve_bins, predicted_observations
+from agents.lstm import LSTM
+from benchmarks.collect import collect, collect_some
+from benchmarks.evaluate import check_stepping, curve_bins, predicted_observations
 from benchmarks.experiments import EXPERIMENTS
-from benchmarks.measurements import MEASUREMENTS
+from benchmarks.measurements import MEASUREMENTS, Subject, position_tuning
 from benchmarks.metric import HELD_OUT, Metric
 from benchmarks.report import checked_walks, interval_of, print_anatomy, print_report
-from benchmarks.result import Result, read_results, settings_hash, some_results, steps_within, weights_hash
+from benchmarks.result import Result, settings_hash, steps_within, weights_hash
 from benchmarks.run import run, run_directory, settings_of
 from benchmarks.training import Schedule, learning_rate, training_batches
 from benchmarks.world_seeds import EVALUATION_SEEDS, VALIDATION_SEEDS, training_seeds
-from hippo_envs import rectangle_family, sample_walks
+from hippo_envs import hexagonal_family, rectangle_family, sample_walks
 from hippo_envs.scoring import Counts
 
 CPU = torch.device("cpu")
@@ -170,10 +172,23 @@ def test_results_are_found_in_runs_and_in_a_folder_of_results(finished, tmp_path
     experiment, runs, result = finished
     result.write(tmp_path / experiment.name / "smoke" / result.variant / "0.json")
     for folder in (runs, tmp_path):
-        assert [r.variant for r in read_results(folder, experiment.name, "smoke")] == [result.variant]
-    assert read_results(tmp_path, experiment.name, "paper") == []
-    with pytest.raises(ValueError, match=r"no result of .* paper in .*benchmarks run"):
-        some_results(tmp_path, experiment.name, "paper")
+        assert [r.variant for r in collect(experiment, "smoke", folder)] == [result.variant]
+    assert collect(experiment, "paper", tmp_path) == []
+    with pytest.raises(ValueError, match=r"no result of .* paper with its present settings in .*benchmarks run"):
+        collect_some(experiment, "paper", tmp_path)
+
+
+def test_results_of_other_settings_are_left_out(finished, tmp_path):
+    experiment, _, result = finished
+    other = replace(result, settings={**result.settings, "learning_rate": 9.0})
+    other.write(tmp_path / experiment.name / "smoke" / result.variant / "0.json")
+    assert collect(experiment, "smoke", tmp_path) == []
+    foreign = tmp_path / "runs"
+    path = run_directory(result.settings, foreign) / "result.json"
+    other.write(path)
+    with pytest.raises(ValueError, match="is the result of another run"):
+        run(experiment, result.variant, "smoke", 0, CPU, foreign, QUIET)
+    assert path.exists()
 
 
 def test_any_setting_changes_the_run_directory():
@@ -230,3 +245,29 @@ def test_steps_select_whole_bins():
     assert steps_within(counts, (32, 128, 256), 33, 256).total.tolist() == [[2, 4]]
     with pytest.raises(ValueError, match="not a union of bins"):
         steps_within(counts, (32, 128, 256), 1, 100)
+
+
+def test_an_agent_that_looks_ahead_is_refused():
+    class Peeking(LSTM):
+        def forward(self, observations, actions, state):
+            prediction = super().forward(observations, actions, state)
+            return replace(prediction, logits=torch.nn.functional.one_hot(observations, 45).float())
+
+    walks = sample_walks(rectangle_family(3), range(4), 40)
+    check_stepping(LSTM(45, 5), walks, CPU)
+    with pytest.raises(ValueError, match="Peeking: forward differs from predict and observe"):
+        check_stepping(Peeking(45, 5), walks, CPU)
+
+
+def test_tuning_is_measured_in_the_largest_world_and_survives_small_ones():
+    family = rectangle_family((6, 4))
+    walks = sample_walks(family, range(6), 200)
+    agent, untrained = (make_agent("tem-t", 45, 5, n_units=12, n_modules=2) for _ in range(2))
+    measured = position_tuning(Subject(agent, untrained, walks, CPU, seed=0))
+    assert len(measured["rate_maps"]["maps"][0]) == 36
+    small = sample_walks(rectangle_family(3), range(2), 50)
+    measured = position_tuning(Subject(agent, untrained, small, CPU, seed=0))
+    assert measured["grid_score_60"] is None
+    hexagons = sample_walks(hexagonal_family(5), range(2), 1_000)
+    seven = [make_agent("tem-t", 45, 7, n_units=12, n_modules=2) for _ in range(2)]
+    assert position_tuning(Subject(*seven, hexagons, CPU, seed=0))["grid_score_60"] is not None

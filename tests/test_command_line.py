@@ -29,7 +29,7 @@ def benchmarks(*arguments, cwd=None):
         (["claims", "--readme", "nowhere.md"], "No such file"),
         (
             ["figures", "zero-shot-rectangle", "--runs", "nowhere"],
-            "There is no result of zero-shot-rectangle quick in nowhere",
+            "There is no result of zero-shot-rectangle quick with its present settings in nowhere",
         ),
     ],
 )

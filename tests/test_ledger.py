@@ -12,6 +12,7 @@ from benchmarks.experiments import EXPERIMENTS
 from benchmarks.ledger import MARKERS, as_json, as_markdown, ledger, row_of, with_table
 from benchmarks.metric import HELD_OUT, Metric
 from benchmarks.result import RESULTS, Result
+from benchmarks.run import settings_of
 from hippo_envs.scoring import Counts
 
 EXPERIMENT = next(iter(EXPERIMENTS.values()))
@@ -22,12 +23,14 @@ def result(variant, seed, correct, preset="quick", measurements=None):
     """A result with `correct` of ten loop closures right in each of two bins."""
     counts = Counts(*(np.array([values]) for values in ([correct, correct], [10, 10], [10, 10])))
     scores = {HELD_OUT: dict.fromkeys(("loop_closure", "zero_shot", "revisit"), counts)}
+    known = variant in EXPERIMENT.variants
+    settings = settings_of(EXPERIMENT, variant, preset, seed) if known else {"walk_length": 128, "n_observations": 45}
     return Result(
         EXPERIMENT.name,
         preset,
         variant,
         seed,
-        {"walk_length": 32, "n_observations": 45},
+        settings,
         (32, 128),
         scores,
         (32, 128),

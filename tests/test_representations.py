@@ -93,6 +93,12 @@ def test_correlations_use_the_nodes_that_both_have():
     np.testing.assert_allclose(correlations(x, y), [np.corrcoef(p, q)[0, 1] for p, q in zip(x, y, strict=True)])
 
 
+def test_constant_units_correlate_with_nothing():
+    noise = np.random.default_rng(0).standard_normal((1, 49))
+    for a, b in ((0.1, 0.1), (0.3, 0.1), (0.1, noise), (0.0, noise)):
+        assert np.isnan(correlations(np.full((1, 49), a), b * np.ones((1, 49)))).all()
+
+
 def test_a_common_shift_moves_maps_and_keeps_phase_relations():
     phases = np.linspace(0, 3, 5)
     before, after = (

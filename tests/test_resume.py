@@ -106,7 +106,7 @@ def test_ctrl_c_on_the_command_line_says_how_to_go_on(tmp_path):
     command = [sys.executable, "-m", "benchmarks", "run", "zero-shot-rectangle", "--agent", "lstm", "--seed", "0"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        assert "1/3,000" in process.stdout.readline()
+        assert f"1/{EXPERIMENT.preset('quick').n_updates:,}" in process.stdout.readline()
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
     assert process.returncode == 130

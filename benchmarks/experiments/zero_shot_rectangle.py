@@ -12,6 +12,7 @@ EXPERIMENT = Experiment(
     variants={
         "tem-t": Variant("tem-t", learning_rate=3e-3, measurements=("position_tuning",)),
         "lstm": Variant("lstm", learning_rate=5e-3),
+        "tem-t-one-module": Variant("tem-t", learning_rate=3e-3, sizes={"n_modules": 1}),
     },
     presets={
         "smoke": Preset(n_updates=5, batch=4, walk_length=32, n_evaluation_worlds=4, evaluation_length=256, seeds=(0,)),
@@ -40,5 +41,6 @@ EXPERIMENT = Experiment(
         Claim("tem-t", "quick", "loop_closure@16x16[513-1024]", at_least=0.95),
         Claim("tem-t", "quick", "loop_closure@32x32[513-1024]", at_least=0.95),
         Claim("tem-t - lstm", "quick", "loop_closure", at_least=0.5),
+        Claim("tem-t - tem-t-one-module", "quick", "loop_closure@32x32[513-1024]", at_least=0.05),
     ),
 )

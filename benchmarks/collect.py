@@ -1,0 +1,44 @@
+"""Results of an experiment as it stands: those made with its present settings, and no others."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.experiment import Experiment
+from benchmarks.result import Result
+from benchmarks.run import settings_of
+
+
+def collect(experiment: Experiment, preset: str, folder: Path) -> list[Result]:
+    """The results in a folder of runs, or in the committed folder, ordered by variant and seed.
+
+    Results of other settings (an earlier learning rate, another number of updates) are left out: they are about another
+    experiment, though it had the same name.
+    """
+    found = folder / experiment.name / preset
+    paths = sorted({*found.glob("*/*/result.json"), *found.glob("*/[0-9]*.json")})
+    results = [result for result in map(Result.read, paths) if _is_current(result, experiment, preset)]
+    return sorted(results, key=lambda result: (list(experiment.variants).index(result.variant), result.seed))
+
+
+def collect_some(experiment: Experiment, preset: str, folder: Path) -> list[Result]:
+    """The same; a ValueError if there is none."""
+    results = collect(experiment, preset, folder)
+    if not results:
+        raise ValueError(
+            f"There is no result of {experiment.name} {preset} with its present settings in {folder}: "
+            f"make some with `python -m benchmarks run {experiment.name} --preset {preset}`."
+        )
+    return results
+
+
+def by_variant(results: Sequence[Result]) -> dict[str, list[Result]]:
+    """Results grouped by variant, in their order."""
+    grouped: dict[str, list[Result]] = {}
+    for result in results:
+        grouped.setdefault(result.variant, []).append(result)
+    return grouped
+
+
+def _is_current(result: Result, experiment: Experiment, preset: str) -> bool:
+    known = result.variant in experiment.variants
+    return known and result.settings == settings_of(experiment, result.variant, preset, result.seed)
