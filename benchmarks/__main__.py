@@ -1,6 +1,7 @@
 """The command line: python -m benchmarks list | run | figures | anatomy | claims."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import tyro
@@ -77,6 +78,7 @@ def run(
 
 def figures(
     experiment: Positional[str],
+    agent: tuple[str, ...] = (),
     preset: str = "quick",
     runs: Path | None = None,
     out: Path = Path("runs/figures"),
@@ -85,18 +87,20 @@ def figures(
 
     Args:
         experiment: a name from `list`.
+        agent: one or more variants of the experiment; all of them if not given.
         preset: whose results.
         runs: a folder that `run` was given as --runs; the committed results if not given.
         out: where the pictures go.
     """
     found = find_experiment(experiment)
     found.preset(preset)
+    shown = {name: found.variant(name) for name in agent or found.variants}
 
     from benchmarks.collect import collect_some
     from benchmarks.figures import draw_experiment
     from benchmarks.result import RESULTS
 
-    results = collect_some(found, preset, runs or RESULTS)
+    results = collect_some(replace(found, variants=shown), preset, runs or RESULTS)
     for path in draw_experiment(found, results, out):
         print(path)
 

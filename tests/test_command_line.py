@@ -25,6 +25,7 @@ def benchmarks(*arguments, cwd=None):
         (["run", "zero-shot-rectangle", "--seed", "-1"], "A seed is 0 or more, got -1"),
         (["run", "zero-shot-rectangle", "--threads", "0"], "at least one thread"),
         (["figures", "zero-shot-nowhere"], "There is no experiment"),
+        (["figures", "zero-shot-rectangle", "--agent", "tem"], "no variant of zero-shot-rectangle called 'tem'"),
         (["anatomy", "zero-shot-nowhere"], "There is no experiment"),
         (["claims", "--readme", "nowhere.md"], "No such file"),
         (
@@ -60,13 +61,15 @@ def test_list_names_every_experiment():
 
 
 def test_run_and_figures_from_the_command_line(tmp_path):
-    arguments = ["zero-shot-rectangle", "--preset", "smoke"]
+    arguments = ["zero-shot-rectangle", "--preset", "smoke", "--agent", "tem-t", "lstm"]
     done = benchmarks("run", *arguments, "--results", "results", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     for said in ("tem-t", "lstm", "node-agent", "inverse-agent", "edge-agent", "chance", "n steps", "5/5"):
         assert said in done.stdout
     kept = sorted(str(path.relative_to(tmp_path)) for path in (tmp_path / "results").rglob("*.json"))
-    assert kept == [f"results/zero-shot-rectangle/smoke/{variant}/0.json" for variant in ("lstm", "tem-t")]
+    assert kept == [f"results/zero-shot-rectangle/smoke/{variant}/0.json" for variant in ("lstm", "tem-t")], (
+        "those asked for"
+    )
     drawn = benchmarks("figures", *arguments, "--runs", "runs", "--out", "pictures", cwd=tmp_path)
     assert drawn.returncode == 0, drawn.stderr
     pictures = sorted(path.suffix for path in (tmp_path / "pictures").iterdir())
