@@ -26,8 +26,8 @@ class PathIntegrator(nn.Module):
 
     The code is made of modules that do not talk to each other, like the modules of grid cells. Each is kept at one
     length, since an unnormalised linear recurrence explodes (1e13 after 255 steps). A linear recurrence does not mind:
-    the direction after many steps is the same, whenever the length is set. Without modules the whole code ends on one
-    or two plane waves, whichever grow fastest, and places far apart look alike.
+    the direction after many steps is the same, whenever the length is set. Without modules a trained code of 64 units
+    spans three or four dimensions, one or two plane waves, whichever grow fastest, and places far apart look alike.
 
     Args:
         n_actions: number of actions A.
