@@ -84,7 +84,8 @@ def scan(
 ) -> tuple[Float[Tensor, "T+1 M B D"], Float[Tensor, "T M B"]]:
     """A linear recurrence in 2 sqrt(T) rounds instead of T: products within blocks, then block after block.
 
-    The same as `_Recurrence` without rectification, for devices where many small launches cost more than arithmetic.
+    The same as `_Recurrence` without rectification, for devices where many small launches cost more than arithmetic. On
+    one CPU core it is eight times slower than the loop (104 against 13.6 ms for 16 walks of 128 steps, with gradients).
     """
     n_steps, width = actions.shape[1], start.shape[-1]
     block = max(1, math.isqrt(n_steps))
