@@ -1,5 +1,6 @@
 """Every agent, by being in the table: what the contract promises."""
 
+import math
 import subprocess
 import sys
 
@@ -291,3 +292,22 @@ def test_every_loss_is_there_when_asked_for_and_reaches_the_recurrence(setting, 
     assert gradient.abs().max() > 0
     doubled = {name: 2 * value for name, value in setting.items() if isinstance(value, float)}
     assert tem_t(**off | setting | doubled).losses(batch)[loss].item() == pytest.approx(2 * losses[loss].item())
+
+
+def test_what_attention_leaves_to_the_empty_slot_is_not_corrected():
+    """The correction, written out for one memory: only the share of attention that the memory has pulls the code."""
+    agent = tem_t(landmark_correction=True)
+    with torch.no_grad():
+        agent.trust.bias.fill_(0.5)
+    state = start(agent)
+    symbol = torch.zeros(BATCH, dtype=torch.long)
+    elsewhere = agent.path_integrator.normalise(torch.randn_like(state.position))
+    state = agent.remember(state, elsewhere[:, None], symbol[:, None])
+    here, key = state.position, agent.key(state.position)
+    temperature = agent.temperature_offset + agent.temperature_log_slope.exp() * math.log(2)
+    score = temperature / SMALL["n_key"] ** 0.5 * (key * agent.key(elsewhere)).sum(dim=-1) + agent.symbol_match
+    share = score.sigmoid()[:, None]  # against the empty slot, whose score is 0
+    remembered = share * elsewhere + (1 - share) * here
+    trust = agent.trust(F.cosine_similarity(remembered, here, dim=-1)[:, None]).sigmoid()
+    expected = agent.path_integrator.normalise(here + trust * (remembered - here))
+    torch.testing.assert_close(agent.infer(state, symbol), expected, rtol=0, atol=1e-12)
