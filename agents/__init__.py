@@ -21,15 +21,16 @@ AGENTS = {
 }
 
 
-def find_config(name: str, **sizes: Any) -> Any:
-    """The config of an agent: its sizes, those not given at their defaults.
+def find_agent(name: str) -> "type[Agent[Any]]":
+    """The class of an agent; a ValueError says which there are."""
+    entry = _find(name)
+    return getattr(import_module(entry.module), entry.agent)
 
-    Raises:
-        ValueError: if there is no agent of that name.
-    """
-    if name not in AGENTS:
-        raise ValueError(f"There is no agent {name!r}: use one of {', '.join(AGENTS)}.")
-    return getattr(import_module(AGENTS[name].module), AGENTS[name].config)(**sizes)
+
+def find_config(name: str, **sizes: Any) -> Any:
+    """The config of an agent: its sizes, those not given at their defaults; a ValueError says which there are."""
+    entry = _find(name)
+    return getattr(import_module(entry.module), entry.config)(**sizes)
 
 
 def make_agent(name: str, n_observations: int, n_actions: int, **sizes: Any) -> "Agent[Any]":
@@ -43,5 +44,10 @@ def make_agent(name: str, n_observations: int, n_actions: int, **sizes: Any) -> 
     Raises:
         ValueError: if there is no agent of that name.
     """
-    config = find_config(name, **sizes)
-    return getattr(import_module(AGENTS[name].module), AGENTS[name].agent)(n_observations, n_actions, config)
+    return find_agent(name)(n_observations, n_actions, find_config(name, **sizes))
+
+
+def _find(name: str) -> Entry:
+    if name not in AGENTS:
+        raise ValueError(f"There is no agent {name!r}: use one of {', '.join(AGENTS)}.")
+    return AGENTS[name]

@@ -9,7 +9,6 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
-N_ACTIONS_BEFORE_START = 8
 SMALLEST_LENGTH = 1e-12
 
 
@@ -34,12 +33,20 @@ class PathIntegrator(nn.Module):
         n_units: width N of the code.
         n_modules: M, a divisor of N; each module has D = N / M units.
         activation: "linear" or "relu", applied after every step.
+        n_actions_before_start: random actions between the learned origin and where a walk starts.
 
     Raises:
         ValueError: if the units cannot be split evenly into modules, or the activation is another one.
     """
 
-    def __init__(self, n_actions: int, n_units: int, n_modules: int, activation: Literal["linear", "relu"]) -> None:
+    def __init__(
+        self,
+        n_actions: int,
+        n_units: int,
+        n_modules: int,
+        activation: Literal["linear", "relu"],
+        n_actions_before_start: int = 8,
+    ) -> None:
         super().__init__()
         if n_units % n_modules:
             raise ValueError(f"{n_units} units cannot be split evenly into {n_modules} modules.")
@@ -47,6 +54,7 @@ class PathIntegrator(nn.Module):
             raise ValueError(f"The activation is linear or relu, got {activation!r}.")
         self.activation = activation
         self.n_modules = n_modules
+        self.n_actions_before_start = n_actions_before_start
         width = n_units // n_modules
         self.origin = nn.Parameter(torch.randn(n_modules, width))
         self.transition = nn.Parameter(torch.empty(n_actions, n_modules, width, width))
@@ -60,7 +68,7 @@ class PathIntegrator(nn.Module):
         the first node are rare, and were where most errors of such a model lay.
         """
         n_actions, device = len(self.transition), self.origin.device
-        actions = torch.randint(n_actions, (batch, N_ACTIONS_BEFORE_START), generator=generator).to(device)
+        actions = torch.randint(n_actions, (batch, self.n_actions_before_start), generator=generator).to(device)
         return self.walk(self.normalise(self.origin.flatten()).expand(batch, -1), actions).next_position
 
     def walk(self, position: Float[Tensor, "B N"], actions: Int[Tensor, "B T"]) -> Walked:

@@ -59,6 +59,7 @@ class TEMtConfig:
         inferred_weight: weight of the cross-entropy of predictions from the corrected code; read with correction only.
         weight_penalty: weight of the squared weights of the recurrence.
         position_penalty: weight of the squared position code, before its length is set.
+        n_actions_before_start: random actions between the learned origin and where a walk starts.
     """
 
     n_units: int = 192
@@ -73,6 +74,7 @@ class TEMtConfig:
     inferred_weight: float = 1.0
     weight_penalty: float = 0.0
     position_penalty: float = 0.0
+    n_actions_before_start: int = 8
 
 
 class TEMtState(NamedTuple):
@@ -92,7 +94,9 @@ class TEMt(Agent[TEMtState]):
     def __init__(self, n_observations: int, n_actions: int, config: TEMtConfig = TEMtConfig()) -> None:
         super().__init__()
         self.config = config
-        self.path_integrator = PathIntegrator(n_actions, config.n_units, config.n_modules, config.activation)
+        self.path_integrator = PathIntegrator(
+            n_actions, config.n_units, config.n_modules, config.activation, config.n_actions_before_start
+        )
         self.to_key = nn.Linear(config.n_units, config.n_key, bias=False)
         self.to_value = nn.Embedding(n_observations, config.n_sensory)
         self.temperature_offset = nn.Parameter(torch.tensor(1.0))

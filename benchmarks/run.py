@@ -10,7 +10,7 @@ import torch
 from rich.console import Console
 from safetensors.torch import save_file
 
-from agents import find_config, make_agent
+from agents import find_agent, find_config, make_agent
 from agents.base import Agent
 from benchmarks.evaluate import check_stepping, curve_bins, curves, predicted_observations
 from benchmarks.experiment import Experiment
@@ -18,9 +18,9 @@ from benchmarks.measurements import MEASUREMENTS, Subject
 from benchmarks.metric import HEADLINES, HELD_OUT
 from benchmarks.progress import Watcher
 from benchmarks.result import Result, commit, settings_hash, versions, walks_hash, weights_hash
-from benchmarks.training import Stopwatch, Trainer
+from benchmarks.training import WARM_UP, Stopwatch, Trainer
 from benchmarks.world_seeds import EVALUATION_SEEDS
-from hippo_envs import ENVIRONMENTS, Walks, make_family, sample_walks
+from hippo_envs import Walks, make_family, sample_walks
 from hippo_envs.anatomy import error_anatomy
 from hippo_envs.scoring import answers_of, score, step_bins
 
@@ -28,6 +28,11 @@ from hippo_envs.scoring import answers_of, score, step_bins
 def settings_of(experiment: Experiment, variant: str, preset: str, seed: int) -> dict[str, Any]:
     """Everything that decides a run's numbers, as plain data; a ValueError names an unknown variant or preset."""
     chosen, spent = experiment.variant(variant), experiment.preset(preset)
+    evaluations = {HELD_OUT: {}, **experiment.evaluations}
+    worlds = {
+        kind: make_family(experiment.environment, **{**experiment.arguments, **changed}).specification()
+        for kind, changed in evaluations.items()
+    }
     if seed < 0:
         raise ValueError(f"A seed is 0 or more, got {seed}.")
     return {
@@ -38,10 +43,13 @@ def settings_of(experiment: Experiment, variant: str, preset: str, seed: int) ->
         "environment": experiment.environment,
         "arguments": _plain(experiment.arguments),
         "evaluations": {name: _plain(arguments) for name, arguments in experiment.evaluations.items()},
-        "n_observations": make_family(experiment.environment, **experiment.arguments).n_observations,
+        "worlds": {kind: settings_hash(specification) for kind, specification in worlds.items()},
+        "n_observations": worlds[HELD_OUT]["n_observations"],
         "agent": chosen.agent,
         "sizes": asdict(find_config(chosen.agent, **chosen.sizes)),
         "learning_rate": chosen.learning_rate,
+        "warm_up": WARM_UP,
+        "max_gradient_norm": find_agent(chosen.agent).max_gradient_norm,
         "measurements": list(chosen.measurements),
         **{name: value for name, value in asdict(spent).items() if name != "seeds"},
     }
@@ -138,17 +146,10 @@ def _score(agent: Agent[Any], settings: Mapping[str, Any], device: torch.device,
             "n_parameters": sum(parameter.numel() for parameter in agent.parameters()),
             **times,
             "score_wall_seconds": round(time.perf_counter() - started, 2),
-            "environment_hash": _environment_hash(settings),
             "evaluation_hash": {kind: walks_hash(of_kind) for kind, of_kind in walks.items()},
             "weights_hash": weights_hash(agent.state_dict()),
         },
     )
-
-
-def _environment_hash(settings: Mapping[str, Any]) -> str:
-    """Of the specification: the id, its arguments, and where the class is."""
-    environment = settings["environment"]
-    return settings_hash({"id": environment, "at": list(ENVIRONMENTS[environment]), **settings["arguments"]})
 
 
 def _plain(arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -152,4 +152,4 @@ class FamilyTreeEnv(GraphEnv):
 class FamilyTreeVectorEnv(GraphVectorEnv):
     """The native vector form of `FamilyTreeEnv`, with the same arguments."""
 
-    build_family = staticmethod(family_tree_family)
+    single = FamilyTreeEnv

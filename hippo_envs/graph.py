@@ -24,6 +24,12 @@ class Graph:
         action_names: one name per action.
         headings: floats (n_actions,) in radians, NaN for an action without a direction (standing still); None where
             actions have no direction in the plane at all, as on a family tree.
+        appearance: integers (n_nodes,): nodes with the same number show the same symbol in every world, so that what
+            is seen does not tell where one is (the laps of a track); None where every node has a symbol of its own.
+        start_nodes: where a walk may start; None for anywhere.
+        end_nodes: where an episode ends; None for nowhere.
+        habits: floats (n_nodes, n_actions), rows that sum to 1: how often an animal takes each action, for tasks whose
+            behaviour is part of them; None where it has none.
 
     Raises:
         ValueError: naming the offending entry, if the table is not a graph that can be walked on for ever.
@@ -33,6 +39,10 @@ class Graph:
     positions: NDArray[np.float64]
     action_names: tuple[str, ...]
     headings: NDArray[np.float64] | None = None
+    appearance: NDArray[np.int64] = None  # pyright: ignore[reportAssignmentType]  (made in __post_init__)
+    start_nodes: NDArray[np.int64] = None  # pyright: ignore[reportAssignmentType]
+    end_nodes: NDArray[np.int64] = None  # pyright: ignore[reportAssignmentType]
+    habits: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         table = np.asarray(self.next_node)
@@ -57,6 +67,14 @@ class Graph:
             if headings.shape != (n_actions,):
                 raise ValueError(f"headings needs one angle per action, shape ({n_actions},), got {headings.shape}.")
             object.__setattr__(self, "headings", _read_only(headings))
+        object.__setattr__(self, "appearance", _appearance(self.appearance, n_nodes))
+        object.__setattr__(self, "start_nodes", _some_nodes("start_nodes", self.start_nodes, n_nodes))
+        end_nodes = [] if self.end_nodes is None else _some_nodes("end_nodes", self.end_nodes, n_nodes)
+        object.__setattr__(self, "end_nodes", _read_only(np.array(end_nodes, dtype=np.int64)))
+        if self.habits is not None:
+            habits = _finite_floats("habits", self.habits, table.shape)
+            _reject_impossible_habits(habits, table)
+            object.__setattr__(self, "habits", _read_only(habits))
 
     @property
     def n_nodes(self) -> int:
@@ -65,6 +83,11 @@ class Graph:
     @property
     def n_actions(self) -> int:
         return self.next_node.shape[1]
+
+    @property
+    def n_appearances(self) -> int:
+        """How many symbols a world of this graph needs."""
+        return int(self.appearance.max()) + 1
 
     @cached_property
     def available(self) -> NDArray[np.bool_]:
@@ -102,6 +125,44 @@ def _reject_dangling_edges(table: NDArray[np.integer]) -> None:
     stuck = np.flatnonzero((table == NO_EDGE).all(axis=1))
     if len(stuck):
         raise ValueError(f"No action is available at node {stuck[0]}: give it at least one edge, or a stay action.")
+
+
+def _appearance(appearance: ArrayLike | None, n_nodes: int) -> NDArray[np.int64]:
+    if appearance is None:
+        return _read_only(np.arange(n_nodes))
+    array = np.array(appearance)
+    if array.shape != (n_nodes,) or not np.issubdtype(array.dtype, np.integer):
+        raise ValueError(f"appearance needs one whole number per node, got {array.dtype} of shape {array.shape}.")
+    missing = np.setdiff1d(np.arange(array.max() + 1), array)
+    if array.min() < 0 or len(missing):
+        wrong = array.min() if array.min() < 0 else missing[0]
+        raise ValueError(f"Appearances are numbered 0, 1, 2, ... with none left out: {wrong} is out of order.")
+    return _read_only(array.astype(np.int64))
+
+
+def _some_nodes(name: str, nodes: ArrayLike | None, n_nodes: int) -> NDArray[np.int64]:
+    if nodes is None:
+        return _read_only(np.arange(n_nodes))
+    array = np.array(nodes)
+    if array.ndim != 1 or not array.size or not np.issubdtype(array.dtype, np.integer):
+        raise ValueError(f"{name} needs at least one node, as a list of whole numbers, got {nodes!r}.")
+    if array.min() < 0 or array.max() >= n_nodes:
+        raise ValueError(f"{name} must be nodes in 0..{n_nodes - 1}, got {nodes!r}.")
+    return _read_only(array.astype(np.int64))
+
+
+def _reject_impossible_habits(habits: NDArray[np.float64], table: NDArray[np.integer]) -> None:
+    impossible = np.argwhere((habits < 0) | ((habits > 0) & (table == NO_EDGE)))
+    if len(impossible):
+        node, action = (int(index) for index in impossible[0])
+        raise ValueError(
+            f"habits gives action {action} at node {node} the probability {habits[node, action]}: "
+            "use 0 where there is no edge, and no number below 0."
+        )
+    sums = habits.sum(axis=1)
+    wrong = np.flatnonzero(np.abs(sums - 1) > 1e-9)
+    if len(wrong):
+        raise ValueError(f"The habits of node {wrong[0]} sum to {sums[wrong[0]]}: make every row sum to 1.")
 
 
 def _finite_floats(name: str, values: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:

@@ -1,51 +1,81 @@
 """Graph worlds as Gymnasium environments: one at a time, and many in NumPy arrays, over the same worlds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import gymnasium as gym
 import numpy as np
-from gymnasium.utils import seeding
-from gymnasium.vector import AutoresetMode, VectorEnv
-from gymnasium.vector.utils import batch_space
+from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
-from hippo_envs.worlds import World, WorldFamily, Worlds
+from hippo_envs.ansi import draw_graph
+from hippo_envs.observation_forms import Integer, observation_form
+from hippo_envs.worlds import World, WorldFamily
+from hippo_envs.worlds_vector_env import Info, Mask, Rows, WorldsVectorEnv, checked_render_mode, whole_number_actions
 
-Info = dict[str, Any]
+Ints = NDArray[np.int64]
 
 
 class GraphEnv(gym.Env[Any, Any]):
-    """Walk on a world of `build_family(**arguments)`; action = move, reward 0. Subclasses document one task each."""
+    """Walk on a world of `build_family(**arguments)`; action = move, reward 0. Subclasses document one task each.
 
-    metadata: dict[str, Any] = {"render_modes": [], "render_fps": 4}  # noqa: RUF012 (as Gymnasium has it)
+    Args:
+        observation: "integer", "dict" (with the previous action) or "one-hot".
+        remap_after: the step at which some nodes change their symbol; None for never.
+        remap_share: the probability that a node gets a new symbol then.
+        render_mode: None or "ansi".
+        arguments: those of the task.
+    """
+
+    metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 4}  # noqa: RUF012 (as Gymnasium has it)
     build_family: ClassVar[Callable[..., WorldFamily]]
 
-    def __init__(self, *, render_mode: str | None = None, **arguments: Any) -> None:
-        self.family = self.build_family(**arguments)
-        self.render_mode = render_mode
-        self.observation_space = gym.spaces.Discrete(self.family.n_observations)
+    def __init__(
+        self,
+        *,
+        observation: str = "integer",
+        remap_after: int | None = None,
+        remap_share: float = 0.5,
+        render_mode: str | None = None,
+        **arguments: Any,
+    ) -> None:
+        self.family = self.make_family(remap_after=remap_after, remap_share=remap_share, **arguments)
+        self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
+        form = observation_form(observation, self.family.n_observations, self.family.n_actions)
+        self.observation_space = form.space
         self.action_space = gym.spaces.Discrete(self.family.n_actions)
         self._n_actions = self.family.n_actions
+        self._form = None if isinstance(form, Integer) else form
         # Plain lists: indexing them with Python ints is several times faster than indexing arrays.
         union = self.family.union
         self._arrival: list[list[int]] = union.arrival.tolist()
+        self._is_end: list[bool] = union.is_end.tolist()
         self._available = union.available
         self._first_place: list[int] = union.first_place.tolist()
-        self._offset, self._place = 0, -1
+        self._offset, self._place, self._steps = 0, -1, 0
         self._observation_at: list[int] = []
         self.world: World | None = None
 
-    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[int, Info]:
+    @classmethod
+    def make_family(cls, remap_after: int | None = None, remap_share: float = 0.5, **arguments: Any) -> WorldFamily:
+        """What the worlds of an environment with these arguments are drawn from."""
+        return replace(cls.build_family(**arguments), remap_after=remap_after, remap_share=remap_share)
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, Info]:
         """Draw a new world and start in it. `options` is accepted and has none to offer."""
         super().reset(seed=seed)
         self.world = self.family.draw(self.np_random)
         self._offset = self._first_place[self.world.graph_index]
         self._place = self._offset + self.world.start_node
+        self._steps = 0
         self._observation_at = self.world.observation_at.tolist()
-        return self._observation_at[self.world.start_node], self._info(self.world.start_node)
+        observation: Any = self._observation_at[self.world.start_node]
+        if self._form is not None:
+            observation = self._form.one(observation, self._n_actions)
+        return observation, self._info(self.world.start_node)
 
-    def step(self, action: int) -> tuple[int, float, bool, bool, Info]:
+    def step(self, action: int) -> tuple[Any, float, bool, bool, Info]:
         """Move along an edge; stay put where there is none.
 
         Raises:
@@ -54,37 +84,41 @@ class GraphEnv(gym.Env[Any, Any]):
         """
         if not 0 <= action < self._n_actions:
             raise ValueError(f"Action {action!r} does not exist: use one of 0..{self._n_actions - 1}.")
-        if self._place < 0:
+        if self.world is None:
             raise gym.error.ResetNeeded("There is no world yet: call reset() before step().")
-        self._place = self._arrival[self._place][action]
-        node = self._place - self._offset
-        return self._observation_at[node], 0.0, False, False, self._info(node)
+        place = self._place = self._arrival[self._place][action]
+        self._steps += 1
+        if self._steps == self.family.remap_after:
+            self._observation_at = self.world.observation_later.tolist()
+        node = place - self._offset
+        observation: Any = self._observation_at[node]
+        if self._form is not None:
+            observation = self._form.one(observation, action)
+        return observation, 0.0, self._is_end[place], False, self._info(node)
 
     def action_masks(self) -> NDArray[np.bool_]:
         """Which actions lead along an edge from here, (n_actions,); the form that MaskablePPO asks for."""
-        if self._place < 0:
+        if self.world is None:
             raise gym.error.ResetNeeded("There is no world yet: call reset() before action_masks().")
         return self._available[self._place].astype(bool)
+
+    def render(self) -> str | None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """The world as text, the agent in brackets; None without a render mode."""
+        if self.render_mode is None:
+            return None
+        if self.world is None:
+            raise gym.error.ResetNeeded("There is no world yet: call reset() before render().")
+        graph = self.family.graphs[self.world.graph_index]
+        return draw_graph(graph, self._observation_at, self._place - self._offset)
 
     def _info(self, node: int) -> Info:
         return {"node": node, "action_mask": self._available[self._place].copy()}
 
 
-class GraphVectorEnv(VectorEnv[NDArray[np.int64], NDArray[np.int64], NDArray[Any]]):
-    """`num_envs` worlds of `build_family(**arguments)` stepped together; equal to `SyncVectorEnv` value for value.
+class GraphVectorEnv(WorldsVectorEnv):
+    """`num_envs` worlds of `single.build_family(**arguments)`; the arguments are those of the single environment."""
 
-    Args:
-        num_envs: how many worlds.
-        max_episode_steps: steps after which an episode is truncated; None for never.
-        autoreset_mode: "NextStep", "SameStep" or "Disabled", or the `AutoresetMode` of that value.
-        arguments: those of the single environment.
-    """
-
-    metadata: dict[str, Any] = {  # noqa: RUF012 (as Gymnasium has it)
-        "autoreset_mode": AutoresetMode.NEXT_STEP,
-        "render_modes": [],
-    }
-    build_family: ClassVar[Callable[..., WorldFamily]]
+    single: ClassVar[type[GraphEnv]]
 
     def __init__(
         self,
@@ -92,151 +126,61 @@ class GraphVectorEnv(VectorEnv[NDArray[np.int64], NDArray[np.int64], NDArray[Any
         *,
         max_episode_steps: int | None = None,
         autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
+        observation: str = "integer",
         render_mode: str | None = None,
         **arguments: Any,
     ) -> None:
-        if num_envs < 1:
-            raise ValueError(f"num_envs must be at least 1, got {num_envs}.")
-        self.family = self.build_family(**arguments)
-        self.num_envs = num_envs
-        self.autoreset_mode = AutoresetMode(autoreset_mode)
-        self.metadata = dict(self.metadata, autoreset_mode=self.autoreset_mode)
-        self.render_mode = render_mode
-        self.single_observation_space = gym.spaces.Discrete(self.family.n_observations)
-        self.single_action_space = gym.spaces.Discrete(self.family.n_actions)
-        self.observation_space = batch_space(self.single_observation_space, num_envs)
-        self.action_space = batch_space(self.single_action_space, num_envs)
-        self.max_episode_steps = max_episode_steps
-        self._generators = [seeding.np_random()[0] for _ in range(num_envs)]
-        self._union = self.family.union
-        self._arrival = self._union.arrival.ravel()
-        self._rows = np.arange(num_envs)
-        self._steps = np.zeros(num_envs, dtype=np.int64)
-        self._ended = np.zeros(num_envs, dtype=bool)
-        self._offset = np.zeros(num_envs, dtype=np.int64)
-        self._place = np.zeros(num_envs, dtype=np.int64)
-        self._observation_at = np.empty((num_envs, max(graph.n_nodes for graph in self.family.graphs)), dtype=np.int64)
-        self._needs_reset = True
-
-    @property
-    def np_random(self) -> tuple[np.random.Generator, ...]:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """One generator for each world, as `SyncVectorEnv` has."""
-        return tuple(self._generators)
-
-    def reset(
-        self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[NDArray[np.int64], Info]:
-        """Draw new worlds: all of them, or those of `options["reset_mask"]`, a bool array (num_envs,).
-
-        An integer seed gives world i the seed `seed + i`; without a seed each world's own stream goes on.
-        """
-        mask = _checked_reset_mask((options or {}).get("reset_mask"), self.num_envs)
-        if self._needs_reset and not mask.all():
-            raise gym.error.ResetNeeded("The first reset draws every world: call reset() without a reset_mask.")
-        for world, world_seed in enumerate(_seed_of_each(seed, self.num_envs)):
-            if world_seed is not None and mask[world]:
-                self._generators[world] = seeding.np_random(world_seed)[0]
-        self._needs_reset = False
-        self._draw_worlds(mask)
-        return self._observe(), self._info(mask)
-
-    def step(
-        self, actions: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], Info]:
-        """Move in every world; with NEXT_STEP, a world that ended is drawn anew and its action ignored.
-
-        Raises:
-            ValueError: if there is not one action of the action space for every world.
-            gymnasium.error.ResetNeeded: before the first reset, or, with DISABLED, where an ended world was not reset.
-        """
-        if self._needs_reset:
-            raise gym.error.ResetNeeded("There are no worlds yet: call reset() before step().")
-        resetting = self._ended if self._ended.any() else None
-        if resetting is not None and self.autoreset_mode is AutoresetMode.DISABLED:
-            raise gym.error.ResetNeeded(
-                f"World {resetting.argmax()} has ended: reset it with options={{'reset_mask': ...}} before step()."
-            )
-        actions = self._checked(actions, resetting)
-        self._place = self._arrival.take(self._place * self.family.n_actions + actions)
-        self._steps += 1
-        if resetting is not None:
-            self._draw_worlds(resetting)
-        if self.max_episode_steps is None:
-            truncated = np.zeros(self.num_envs, dtype=bool)
-        else:
-            truncated = self._steps >= self.max_episode_steps
-        info: Info = {}
-        if self.autoreset_mode is AutoresetMode.SAME_STEP and truncated.any():
-            info = self._final(truncated)
-            self._draw_worlds(truncated)
-        elif self.autoreset_mode is not AutoresetMode.SAME_STEP:
-            self._ended = truncated.copy()
-        info.update(self._info(np.ones(self.num_envs, dtype=bool)))
-        return self._observe(), np.zeros(self.num_envs), np.zeros(self.num_envs, dtype=bool), truncated, info
-
-    def _checked(self, actions: NDArray[np.int64], resetting: NDArray[np.bool_] | None) -> NDArray[np.int64]:
-        actions = np.asarray(actions)
-        if actions.shape != (self.num_envs,) or not np.issubdtype(actions.dtype, np.integer):
-            raise ValueError(
-                f"step() needs one whole number for each of the {self.num_envs} worlds, "
-                f"got {actions.dtype} of shape {actions.shape}."
-            )
-        if resetting is not None:
-            actions = np.where(resetting, 0, actions)
-        if actions.min() < 0 or actions.max() >= self.family.n_actions:
-            world = int(np.argmax((actions < 0) | (actions >= self.family.n_actions)))
-            raise ValueError(
-                f"Action {actions[world]} in world {world} does not exist: use one of 0..{self.family.n_actions - 1}."
-            )
-        return actions
-
-    def _draw_worlds(self, mask: NDArray[np.bool_]) -> None:
-        rows = np.flatnonzero(mask)
-        worlds = Worlds.of(self.family, [self.family.draw(self._generators[row]) for row in rows])
-        self._observation_at[rows] = worlds.observation_at
-        self._offset[rows] = self._union.first_place[worlds.graph_index]
-        self._place[rows] = self._offset[rows] + worlds.start_node
-        self._steps[rows] = 0
-        self._ended[rows] = False
-
-    def _observe(self) -> NDArray[np.int64]:
-        return self._observation_at[self._rows, self._place - self._offset]
-
-    def _info(self, mask: NDArray[np.bool_]) -> Info:
-        """Each key with the mask of worlds that it is about, in Gymnasium's form; 0 in the others."""
-        info = {"node": self._place - self._offset, "action_mask": self._union.available[self._place]}
-        if not mask.all():
-            for values in info.values():
-                values[~mask] = 0
-        return info | {f"_{key}": mask.copy() for key in info}
-
-    def _final(self, ended: NDArray[np.bool_]) -> Info:
-        """What the ended worlds showed last, before they are drawn anew in the same step."""
-        final_obs = np.full(self.num_envs, None, dtype=object)
-        final_obs[ended] = self._observe()[ended]
-        return {
-            "final_obs": final_obs,
-            "_final_obs": ended.copy(),
-            "final_info": self._info(ended),
-            "_final_info": ended.copy(),
-        }
-
-
-def _seed_of_each(seed: int | Sequence[int | None] | None, num_envs: int) -> Sequence[int | None]:
-    if seed is None:
-        return [None] * num_envs
-    if isinstance(seed, int | np.integer):
-        return [int(seed) + world for world in range(num_envs)]
-    if len(seed) != num_envs:
-        raise ValueError(f"A list of seeds needs one for each of the {num_envs} worlds, got {len(seed)}.")
-    return seed
-
-
-def _checked_reset_mask(mask: Any, num_envs: int) -> NDArray[np.bool_]:
-    if mask is None:
-        return np.ones(num_envs, dtype=bool)
-    if not isinstance(mask, np.ndarray) or mask.dtype != bool or mask.shape != (num_envs,) or not mask.any():
-        raise ValueError(
-            f"options['reset_mask'] must be a bool array ({num_envs},) with at least one True, got {mask!r}."
+        family = self.family = self.single.make_family(**arguments)
+        self._form = observation_form(observation, family.n_observations, family.n_actions)
+        actions = gym.spaces.Discrete(family.n_actions)
+        super().__init__(
+            num_envs, self._form.space, actions, family.n_draws, max_episode_steps, autoreset_mode, render_mode
         )
-    return mask
+        union = family.union
+        self._arrival = union.arrival.ravel()
+        self._available = union.available
+        self._is_end = union.is_end if union.is_end.any() else None
+        self._graph_index = np.zeros(num_envs, dtype=np.int64)
+        self._offset = np.zeros(num_envs, dtype=np.int64)  # the place of each world's node 0
+        self._place = np.zeros(num_envs, dtype=np.int64)
+        self._previous = np.zeros(num_envs, dtype=np.int64)
+        self._observation_at = np.empty((num_envs, family.max_nodes), dtype=np.int64)
+        self._observation_later = np.empty_like(self._observation_at)
+        self._first_of_row = np.arange(num_envs) * family.max_nodes
+
+    def _begin(self, rows: Rows, draws: NDArray[np.float64]) -> None:
+        worlds = self.family.worlds(draws)
+        self._graph_index[rows] = worlds.graph_index
+        self._observation_at[rows] = worlds.observation_at
+        if self.family.remap_after is not None:
+            self._observation_later[rows] = worlds.observation_later
+        self._place[rows] = worlds.start_place
+        self._offset[rows] = worlds.start_place - worlds.start_node
+        self._previous[rows] = self.family.n_actions
+
+    def _advance(self, actions: Ints) -> tuple[NDArray[np.float64], Mask]:
+        self._place = self._arrival.take(self._place * self.family.n_actions + actions)
+        self._previous = actions.copy()
+        if self.family.remap_after is not None:
+            changing = self._steps == self.family.remap_after
+            self._observation_at[changing] = self._observation_later[changing]
+        ended = np.zeros(self.num_envs, dtype=bool) if self._is_end is None else self._is_end[self._place]
+        return np.zeros(self.num_envs), ended
+
+    def _observe(self) -> Any:
+        symbols = self._observation_at.ravel().take(self._first_of_row + self._place - self._offset)
+        return self._form.many(symbols, self._previous)
+
+    def _facts(self) -> Info:
+        return {"node": self._place - self._offset, "action_mask": self._available.take(self._place, axis=0)}
+
+    def _checked(self, actions: Any, resetting: Mask | None) -> Ints:
+        return whole_number_actions(actions, self.family.n_actions, self.num_envs, resetting)
+
+    def render(self) -> tuple[str, ...] | None:
+        """All worlds as text."""
+        if self.render_mode is None:
+            return None
+        nodes = (self._place - self._offset).tolist()
+        worlds = zip(self._graph_index, self._observation_at.tolist(), nodes, strict=True)
+        return tuple(draw_graph(self.family.graphs[graph], symbols, node) for graph, symbols, node in worlds)

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hippo_envs.graph import NO_EDGE, Graph
+
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,14 +20,15 @@ class GraphUnion:
     neither which graph it is in nor how large that is. Node and edge numbers stay those of the graph itself.
     """
 
-    first_place: NDArray[np.int64]  # (G,), the place of each graph's node 0
-    arrival: NDArray[np.int64]  # (R, A), the place an action leads to; where there is no edge, the same place
+    graphs: tuple[Graph, ...]
+    first_place: Ints  # (G,), the place of each graph's node 0
+    arrival: Ints  # (R, A), the place an action leads to; where there is no edge, the same place
     available: NDArray[np.int8]  # (R, A), 1 where there is an edge
-    edge: NDArray[np.int64]  # (R, A), `Graph.edge`
-    reverse_edge: NDArray[np.int64]  # (R, A), `Graph.reverse_edge`
-    choices: NDArray[np.int64]  # (R, A), the available actions, those with a heading first; padded by repetition
-    n_choices: NDArray[np.int64]  # (R,), how many actions are available
-    n_moves: NDArray[np.int64]  # (R,), how many of them have a heading
+    edge: Ints  # (R, A), `Graph.edge`
+    reverse_edge: Ints  # (R, A), `Graph.reverse_edge`
+    choices: Ints  # (R, A), the available actions, those with a heading first; padded by repetition
+    n_choices: Ints  # (R,), how many actions are available
+    n_moves: Ints  # (R,), how many of them have a heading
     headings: NDArray[np.float64]  # (A,), radians, NaN for an action without a heading
 
     @classmethod
@@ -47,6 +51,7 @@ class GraphUnion:
         n_choices = available.sum(axis=1)
         columns = np.minimum(np.arange(order.shape[1]), n_choices[:, None] - 1)
         return cls(
+            graphs=tuple(graphs),
             first_place=first_place,
             arrival=np.where(available, next_place, np.arange(len(next_place))[:, None]),
             available=available.astype(np.int8),
@@ -56,4 +61,54 @@ class GraphUnion:
             n_choices=n_choices,
             n_moves=(available & has_heading).sum(axis=1),
             headings=headings,
+        )
+
+    @property
+    def n_places(self) -> int:
+        return self.arrival.shape[0]
+
+    @property
+    def n_actions(self) -> int:
+        return self.arrival.shape[1]
+
+    @cached_property
+    def appearance(self) -> Ints:
+        """(R,), `Graph.appearance`."""
+        return np.concatenate([graph.appearance for graph in self.graphs])
+
+    @cached_property
+    def is_end(self) -> NDArray[np.bool_]:
+        """(R,), whether an episode ends here."""
+        return np.concatenate([np.isin(np.arange(graph.n_nodes), graph.end_nodes) for graph in self.graphs])
+
+    @cached_property
+    def graph_of(self) -> Ints:
+        """(R,), which graph a place is of."""
+        return np.repeat(np.arange(len(self.graphs)), [graph.n_nodes for graph in self.graphs])
+
+    @cached_property
+    def decision(self) -> NDArray[np.bool_]:
+        """(R, A): what comes next depends on more than what is seen here and what is done.
+
+        Some other place of the same graph looks the same, and there the same action leads to another appearance.
+        """
+        leads_to = np.where(self.available == 1, self.appearance[self.arrival], NO_EDGE)
+        looks = np.stack([self.graph_of, self.appearance], axis=1)
+        _, kind = np.unique(looks, axis=0, return_inverse=True)
+        kind = kind.reshape(-1)
+        lowest = np.full((kind.max() + 1, self.n_actions), np.iinfo(np.int64).max)
+        highest = np.full((kind.max() + 1, self.n_actions), NO_EDGE)
+        np.minimum.at(lowest, kind, np.where(leads_to == NO_EDGE, np.iinfo(np.int64).max, leads_to))
+        np.maximum.at(highest, kind, leads_to)
+        return (self.available == 1) & (lowest[kind] != highest[kind])
+
+    @cached_property
+    def habits(self) -> NDArray[np.float64]:
+        """(R, A), `Graph.habits`; every available action alike where a graph has none."""
+        uniform = self.available / self.n_choices[:, None]
+        return np.concatenate(
+            [
+                uniform[first : first + graph.n_nodes] if graph.habits is None else graph.habits
+                for graph, first in zip(self.graphs, self.first_place, strict=True)
+            ]
         )

@@ -54,7 +54,7 @@ def hexagonal_family(
 ) -> WorldFamily:
     """Hexagons of one or several sizes; the arguments are those of `HexagonalEnv`."""
     graphs = tuple(hexagonal_graph(r, stay, torus) for r in whole_numbers("radius", radius))
-    return WorldFamily(graphs, n_observations, DriftingHeadingPolicy(tolerance=math.pi / 6))
+    return WorldFamily(graphs, n_observations, DriftingHeadingPolicy())
 
 
 def _copies_beyond_the_border(places: list[tuple[int, int]], radius: int) -> dict[tuple[int, int], int]:
@@ -136,4 +136,4 @@ class HexagonalEnv(GraphEnv):
 class HexagonalVectorEnv(GraphVectorEnv):
     """The native vector form of `HexagonalEnv`, with the same arguments."""
 
-    build_family = staticmethod(hexagonal_family)
+    single = HexagonalEnv

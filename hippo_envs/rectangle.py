@@ -132,4 +132,4 @@ class RectangleEnv(GraphEnv):
 class RectangleVectorEnv(GraphVectorEnv):
     """The native vector form of `RectangleEnv`, with the same arguments."""
 
-    build_family = staticmethod(rectangle_family)
+    single = RectangleEnv

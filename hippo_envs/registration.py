@@ -48,4 +48,4 @@ def make_family(environment_id: str, **arguments: Any) -> WorldFamily:
     if environment_id not in ENVIRONMENTS:
         raise ValueError(f"There is no environment {environment_id!r}: use one of {', '.join(ENVIRONMENTS)}.")
     entry = ENVIRONMENTS[environment_id]
-    return getattr(import_module(entry.module), f"{entry.name}Env").build_family(**arguments)
+    return getattr(import_module(entry.module), f"{entry.name}Env").make_family(**arguments)

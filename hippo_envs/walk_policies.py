@@ -5,14 +5,19 @@ world's own generator, so that a walk is a function of its seed alone: it does n
 a longer walk begins with the shorter one.
 """
 
-import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hippo_envs.graph_union import GraphUnion
+from hippo_envs.step_table import StepTable
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Chooser = Callable[[int, Ints], Ints]
 
 
 class WalkPolicy(Protocol):
@@ -20,14 +25,20 @@ class WalkPolicy(Protocol):
 
     draws_per_step: ClassVar[int]
 
-    def begin(self, union: GraphUnion, draws: NDArray[np.float64]) -> Any:
-        """Return what the policy remembers along B walks, from draws (B, draws_per_step)."""
-        ...
+    def start(self, union: GraphUnion, table: StepTable, draws: Floats) -> Chooser:
+        """Begin B walks of T steps.
 
-    def choose(
-        self, union: GraphUnion, places: NDArray[np.int64], draws: NDArray[np.float64], memory: Any
-    ) -> NDArray[np.int64]:
-        """Return an available action (B,) at places (B,) from draws (B, draws_per_step); may change `memory`."""
+        Args:
+            union: the graphs that are walked on.
+            table: where their actions lead.
+            draws: (draws_per_step, T + 1, B) numbers in [0, 1): the first of the T + 1 are for how to begin, then one
+                set for each step.
+
+        Returns:
+            `choose(t, rows)`, which is called for t = 0, 1, ... with the rows of the table (B,) that the walks stand on
+            at step t, and returns the entries (B,) they take, all of them available. It may look at the draws of steps
+            up to t, and at nothing later.
+        """
         ...
 
 
@@ -37,27 +48,41 @@ class UniformPolicy:
 
     draws_per_step: ClassVar[int] = 1
 
-    def begin(self, union: GraphUnion, draws: NDArray[np.float64]) -> None:
-        return None
+    def start(self, union: GraphUnion, table: StepTable, draws: Floats) -> Chooser:
+        return _uniform(union, table, draws[0, 1:])
 
-    def choose(
-        self, union: GraphUnion, places: NDArray[np.int64], draws: NDArray[np.float64], memory: None
-    ) -> NDArray[np.int64]:
-        return _pick(union, places, union.n_choices[places], draws[:, 0])
+
+@dataclass(frozen=True)
+class HabitPolicy:
+    """Every action as often as the graph's `habits` say: how an animal behaves in a task it has learnt."""
+
+    draws_per_step: ClassVar[int] = 1
+
+    def start(self, union: GraphUnion, table: StepTable, draws: Floats) -> Chooser:
+        uniform = draws[0, 1:]
+        below = np.cumsum(union.habits, axis=1)
+        # The last action with a habit takes what rounding leaves over, so that no draw finds none.
+        last = union.n_actions - 1 - (union.habits[:, ::-1] > 0).argmax(axis=1)
+        below[np.arange(union.n_actions) >= last[:, None]] = np.inf
+
+        def choose(t: int, rows: Ints) -> Ints:
+            actions = (uniform[t][:, None] >= below[rows // table.width]).sum(axis=1)
+            return rows + table.n_tickets + actions
+
+        return choose
 
 
 @dataclass(frozen=True)
 class DriftingHeadingPolicy:
     """Now and then follow a heading that drifts, so that walks reach far: how TEM walks in two dimensions.
 
-    With probability `follow` the action is the available one nearest to the heading, or, if none is within
-    `tolerance`, a random available move, which becomes the heading. Otherwise every available action is equally likely,
-    standing still included, and the heading is kept.
+    With probability `follow` the action is the move nearest to the heading or, if that is not available here, a random
+    available move, which becomes the heading. Otherwise every available action is equally likely, standing still
+    included, and the heading is kept.
 
     Args:
         follow: probability in [0, 1] of following the heading at a step.
         drift: the heading changes by U(-drift, drift) radians a step.
-        tolerance: radians; half the angle between neighbouring moves, so pi/4 on squares and pi/6 on hexagons.
 
     Raises:
         ValueError: at the start of a walk on a graph whose actions have no headings.
@@ -67,50 +92,76 @@ class DriftingHeadingPolicy:
 
     follow: float = 0.2
     drift: float = 0.4
-    tolerance: float = math.pi / 4
-    draws_per_step: ClassVar[int] = 3
+    draws_per_step: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         if not 0 <= self.follow <= 1:
             raise ValueError(f"follow is a probability in [0, 1], got {self.follow}.")
 
-    def begin(self, union: GraphUnion, draws: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return headings (B,), uniform on the circle."""
+    def start(self, union: GraphUnion, table: StepTable, draws: Floats) -> Chooser:
+        """Headings start uniform on the circle."""
         if np.isnan(union.headings).all():
             raise ValueError("These graphs have no headings to follow: walk on them with UniformPolicy().")
-        return 2 * np.pi * draws[:, 0]
+        drifting, choosing = draws
+        # The heading at step t is `drifted[t + 1]` plus what the turns of this walk have added so far, in `turned`.
+        drifted = self.drift * (2 * drifting - 1)
+        drifted[0] = 2 * np.pi * drifting[0]
+        np.cumsum(drifted, axis=0, out=drifted)
+        turned = np.zeros(draws.shape[2])
+        # One draw says whether to follow, and what is left of it which action to take.
+        choosing = choosing[1:]
+        (follows,) = np.nonzero(choosing.ravel() < self.follow)
+        wander = _uniform(union, table, np.maximum(choosing - self.follow, 0) / ((1 - self.follow) or 1))
+        # Who follows when does not depend on the walk: all followers, step after step, with their draws.
+        walks, n_walks = follows % draws.shape[2], draws.shape[2]
+        first = np.searchsorted(follows, n_walks * np.arange(draws.shape[1])).tolist()
+        drifted_of = drifted[1:].ravel().take(follows)
+        uniform_of = choosing.ravel().take(follows) / (self.follow or 1)
+        boundaries, nearest = _sectors(union.headings)
+        is_open = union.available.ravel()
 
-    def choose(
-        self, union: GraphUnion, places: NDArray[np.int64], draws: NDArray[np.float64], memory: NDArray[np.float64]
-    ) -> NDArray[np.int64]:
-        heading = memory
-        heading += self.drift * (2 * draws[:, 0] - 1)
-        actions = _pick(union, places, union.n_choices[places], draws[:, 2])
-        (followers,) = np.nonzero(draws[:, 1] < self.follow)
-        if followers.size:
-            at = places[followers]
-            nearest, off_course = _nearest_move(union, at, heading[followers])
-            lost = off_course > self.tolerance
-            turns = _pick(union, at, np.maximum(union.n_moves[at], 1), draws[followers, 2])
-            actions[followers] = np.where(lost, turns, nearest)
-            new_heading = union.headings[turns]
-            heading[followers] = np.where(lost & ~np.isnan(new_heading), new_heading, heading[followers])
-        return actions
+        def choose(t: int, rows: Ints) -> Ints:
+            entries = wander(t, rows)
+            now = slice(first[t], first[t + 1])
+            followers = walks[now]
+            at = rows.take(followers)
+            heading = drifted_of[now] + turned.take(followers)
+            ahead = nearest.take(boundaries.searchsorted(heading % (2 * np.pi)))
+            entries[followers] = at + table.n_tickets + ahead
+            places = at // table.width
+            (lost,) = np.nonzero(is_open.take(places * union.n_actions + ahead) == 0)
+            if lost.size:
+                walkers, places = followers.take(lost), places.take(lost)
+                turns = pick(union, places, np.maximum(union.n_moves, 1), uniform_of[now].take(lost))
+                entries[walkers] = at.take(lost) + table.n_tickets + turns
+                change = union.headings.take(turns) - drifted_of[now].take(lost)
+                turned[walkers] = np.where(np.isnan(change), turned[walkers], change)
+            return entries
+
+        return choose
 
 
-def _pick(
-    union: GraphUnion, places: NDArray[np.int64], n_first: NDArray[np.int64], draws: NDArray[np.float64]
-) -> NDArray[np.int64]:
+def pick(union: GraphUnion, places: Ints, n_first: Ints, uniform: Floats) -> Ints:
     """One of the first `n_first` choices at each place, uniformly."""
-    column = (draws * n_first).astype(np.int64)
-    return union.choices[places, column]
+    column = (uniform * n_first.take(places)).astype(np.int64)
+    return union.choices.ravel().take(places * union.n_actions + column)
 
 
-def _nearest_move(
-    union: GraphUnion, places: NDArray[np.int64], heading: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """The available move nearest to the heading, and how far off it is in radians (infinite where there is none)."""
-    angle = np.abs((union.headings - heading[:, None] + np.pi) % (2 * np.pi) - np.pi)
-    angle[np.isnan(angle) | (union.available[places] == 0)] = np.inf
-    nearest = angle.argmin(axis=1)
-    return nearest, angle[np.arange(len(nearest)), nearest]
+def _uniform(union: GraphUnion, table: StepTable, uniform: Floats) -> Chooser:
+    """Choose uniformly among what is available, from draws (T, B)."""
+    if table.n_tickets:
+        tickets = (uniform * table.n_tickets).astype(np.int64)
+        return lambda t, rows: rows + tickets[t]
+    return lambda t, rows: rows + pick(union, rows // table.width, union.n_choices, uniform[t])
+
+
+def _sectors(headings: Floats) -> tuple[Floats, Ints]:
+    """Angles in [0, 2 pi) that part the circle into sectors, and the action whose heading is nearest in each."""
+    angles = headings % (2 * np.pi)
+    moves = np.argsort(angles)[: int(np.isfinite(angles).sum())]
+    following = np.append(angles[moves][1:], angles[moves[0]] + 2 * np.pi)
+    boundaries = (angles[moves] + following) / 2
+    # The last boundary may lie beyond the full turn; its sector then begins where the circle does.
+    if boundaries[-1] < 2 * np.pi:
+        return boundaries, np.append(moves, moves[0])
+    return np.append(boundaries[-1] - 2 * np.pi, boundaries[:-1]), np.append(moves[-1], moves)

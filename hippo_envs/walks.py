@@ -6,6 +6,7 @@ Everything here is a property of the walk, never of an agent, so every agent is 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ NEVER = -1
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +44,11 @@ class Walks:
         return self._of_arrival(self.worlds.family.union.edge)
 
     @cached_property
+    def reverse_edge(self) -> Ints:
+        """The ordered pair that leads straight back, as `Graph.edge`; -1 where there is none."""
+        return self._of_arrival(self.worlds.family.union.reverse_edge)
+
+    @cached_property
     def age(self) -> Ints:
         """Steps since this node was last visited."""
         return time_since(self.nodes, self.nodes)
@@ -54,7 +61,15 @@ class Walks:
     @cached_property
     def reverse_edge_age(self) -> Ints:
         """Steps since the edge that led here was last taken in the other direction."""
-        return time_since(self._of_arrival(self.worlds.family.union.reverse_edge), self.edge)
+        return time_since(self.reverse_edge, self.edge)
+
+    @cached_property
+    def observation_age(self) -> Ints:
+        """Steps since this node last showed what it shows now; unlike `age` only where observations are remapped."""
+        if self.worlds.family.remap_after is None:
+            return self.age
+        shown = self.nodes * self.worlds.family.n_observations + self.observations
+        return time_since(shown, shown)
 
     @cached_property
     def stay(self) -> Mask:
@@ -66,29 +81,48 @@ class Walks:
     @cached_property
     def revisit(self) -> Mask:
         """Arrives at a node visited before in this walk: the only steps whose observation can be known."""
-        return self.age != NEVER
+        (before,) = known_before(self.nodes, [self.nodes])
+        return before
+
+    @cached_property
+    def _edge_taken_before(self) -> tuple[Mask, Mask]:
+        """Whether the edge that led here was taken before, in this direction and in the other."""
+        same, other = known_before(self.edge, [self.edge, self.reverse_edge])
+        return same, other
 
     @cached_property
     def zero_shot(self) -> Mask:
         """Revisits over an ordered pair of nodes never taken in this walk, not by staying (the papers' definition)."""
-        return self.revisit & ~self.stay & (self.edge_age == NEVER)
+        return self.revisit & ~self.stay & ~self._edge_taken_before[0]
 
     @cached_property
     def reversal(self) -> Mask:
         """Zero-shot steps that go straight back along an edge already taken: knowing inverses is enough."""
-        return self.zero_shot & (self.reverse_edge_age != NEVER)
+        return self.zero_shot & self._edge_taken_before[1]
 
     @cached_property
     def loop_closure(self) -> Mask:
         """Zero-shot steps over an edge taken in neither direction: only the structure helps. Our headline."""
-        return self.zero_shot & (self.reverse_edge_age == NEVER)
+        return self.zero_shot & ~self._edge_taken_before[1]
 
     @cached_property
     def never_in_trial(self) -> Mask:
         """Nodes not visited in this walk, the first step apart: on a familiar map, reference memory proper."""
-        never = self.age == NEVER
+        never = ~self.revisit
         never[:, 0] = False
         return never
+
+    @cached_property
+    def last(self) -> Mask:
+        """The last step of the walk: where a trial's answer arrives."""
+        last = np.zeros(self.nodes.shape, dtype=bool)
+        last[:, -1] = True
+        return last
+
+    @cached_property
+    def decision(self) -> Mask:
+        """What comes depends on more than the last symbol and action: on where one is in what looks the same."""
+        return self._of_arrival(self.worlds.family.union.decision, at_start=False)
 
     def in_window(self, window: int) -> Mask:
         """Visited within the last `window` steps: working memory."""
@@ -98,11 +132,12 @@ class Walks:
         """Visited in this walk, but longer than `window` steps ago."""
         return self.age > window
 
-    def _of_arrival(self, table: Ints) -> Ints:
-        """What a table (R, A) says of the step that led to t; -1 at t = 0."""
-        places = self.nodes + self.worlds.family.union.first_place[self.worlds.graph_index, None]
-        of_arrival = np.full(self.nodes.shape, NEVER, dtype=np.int64)
-        of_arrival[:, 1:] = table[places[:, :-1], self.actions[:, :-1]]
+    def _of_arrival(self, table: NDArray[Scalar], at_start: int = NEVER) -> NDArray[Scalar]:
+        """What a table (R, A) says of the step that led to t; `at_start` at t = 0."""
+        first_place = (self.worlds.start_place - self.worlds.start_node)[:, None]
+        departures = (self.nodes[:, :-1] + first_place) * table.shape[1] + self.actions[:, :-1]
+        of_arrival = np.full(self.nodes.shape, at_start, dtype=table.dtype)
+        of_arrival[:, 1:] = table.ravel().take(departures)
         return of_arrival
 
 
@@ -128,31 +163,37 @@ def sample_walks(
     if walk_length < 1:
         raise ValueError(f"walk_length must be at least 1, got {walk_length}.")
     policy = policy or family.policy
-    drawn, draws = [], np.empty((len(seeds), walk_length + 1, policy.draws_per_step))
+    n_own, per_step = family.n_draws, policy.draws_per_step
+    draws = np.empty((len(seeds), n_own + (walk_length + 1) * per_step))
     for world_draws, seed in zip(draws, seeds, strict=True):
-        rng = np.random.default_rng(int(seed))
-        drawn.append(family.draw(rng))
-        rng.random(out=world_draws)
-    worlds = Worlds.of(family, drawn)
-    places, actions = _walk(worlds, policy, np.ascontiguousarray(draws.transpose(1, 0, 2)))
-    nodes = places - family.union.first_place[worlds.graph_index, None]
-    observations = np.take_along_axis(worlds.observation_at, nodes, axis=1)
-    return Walks(worlds, nodes, observations, actions)
+        np.random.default_rng(int(seed)).random(out=world_draws)
+    worlds = family.worlds(draws[:, :n_own])
+    walk_draws = draws[:, n_own:].reshape(len(seeds), walk_length + 1, per_step)
+    places, actions = _walk(worlds, policy, np.ascontiguousarray(walk_draws.transpose(2, 1, 0)))
+    nodes = places - (worlds.start_place - worlds.start_node)[:, None]
+    return Walks(worlds, nodes, _observations(worlds, nodes), actions)
 
 
 def _walk(worlds: Worlds, policy: WalkPolicy, draws: NDArray[np.float64]) -> tuple[Ints, Ints]:
-    """Places and actions (B, T) from draws (T + 1, B, draws per step), of which the first begin the walk."""
-    union = worlds.family.union
-    first_draws, draws = draws[0], draws[1:]
-    places = np.empty(draws.shape[:2], dtype=np.int64)
-    actions = np.empty_like(places)
-    memory = policy.begin(union, first_draws)
-    place = union.first_place[worlds.graph_index] + worlds.start_node
-    for t, draws_now in enumerate(draws):
-        places[t] = place
-        actions[t] = policy.choose(union, place, draws_now, memory)
-        place = union.arrival[place, actions[t]]
-    return np.ascontiguousarray(places.T), np.ascontiguousarray(actions.T)
+    """Places and actions (B, T) from draws (draws per step, T + 1, B), of which the first begin the walk."""
+    table = worlds.family.step_table
+    walk_length = draws.shape[1] - 1
+    entries = np.empty((walk_length, len(worlds)), dtype=np.int64)
+    choose = policy.start(worlds.family.union, table, draws)
+    rows = worlds.start_place * table.width
+    for t in range(walk_length):
+        entries[t] = taken = choose(t, rows)
+        rows = table.arrival_row.take(taken)
+    entries = np.ascontiguousarray(entries.T)
+    return table.place.take(entries), table.action.take(entries)
+
+
+def _observations(worlds: Worlds, nodes: Ints) -> Ints:
+    observations = np.take_along_axis(worlds.observation_at, nodes, axis=1)
+    change = worlds.family.remap_after
+    if change is not None:
+        observations[:, change:] = np.take_along_axis(worlds.observation_later, nodes[:, change:], axis=1)
+    return observations
 
 
 def time_since(read: Ints, written: Ints) -> Ints:
@@ -163,12 +204,27 @@ def time_since(read: Ints, written: Ints) -> Ints:
         written: (B, T) the key noted at each step, after the look-up.
     """
     n_walks, walk_length = read.shape
-    walks = np.arange(n_walks)
-    # One row more than there are keys: key -1 reads and writes the last row, which is cleared by the mask at the end.
-    last_written = np.full((max(read.max(), written.max()) + 2, n_walks), NEVER, dtype=np.int64)
+    # One row more than there are keys: key -1 reads and writes row 0, which is cleared by the mask at the end.
+    n_rows = int(max(read.max(), written.max())) + 2
+    last_written = np.full(n_rows * n_walks, NEVER, dtype=np.int64)
+    read_at, written_at = ((keys.T + 1) * n_walks + np.arange(n_walks) for keys in (read, written))
     seen = np.empty((walk_length, n_walks), dtype=np.int64)
-    for t, (read_now, written_now) in enumerate(zip(read.T, written.T, strict=True)):
-        seen[t] = last_written[read_now, walks]
-        last_written[written_now, walks] = t
+    for t in range(walk_length):
+        seen[t] = last_written.take(read_at[t])
+        last_written[written_at[t]] = t
     ages = np.where(seen == NEVER, NEVER, np.arange(walk_length)[:, None] - seen)
     return np.where(read == NEVER, NEVER, ages.T)
+
+
+def known_before(written: Ints, reads: Sequence[Ints]) -> list[Mask]:
+    """For each `read` (B, T): whether `read[b, t]` is among `written[b, :t]`. Keys are at least 0, -1 is no key."""
+    n_walks, walk_length = written.shape
+    steps = np.arange(walk_length, dtype=np.int32)
+    n_keys = int(max(written.max(), *(read.max() for read in reads))) + 2
+    row = np.arange(1, 1 + n_walks * n_keys, n_keys)[:, None]
+    first_written = np.full(n_walks * n_keys, walk_length, dtype=np.int32)
+    # From the end of the walk to its start: of repeated keys the last assignment stays, which is the earliest time.
+    backwards = (written + row)[:, ::-1].ravel()
+    first_written[backwards] = np.broadcast_to(steps[::-1], written.shape).ravel()
+    first_written[row - 1] = walk_length
+    return [first_written.take(read + row) < steps for read in reads]

@@ -1,48 +1,60 @@
-"""Worlds: a graph with an observation placed at every node, drawn one at a time from a family."""
+"""Worlds: a graph with an observation placed at every node, drawn from a family."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hippo_envs.graph import Graph
 from hippo_envs.graph_union import GraphUnion
+from hippo_envs.step_table import StepTable
 from hippo_envs.walk_policies import WalkPolicy
 
 NO_SYMBOL = -1
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 class World(NamedTuple):
     """One world."""
 
     graph_index: int
-    observation_at: NDArray[np.int64]  # (n_nodes,)
+    observation_at: Ints  # (n_nodes,)
     start_node: int
+    observation_later: Ints  # (n_nodes,), what the nodes show from step `remap_after` on
 
 
 @dataclass(frozen=True, eq=False)
 class WorldFamily:
     """What a world is drawn from: its possible graphs, its symbols, and how an animal walks there.
 
-    A draw picks a graph uniformly, puts an independent uniform symbol at every node (symbols repeat) and starts at a
-    uniform node. All of it comes from the one generator passed in, so a seed *is* a world:
-    `family.draw(np.random.default_rng(seed))` is what `env.reset(seed=seed)` shows.
+    A draw picks a graph uniformly, starts at a uniform one of its start nodes and puts an independent uniform symbol at
+    every node (symbols repeat; nodes of one appearance share theirs). All of it is a function of `n_draws` numbers from
+    the one generator passed in, so a seed *is* a world: `family.draw(np.random.default_rng(seed))` is what
+    `env.reset(seed=seed)` shows. A subclass places observations in its own way.
 
     Args:
         graphs: at least one graph; all share their actions and headings, their sizes may differ.
         n_observations: how many different symbols there are.
         policy: the default way to walk.
+        remap_after: the step of a walk at which some nodes change their symbol; None for never.
+        remap_share: the probability that a node (an appearance) gets a new symbol then.
 
     Raises:
-        ValueError: if there is no graph, if the actions differ between graphs, or if there are fewer than two symbols.
+        ValueError: if there is no graph, if the actions differ between graphs, if there are fewer than two symbols, or
+            if the remapping is not one.
     """
 
     graphs: tuple[Graph, ...]
     n_observations: int
     policy: WalkPolicy
+    remap_after: int | None = None
+    remap_share: float = 0.5
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "graphs", tuple(self.graphs))
@@ -57,6 +69,10 @@ class WorldFamily:
             raise ValueError(
                 f"n_observations must be at least 2, or there is nothing to tell, got {self.n_observations}."
             )
+        if self.remap_after is not None and self.remap_after < 1:
+            raise ValueError(f"remap_after is a step of the walk, 1 or later, or None, got {self.remap_after}.")
+        if not 0 < self.remap_share <= 1:
+            raise ValueError(f"remap_share is a probability above 0 and at most 1, got {self.remap_share}.")
 
     @property
     def n_actions(self) -> int:
@@ -66,17 +82,110 @@ class WorldFamily:
     def action_names(self) -> tuple[str, ...]:
         return self.graphs[0].action_names
 
+    def specification(self) -> dict[str, Any]:
+        """All that decides its worlds and walks, as plain data; two families with the same one are the same."""
+        tables = hashlib.sha256()
+        for graph in self.graphs:
+            for table in (graph.next_node, graph.appearance, graph.start_nodes, graph.end_nodes):
+                tables.update(np.array(table.shape, dtype="<i8").tobytes() + table.astype("<i8").tobytes())
+            for table in (graph.headings, graph.habits):
+                tables.update(b"" if table is None else table.astype("<f8").tobytes())
+        return {
+            "family": type(self).__name__,
+            "graphs": tables.hexdigest(),
+            "n_observations": self.n_observations,
+            "policy": repr(self.policy),
+            "remap_after": self.remap_after,
+            "remap_share": self.remap_share,
+        }
+
     @cached_property
     def union(self) -> GraphUnion:
         """The graphs' tables stacked, as the walker and the vector environment read them."""
         return GraphUnion.of(self.graphs)
 
+    @cached_property
+    def step_table(self) -> StepTable:
+        """Where every step leads, as policies read it."""
+        return StepTable.of(self.union)
+
+    @cached_property
+    def max_nodes(self) -> int:
+        return max(graph.n_nodes for graph in self.graphs)
+
+    @property
+    def n_draws(self) -> int:
+        """How many uniform numbers make a world."""
+        return 2 + self.n_symbol_draws + (0 if self.remap_after is None else 2 * self._max_appearances)
+
+    @property
+    def n_symbol_draws(self) -> int:
+        """How many of them place the observations."""
+        return self._max_appearances
+
+    @cached_property
+    def _max_appearances(self) -> int:
+        return max(graph.n_appearances for graph in self.graphs)
+
     def draw(self, rng: np.random.Generator) -> World:
-        """Draw one world; the order of the three draws is part of what a seed means."""
-        graph_index = int(rng.integers(len(self.graphs)))
+        """Draw one world."""
+        worlds = self.worlds(rng.random(self.n_draws)[None])
+        graph_index = int(worlds.graph_index[0])
         n_nodes = self.graphs[graph_index].n_nodes
-        observation_at = rng.integers(self.n_observations, size=n_nodes)
-        return World(graph_index, observation_at, int(rng.integers(n_nodes)))
+        return World(
+            graph_index,
+            worlds.observation_at[0, :n_nodes],
+            int(worlds.start_node[0]),
+            worlds.observation_later[0, :n_nodes],
+        )
+
+    def worlds(self, draws: Floats) -> "Worlds":
+        """The worlds that numbers (B, n_draws) in [0, 1) stand for; which is for what is part of a seed's meaning.
+
+        The first chooses the graph, the second the start, then one for each appearance its symbol; where there is a
+        remapping, one for each whether it changes and one for each to what.
+        """
+        graph_index = _choose(draws[:, 0], len(self.graphs))
+        start_node = self._start_nodes(graph_index, draws[:, 1])
+        symbols = self.place_symbols(draws[:, 2 : 2 + self.n_symbol_draws])
+        if self.remap_after is None:
+            observation_at = self._at_nodes(graph_index, symbols)
+            return Worlds(self, graph_index, observation_at, start_node, observation_at)
+        changes, to = np.split(draws[:, 2 + self.n_symbol_draws :], 2, axis=1)
+        changed = np.where(changes < self.remap_share, _choose(to, self.n_observations), symbols)
+        return Worlds(
+            self,
+            graph_index,
+            self._at_nodes(graph_index, symbols),
+            start_node,
+            self._at_nodes(graph_index, changed),
+        )
+
+    def place_symbols(self, draws: Floats) -> Ints:
+        """The symbol of every appearance, (B, appearances), from draws (B, n_symbol_draws)."""
+        return _choose(draws, self.n_observations)
+
+    def _start_nodes(self, graph_index: Ints, draws: Floats) -> Ints:
+        n_starts = np.array([len(graph.start_nodes) for graph in self.graphs])
+        first_start = np.cumsum(n_starts) - n_starts
+        starts = np.concatenate([graph.start_nodes for graph in self.graphs])
+        return starts[first_start[graph_index] + (draws * n_starts[graph_index]).astype(np.int64)]
+
+    def _at_nodes(self, graph_index: Ints, symbols: Ints) -> Ints:
+        """Symbols of appearances (B, appearances) put at the nodes (B, N), -1 beyond a world's own."""
+        appearance = self._padded_appearance
+        if appearance is None:
+            return symbols
+        of_world = appearance[graph_index]
+        return np.where(of_world == NO_SYMBOL, NO_SYMBOL, np.take_along_axis(symbols, of_world, axis=1))
+
+    @cached_property
+    def _padded_appearance(self) -> Ints | None:
+        """(G, N), -1 beyond a graph's own nodes; None where every node has its own, in one size."""
+        padded = np.full((len(self.graphs), self.max_nodes), NO_SYMBOL, dtype=np.int64)
+        for row, graph in zip(padded, self.graphs, strict=True):
+            row[: graph.n_nodes] = graph.appearance
+        return None if (padded == np.arange(self.max_nodes)).all() else padded
 
 
 def whole_numbers(name: str, values: int | Sequence[int]) -> tuple[int, ...]:
@@ -92,25 +201,23 @@ class Worlds:
     """A batch of B worlds of one family; their graphs may differ in size (N is the largest)."""
 
     family: WorldFamily
-    graph_index: NDArray[np.int64]  # (B,)
-    observation_at: NDArray[np.int64]  # (B, N), -1 beyond a world's own nodes
-    start_node: NDArray[np.int64]  # (B,)
-
-    @classmethod
-    def of(cls, family: WorldFamily, worlds: Sequence[World]) -> "Worlds":
-        max_nodes = max(graph.n_nodes for graph in family.graphs)
-        observation_at = np.full((len(worlds), max_nodes), NO_SYMBOL, dtype=np.int64)
-        for row, world in zip(observation_at, worlds, strict=True):
-            row[: len(world.observation_at)] = world.observation_at
-        return cls(
-            family,
-            graph_index=np.array([world.graph_index for world in worlds], dtype=np.int64),
-            observation_at=observation_at,
-            start_node=np.array([world.start_node for world in worlds], dtype=np.int64),
-        )
+    graph_index: Ints  # (B,)
+    observation_at: Ints  # (B, N), -1 beyond a world's own nodes
+    start_node: Ints  # (B,)
+    observation_later: Ints  # (B, N), from step `remap_after` on; the same array where there is no remapping
 
     def __len__(self) -> int:
         return len(self.graph_index)
 
     def graph(self, world: int) -> Graph:
         return self.family.graphs[self.graph_index[world]]
+
+    @cached_property
+    def start_place(self) -> Ints:
+        """(B,), as `GraphUnion` numbers places."""
+        return self.family.union.first_place[self.graph_index] + self.start_node
+
+
+def _choose(draws: Floats, n: int) -> Ints:
+    """Uniform numbers in [0, 1) to whole numbers in 0..n-1."""
+    return (draws * n).astype(np.int64)

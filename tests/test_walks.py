@@ -172,13 +172,14 @@ def test_a_family_needs_graphs_that_share_their_actions():
 
 
 def test_a_lost_walker_turns_to_a_move_and_not_to_standing_still():
-    """On a line whose first action is to stay; walkers heading north find no move within tolerance, and turn."""
+    """On a line whose first action is to stay; walkers heading north or south find no such move here, and turn."""
     nodes = np.arange(5)
+    nowhere = np.full(5, -1)
     east, west = np.where(nodes < 4, nodes + 1, -1), np.where(nodes > 0, nodes - 1, -1)
     positions = np.stack([nodes, 0 * nodes], axis=1).astype(float)
-    graph = Graph(
-        np.stack([nodes, east, west], axis=1), positions, ("stay", "east", "west"), np.array([np.nan, 0, np.pi])
-    )
+    names = ("stay", "east", "west", "north", "south")
+    headings = np.array([np.nan, 0, np.pi, np.pi / 2, -np.pi / 2])
+    graph = Graph(np.stack([nodes, east, west, nowhere, nowhere], axis=1), positions, names, headings)
     always = DriftingHeadingPolicy(follow=1.0)
     family = WorldFamily((graph,), n_observations=3, policy=always)
     assert not sample_walks(family, range(100), 50).stay.any()

@@ -1,0 +1,29 @@
+"""Worlds as text, for a terminal and for reading along."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from hippo_envs.graph import Graph
+
+CELL = 4  # characters a step in x
+
+
+def draw_graph(graph: Graph, observation_at: Sequence[int], node: int) -> str:
+    """The nodes at their positions, each as its symbol, north up; the agent's node in brackets.
+
+    Nodes that are drawn at the same place (different laps of a track) show the agent where it is one of them.
+    """
+    columns = _ranks(graph.positions[:, 0])
+    rows = _ranks(-graph.positions[:, 1])
+    lines = [[" " * CELL] * (columns.max() + 1) for _ in range(rows.max() + 1)]
+    for at in (*range(graph.n_nodes), node):
+        symbol = str(observation_at[at])
+        lines[rows[at]][columns[at]] = f"[{symbol}]".rjust(CELL) if at == node else f"{symbol} ".rjust(CELL)
+    return "\n".join("".join(line).rstrip() for line in lines)
+
+
+def _ranks(coordinates: np.ndarray) -> np.ndarray:
+    """Which column or row each coordinate is of, distinct values counted in order."""
+    rounded = np.round(coordinates, 6)
+    return np.searchsorted(np.unique(rounded), rounded)

@@ -1,0 +1,221 @@
+"""Many worlds stepped together: seeds, autoreset and infos, the same for every kind of task."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+from gymnasium.utils import seeding
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+from numpy.typing import NDArray
+
+Info = dict[str, Any]
+Mask = NDArray[np.bool_]
+Rows = NDArray[np.intp]
+
+
+class WorldsVectorEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
+    """`num_envs` worlds stepped together in NumPy arrays; equal to `SyncVectorEnv` value for value.
+
+    A world is a function of `n_draws` uniform numbers from its own generator. A subclass says how worlds begin, move
+    and look; everything that Gymnasium asks of a vector environment is here.
+
+    Args:
+        num_envs: how many worlds.
+        single_observation_space, single_action_space: of one world.
+        n_draws: how many numbers make a world.
+        max_episode_steps: steps after which an episode is truncated; None for never.
+        autoreset_mode: "NextStep", "SameStep" or "Disabled", or the `AutoresetMode` of that value.
+        render_mode: None or "ansi".
+    """
+
+    metadata: dict[str, Any] = {  # noqa: RUF012 (as Gymnasium has it)
+        "autoreset_mode": AutoresetMode.NEXT_STEP,
+        "render_modes": ["ansi"],
+        "render_fps": 4,
+    }
+
+    def __init__(
+        self,
+        num_envs: int,
+        single_observation_space: gym.Space[Any],
+        single_action_space: gym.Space[Any],
+        n_draws: int,
+        max_episode_steps: int | None,
+        autoreset_mode: str | AutoresetMode,
+        render_mode: str | None,
+    ) -> None:
+        if num_envs < 1:
+            raise ValueError(f"num_envs must be at least 1, got {num_envs}.")
+        self.num_envs = num_envs
+        self.single_observation_space = single_observation_space
+        self.single_action_space = single_action_space
+        self.observation_space = batch_space(single_observation_space, num_envs)
+        self.action_space = batch_space(single_action_space, num_envs)
+        self.n_draws = n_draws
+        self.max_episode_steps = max_episode_steps
+        self.autoreset_mode = AutoresetMode(autoreset_mode)
+        self.metadata = dict(self.metadata, autoreset_mode=self.autoreset_mode)
+        self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
+        self._generators = [seeding.np_random()[0] for _ in range(num_envs)]
+        self._steps = np.zeros(num_envs, dtype=np.int64)
+        self._ended = np.zeros(num_envs, dtype=bool)
+        self._needs_reset = True
+
+    @abstractmethod
+    def _begin(self, rows: Rows, draws: NDArray[np.float64]) -> None:
+        """Make the worlds in `rows` anew from draws (rows, n_draws)."""
+
+    @abstractmethod
+    def _advance(self, actions: Any) -> tuple[NDArray[np.float64], Mask]:
+        """Take one step in every world, of which `_steps` says how many it has had; rewards and terminations."""
+
+    @abstractmethod
+    def _observe(self) -> Any:
+        """What all worlds show now, as the caller's own arrays."""
+
+    @abstractmethod
+    def _facts(self) -> Info:
+        """What `info` says of all worlds now, as the caller's own arrays."""
+
+    @abstractmethod
+    def _checked(self, actions: Any, resetting: Mask | None) -> Any:
+        """The actions as arrays, ignored where a world is resetting; a ValueError names a wrong one."""
+
+    @property
+    def np_random(self) -> tuple[np.random.Generator, ...]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """One generator for each world, as `SyncVectorEnv` has."""
+        return tuple(self._generators)
+
+    def reset(
+        self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, Info]:
+        """Draw new worlds: all of them, or those of `options["reset_mask"]`, a bool array (num_envs,).
+
+        An integer seed gives world i the seed `seed + i`; without a seed each world's own stream goes on.
+        """
+        mask = _checked_reset_mask((options or {}).get("reset_mask"), self.num_envs)
+        if self._needs_reset and not mask.all():
+            raise gym.error.ResetNeeded("The first reset draws every world: call reset() without a reset_mask.")
+        for world, world_seed in enumerate(_seed_of_each(seed, self.num_envs)):
+            if world_seed is not None and mask[world]:
+                self._generators[world] = seeding.np_random(world_seed)[0]
+        self._needs_reset = False
+        self._draw_worlds(mask)
+        return self._observe(), self._info(mask)
+
+    def step(self, actions: Any) -> tuple[Any, NDArray[np.float64], Mask, Mask, Info]:
+        """Move in every world; with NEXT_STEP, a world that ended is drawn anew and its action ignored.
+
+        Raises:
+            ValueError: if there is not one action of the action space for every world.
+            gymnasium.error.ResetNeeded: before the first reset, or, with DISABLED, where an ended world was not reset.
+        """
+        if self._needs_reset:
+            raise gym.error.ResetNeeded("There are no worlds yet: call reset() before step().")
+        resetting = self._ended if self._ended.any() else None
+        if resetting is not None and self.autoreset_mode is AutoresetMode.DISABLED:
+            raise gym.error.ResetNeeded(
+                f"World {resetting.argmax()} has ended: reset it with options={{'reset_mask': ...}} before step()."
+            )
+        actions = self._checked(actions, resetting)
+        self._steps += 1
+        rewards, terminated = self._advance(actions)
+        if resetting is not None:
+            rewards[resetting], terminated[resetting] = 0, False
+            self._draw_worlds(resetting)
+        if self.max_episode_steps is None:
+            truncated = np.zeros(self.num_envs, dtype=bool)
+        else:
+            truncated = self._steps >= self.max_episode_steps
+        ended = terminated | truncated
+        info: Info = {}
+        if self.autoreset_mode is not AutoresetMode.SAME_STEP:
+            self._ended = ended
+        elif ended.any():
+            info = self._final(ended)
+            self._draw_worlds(ended)
+        info.update(self._info(None))
+        return self._observe(), rewards, terminated, truncated, info
+
+    def _draw_worlds(self, mask: Mask) -> None:
+        rows = np.flatnonzero(mask)
+        draws = np.empty((len(rows), self.n_draws))
+        for row, numbers in zip(rows.tolist(), draws, strict=True):
+            self._generators[row].random(out=numbers)
+        self._steps[rows] = 0
+        self._ended[rows] = False
+        self._begin(rows, draws)
+
+    def _info(self, mask: Mask | None) -> Info:
+        """Each key with the mask of worlds that it is about (None for all), in Gymnasium's form; 0 in the others."""
+        info = self._facts()
+        if mask is None or mask.all():
+            return info | {f"_{key}": np.ones(self.num_envs, dtype=bool) for key in info}
+        for values in info.values():
+            values[~mask] = 0
+        return info | {f"_{key}": mask.copy() for key in info}
+
+    def _final(self, ended: Mask) -> Info:
+        """What the ended worlds showed last, before they are drawn anew in the same step."""
+        shown = self._observe()
+        final_obs = np.full(self.num_envs, None, dtype=object)
+        for world in np.flatnonzero(ended).tolist():
+            final_obs[world] = _of_world(shown, world)
+        return {
+            "final_obs": final_obs,
+            "_final_obs": ended.copy(),
+            "final_info": self._info(ended),
+            "_final_info": ended.copy(),
+        }
+
+
+def whole_number_actions(actions: Any, n_actions: int, num_envs: int, resetting: Mask | None) -> NDArray[np.int64]:
+    """One action of `Discrete(n_actions)` for every world, 0 where it is resetting; a ValueError names a wrong one."""
+    actions = np.asarray(actions)
+    if actions.shape != (num_envs,) or not np.issubdtype(actions.dtype, np.integer):
+        raise ValueError(
+            f"step() needs one whole number for each of the {num_envs} worlds, "
+            f"got {actions.dtype} of shape {actions.shape}."
+        )
+    if resetting is not None:
+        actions = np.where(resetting, 0, actions)
+    if actions.min() < 0 or actions.max() >= n_actions:
+        world = int(np.argmax((actions < 0) | (actions >= n_actions)))
+        raise ValueError(f"Action {actions[world]} in world {world} does not exist: use one of 0..{n_actions - 1}.")
+    return actions
+
+
+def checked_render_mode(render_mode: str | None, available: Sequence[str]) -> str | None:
+    """The mode; a ValueError says which there are if it is not one of them."""
+    if render_mode is not None and render_mode not in available:
+        raise ValueError(f"There is no render mode {render_mode!r}: use None or one of {', '.join(available)}.")
+    return render_mode
+
+
+def _of_world(shown: Any, world: int) -> Any:
+    if isinstance(shown, dict):
+        return {key: values[world] for key, values in shown.items()}
+    return shown[world]
+
+
+def _seed_of_each(seed: int | Sequence[int | None] | None, num_envs: int) -> Sequence[int | None]:
+    if seed is None:
+        return [None] * num_envs
+    if isinstance(seed, int | np.integer):
+        return [int(seed) + world for world in range(num_envs)]
+    if len(seed) != num_envs:
+        raise ValueError(f"A list of seeds needs one for each of the {num_envs} worlds, got {len(seed)}.")
+    return seed
+
+
+def _checked_reset_mask(mask: Any, num_envs: int) -> Mask:
+    if mask is None:
+        return np.ones(num_envs, dtype=bool)
+    if not isinstance(mask, np.ndarray) or mask.dtype != bool or mask.shape != (num_envs,) or not mask.any():
+        raise ValueError(
+            f"options['reset_mask'] must be a bool array ({num_envs},) with at least one True, got {mask!r}."
+        )
+    return mask
