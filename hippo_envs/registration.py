@@ -1,7 +1,7 @@
 """The one table of registered environments; adding a row registers, tests and documents an environment."""
 
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import gymnasium as gym
 
@@ -9,11 +9,16 @@ from hippo_envs.worlds import WorldFamily
 
 
 class Entry(NamedTuple):
-    """Where an environment lives: `module:<name>Env` and `module:<name>VectorEnv`."""
+    """Where an environment lives: `module:<name>Env` and `module:<name>VectorEnv`.
+
+    A "stream" is a walk on a graph: action = move, reward 0, and a family of worlds behind it. The others have rewards.
+    """
 
     module: str
     name: str
-    max_episode_steps: int
+    max_episode_steps: int | None = None
+    kind: Literal["stream", "predict", "explore", "patterns"] = "stream"
+    arguments: dict[str, Any] = {}  # noqa: RUF012 (never changed; JSON holds no other kind)
 
 
 ENVIRONMENTS = {
@@ -32,20 +37,22 @@ def register_environments() -> None:
                 entry_point=f"{entry.module}:{entry.name}Env",
                 vector_entry_point=f"{entry.module}:{entry.name}VectorEnv",
                 max_episode_steps=entry.max_episode_steps,
+                kwargs=dict(entry.arguments),
             )
 
 
 def make_family(environment_id: str, **arguments: Any) -> WorldFamily:
-    """The family of worlds behind a registered id, for walks without an environment.
+    """The family of worlds behind the id of a stream, for walks without an environment.
 
     Args:
         environment_id: e.g. "hippo/Rectangle-v0".
         arguments: those of the environment.
 
     Raises:
-        ValueError: if no such id is registered.
+        ValueError: if no stream of that id is registered.
     """
-    if environment_id not in ENVIRONMENTS:
-        raise ValueError(f"There is no environment {environment_id!r}: use one of {', '.join(ENVIRONMENTS)}.")
-    entry = ENVIRONMENTS[environment_id]
-    return getattr(import_module(entry.module), f"{entry.name}Env").make_family(**arguments)
+    streams = {name: entry for name, entry in ENVIRONMENTS.items() if entry.kind == "stream"}
+    if environment_id not in streams:
+        raise ValueError(f"There is no environment {environment_id!r} to walk in: use one of {', '.join(streams)}.")
+    entry = streams[environment_id]
+    return getattr(import_module(entry.module), f"{entry.name}Env").make_family(**{**entry.arguments, **arguments})
