@@ -6,7 +6,8 @@ import numpy as np
 
 from hippo_envs.graph import Graph
 
-CELL = 4  # characters a step in x
+CELL = 4  # characters of a node
+REACH = 14  # nodes shown to either side of the agent, so that a line fits a terminal
 
 
 def draw_graph(graph: Graph, observation_at: Sequence[int], node: int) -> str:
@@ -20,7 +21,8 @@ def draw_graph(graph: Graph, observation_at: Sequence[int], node: int) -> str:
     for at in (*range(graph.n_nodes), node):
         symbol = str(observation_at[at])
         lines[rows[at]][columns[at]] = f"[{symbol}]".rjust(CELL) if at == node else f"{symbol} ".rjust(CELL)
-    return "\n".join("".join(line).rstrip() for line in lines)
+    first, end = max(columns[node] - REACH, 0), columns[node] + REACH + 1
+    return "\n".join("".join(line[first:end]).rstrip() for line in lines)
 
 
 def _ranks(coordinates: np.ndarray) -> np.ndarray:

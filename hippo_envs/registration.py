@@ -25,6 +25,15 @@ ENVIRONMENTS = {
     "hippo/Rectangle-v0": Entry("hippo_envs.rectangle", "Rectangle", max_episode_steps=128),
     "hippo/Hexagonal-v0": Entry("hippo_envs.hexagonal", "Hexagonal", max_episode_steps=128),
     "hippo/FamilyTree-v0": Entry("hippo_envs.family_tree", "FamilyTree", max_episode_steps=128),
+    "hippo/Line-v0": Entry("hippo_envs.line", "Line", max_episode_steps=32),
+    "hippo/Network-v0": Entry("hippo_envs.network", "Network", max_episode_steps=128),
+    "hippo/ReferenceMemory-v0": Entry("hippo_envs.reference_memory", "ReferenceMemory", max_episode_steps=2_048),
+    "hippo/CaseSequence-v0": Entry("hippo_envs.case_sequence", "CaseSequence"),
+    "hippo/LapTrack-v0": Entry("hippo_envs.lap_track", "LapTrack", max_episode_steps=128),
+    "hippo/SpatialAlternation-v0": Entry("hippo_envs.spatial_alternation", "SpatialAlternation", max_episode_steps=256),
+    "hippo/InOutbound-v0": Entry("hippo_envs.in_outbound", "InOutbound", max_episode_steps=256),
+    "hippo/DoubleEndedMaze-v0": Entry("hippo_envs.double_ended_maze", "DoubleEndedMaze", max_episode_steps=1_024),
+    "hippo/EvidenceTowers-v0": Entry("hippo_envs.evidence_towers", "EvidenceTowers", max_episode_steps=256),
 }
 
 

@@ -59,17 +59,23 @@ class HabitPolicy:
     draws_per_step: ClassVar[int] = 1
 
     def start(self, union: GraphUnion, table: StepTable, draws: Floats) -> Chooser:
-        uniform = draws[0, 1:]
-        below = np.cumsum(union.habits, axis=1)
-        # The last action with a habit takes what rounding leaves over, so that no draw finds none.
-        last = union.n_actions - 1 - (union.habits[:, ::-1] > 0).argmax(axis=1)
-        below[np.arange(union.n_actions) >= last[:, None]] = np.inf
+        uniform, ladder = draws[0, 1:], self.ladder(union.habits)
 
         def choose(t: int, rows: Ints) -> Ints:
-            actions = (uniform[t][:, None] >= below[rows // table.width]).sum(axis=1)
+            actions = (uniform[t][:, None] >= ladder[rows // table.width]).sum(axis=1)
             return rows + table.n_tickets + actions
 
         return choose
+
+    @staticmethod
+    def ladder(habits: Floats) -> Floats:
+        """Summed probabilities (..., A): a draw is of the first action whose step is above it."""
+        ladder = np.cumsum(habits, axis=-1)
+        # The last action with a habit takes what rounding leaves over, so that every draw finds one.
+        n_actions = habits.shape[-1]
+        last = n_actions - 1 - (habits[..., ::-1] > 0).argmax(axis=-1)
+        ladder[np.arange(n_actions) >= last[..., None]] = np.inf
+        return ladder
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,173 @@
+"""Any graph of one's own: a `Graph`, a networkx graph, or one of the real networks that networkx ships."""
+
+from typing import Any
+
+import numpy as np
+
+from hippo_envs.graph import NO_EDGE, Graph
+from hippo_envs.graph_env import GraphEnv, GraphVectorEnv
+from hippo_envs.walk_policies import DriftingHeadingPolicy, HabitPolicy, UniformPolicy, WalkPolicy
+from hippo_envs.worlds import WorldFamily
+
+NAMED = {
+    "karate club": "karate_club_graph",
+    "les miserables": "les_miserables_graph",
+    "florentine families": "florentine_families_graph",
+}
+
+
+def network_graph(network: Any) -> Graph:
+    """A networkx graph, or the name of one, as a `Graph`.
+
+    If every edge has an attribute "action", that is the action's name (a relation, say; in an undirected graph it then
+    holds in both directions). Otherwise action i leads to a node's i-th neighbour, in the order of the graph's nodes.
+    Positions come from the node attribute "pos" if all have it, else from networkx's spring layout with a fixed seed.
+
+    Raises:
+        ImportError: if networkx is needed and not installed.
+        ValueError: if there is no network of that name, or two edges of a node have the same action.
+        TypeError: if it is neither a graph nor a name.
+    """
+    if isinstance(network, Graph):
+        return network
+    networkx = _networkx()
+    if isinstance(network, str):
+        if network not in NAMED:
+            raise ValueError(f"There is no network {network!r}: use one of {', '.join(NAMED)}, or give a graph.")
+        network = getattr(networkx, NAMED[network])()
+    if not isinstance(network, networkx.Graph):
+        raise TypeError(f"graph must be a name, a hippo_envs.Graph or a networkx graph, got {type(network).__name__}.")
+    nodes = list(network)
+    number = {node: i for i, node in enumerate(nodes)}
+    edges = [(number[node], number[other], data.get("action")) for node in nodes for other, data in _out(network, node)]
+    if edges and all(action is not None for *_, action in edges):
+        names = tuple(sorted({str(action) for *_, action in edges}))
+        ways = [(node, names.index(str(action)), other) for node, other, action in edges]
+    else:
+        around = {node: sorted(other for from_, other, _ in edges if from_ == node) for node in range(len(nodes))}
+        names = tuple(f"neighbour {i + 1}" for i in range(max((len(others) for others in around.values()), default=0)))
+        ways = [(node, i, other) for node, others in around.items() for i, other in enumerate(others)]
+    return Graph(_table(ways, len(nodes), len(names), names), _positions(network, nodes), names)
+
+
+def _out(network: Any, node: Any) -> list[tuple[Any, dict[str, Any]]]:
+    """Where edges lead from a node, once for each neighbour, with the attributes of the edge."""
+    found = []
+    for other, data in network[node].items():
+        found += [(other, one) for one in data.values()] if network.is_multigraph() else [(other, data)]
+    return found
+
+
+def _table(ways: list[tuple[int, int, int]], n_nodes: int, n_actions: int, names: tuple[str, ...]) -> np.ndarray:
+    table = np.full((n_nodes, n_actions), NO_EDGE)
+    for node, action, other in ways:
+        if table[node, action] not in (NO_EDGE, other):
+            raise ValueError(
+                f"The action {names[action]!r} leads from node {node} to both {table[node, action]} and {other}: "
+                "give the two edges actions of their own."
+            )
+        table[node, action] = other
+    return table
+
+
+def _positions(network: Any, nodes: list[Any]) -> np.ndarray:
+    """Positions (n_nodes, 2), scaled so that an edge is one step long on average."""
+    given = dict(network.nodes(data="pos"))
+    if all(position is not None for position in given.values()):
+        return np.array([given[node] for node in nodes], dtype=np.float64)
+    layout = _networkx().spring_layout(network, seed=0)
+    lengths = [np.linalg.norm(layout[a] - layout[b]) for a, b in network.edges() if a != b]
+    return np.array([layout[node] for node in nodes]) / (np.mean(lengths) if lengths else 1.0)
+
+
+def _networkx() -> Any:
+    try:
+        import networkx
+    except ImportError as missing:
+        raise ImportError('This network needs networkx: pip install "hippo-envs[graphs]".') from missing
+    return networkx
+
+
+def network_family(graph: Any = "karate club", n_observations: int = 45) -> WorldFamily:
+    """Worlds on one network; the arguments are those of `NetworkEnv`."""
+    made = network_graph(graph)
+    policy: WalkPolicy = UniformPolicy()
+    if made.habits is not None:
+        policy = HabitPolicy()
+    elif made.headings is not None and not np.isnan(made.headings).all():
+        policy = DriftingHeadingPolicy()
+    return WorldFamily((made,), n_observations, policy)
+
+
+class NetworkEnv(GraphEnv):
+    """Walk on any graph: one's own, one of networkx, or a real social network.
+
+    ## Description
+    The task of the spatial worlds on a graph of one's choice: every node carries a random symbol, the agent moves along
+    edges and says which symbol comes next. The networks that come by name are real: the karate club of Zachary (34
+    people), the characters of Les Miserables (77) and the families of Renaissance Florence (15).
+
+    ## Action Space
+    `Discrete(largest number of neighbours)`: action i leads to the i-th neighbour (17 actions in the karate club); with
+    edges that name their "action", `Discrete(number of names)`. What is not open at a node leaves the agent where it
+    is; `info["action_mask"]` says what is. A number outside the space raises a `ValueError`.
+
+    ## Observation Space
+    `Discrete(n_observations)`: the symbol at the agent's node, as an `int`; `observation="dict"` adds the previous
+    action, `observation="one-hot"` gives a float32 vector.
+
+    ## Rewards
+    Always 0: this is the stream for sequence models, which are scored on what they predict.
+
+    ## Starting State
+    New symbols and a uniform node, all from the environment's own generator.
+
+    ## Episode End
+    Never terminates. Truncated after `max_episode_steps` (128 as registered).
+
+    ## Information
+    | key | value |
+    |---|---|
+    | `node` | the agent's node, in the order of the graph: ground truth, not for agents |
+    | `action_mask` | int8 (n_actions,), 1 where the action leads along an edge; a fresh array every step |
+
+    ## Arguments
+    | name | default | meaning |
+    |---|---|---|
+    | `graph` | `"karate club"` | that, `"les miserables"`, `"florentine families"`, a networkx graph, or a `Graph` |
+    | `n_observations` | `45` | number of symbols |
+
+    Names need networkx (`pip install "hippo-envs[graphs]"`). An environment made from a name or with the defaults has a
+    specification that can be written as JSON; one made from an object does not.
+
+    ## Vectorized environment
+    World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.
+
+    >>> import gymnasium as gym
+    >>> envs = gym.make_vec("hippo_envs:hippo/Network-v0", num_envs=3, vectorization_mode="vector_entry_point")
+    >>> envs.reset(seed=0)[0].shape, envs.family.graphs[0].n_nodes
+    ((3,), 34)
+
+    ## Scoring
+    Accuracy of the predicted symbol on the masks of `Walks`: `loop_closure` (the headline), `zero_shot`, `revisit`.
+
+    ## Reference scores
+    Chance 1 / n_observations; the node agent is 1 on every mask of revisits; the ceiling is a little lower, since the
+    start is unknown; the edge agent is at chance on `zero_shot`. Here "structure" is this one network, not a rule.
+    `hippo_envs.references` and `hippo_envs.ceilings` compute all of them on any walks.
+
+    ## References
+    Zachary (1977), Journal of Anthropological Research 33; Knuth (1993), The Stanford GraphBase; Padgett and Ansell
+    (1993), American Journal of Sociology 98; Hagberg, Schult and Swart (2008), SciPy.
+
+    ## Version History
+    v0: first release.
+    """
+
+    build_family = staticmethod(network_family)
+
+
+class NetworkVectorEnv(GraphVectorEnv):
+    """The native vector form of `NetworkEnv`, with the same arguments."""
+
+    single = NetworkEnv
