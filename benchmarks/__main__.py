@@ -1,4 +1,4 @@
-"""The command line: python -m benchmarks list | run | figures | anatomy | claims."""
+"""The command line: python -m benchmarks list | run | figures | anatomy | claims | speed | docs."""
 
 import sys
 from dataclasses import replace
@@ -143,12 +143,61 @@ def claims(json: bool = False, runs: Path | None = None, readme: Path | None = N
         wide_console().print(as_table(rows))
 
 
+def speed(environments: tuple[str, ...] = (), write: bool = False) -> None:
+    """Time environments on one core beside CartPole, FrozenLake and Taxi, and say which bars are met.
+
+    Args:
+        environments: ids; all of them if not given.
+        write: keep all figures in benchmarks/results/speed.json, from which the documentation takes them.
+    """
+    from benchmarks import speed as timing
+    from hippo_envs import ENVIRONMENTS
+
+    for name in environments:
+        if name not in ENVIRONMENTS:
+            raise ValueError(f"There is no environment {name!r}: use some of {', '.join(ENVIRONMENTS)}.")
+    if write and environments:
+        raise ValueError("--write keeps the figures of all environments together: leave out --environments.")
+    console = wide_console()
+    with console.status("") as status:
+        speeds = timing.measure_all(environments or tuple(ENVIRONMENTS), status.update)
+    console.print(timing.as_table(speeds))
+    for line in timing.verdicts(speeds):
+        console.print(line, highlight=False, soft_wrap=True)
+    if write:
+        timing.write(speeds, timing.SPEEDS)
+
+
+def docs(out: Path = Path("docs/environments"), readme: Path = Path("README.md")) -> None:
+    """Make the pages of all environments and the table of the README, from docstrings and measured speeds.
+
+    Args:
+        out: where the pages go.
+        readme: the file whose table is replaced.
+    """
+    from benchmarks import environment_docs
+    from benchmarks.speed import read
+
+    speeds = read()
+    text = environment_docs.with_table(readme.read_text(), environment_docs.table(speeds))
+    environment_docs.write_pages(out, speeds)
+    readme.write_text(text)
+
+
 def wide_console() -> Console:
     """A console for tables that would only be harder to read if they were broken at 80 columns."""
     return Console(width=max(Console().width, 160))
 
 
-COMMANDS = {"list": list_experiments, "run": run, "figures": figures, "anatomy": anatomy, "claims": claims}
+COMMANDS = {
+    "list": list_experiments,
+    "run": run,
+    "figures": figures,
+    "anatomy": anatomy,
+    "claims": claims,
+    "speed": speed,
+    "docs": docs,
+}
 INTERRUPTED = 130
 
 

@@ -173,19 +173,29 @@ class WorldFamily:
 
     def _at_nodes(self, graph_index: Ints, symbols: Ints) -> Ints:
         """Symbols of appearances (B, appearances) put at the nodes (B, N), -1 beyond a world's own."""
-        appearance = self._padded_appearance
-        if appearance is None:
+        if not self._all_unlike:
+            symbols = np.take_along_axis(symbols, self._padded_appearance[graph_index], axis=1)
+        if len(self.graphs) == 1:
             return symbols
-        of_world = appearance[graph_index]
-        return np.where(of_world == NO_SYMBOL, NO_SYMBOL, np.take_along_axis(symbols, of_world, axis=1))
+        return np.where(self._is_node[graph_index], symbols, NO_SYMBOL)
 
     @cached_property
-    def _padded_appearance(self) -> Ints | None:
-        """(G, N), -1 beyond a graph's own nodes; None where every node has its own, in one size."""
-        padded = np.full((len(self.graphs), self.max_nodes), NO_SYMBOL, dtype=np.int64)
+    def _padded_appearance(self) -> Ints:
+        """(G, N), `Graph.appearance`, 0 beyond a graph's own nodes."""
+        padded = np.zeros((len(self.graphs), self.max_nodes), dtype=np.int64)
         for row, graph in zip(padded, self.graphs, strict=True):
             row[: graph.n_nodes] = graph.appearance
-        return None if (padded == np.arange(self.max_nodes)).all() else padded
+        return padded
+
+    @cached_property
+    def _is_node(self) -> NDArray[np.bool_]:
+        """(G, N), whether a graph has so many nodes."""
+        return np.arange(self.max_nodes) < np.array([[graph.n_nodes] for graph in self.graphs])
+
+    @cached_property
+    def _all_unlike(self) -> bool:
+        """Whether every node of every graph has a symbol of its own, in the order of nodes."""
+        return all((graph.appearance == np.arange(graph.n_nodes)).all() for graph in self.graphs)
 
 
 def whole_numbers(name: str, values: int | Sequence[int]) -> tuple[int, ...]:

@@ -1,0 +1,102 @@
+"""Pages and a table of all environments, from their docstrings and from the speeds that were measured."""
+
+import inspect
+import re
+from pathlib import Path
+
+import gymnasium as gym
+
+from benchmarks.speed import YARDSTICK, Speeds, short, speeds_of
+from hippo_envs import ENVIRONMENTS
+
+BEGIN = "<!-- environments: made by `python -m benchmarks docs` -->"
+END = "<!-- /environments -->"
+
+
+def page(environment: str, speeds: Speeds) -> str:
+    """One environment as Markdown: its id, its class docstring, and how fast it is."""
+    env = gym.make(f"hippo_envs:{environment}")
+    described = inspect.cleandoc(type(env.unwrapped).__doc__ or "")
+    yardstick = speeds[YARDSTICK]
+    lines = [
+        f"# `{environment}`\n",
+        f"{_fenced(described)}\n",
+        "## Speed\n",
+        "Steps a second on one core, beside CartPole in the same process (`python -m benchmarks speed`).\n",
+        "| measure | steps/s | times CartPole |",
+        "|---|--:|--:|",
+    ]
+    for measure, rate in speeds_of(environment, speeds).items():
+        times = f"{rate / yardstick[measure]:.1f}" if measure in yardstick else ""
+        lines.append(f"| {measure} | {short(rate)} | {times} |")
+    return "\n".join(lines) + "\n\n*Made by `python -m benchmarks docs` from the class docstring.*\n"
+
+
+def write_pages(folder: Path, speeds: Speeds) -> list[Path]:
+    """Write every page and remove those of environments that are no more."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pages = {folder / file_name(name): page(name, speeds) for name in ENVIRONMENTS}
+    for path in set(folder.glob("*.md")) - set(pages):
+        path.unlink()
+    for path, text in pages.items():
+        path.write_text(text)
+    return list(pages)
+
+
+def file_name(environment: str) -> str:
+    """What the page of an environment is called.
+
+    >>> file_name("hippo/Rectangle-Predict-v0")
+    'rectangle-predict.md'
+    """
+    return environment.removeprefix("hippo/").rsplit("-v", 1)[0].lower() + ".md"
+
+
+def table(speeds: Speeds) -> str:
+    """All environments in a Markdown table, each with a link to its page."""
+    rows = [
+        "| id | task | actions | observations | steps | raw steps/s | 1,024 at once |",
+        "|---|---|---|---|--:|--:|--:|",
+    ]
+    for name, entry in ENVIRONMENTS.items():
+        env = gym.make(f"hippo_envs:{name}")
+        rates = speeds_of(name, speeds)
+        cells = [
+            f"[`{name}`](docs/environments/{file_name(name)})",
+            (type(env.unwrapped).__doc__ or "").partition("\n")[0].rstrip("."),
+            _size(env.action_space),
+            _size(env.observation_space),
+            f"{entry.max_episode_steps:,}" if entry.max_episode_steps else "its own",
+            short(rates["raw"]),
+            short(rates["native 1024"]) if "native 1024" in rates else "",
+        ]
+        rows.append(f"| {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def with_table(text: str, rows: str) -> str:
+    """The text with what is between the markers replaced; a ValueError if they are not there once."""
+    if text.count(BEGIN) != 1 or text.count(END) != 1:
+        raise ValueError(f"The file needs the lines {BEGIN} and {END}, once each, to say where the table goes.")
+    before, _, rest = text.partition(BEGIN)
+    return f"{before}{BEGIN}\n\n{rows}\n\n{END}{rest.partition(END)[2]}"
+
+
+def _size(space: gym.Space) -> str:
+    """A space in a few characters: `5`, `5 x 45`, `1,000 bits`."""
+    if isinstance(space, gym.spaces.Discrete):
+        return str(space.n)
+    if isinstance(space, gym.spaces.MultiDiscrete):
+        return " x ".join(map(str, space.nvec))
+    if isinstance(space, gym.spaces.MultiBinary):
+        return f"{space.n:,} bits"
+    if isinstance(space, gym.spaces.Dict):
+        return ", ".join(_size(one) for one in space.values())
+    return str(space)
+
+
+def _fenced(text: str) -> str:
+    """Examples as code blocks, so that Markdown keeps their lines."""
+    return re.sub(
+        r"(?:^>>> .*\n?(?:^(?!\n|#).+\n?)*)+", lambda found: f"```pycon\n{found[0].rstrip()}\n```\n", text, flags=re.M
+    )
