@@ -82,6 +82,16 @@ class GraphUnion:
         return np.concatenate([np.isin(np.arange(graph.n_nodes), graph.end_nodes) for graph in self.graphs])
 
     @cached_property
+    def n_starts(self) -> Ints:
+        """(G,), how many nodes a walk may start at."""
+        return np.array([len(graph.start_nodes) for graph in self.graphs])
+
+    @cached_property
+    def start_nodes(self) -> Ints:
+        """(G, most starts), `Graph.start_nodes`, padded by repetition."""
+        return np.stack([np.resize(graph.start_nodes, self.n_starts.max()) for graph in self.graphs])
+
+    @cached_property
     def graph_of(self) -> Ints:
         """(R,), which graph a place is of."""
         return np.repeat(np.arange(len(self.graphs)), [graph.n_nodes for graph in self.graphs])

@@ -1,32 +1,47 @@
 """Reference agents: what a simple memory knows of a walk, computed from the walk itself.
 
-Each takes walks and returns `Answers`: what it knows, it knows for certain (in worlds whose symbols do not change); at
-every other step it would have to guess. They frame a model's score from below and above.
+Each takes walks and returns `Answers`: at a step of which it knows nothing it would have to guess. They frame a model's
+score from below and above.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from hippo_envs.scoring import Answers
-from hippo_envs.walks import NEVER, Walks
+from hippo_envs.walks import NEVER, Ints, Walks
 
 
 def node_agent(walks: Walks) -> Answers:
-    """Knows every node it has visited: a perfect map. The ceiling wherever the actions alone tell where one is."""
-    return Answers(walks.revisit, walks.revisit)
+    """Knows every node it has visited: a perfect map. The ceiling wherever the actions alone tell where one is.
+
+    What it knows of a node is what that showed last, so it is wrong once where a node was remapped since.
+    """
+    if walks.worlds.family.remap_after is None:
+        return Answers(walks.revisit, walks.revisit)
+    return Answers(walks.revisit & (walks.observation_age == walks.age), walks.revisit)
 
 
 def edge_agent(walks: Walks) -> Answers:
     """Knows where every edge it has taken leads, and nothing of structure: a table of (departure, arrival)."""
-    taken = walks.edge_age != NEVER
-    return Answers(taken, taken)
+    return _seen_before(walks, walks.edge_age)
 
 
 def inverse_agent(walks: Walks) -> Answers:
     """Knows every edge it has taken, in both directions: structure no deeper than "west undoes east"."""
-    taken = (walks.edge_age != NEVER) | (walks.reverse_edge_age != NEVER)
-    return Answers(taken, taken)
+    # A step the other way left the node that now is arrived at one step before it was counted.
+    backwards = np.where(walks.reverse_edge_age == NEVER, NEVER, walks.reverse_edge_age + 1)
+    latest = np.where(walks.edge_age == NEVER, backwards, np.minimum(walks.edge_age, backwards))
+    return _seen_before(walks, np.where(backwards == NEVER, walks.edge_age, latest))
+
+
+def _seen_before(walks: Walks, age: Ints) -> Answers:
+    """Answers with what was seen `age` steps ago, where that is not never."""
+    known = age != NEVER
+    then = np.arange(walks.walk_length) - np.where(known, age, 0)
+    seen = np.take_along_axis(walks.observations, then, axis=1)
+    return Answers(known & (seen == walks.observations), known)
 
 
 def two_back(walks: Walks) -> Answers:
@@ -51,6 +66,34 @@ def most_frequent(walks: Walks) -> Answers:
     return Answers(correct, known)
 
 
+def markov(walks: Walks, order: int) -> Answers:
+    """Says what came the last time that the last `order` observations and actions were these.
+
+    A memory of what is seen and done, with no idea of where: it fails where the same has gone before something else.
+    """
+    n_walks, walk_length = walks.observations.shape
+    context = np.repeat(np.arange(n_walks)[:, None], max(walk_length - order, 0), axis=1)
+    for lag in range(order):
+        steps = slice(lag, walk_length - order + lag)
+        for values in (walks.observations[:, steps], walks.actions[:, steps]):
+            # Numbered anew each time, so that numbers stay small however long the context.
+            _, context = np.unique(np.stack([context.ravel(), values.ravel()]), axis=1, return_inverse=True)
+            context = context.reshape(values.shape)
+    age = np.full(walks.observations.shape, NEVER)
+    age[:, order:] = _steps_since_the_same(context)
+    return _seen_before(walks, age)
+
+
+def _steps_since_the_same(keys: Ints) -> Ints:
+    """Steps since a key (B, T) last occurred, -1 if never; for keys of one walk only, more than a table would hold."""
+    order = np.argsort(keys.ravel(), kind="stable")
+    in_order = keys.ravel()[order]
+    since = np.full(keys.size, NEVER)
+    same = in_order[1:] == in_order[:-1]
+    since[order[1:][same]] = (order[1:] - order[:-1])[same]
+    return since.reshape(keys.shape)
+
+
 def chance(walks: Walks) -> Answers:
     """Knows nothing: one in K."""
     nothing = np.zeros(walks.nodes.shape, dtype=bool)
@@ -63,5 +106,7 @@ REFERENCES: dict[str, Callable[[Walks], Answers]] = {
     "edge-agent": edge_agent,
     "two-back": two_back,
     "most-frequent": most_frequent,
+    "markov-1": partial(markov, order=1),
+    "markov-2": partial(markov, order=2),
     "chance": chance,
 }

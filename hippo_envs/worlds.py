@@ -146,7 +146,8 @@ class WorldFamily:
         remapping, one for each whether it changes and one for each to what.
         """
         graph_index = _choose(draws[:, 0], len(self.graphs))
-        start_node = self._start_nodes(graph_index, draws[:, 1])
+        starts = self.union.start_nodes[graph_index]
+        start_node = starts[np.arange(len(starts)), _choose(draws[:, 1], self.union.n_starts[graph_index])]
         symbols = self.place_symbols(draws[:, 2 : 2 + self.n_symbol_draws])
         if self.remap_after is None:
             observation_at = self._at_nodes(graph_index, symbols)
@@ -164,12 +165,6 @@ class WorldFamily:
     def place_symbols(self, draws: Floats) -> Ints:
         """The symbol of every appearance, (B, appearances), from draws (B, n_symbol_draws)."""
         return _choose(draws, self.n_observations)
-
-    def _start_nodes(self, graph_index: Ints, draws: Floats) -> Ints:
-        n_starts = np.array([len(graph.start_nodes) for graph in self.graphs])
-        first_start = np.cumsum(n_starts) - n_starts
-        starts = np.concatenate([graph.start_nodes for graph in self.graphs])
-        return starts[first_start[graph_index] + (draws * n_starts[graph_index]).astype(np.int64)]
 
     def _at_nodes(self, graph_index: Ints, symbols: Ints) -> Ints:
         """Symbols of appearances (B, appearances) put at the nodes (B, N), -1 beyond a world's own."""
@@ -228,6 +223,6 @@ class Worlds:
         return self.family.union.first_place[self.graph_index] + self.start_node
 
 
-def _choose(draws: Floats, n: int) -> Ints:
+def _choose(draws: Floats, n: int | Ints) -> Ints:
     """Uniform numbers in [0, 1) to whole numbers in 0..n-1."""
     return (draws * n).astype(np.int64)

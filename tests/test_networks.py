@@ -1,0 +1,108 @@
+import subprocess
+import sys
+
+import gymnasium as gym
+import numpy as np
+import pytest
+
+from hippo_envs import Graph, make_family, sample_walks
+from hippo_envs.line import line_graph
+from hippo_envs.network import network_graph
+
+networkx = pytest.importorskip("networkx")
+
+
+def test_jumps_add_up():
+    line = line_graph(6, jump=4)
+    for by, action in ((int(name), line.action_names.index(name)) for name in line.action_names):
+        for node in range(6):
+            arrival = node + by
+            assert line.next_node[node, action] == (arrival if 0 <= arrival < 6 else -1)
+
+
+def test_a_line_needs_nodes_and_jumps():
+    with pytest.raises(ValueError, match="got 1 and 4"):
+        line_graph(1)
+    with pytest.raises(ValueError, match="got 5 and 0"):
+        line_graph(5, jump=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "n_nodes", "n_edges", "most_neighbours"),
+    [("karate club", 34, 78, 17), ("les miserables", 77, 254, 36), ("florentine families", 15, 20, 6)],
+)
+def test_real_networks_are_whole(name, n_nodes, n_edges, most_neighbours):
+    graph = network_graph(name)
+    assert (graph.n_nodes, graph.n_actions) == (n_nodes, most_neighbours)
+    assert graph.available.sum() == 2 * n_edges
+    walks = sample_walks(make_family("hippo/Network-v0", graph=name), range(5), 3_000)
+    assert len(np.unique(walks.nodes)) == n_nodes, "all of it can be walked"
+    np.testing.assert_array_equal(graph.reverse_edge >= 0, graph.available)
+
+
+def test_uniform_walks_on_a_graph_too_irregular_for_tickets_are_uniform():
+    family = make_family("hippo/Network-v0")
+    assert family.step_table.n_tickets == 0
+    walks = sample_walks(family, range(300), 300)
+    degree = family.graphs[0].available.sum(axis=1)
+    for node in (0, 33, 9):
+        taken = np.bincount(walks.actions[walks.nodes == node], minlength=17)[: degree[node]]
+        assert np.abs(taken - taken.mean()).max() < 5 * np.sqrt(taken.mean())
+
+
+def test_edges_that_name_their_action_keep_it():
+    kin = networkx.DiGraph()
+    kin.add_edge("Ann", "Bob", action="child")
+    kin.add_edge("Bob", "Ann", action="mother")
+    kin.add_edge("Bob", "Cid", action="friend")
+    kin.add_edge("Cid", "Bob", action="friend")
+    graph = network_graph(kin)
+    assert graph.action_names == ("child", "friend", "mother")
+    np.testing.assert_array_equal(graph.next_node, [[1, -1, -1], [-1, 2, 0], [-1, 1, -1]])
+    kin.add_edge("Bob", "Dan", action="friend")
+    kin.add_edge("Dan", "Bob", action="friend")
+    with pytest.raises(ValueError, match="'friend' leads from node 1 to both 2 and 3"):
+        network_graph(kin)
+
+
+def test_positions_are_kept_or_made_with_edges_of_length_one():
+    square = networkx.grid_2d_graph(3, 3)
+    laid_out = network_graph(square)
+    lengths = [
+        np.linalg.norm(laid_out.positions[node] - laid_out.positions[laid_out.next_node[node, action]])
+        for node, action in np.argwhere(laid_out.available)
+    ]
+    assert np.mean(lengths) == pytest.approx(1)
+    networkx.set_node_attributes(square, {node: node for node in square}, "pos")
+    np.testing.assert_array_equal(network_graph(square).positions, [list(node) for node in square])
+
+
+def test_a_graph_of_ones_own_can_be_walked_in():
+    ring = Graph(np.array([[1], [2], [0]]), np.zeros((3, 2)), ("on",))
+    for graph in (ring, networkx.cycle_graph(5)):
+        env = gym.make("hippo_envs:hippo/Network-v0", graph=graph)
+        env.reset(seed=0)
+        assert env.step(0)[4]["node"] in range(5)
+
+
+def test_what_is_no_graph_is_refused():
+    with pytest.raises(ValueError, match="no network 'facebook': use one of karate club, les miserables"):
+        network_graph("facebook")
+    with pytest.raises(TypeError, match=r"a name, a hippo_envs.Graph or a networkx graph, got list"):
+        network_graph([[0, 1]])
+    lonely = networkx.Graph()
+    lonely.add_edge(0, 1)
+    lonely.add_node(2)
+    with pytest.raises(ValueError, match="No action is available at node 2"):
+        network_graph(lonely)
+
+
+def test_without_networkx_the_error_says_what_to_install():
+    program = (
+        "import sys; sys.modules['networkx'] = None\n"
+        "import hippo_envs\n"
+        "try: hippo_envs.make_family('hippo/Network-v0')\n"
+        "except ImportError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == 'This network needs networkx: pip install "hippo-envs[graphs]".'

@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+
+from hippo_envs import make_family, sample_walks
+
+
+def test_maps_are_the_same_in_every_trial_and_uniform():
+    family = make_family("hippo/ReferenceMemory-v0", n_maps=8)
+    walks = sample_walks(family, range(4_000), 1)
+    which = (walks.worlds.observation_at[:, None] == family.maps).all(axis=-1)
+    assert (which.sum(axis=1) == 1).all(), "every trial is on one of the maps"
+    assert np.abs(which.sum(axis=0) - 500).max() < 5 * np.sqrt(500)
+
+
+def test_a_larger_family_begins_with_the_maps_of_a_smaller_one():
+    small, large = (make_family("hippo/ReferenceMemory-v0", n_maps=n) for n in (4, 32))
+    np.testing.assert_array_equal(large.maps[:4], small.maps)
+    other = make_family("hippo/ReferenceMemory-v0", n_maps=4, map_seed=1)
+    assert (other.maps != small.maps).any(axis=1).all()
+    assert other.specification() != small.specification()
+
+
+def test_letters_are_uniform_and_independent():
+    maps = make_family("hippo/ReferenceMemory-v0", n_maps=200).maps
+    counts = np.bincount(maps.ravel(), minlength=10)
+    assert np.abs(counts - maps.size / 10).max() < 5 * np.sqrt(maps.size / 10)
+    assert (maps[:, 1:] == maps[:, :-1]).mean() == pytest.approx(0.1, abs=5 * np.sqrt(0.09 / maps.size))
+
+
+def test_novel_maps_are_new_in_every_trial():
+    family = make_family("hippo/ReferenceMemory-v0", novel=True)
+    walks = sample_walks(family, range(100), 1)
+    assert len(np.unique(walks.worlds.observation_at, axis=0)) == 100
+
+
+@pytest.mark.parametrize(("size", "share"), [(5, 0.132), (7, 0.196), (11, 0.277), (13, 0.290)])
+def test_the_share_of_ltrm_targets_is_the_published_one(size, share):
+    """Expected for a window of 64 steps, section 1 of the specification; to .015, from 300 walks."""
+    walks = sample_walks(make_family("hippo/ReferenceMemory-v0", size=size), range(300), 512)
+    outside = ~walks.in_window(64)
+    assert outside[:, 64:].mean() == pytest.approx(share, abs=0.015)
+    parts = walks.out_of_window(64).astype(int) + walks.never_in_trial + walks.in_window(64)
+    assert (parts[:, 1:] == 1).all(), "the three parts leave nothing out and share nothing"
+
+
+def test_it_is_walked_uniformly_over_stay_and_open_moves():
+    family = make_family("hippo/ReferenceMemory-v0")
+    walks = sample_walks(family, range(400), 300)
+    visits = np.bincount(walks.nodes.ravel(), minlength=121) / walks.nodes.size
+    degree = family.graphs[0].available.sum(axis=1)
+    np.testing.assert_allclose(visits, degree / degree.sum(), atol=0.0025)
+
+
+@pytest.mark.parametrize("arguments", [{"n_maps": 0}, {"map_seed": -1}])
+def test_maps_that_cannot_be_are_refused(arguments):
+    with pytest.raises(ValueError, match="n_maps must be 1 or more and map_seed 0 or more"):
+        make_family("hippo/ReferenceMemory-v0", **arguments)
