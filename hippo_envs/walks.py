@@ -17,6 +17,7 @@ from hippo_envs.worlds import WorldFamily, Worlds
 NEVER = -1
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -162,13 +163,23 @@ def sample_walks(
         raise ValueError("sample_walks needs at least one seed, got none.")
     if walk_length < 1:
         raise ValueError(f"walk_length must be at least 1, got {walk_length}.")
-    policy = policy or family.policy
-    n_own, per_step = family.n_draws, policy.draws_per_step
-    draws = np.empty((len(seeds), n_own + (walk_length + 1) * per_step))
+    draws = np.empty((len(seeds), n_walk_draws(family, walk_length, policy)))
     for world_draws, seed in zip(draws, seeds, strict=True):
         np.random.default_rng(int(seed)).random(out=world_draws)
-    worlds = family.worlds(draws[:, :n_own])
-    walk_draws = draws[:, n_own:].reshape(len(seeds), walk_length + 1, per_step)
+    return walks_from(family, draws, walk_length, policy)
+
+
+def n_walk_draws(family: WorldFamily, walk_length: int, policy: WalkPolicy | None = None) -> int:
+    """How many uniform numbers make a world and a walk of `walk_length` steps in it."""
+    policy = policy or family.policy
+    return family.n_draws + (walk_length + 1) * policy.draws_per_step
+
+
+def walks_from(family: WorldFamily, draws: Floats, walk_length: int, policy: WalkPolicy | None = None) -> Walks:
+    """The walks that numbers (B, n_walk_draws) in [0, 1) stand for: first those of the world, then step after step."""
+    policy = policy or family.policy
+    worlds = family.worlds(draws[:, : family.n_draws])
+    walk_draws = draws[:, family.n_draws :].reshape(len(draws), walk_length + 1, policy.draws_per_step)
     places, actions = _walk(worlds, policy, np.ascontiguousarray(walk_draws.transpose(2, 1, 0)))
     nodes = places - (worlds.start_place - worlds.start_node)[:, None]
     return Walks(worlds, nodes, _observations(worlds, nodes), actions)

@@ -91,23 +91,28 @@ def test_in_and_outbound_runs_are_rewarded_by_where_they_come_from(width, height
     assert len(rewarded) == len(missed) == 1
     assert rewarded != missed
     assert {visits[0][1]} == rewarded
+    turned = [spot for before, spot, after in zip(spots, spots[1:], spots[2:], strict=False) if before == after]
+    assert set(turned) <= set(ends), "it turns round at the ends of arms only"
 
 
 def test_towers_reward_the_side_that_had_more_of_them():
-    graph, looks, actions = walk_of("hippo/EvidenceTowers-v0", walk_length=5_000, length=6)
+    graph, looks, actions = walk_of("hippo/EvidenceTowers-v0", walk_length=20_000, length=6)
     evidence, found = 0, {True: set(), False: set()}
-    errors = []
+    errors = {}
     for action, look_after in zip(actions, looks[1:], strict=False):
         if action in ("left", "right"):
             side = -1 if action == "left" else 1
             found[side * evidence >= 0].add(look_after)
-            errors.append(side * evidence < 0)
+            errors.setdefault(abs(evidence), []).append(side * evidence < 0)
             evidence = 0
         else:
             evidence += {"tower left": -1, "tower right": 1, "proceed": 0}[action]
     assert len(found[True]) == len(found[False]) == 1
     assert found[True] != found[False]
-    assert 0.05 < np.mean(errors) < 0.35
+    for amount in (1, 2, 3):
+        expected, n = 1 / (1 + np.exp(0.5 * amount)), len(errors[amount])
+        assert np.mean(errors[amount]) == pytest.approx(expected, abs=4 * np.sqrt(expected * (1 - expected) / n))
+    assert not any(errors[0]), "after a tie either side is right"
     assert graph.n_appearances == 8
 
 
