@@ -1,4 +1,4 @@
-"""The command line: python -m benchmarks list | run | figures | anatomy | claims | speed | docs."""
+"""The command line: python -m benchmarks list | run | figures | anatomy | claims | references | speed | docs."""
 
 import sys
 from dataclasses import replace
@@ -143,6 +143,30 @@ def claims(json: bool = False, runs: Path | None = None, readme: Path | None = N
         wide_console().print(as_table(rows))
 
 
+def references(environments: tuple[str, ...] = (), write: bool = False) -> None:
+    """Print floors and ceilings: what simple memories and the exact Bayes filter get on published walks.
+
+    Args:
+        environments: ids of streams; all of them if not given.
+        write: keep all scores in benchmarks/results/references.json, from which the documentation takes them.
+    """
+    from benchmarks import reference_scores
+    from hippo_envs import ENVIRONMENTS
+
+    streams = tuple(name for name, entry in ENVIRONMENTS.items() if entry.kind == "stream")
+    for name in environments:
+        if name not in streams:
+            raise ValueError(f"There is no stream {name!r}: use some of {', '.join(streams)}.")
+    if write and environments:
+        raise ValueError("--write keeps the scores of all streams together: leave out --environments.")
+    scores = {}
+    for name in environments or streams:
+        scores[name] = reference_scores.measure(name)
+        print(f"{name}\n\n{reference_scores.as_markdown(scores[name])}\n")
+    if write:
+        reference_scores.write(scores, reference_scores.REFERENCE_SCORES)
+
+
 def speed(environments: tuple[str, ...] = (), write: bool = False) -> None:
     """Time environments on one core beside CartPole, FrozenLake and Taxi, and say which bars are met.
 
@@ -169,18 +193,17 @@ def speed(environments: tuple[str, ...] = (), write: bool = False) -> None:
 
 
 def docs(out: Path = Path("docs/environments"), readme: Path = Path("README.md")) -> None:
-    """Make the pages of all environments and the table of the README, from docstrings and measured speeds.
+    """Make the pages of all environments and the table of the README, from docstrings and what was measured.
 
     Args:
         out: where the pages go.
         readme: the file whose table is replaced.
     """
-    from benchmarks import environment_docs
-    from benchmarks.speed import read
+    from benchmarks import environment_docs, reference_scores, speed
 
-    speeds = read()
+    speeds = speed.read()
     text = environment_docs.with_table(readme.read_text(), environment_docs.table(speeds))
-    environment_docs.write_pages(out, speeds)
+    environment_docs.write_pages(out, speeds, reference_scores.read())
     readme.write_text(text)
 
 
@@ -195,6 +218,7 @@ COMMANDS = {
     "figures": figures,
     "anatomy": anatomy,
     "claims": claims,
+    "references": references,
     "speed": speed,
     "docs": docs,
 }

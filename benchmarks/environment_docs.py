@@ -2,10 +2,13 @@
 
 import inspect
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import gymnasium as gym
 
+from benchmarks import reference_scores
 from benchmarks.speed import YARDSTICK, Speeds, short, speeds_of
 from hippo_envs import ENVIRONMENTS
 
@@ -13,14 +16,15 @@ BEGIN = "<!-- environments: made by `python -m benchmarks docs` -->"
 END = "<!-- /environments -->"
 
 
-def page(environment: str, speeds: Speeds) -> str:
-    """One environment as Markdown: its id, its class docstring, and how fast it is."""
+def page(environment: str, speeds: Speeds, scores: Mapping[str, Any]) -> str:
+    """One environment as Markdown: its id, its class docstring, its floors and ceilings, and how fast it is."""
     env = gym.make(f"hippo_envs:{environment}")
     described = inspect.cleandoc(type(env.unwrapped).__doc__ or "")
     yardstick = speeds[YARDSTICK]
     lines = [
         f"# `{environment}`\n",
         f"{_fenced(described)}\n",
+        *(_measured(scores[environment]) if environment in scores else ()),
         "## Speed\n",
         "Steps a second on one core, beside CartPole in the same process (`python -m benchmarks speed`).\n",
         "| measure | steps/s | times CartPole |",
@@ -32,10 +36,20 @@ def page(environment: str, speeds: Speeds) -> str:
     return "\n".join(lines) + "\n\n*Made by `python -m benchmarks docs` from the class docstring.*\n"
 
 
-def write_pages(folder: Path, speeds: Speeds) -> list[Path]:
+def _measured(scores: Mapping[str, Any]) -> list[str]:
+    return [
+        "## Floors and ceilings\n",
+        f"Accuracy on {scores['n_worlds']} evaluation worlds, walks of {scores['walk_length']:,} steps, made by\n"
+        "`python -m benchmarks references`. `bayes-actions` and `bayes` are ceilings: an exact Bayes filter that\n"
+        "knows the task, but neither the world nor where it starts, from actions alone and with what is seen.\n",
+        f"{reference_scores.as_markdown(scores)}\n",
+    ]
+
+
+def write_pages(folder: Path, speeds: Speeds, scores: Mapping[str, Any]) -> list[Path]:
     """Write every page and remove those of environments that are no more."""
     folder.mkdir(parents=True, exist_ok=True)
-    pages = {folder / file_name(name): page(name, speeds) for name in ENVIRONMENTS}
+    pages = {folder / file_name(name): page(name, speeds, scores) for name in ENVIRONMENTS}
     for path in set(folder.glob("*.md")) - set(pages):
         path.unlink()
     for path, text in pages.items():

@@ -131,7 +131,7 @@ class CaseSequenceEnv(GraphEnv):
     >>> envs = gym.make_vec("hippo_envs:hippo/CaseSequence-v0", num_envs=2, vectorization_mode="vector_entry_point")
     >>> first, _ = envs.reset(seed=0)
     >>> [envs.family.alphabet[token] for token in first]
-    ['a', 'B']
+    ['b', 'a']
 
     ## Scoring
     Accuracy on `last`, the step of the answer, with walks of `context` + 2 steps. The papers' models score the two

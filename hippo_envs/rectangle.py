@@ -114,9 +114,10 @@ class RectangleEnv(GraphEnv):
 
     ## Reference scores
     Chance 1 / n_observations; the node agent is 1 on every mask of revisits, and so is the ceiling, since the
-    displacement from the start says where the agent is (not so on a torus of unknown size); the edge agent is at chance
-    on `zero_shot`.
-    `hippo_envs.references` computes all of them on any walks.
+    displacement from the start says where the agent is. Not so on a torus of unknown size: there the ceiling from
+    actions alone is .89 on `zero_shot` and .76 on `loop_closure` (walks of 128, sizes 8 to 11), and .998 and .993 with
+    observations. The edge agent is at chance on `zero_shot`.
+    `hippo_envs.references` and `hippo_envs.ceilings` compute all of them on any walks.
 
     ## References
     Whittington et al. (2020), Cell 183; Whittington, Warren and Behrens (2022), ICLR, "Relating transformers to models

@@ -9,7 +9,11 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 THIS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
-PORTABLE_TESTS = ["test_graph.py", "test_rectangle.py", "test_walks.py", "test_scoring.py", "test_environments.py"]
+PORTABLE_TESTS = [
+    *("test_graph.py", "test_rectangle.py", "test_walks.py", "test_scoring.py", "test_environments.py"),
+    *("test_tracks.py", "test_networks.py", "test_case_sequence.py", "test_reference_memory.py", "test_remapping.py"),
+    *("test_views.py", "test_pattern_memory.py", "test_ceilings.py"),
+]
 
 pytestmark = pytest.mark.slow
 
@@ -25,12 +29,15 @@ def find_python(version: str) -> str:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("python", "gymnasium"),
-    [(THIS_PYTHON, "1.1.*"), (THIS_PYTHON, "1.2.*"), (THIS_PYTHON, "1.3.*"), ("3.12", "1.*"), ("3.13", "1.*")],
+    [
+        *((THIS_PYTHON, version) for version in ("1.1.*", "1.2.*", "1.3.*", "1.4.*")),
+        *(("3.12", "1.*"), ("3.13", "1.*")),
+    ],
 )
 def test_environments_pass_their_tests_with_other_versions(python, gymnasium, tmp_path):
     subprocess.run([find_python(python), "-m", "venv", tmp_path / "fresh"], check=True)
     fresh = tmp_path / "fresh" / "bin" / "python"
-    packages = [str(ROOT), f"gymnasium=={gymnasium}", "pytest", "pytest-timeout"]
+    packages = [f"{ROOT}[graphs]", f"gymnasium=={gymnasium}", "pytest", "pytest-timeout"]
     subprocess.run([fresh, "-m", "pip", "install", "--quiet", *packages], check=True, capture_output=True)
     for test in PORTABLE_TESTS:
         shutil.copy(ROOT / "tests" / test, tmp_path / test)

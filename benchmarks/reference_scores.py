@@ -1,0 +1,79 @@
+"""Floors and ceilings of every stream: what simple memories and the exact Bayes filter get on the same walks."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from benchmarks.files import write_whole
+from benchmarks.result import RESULTS, commit, versions, walks_hash
+from benchmarks.world_seeds import EVALUATION_SEEDS
+from hippo_envs import ENVIRONMENTS, Walks, make_family, sample_walks
+from hippo_envs.ceilings import CEILINGS
+from hippo_envs.references import REFERENCES
+from hippo_envs.scoring import count
+
+REFERENCE_SCORES = RESULTS / "references.json"
+N_WORLDS = 200
+WINDOW = 64
+
+MASKS: dict[str, Callable[[Walks], NDArray[Any]]] = {
+    "loop closure": lambda walks: walks.loop_closure,
+    "ordered zero-shot": lambda walks: walks.zero_shot,
+    "revisit": lambda walks: walks.revisit,
+    "decision": lambda walks: walks.decision & walks.revisit,
+    "never in trial": lambda walks: walks.never_in_trial,
+    "answer": lambda walks: walks.last,
+}
+BY_ENVIRONMENT = {
+    "hippo/ReferenceMemory-v0": ("loop closure", "revisit", "never in trial"),
+    "hippo/CaseSequence-v0": ("answer",),
+}
+SPATIAL = ("loop closure", "ordered zero-shot", "revisit")
+HIDDEN_STATE = ("decision", "revisit")
+
+
+def measure(environment: str) -> dict[str, Any]:
+    """Accuracy of every reference on every mask that matters here, over the published evaluation worlds."""
+    family = make_family(environment)
+    walk_length = getattr(family, "walk_length", None) or ENVIRONMENTS[environment].max_episode_steps or 128
+    walks = sample_walks(family, EVALUATION_SEEDS[:N_WORLDS], walk_length)
+    names = BY_ENVIRONMENT.get(environment) or (HIDDEN_STATE if family.union.decision.any() else SPATIAL)
+    masks = {name: MASKS[name](walks) for name in names}
+    answers = {name: answer(walks) for name, answer in (REFERENCES | CEILINGS).items()}
+    return {
+        "walk_length": walk_length,
+        "n_worlds": N_WORLDS,
+        "walks_hash": walks_hash(walks),
+        "n_steps": {mask: int(steps.sum()) for mask, steps in masks.items()},
+        "accuracy": {
+            name: {
+                mask: round(count(given, steps, (walk_length,)).accuracy(family.n_observations), 4)
+                for mask, steps in masks.items()
+            }
+            for name, given in answers.items()
+        },
+    }
+
+
+def write(scores: Mapping[str, Any], path: Path) -> None:
+    """Keep what was measured, with what it was measured with."""
+    content = {"versions": versions(), "commit": commit(), "scores": scores}
+    write_whole(path, (json.dumps(content, indent=1) + "\n").encode())
+
+
+def read(path: Path = REFERENCE_SCORES) -> dict[str, Any]:
+    """What `write` kept."""
+    return json.loads(path.read_text())["scores"]
+
+
+def as_markdown(scores: Mapping[str, Any]) -> str:
+    """One environment's scores: a row for each reference, a column for each mask."""
+    n_steps = scores["n_steps"]
+    table = [["on", *n_steps], ["steps", *(f"{n:,}" for n in n_steps.values())]]
+    for name, accuracy in scores["accuracy"].items():
+        table.append([name, *(f"{accuracy[mask]:.3f}" for mask in n_steps)])
+    header, *rows = (f"| {' | '.join(row)} |" for row in table)
+    return "\n".join([header, f"|---|{'--:|' * len(n_steps)}", *rows])

@@ -1,0 +1,89 @@
+"""Pages, tables and timings of environments."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from benchmarks import environment_docs, reference_scores, speed
+from benchmarks.__main__ import COMMANDS
+from hippo_envs import ENVIRONMENTS, make_family, sample_walks
+
+ROOT = Path(__file__).parent.parent
+PAGES = ROOT / "docs" / "environments"
+REMEDY = "make it anew with `python -m benchmarks docs`"
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_pages_are_made_of_the_docstrings_and_measurements_as_they_stand(name):
+    made = environment_docs.page(name, speed.read(), reference_scores.read())
+    assert (PAGES / environment_docs.file_name(name)).read_text() == made, REMEDY
+
+
+def test_there_is_a_page_for_every_environment_and_no_other():
+    assert {path.name for path in PAGES.iterdir()} == {environment_docs.file_name(name) for name in ENVIRONMENTS}
+
+
+def test_the_table_of_the_readme_is_as_it_stands():
+    text = (ROOT / "README.md").read_text()
+    assert environment_docs.with_table(text, environment_docs.table(speed.read())) == text, REMEDY
+
+
+def test_a_file_without_markers_is_refused():
+    with pytest.raises(ValueError, match="once each"):
+        environment_docs.with_table("nothing here", "rows")
+
+
+def test_examples_stand_in_code_blocks_and_headings_outside():
+    made = environment_docs.page("hippo/Rectangle-v0", speed.read(), reference_scores.read())
+    blocks = re.findall(r"```pycon\n(.*?)```", made, flags=re.DOTALL)
+    assert len(blocks) == 1
+    assert blocks[0].startswith(">>> import gymnasium")
+    assert "((3,), (3, 5))" in blocks[0]
+    assert "## Scoring" in made.replace(blocks[0], "")
+
+
+@pytest.mark.parametrize("name", reference_scores.read())
+def test_reference_scores_are_of_the_worlds_as_they_are(name):
+    kept = reference_scores.read()[name]
+    family = make_family(name)
+    walks = sample_walks(family, reference_scores.EVALUATION_SEEDS[: kept["n_worlds"]], kept["walk_length"])
+    assert reference_scores.walks_hash(walks) == kept["walks_hash"]
+
+
+def test_every_stream_has_reference_scores_whose_ceiling_is_highest():
+    scores = reference_scores.read()
+    assert list(scores) == [name for name, entry in ENVIRONMENTS.items() if entry.kind == "stream"]
+    for name, kept in scores.items():
+        for mask in kept["n_steps"]:
+            best = max(kept["accuracy"][agent][mask] for agent in ("edge-agent", "two-back", "markov-2", "chance"))
+            if mask in ("loop closure", "ordered zero-shot", "never in trial", "answer"):
+                assert best < kept["accuracy"]["bayes"][mask], (name, mask)
+
+
+def test_ratios_are_to_cartpole_and_bars_say_whether_they_are_met(monkeypatch):
+    monkeypatch.setattr(speed, "BARS", (speed.Bar("a", "raw", 5, times_cartpole=True), speed.Bar("a", "raw", 2e6)))
+    speeds = {speed.YARDSTICK: {"raw": 200_000.0}, "a": {"raw": 1_000_000.0}}
+    assert speed.verdicts(speeds) == [
+        "a raw: 5.0 times, bar 5 times CartPole: met",
+        "a raw: 1 M/s, bar 2 M/s: not met",
+    ]
+
+
+def test_timing_counts_steps_and_cpu_seconds(monkeypatch):
+    """A clock that moves only when the environment steps: one millisecond for each."""
+    clock = iter(range(1_000))
+    monkeypatch.setattr(speed.time, "process_time", lambda: next(clock))
+    assert speed._cpu_seconds(lambda: None) == 1
+    assert {"make", "raw", "sync 16", "native 1024", "walks 1024x1024"} <= set(speed._measures("hippo/Line-v0"))
+    assert "native 1024" not in speed._measures("hippo/PatternMemory-v0")
+
+
+def test_the_commands_are_there_and_refuse_what_they_do_not_know():
+    with pytest.raises(ValueError, match="no environment 'hippo/Moon-v0'"):
+        COMMANDS["speed"](environments=("hippo/Moon-v0",))
+    with pytest.raises(ValueError, match="no stream 'hippo/PatternMemory-v0'"):
+        COMMANDS["references"](environments=("hippo/PatternMemory-v0",))
+    for command in ("speed", "references"):
+        with pytest.raises(ValueError, match="--write keeps"):
+            COMMANDS[command](environments=("hippo/Line-v0",), write=True)
