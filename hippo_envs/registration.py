@@ -21,6 +21,17 @@ class Entry(NamedTuple):
     arguments: dict[str, Any] = {}  # noqa: RUF012 (never changed; JSON holds no other kind)
 
 
+def _predict(stream: str) -> Entry:
+    return Entry("hippo_envs.predict", "Predict", kind="predict", arguments={"stream": stream})
+
+
+def _explore(stream: str) -> Entry:
+    return Entry("hippo_envs.explore", "Explore", max_episode_steps=128, kind="explore", arguments={"stream": stream})
+
+
+# The streams that have rewarded views under an id of their own; every other can be had by its `stream` argument.
+CANONICAL = ("hippo/Rectangle-v0", "hippo/Hexagonal-v0", "hippo/FamilyTree-v0")
+
 ENVIRONMENTS = {
     "hippo/Rectangle-v0": Entry("hippo_envs.rectangle", "Rectangle", max_episode_steps=128),
     "hippo/Hexagonal-v0": Entry("hippo_envs.hexagonal", "Hexagonal", max_episode_steps=128),
@@ -34,6 +45,8 @@ ENVIRONMENTS = {
     "hippo/InOutbound-v0": Entry("hippo_envs.in_outbound", "InOutbound", max_episode_steps=256),
     "hippo/DoubleEndedMaze-v0": Entry("hippo_envs.double_ended_maze", "DoubleEndedMaze", max_episode_steps=1_024),
     "hippo/EvidenceTowers-v0": Entry("hippo_envs.evidence_towers", "EvidenceTowers", max_episode_steps=256),
+    **{name.replace("-v0", "-Predict-v0"): _predict(name) for name in (*CANONICAL, "hippo/CaseSequence-v0")},
+    **{name.replace("-v0", "-Explore-v0"): _explore(name) for name in CANONICAL},
 }
 
 

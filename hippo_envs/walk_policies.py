@@ -128,6 +128,8 @@ class DriftingHeadingPolicy:
 
         def choose(t: int, rows: Ints) -> Ints:
             entries = wander(t, rows)
+            if first[t] == first[t + 1]:
+                return entries
             now = slice(first[t], first[t + 1])
             followers = walks[now]
             at = rows.take(followers)

@@ -29,6 +29,13 @@ GOLDEN_STREAMS = {
     "hippo/InOutbound-v0": "ca8a568db365d333bc2a521fee7a32a8207bd4e08bcd5be13f5fcdadfebdf912",
     "hippo/DoubleEndedMaze-v0": "ebb59083a182a406205b02330a1a971e7d427bfabe8b2a7d4ffffcc938a42299",
     "hippo/EvidenceTowers-v0": "abb6b237a6eab17923a2f18ef8e0c7f8065d4e1f824beac465c0a904d236f359",
+    "hippo/Rectangle-Predict-v0": "58b218e7f2e7e52078b5baad1338d686e79614f0783ce0b29dcacafd43bf84d5",
+    "hippo/Hexagonal-Predict-v0": "bd07cf151f367cfe0d61c146c37b954bcb2576e91fd5bc5dcb7911f96ab02e65",
+    "hippo/FamilyTree-Predict-v0": "013b60e740485849ea86042b6d9ad2009affeb450fa2cd651454da428434c22a",
+    "hippo/CaseSequence-Predict-v0": "fb65e7efb44df29af08c9f32ca8e8bcaf98c1002444d8105358e72959652796b",
+    "hippo/Rectangle-Explore-v0": "8d43cafcee0dfde062951167533af591bdacf3d5b6df67df64568fb331ddf33a",
+    "hippo/Hexagonal-Explore-v0": "80cde0ddf8a16aa60eb7ac00dafa21ef5bce6b42bab8c2cef86f6e3b0a7b34cb",
+    "hippo/FamilyTree-Explore-v0": "c733f5b2f08e23d9ca20584090576c03f1e201cf09212221ddd91a9bb6412b55",
 }
 
 SECTIONS = [

@@ -1,0 +1,351 @@
+"""Explore: choose the moves, and be rewarded for knowing where ways never taken lead."""
+
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+from gymnasium.vector import AutoresetMode
+from numpy.typing import NDArray
+
+from hippo_envs.ansi import draw_graph
+from hippo_envs.graph_union import GraphUnion
+from hippo_envs.predict import caption
+from hippo_envs.registration import make_family
+from hippo_envs.walk_policies import pick
+from hippo_envs.walks import NEVER
+from hippo_envs.worlds import WorldFamily, Worlds
+from hippo_envs.worlds_vector_env import Info, Mask, Rows, WorldsVectorEnv, checked_render_mode
+
+NO_EDGE = 0  # of the edges as `_edges` numbers them
+
+Ints = NDArray[np.int64]
+
+
+class ExploreEnv(gym.Env[Any, Any]):
+    """Walk on a graph as you like, and say of every step before it is taken which symbol it leads to.
+
+    ## Description
+    The rewarded, active view of a stream such as `hippo/Rectangle-v0`. The agent moves and predicts. It always has a
+    move committed, which is part of the observation; a step takes that move, compares what is found with the
+    prediction, and commits the next one. So the agent knows which move it predicts for. Paying for every right
+    prediction would make agents shuttle between two nodes; here every edge pays once at most, and only into a node
+    already seen, where the answer can be known. To be paid, an agent has to seek ways that it has never taken into
+    places that it knows, and to know where they lead.
+
+    ## Action Space
+    `MultiDiscrete([n_actions, n_observations])`: the move to commit, and the symbol to which the move committed one
+    step earlier leads. A committed move that has no edge leaves the agent where it is; `info["action_mask"]` says which
+    moves have one. Anything outside the space raises a `ValueError`.
+
+    ## Observation Space
+    A flat `Dict` of `observation`, `Discrete(n_observations)`, the symbol at the agent's node, and `next_action`,
+    `Discrete(n_actions)`, the committed move.
+
+    ## Rewards
+    1 for a right prediction where an ordered pair of nodes (departure, arrival) is taken for the first time in this
+    episode and the arrival has been seen in it before; otherwise 0. Each pair has this one chance: a wrong prediction
+    spends it, and so does arriving at a node for the first time. Staying is never rewarded. Shuttling between two
+    nodes pays twice at most, once in each direction.
+
+    ## Starting State
+    A world of the stream, the one of the same seed, at its start node; a uniform one of the moves that are open there
+    is committed. All is drawn from the environment's own generator.
+
+    ## Episode End
+    Never terminates. Truncated after `max_episode_steps` (128 as registered).
+
+    ## Information
+    | key | value |
+    |---|---|
+    | `node` | the agent's node, as the stream numbers them: ground truth, not for agents |
+    | `action_mask` | int8 (n_actions,), 1 where a move has an edge from the node that the committed one leads to |
+
+    The mask is that of the node where the move chosen now will be taken, and a fresh array every step.
+    `env.unwrapped.action_masks()` is the mask of the whole action in the flat form that MaskablePPO asks for: bool
+    (n_actions + n_observations,), with every prediction open.
+
+    ## Arguments
+    | name | default | meaning |
+    |---|---|---|
+    | `stream` | by id | whose worlds, e.g. `"hippo/Rectangle-v0"` |
+
+    All others are those of the stream: `width=10`, `n_observations=20`, `remap_after=64`.
+
+    ## Vectorized environment
+    World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.
+
+    >>> import gymnasium as gym
+    >>> make = "hippo_envs:hippo/Rectangle-Explore-v0"
+    >>> envs = gym.make_vec(make, num_envs=3, vectorization_mode="vector_entry_point")
+    >>> observations, info = envs.reset(seed=0)
+    >>> observations["next_action"].shape, info["action_mask"].shape, envs.action_masks().shape
+    ((3,), (3, 5), (3, 50))
+
+    Going out and straight back pays once, for one who remembers:
+
+    >>> env = gym.make(make)
+    >>> start, _ = env.reset(seed=0)
+    >>> back = {0: 2, 1: 3, 2: 0, 3: 1, 4: 4}[start["next_action"]]
+    >>> there, reward, _, _, _ = env.step((back, 0))
+    >>> here, more, _, _, _ = env.step((4, start["observation"]))
+    >>> reward, more
+    (0.0, 1.0)
+
+    ## Scoring
+    The mean return over worlds: how many edges into seen nodes were both found and foretold.
+
+    ## Reference scores
+    Mean returns at the registered sizes with 128 steps, over 400 worlds:
+
+    | agent | rectangles | hexagons | family trees |
+    |---|---|---|---|
+    | perfect map, moves at random | 33 | 43 | 58 |
+    | perfect map, edges not taken yet first, those into seen nodes before others | 61 | 84 | 79 |
+    | goes out and straight back, and knows no more than where it came from | 44 | 52 | 45 |
+
+    One who guesses gets 1 / n_observations of what a perfect map gets with the same moves. So does the edge agent, who
+    knows where edges taken lead: what pays has not been taken. Going out and back shows what inverses alone are worth;
+    only more than that speaks for a map.
+
+    ## References
+    Whittington et al. (2020), Cell 183, for the worlds and for what zero-shot inference is.
+
+    ## Version History
+    v0: first release.
+    """
+
+    metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 4}  # noqa: RUF012 (as Gymnasium has it)
+
+    def __init__(self, stream: str, *, render_mode: str | None = None, **arguments: Any) -> None:
+        family = self.family = _endless_family(stream, **arguments)
+        self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
+        self.observation_space, self.action_space = _spaces(family)
+        self._n_actions, self._n_symbols = family.n_actions, family.n_observations
+        # Plain lists: indexing them with Python ints is several times faster than indexing arrays.
+        self._arrival: list[list[int]] = family.union.arrival.tolist()
+        self._edges: list[list[int]] = _edges(family.union).tolist()
+        self._available = family.union.available
+        self._worlds: Worlds | None = None
+        self._observation_at: list[int] = []
+        self._offset, self._place, self._committed, self._steps = 0, -1, 0, 0
+        self._seen: set[int] = set()  # places
+        self._spent: set[int] = set()  # edges
+        self._predicted: int | None = None
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, Info]:
+        """Draw a new world and a first move. `options` is accepted and has none to offer."""
+        super().reset(seed=seed)
+        draws = self.np_random.random((1, _n_draws(self.family)))
+        self._worlds, committed = _begin(self.family, draws)
+        place = self._place = int(self._worlds.start_place[0])
+        self._offset = place - int(self._worlds.start_node[0])
+        self._committed = int(committed[0])
+        self._observation_at = self._worlds.observation_at[0].tolist()
+        self._steps, self._predicted = 0, None
+        self._seen, self._spent = {place}, {NO_EDGE}
+        return self._observe(), self._info()
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, Info]:
+        """Take the committed move, compare the prediction with what is there, and commit the next move.
+
+        Args:
+            action: (move to commit, predicted symbol), two whole numbers.
+
+        Raises:
+            ValueError: if the action is not one of the action space.
+            gymnasium.error.ResetNeeded: before the first reset.
+        """
+        move, predicted = self._checked(action)
+        if self._worlds is None:
+            raise gym.error.ResetNeeded("There is no world yet: call reset() before step().")
+        edge = self._edges[self._place][self._committed]
+        place = self._place = self._arrival[self._place][self._committed]
+        self._steps += 1
+        if self._steps == self.family.remap_after:
+            self._observation_at = self._worlds.observation_later[0].tolist()
+        right = predicted == self._observation_at[place - self._offset]
+        reward = 1.0 if right and edge not in self._spent and place in self._seen else 0.0
+        self._spent.add(edge)
+        self._seen.add(place)
+        self._committed, self._predicted = move, predicted
+        return self._observe(), reward, False, False, self._info()
+
+    def _checked(self, action: Any) -> tuple[int, int]:
+        numbers = action.tolist() if isinstance(action, np.ndarray) else action
+        if len(numbers) != 2 or not all(isinstance(number, int | np.integer) for number in numbers):
+            raise ValueError(f"An action is two whole numbers, the next move and the prediction, got {action!r}.")
+        move, predicted = numbers
+        if not (0 <= move < self._n_actions and 0 <= predicted < self._n_symbols):
+            raise ValueError(_no_such_action(f"Action {action!r}", self._n_actions, self._n_symbols))
+        return int(move), int(predicted)
+
+    def _observe(self) -> dict[str, int]:
+        return {"observation": self._observation_at[self._place - self._offset], "next_action": self._committed}
+
+    def _info(self) -> Info:
+        return {"node": self._place - self._offset, "action_mask": self._open_moves().copy()}
+
+    def _open_moves(self) -> NDArray[np.int8]:
+        """Of the node to which the committed move leads."""
+        return self._available[self._arrival[self._place][self._committed]]
+
+    def action_masks(self) -> Mask:
+        """Which moves have an edge where they will be taken, then every prediction, (n_actions + n_observations,)."""
+        if self._worlds is None:
+            raise gym.error.ResetNeeded("There is no world yet: call reset() before action_masks().")
+        return np.concatenate([self._open_moves().astype(bool), np.ones(self._n_symbols, dtype=bool)])
+
+    def render(self) -> str | None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """The world as text, the agent in brackets, and what was predicted and came; None without a render mode."""
+        if self.render_mode is None:
+            return None
+        if self._worlds is None:
+            raise gym.error.ResetNeeded("There is no world yet: call reset() before render().")
+        node = self._place - self._offset
+        line = caption(self._predicted, self._observation_at[node], self.family.action_names[self._committed])
+        return f"{draw_graph(self._worlds.graph(0), self._observation_at, node)}\n{line}"
+
+
+class ExploreVectorEnv(WorldsVectorEnv):
+    """The native vector form of `ExploreEnv`, with the same arguments."""
+
+    def __init__(
+        self,
+        num_envs: int,
+        stream: str,
+        *,
+        max_episode_steps: int | None = None,
+        autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
+        render_mode: str | None = None,
+        **arguments: Any,
+    ) -> None:
+        family = self.family = _endless_family(stream, **arguments)
+        super().__init__(num_envs, *_spaces(family), _n_draws(family), max_episode_steps, autoreset_mode, render_mode)
+        self._arrival = family.union.arrival.ravel()
+        self._edges = _edges(family.union).ravel()
+        self._available = family.union.available
+        self._graph_index = np.zeros(num_envs, dtype=np.int64)
+        self._offset = np.zeros(num_envs, dtype=np.int64)  # the place of each world's node 0
+        self._place = np.zeros(num_envs, dtype=np.int64)
+        self._committed = np.zeros(num_envs, dtype=np.int64)
+        self._predicted = np.full(num_envs, NEVER, dtype=np.int64)
+        self._observation_at = np.empty((num_envs, family.max_nodes), dtype=np.int64)
+        self._observation_later = np.empty_like(self._observation_at)
+        self._seen = np.zeros((num_envs, family.max_nodes), dtype=bool)
+        self._spent = np.zeros((num_envs, int(self._edges.max()) + 1), dtype=bool)
+        self._first_node = np.arange(num_envs) * family.max_nodes  # of each world, in the flattened tables
+        self._first_edge = np.arange(num_envs) * self._spent.shape[1]
+
+    def _begin(self, rows: Rows, draws: NDArray[np.float64]) -> None:
+        worlds, self._committed[rows] = _begin(self.family, draws)
+        self._graph_index[rows] = worlds.graph_index
+        self._observation_at[rows] = worlds.observation_at
+        self._observation_later[rows] = worlds.observation_later
+        self._place[rows] = worlds.start_place
+        self._offset[rows] = worlds.start_place - worlds.start_node
+        self._predicted[rows] = NEVER
+        self._seen[rows] = False
+        self._seen[rows, worlds.start_node] = True
+        self._spent[rows] = False
+        self._spent[rows, NO_EDGE] = True
+
+    def _advance(self, actions: Ints) -> tuple[NDArray[np.float64], Mask]:
+        taken = self._place * self.family.n_actions + self._committed
+        edge = self._first_edge + self._edges.take(taken)
+        self._place = self._arrival.take(taken)
+        if self.family.remap_after is not None:
+            changing = self._steps == self.family.remap_after
+            self._observation_at[changing] = self._observation_later[changing]
+        node = self._first_node + self._place - self._offset
+        self._committed, self._predicted = actions.T.copy()
+        right = self._predicted == self._observation_at.ravel().take(node)
+        seen, spent = self._seen.ravel(), self._spent.ravel()
+        rewards = (right & seen.take(node) & ~spent.take(edge)).astype(np.float64)
+        seen[node] = True
+        spent[edge] = True
+        return rewards, np.zeros(self.num_envs, dtype=bool)
+
+    def _observe(self) -> dict[str, Ints]:
+        node = self._first_node + self._place - self._offset
+        return {"observation": self._observation_at.ravel().take(node), "next_action": self._committed.copy()}
+
+    def _facts(self) -> Info:
+        return {"node": self._place - self._offset, "action_mask": self._open_moves()}
+
+    def _open_moves(self) -> NDArray[np.int8]:
+        """Of the nodes to which the committed moves lead, (num_envs, n_actions)."""
+        there = self._arrival.take(self._place * self.family.n_actions + self._committed)
+        return self._available.take(there, axis=0)
+
+    def action_masks(self) -> Mask:
+        """Which moves have an edge where they will be taken, then every prediction: one row for each world."""
+        if self._needs_reset:
+            raise gym.error.ResetNeeded("There are no worlds yet: call reset() before action_masks().")
+        predictions = np.ones((self.num_envs, self.family.n_observations), dtype=bool)
+        return np.concatenate([self._open_moves().astype(bool), predictions], axis=1)
+
+    def _checked(self, actions: Any, resetting: Mask | None) -> Ints:
+        actions = np.asarray(actions)
+        if actions.shape != (self.num_envs, 2) or not np.issubdtype(actions.dtype, np.integer):
+            raise ValueError(
+                f"step() needs two whole numbers, the next move and the prediction, for each of the {self.num_envs} "
+                f"worlds, got {actions.dtype} of shape {actions.shape}."
+            )
+        if resetting is not None:
+            actions = np.where(resetting[:, None], 0, actions)
+        n_actions, n_symbols = self.family.n_actions, self.family.n_observations
+        moves, predictions = actions[:, 0], actions[:, 1]
+        if actions.min() < 0 or moves.max() >= n_actions or predictions.max() >= n_symbols:
+            wrong = (actions < 0).any(axis=1) | (moves >= n_actions) | (predictions >= n_symbols)
+            world = int(wrong.argmax())
+            raise ValueError(_no_such_action(f"Action {actions[world]} in world {world}", n_actions, n_symbols))
+        return actions
+
+    def render(self) -> tuple[str, ...] | None:
+        """All worlds as text."""
+        if self.render_mode is None:
+            return None
+        pictures = []
+        for world, node in enumerate((self._place - self._offset).tolist()):
+            symbols = self._observation_at[world].tolist()
+            graph = self.family.graphs[self._graph_index[world]]
+            predicted = None if self._predicted[world] == NEVER else self._predicted[world]
+            line = caption(predicted, symbols[node], self.family.action_names[self._committed[world]])
+            pictures.append(f"{draw_graph(graph, symbols, node)}\n{line}")
+        return tuple(pictures)
+
+
+def _endless_family(stream: str, **arguments: Any) -> WorldFamily:
+    family = make_family(stream, **arguments)
+    if family.union.is_end.any():
+        raise ValueError(f"Walks in {stream!r} come to an end and cannot be explored: use a stream without one.")
+    return family
+
+
+def _spaces(family: WorldFamily) -> tuple[gym.spaces.Dict, gym.spaces.MultiDiscrete]:
+    observation = gym.spaces.Discrete(family.n_observations)
+    return (
+        gym.spaces.Dict(observation=observation, next_action=gym.spaces.Discrete(family.n_actions)),
+        gym.spaces.MultiDiscrete([family.n_actions, family.n_observations]),
+    )
+
+
+def _edges(union: GraphUnion) -> Ints:
+    """(R, A): a number from 1 on for each ordered pair of two nodes, `NO_EDGE` for an action that stays."""
+    stays = union.arrival == np.arange(union.n_places)[:, None]
+    return np.where(stays, NO_EDGE, union.edge + 1)
+
+
+def _n_draws(family: WorldFamily) -> int:
+    """Those of a world, and one more for the first move."""
+    return family.n_draws + 1
+
+
+def _begin(family: WorldFamily, draws: NDArray[np.float64]) -> tuple[Worlds, Ints]:
+    """The worlds that numbers (B, _n_draws) stand for, and the moves (B,) committed there at the start."""
+    worlds = family.worlds(draws[:, :-1])
+    return worlds, pick(family.union, worlds.start_place, family.union.n_choices, draws[:, -1])
+
+
+def _no_such_action(action: str, n_actions: int, n_symbols: int) -> str:
+    return f"{action} does not exist: use a move in 0..{n_actions - 1} and a prediction in 0..{n_symbols - 1}."
