@@ -87,8 +87,8 @@ class LapTrackEnv(GraphEnv):
     node agent reads the hidden lap and is therefore the ceiling there, not a baseline.
 
     ## Reference scores
-    Chance 1 / n_observations. A Markov memory expects at the end of a lap what came at the end of the last, and so misses
-    two laps of `laps`; the exact Bayes filter knows all after one round.
+    Chance 1 / n_observations. A Markov memory expects at the end of a lap what came at the end of the last, and so
+    misses two laps of `laps`; the exact Bayes filter knows all after one round.
     `hippo_envs.references` and `hippo_envs.ceilings` compute them on any walks.
 
     ## References

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import gymnasium as gym
 import numpy as np
@@ -10,8 +10,6 @@ from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
-
-WORLDS_AT_ONCE = 256  # drawn together, so that their numbers stay in the processor's cache
 
 Info = dict[str, Any]
 Mask = NDArray[np.bool_]
@@ -38,6 +36,9 @@ class WorldsVectorEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
         "render_modes": ["ansi"],
         "render_fps": 4,
     }
+
+    # Drawn together, so that their numbers stay in the processor's cache.
+    worlds_at_once: ClassVar[int] = 256
 
     def __init__(
         self,
@@ -146,9 +147,9 @@ class WorldsVectorEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
         every = np.flatnonzero(mask)
         self._steps[every] = 0
         self._ended[every] = False
-        draws = np.empty((min(len(every), WORLDS_AT_ONCE), self.n_draws))
-        for first in range(0, len(every), WORLDS_AT_ONCE):
-            rows = every[first : first + WORLDS_AT_ONCE]
+        draws = np.empty((min(len(every), self.worlds_at_once), self.n_draws))
+        for first in range(0, len(every), self.worlds_at_once):
+            rows = every[first : first + self.worlds_at_once]
             for row, numbers in zip(rows.tolist(), draws, strict=False):
                 self._generators[row].random(out=numbers)
             self._begin(rows, draws[: len(rows)])
