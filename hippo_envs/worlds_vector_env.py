@@ -118,7 +118,7 @@ class WorldsVectorEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
         """
         if self._needs_reset:
             raise gym.error.ResetNeeded("There are no worlds yet: call reset() before step().")
-        resetting = self._ended if self._ended.any() else None
+        resetting = self._ended if np.count_nonzero(self._ended) else None
         if resetting is not None and self.autoreset_mode is AutoresetMode.DISABLED:
             raise gym.error.ResetNeeded(
                 f"World {resetting.argmax()} has ended: reset it with options={{'reset_mask': ...}} before step()."
@@ -137,7 +137,7 @@ class WorldsVectorEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
         info: Info = {}
         if self.autoreset_mode is not AutoresetMode.SAME_STEP:
             self._ended = ended
-        elif ended.any():
+        elif np.count_nonzero(ended):
             info = self._final(ended)
             self._draw_worlds(ended)
         info.update(self._info(None))
@@ -158,7 +158,8 @@ class WorldsVectorEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
         """Each key with the mask of worlds that it is about (None for all), in Gymnasium's form; 0 in the others."""
         info = self._facts()
         if mask is None or mask.all():
-            return info | {f"_{key}": np.ones(self.num_envs, dtype=bool) for key in info}
+            of_all = np.ones((len(info), self.num_envs), dtype=bool)
+            return info | {f"_{key}": of_all[i] for i, key in enumerate(info)}
         for values in info.values():
             values[~mask] = 0
         return info | {f"_{key}": mask.copy() for key in info}
@@ -180,7 +181,7 @@ class WorldsVectorEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
 def whole_number_actions(actions: Any, n_actions: int, num_envs: int, resetting: Mask | None) -> NDArray[np.int64]:
     """One action of `Discrete(n_actions)` for every world, 0 where it is resetting; a ValueError names a wrong one."""
     actions = np.asarray(actions)
-    if actions.shape != (num_envs,) or not np.issubdtype(actions.dtype, np.integer):
+    if actions.shape != (num_envs,) or actions.dtype.kind not in "iu":
         raise ValueError(
             f"step() needs one whole number for each of the {num_envs} worlds, "
             f"got {actions.dtype} of shape {actions.shape}."
