@@ -110,14 +110,17 @@ class DriftingHeadingPolicy:
             raise ValueError("These graphs have no headings to follow: walk on them with UniformPolicy().")
         drifting, choosing = draws
         # The heading at step t is `drifted[t + 1]` plus what the turns of this walk have added so far, in `turned`.
-        drifted = self.drift * (2 * drifting - 1)
+        drifted = drifting * (2 * self.drift)
+        drifted -= self.drift
         drifted[0] = 2 * np.pi * drifting[0]
         np.cumsum(drifted, axis=0, out=drifted)
         turned = np.zeros(draws.shape[2])
         # One draw says whether to follow, and what is left of it which action to take.
         choosing = choosing[1:]
-        (follows,) = np.nonzero(choosing.ravel() < self.follow)
-        wander = _uniform(union, table, np.maximum(choosing - self.follow, 0) / ((1 - self.follow) or 1))
+        follows = np.flatnonzero(choosing < self.follow)
+        rest = choosing - self.follow  # below 0 for followers, whose choice is made otherwise
+        rest /= (1 - self.follow) or 1
+        wander = _uniform(union, table, rest)
         # Who follows when does not depend on the walk: all followers, step after step, with their draws.
         walks, n_walks = follows % draws.shape[2], draws.shape[2]
         first = np.searchsorted(follows, n_walks * np.arange(draws.shape[1])).tolist()

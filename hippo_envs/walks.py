@@ -135,11 +135,19 @@ class Walks:
 
     def _of_arrival(self, table: NDArray[Scalar], at_start: int = NEVER) -> NDArray[Scalar]:
         """What a table (R, A) says of the step that led to t; `at_start` at t = 0."""
-        first_place = (self.worlds.start_place - self.worlds.start_node)[:, None]
-        departures = (self.nodes[:, :-1] + first_place) * table.shape[1] + self.actions[:, :-1]
-        of_arrival = np.full(self.nodes.shape, at_start, dtype=table.dtype)
-        of_arrival[:, 1:] = table.ravel().take(departures)
+        of_arrival = np.empty(self.nodes.shape, dtype=table.dtype)
+        of_arrival[:, 0] = at_start
+        of_arrival[:, 1:] = table.ravel().take(self._steps_taken)
         return of_arrival
+
+    @cached_property
+    def _steps_taken(self) -> Ints:
+        """(B, T - 1): which entry of a table (R, A) each step is."""
+        first_place = (self.worlds.start_place - self.worlds.start_node)[:, None]
+        taken = self.nodes[:, :-1] + first_place
+        taken *= self.worlds.family.n_actions
+        taken += self.actions[:, :-1]
+        return taken
 
 
 def sample_walks(
@@ -189,7 +197,8 @@ def _walk(worlds: Worlds, policy: WalkPolicy, draws: NDArray[np.float64]) -> tup
     """Places and actions (B, T) from draws (draws per step, T + 1, B), of which the first begin the walk."""
     table = worlds.family.step_table
     walk_length = draws.shape[1] - 1
-    entries = np.empty((walk_length, len(worlds)), dtype=np.int64)
+    # A few columns too many: rows a power of two apart would share few lines of the cache, and transpose slowly.
+    entries = np.empty((walk_length, len(worlds) + 8), dtype=np.int64)[:, : len(worlds)]
     choose = policy.start(worlds.family.union, table, draws)
     rows = worlds.start_place * table.width
     for t in range(walk_length):
@@ -230,12 +239,20 @@ def time_since(read: Ints, written: Ints) -> Ints:
 def known_before(written: Ints, reads: Sequence[Ints]) -> list[Mask]:
     """For each `read` (B, T): whether `read[b, t]` is among `written[b, :t]`. Keys are at least 0, -1 is no key."""
     n_walks, walk_length = written.shape
-    steps = np.arange(walk_length, dtype=np.int32)
     n_keys = int(max(written.max(), *(read.max() for read in reads))) + 2
-    row = np.arange(1, 1 + n_walks * n_keys, n_keys)[:, None]
-    first_written = np.full(n_walks * n_keys, walk_length, dtype=np.int32)
-    # From the end of the walk to its start: of repeated keys the last assignment stays, which is the earliest time.
-    backwards = (written + row)[:, ::-1].ravel()
-    first_written[backwards] = np.broadcast_to(steps[::-1], written.shape).ravel()
-    first_written[row - 1] = walk_length
-    return [first_written.take(read + row) < steps for read in reads]
+    # Few walks at once and short numbers, so that all of it stays in the processor's cache.
+    at_once = min(n_walks, 32)
+    steps = np.arange(walk_length, dtype=np.int16 if walk_length < 2**15 else np.int64)
+    backwards = np.tile(steps[::-1], at_once)
+    row = np.arange(1, 1 + at_once * n_keys, n_keys)[:, None]
+    known = [np.empty(written.shape, dtype=bool) for _ in reads]
+    for first in range(0, n_walks, at_once):
+        some = slice(first, first + at_once)
+        keys = written[some] + row[: n_walks - first]
+        first_written = np.full(at_once * n_keys, walk_length, dtype=steps.dtype)
+        # From the end of the walk to its start: of repeated keys the last assignment stays, which is the earliest time.
+        first_written[keys[:, ::-1].ravel()] = backwards[: keys.size]
+        first_written[row - 1] = walk_length
+        for mask, read in zip(known, reads, strict=True):
+            np.less(first_written.take(read[some] + row[: n_walks - first]), steps, out=mask[some])
+    return known

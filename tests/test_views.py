@@ -403,8 +403,9 @@ def test_the_vector_forms_refuse_wrong_actions_and_nothing_moves(env_id, actions
 
 
 @pytest.mark.parametrize(("env_id", "arguments"), [(PREDICT, {"window": 2}), (EXPLORE, {})])
-def test_ppo_of_stable_baselines_runs_on_it(env_id, arguments):
+def test_ppo_of_stable_baselines_runs_on_it(env_id, arguments, tmp_path, monkeypatch):
     stable_baselines3 = pytest.importorskip("stable_baselines3")
+    monkeypatch.setenv("SB3_LOGDIR", str(tmp_path))
     env = make(env_id, width=3, n_observations=4, **arguments)
     settings = {"n_steps": 64, "batch_size": 32, "n_epochs": 1, "gamma": 0.0, "seed": 0, "device": "cpu"}
     model = stable_baselines3.PPO("MultiInputPolicy", env, **settings).learn(192)
