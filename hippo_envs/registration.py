@@ -47,6 +47,7 @@ ENVIRONMENTS = {
     "hippo/EvidenceTowers-v0": Entry("hippo_envs.evidence_towers", "EvidenceTowers", max_episode_steps=256),
     **{name.replace("-v0", "-Predict-v0"): _predict(name) for name in (*CANONICAL, "hippo/CaseSequence-v0")},
     **{name.replace("-v0", "-Explore-v0"): _explore(name) for name in CANONICAL},
+    "hippo/PatternMemory-v0": Entry("hippo_envs.pattern_memory", "PatternMemory", kind="patterns"),
 }
 
 

@@ -36,6 +36,7 @@ GOLDEN_STREAMS = {
     "hippo/Rectangle-Explore-v0": "8d43cafcee0dfde062951167533af591bdacf3d5b6df67df64568fb331ddf33a",
     "hippo/Hexagonal-Explore-v0": "80cde0ddf8a16aa60eb7ac00dafa21ef5bce6b42bab8c2cef86f6e3b0a7b34cb",
     "hippo/FamilyTree-Explore-v0": "c733f5b2f08e23d9ca20584090576c03f1e201cf09212221ddd91a9bb6412b55",
+    "hippo/PatternMemory-v0": "b3669c4b0a22eed1c91ac7e440f9b5425cb4bd7a33990b11f3193618db29c412",
 }
 
 SECTIONS = [

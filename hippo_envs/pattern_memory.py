@@ -1,0 +1,389 @@
+"""Pattern memory: a stream of sparse binary patterns to store, then cues to complete."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import gymnasium as gym
+import numpy as np
+from gymnasium.vector import AutoresetMode
+from numpy.typing import NDArray
+
+from hippo_envs.patterns import Patterns, check_bits_changed, cue_ones, partial_cue, random_patterns, tree_patterns
+from hippo_envs.worlds_vector_env import Info, Mask, Rows, WorldsVectorEnv, checked_render_mode
+
+UNTRAINED = -1  # the age of a pattern that was not stored
+STRUCTURES = ("random", "tree")
+N_DRAWS = 1  # numbers that an episode is a function of
+UNITS_A_LINE = 50
+
+Bits = NDArray[np.uint8]  # eight units a byte
+
+
+class Episode(NamedTuple):
+    """All that happens in an episode of n_stored + n_recalled steps, whatever the agent does."""
+
+    shown: Bits  # (steps + 1, bytes), the pattern or cue that is shown after so many steps
+    ages: NDArray[np.int64]  # (steps + 1,), the age of what is cued then
+    targets: Bits  # (n_recalled, bytes), the patterns that were cued
+
+
+@dataclass(frozen=True, eq=False)
+class PatternTask:
+    """What episodes are drawn from; the arguments are those of `PatternMemoryEnv`.
+
+    Raises:
+        ValueError: if an argument is not possible; it says what is.
+    """
+
+    n_units: int = 1_000
+    n_ones: int = 100
+    n_stored: int = 1_000
+    n_recalled: int = 100
+    cue_share: float = 0.5
+    structure: str = "random"
+    bits_changed: int = 10
+    ages: Sequence[int] | None = None
+    pseudo_share: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("n_units", "n_ones", "n_stored", "n_recalled", "bits_changed"):
+            if not _is_whole(getattr(self, name)) or getattr(self, name) < 1:
+                raise ValueError(f"{name} must be a whole number, 1 or more, got {getattr(self, name)!r}.")
+        if self.n_ones > self.n_units:
+            raise ValueError(f"n_ones must be at most n_units, which is {self.n_units}, got {self.n_ones}.")
+        if self.structure not in STRUCTURES:
+            raise ValueError(f"There is no structure {self.structure!r}: use one of {', '.join(STRUCTURES)}.")
+        if self.structure == "tree":
+            check_bits_changed(self.n_units, self.n_ones, self.bits_changed)
+        if not 0 <= self.pseudo_share <= 1:
+            raise ValueError(f"pseudo_share is a probability, 0 to 1, got {self.pseudo_share}.")
+        cue_ones(self.cue_share, self.n_ones)
+        if self.ages is not None and not (
+            len(self.ages) and all(_is_whole(age) and 1 <= age <= self.n_stored for age in self.ages)
+        ):
+            raise ValueError(
+                f"ages must be None or a list of whole numbers in 1..{self.n_stored}, 1 for the newest of the "
+                f"{self.n_stored} patterns stored, got {self.ages!r}."
+            )
+
+    @property
+    def n_steps(self) -> int:
+        """After which an episode terminates."""
+        return self.n_stored + self.n_recalled
+
+    @property
+    def observation_space(self) -> gym.spaces.Dict:
+        return gym.spaces.Dict(pattern=gym.spaces.MultiBinary(self.n_units), recall=gym.spaces.Discrete(2))
+
+    @property
+    def action_space(self) -> gym.spaces.MultiBinary:
+        return gym.spaces.MultiBinary(self.n_units)
+
+    def episode(self, draw: float) -> Episode:
+        """The episode that a number in [0, 1) stands for; which is for what is part of a seed's meaning."""
+        rng = np.random.default_rng(int(draw * 2**53))  # one seed for each number that a generator can give
+        is_pseudo = rng.random(self.n_recalled) < self.pseudo_share
+        ages = np.where(is_pseudo, UNTRAINED, self._ages(rng))
+        patterns = self._patterns(self.n_stored + int(is_pseudo.sum()), rng)
+        targets = patterns[np.where(is_pseudo, self.n_stored - 1 + is_pseudo.cumsum(), self.n_stored - ages)]
+        cues = partial_cue(targets, self.cue_share, rng)
+        nothing = np.zeros((1, self.n_units), dtype=bool)
+        shown = np.packbits(np.concatenate([patterns[: self.n_stored], cues, nothing]), axis=1)
+        return Episode(
+            shown, np.concatenate([np.zeros(self.n_stored, np.int64), ages, [0]]), np.packbits(targets, axis=1)
+        )
+
+    def _patterns(self, n: int, rng: np.random.Generator) -> Patterns:
+        if self.structure == "tree":
+            return tree_patterns(n, self.n_units, self.n_ones, self.bits_changed, rng)
+        return random_patterns(n, self.n_units, self.n_ones, rng)
+
+    def _ages(self, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Of the patterns to cue, (n_recalled,)."""
+        if self.ages is not None:
+            return np.resize(np.array(self.ages, dtype=np.int64), self.n_recalled)
+        n_rounds = -(-self.n_recalled // self.n_stored)
+        # Sorting uniform numbers, for NumPy does not promise the same permutations in every version.
+        return rng.random((n_rounds, self.n_stored)).argsort(axis=1).ravel()[: self.n_recalled] + 1
+
+    def unpacked(self, bits: Bits) -> NDArray[np.int8]:
+        """Patterns (..., n_units) as they are observed, the caller's own, from (..., bytes)."""
+        return np.unpackbits(bits, axis=-1, count=self.n_units).view(np.int8)
+
+    def recovered(self, answers: Mask, targets: Bits) -> NDArray[np.float64]:
+        """The reward for completed patterns: the share of ones recovered, of n_ones or of those given if they are more.
+
+        Args:
+            answers: bool (..., n_units).
+            targets: (..., bytes).
+        """
+        n_given = answers.sum(axis=-1)
+        n_right = (answers & self.unpacked(targets).view(bool)).sum(axis=-1)
+        return n_right / np.maximum(n_given, self.n_ones)
+
+
+class PatternMemoryEnv(gym.Env[Any, Any]):
+    """Store a stream of sparse binary patterns, then complete the patterns that are cued.
+
+    ## Description
+    The continual memory task of Bhandarkar and McClelland. `n_stored` binary patterns of `n_units` units with `n_ones`
+    ones each pass by, one a step. Then `n_recalled` of them are cued, one a step, by all or some of their ones, and the
+    agent says which ones the pattern had. A memory with a slot for every pattern completes all of them; one with fewer
+    slots, or with all patterns in the same connections, forgets the old ones for the sake of the new. How much is
+    left of a pattern depends on its age: 1 is the newest, `n_stored` the oldest. Untrained pseudo-patterns from the
+    same process can be cued too, to tell what is remembered from what would be answered anyway.
+
+    ## Action Space
+    `MultiBinary(n_units)`: the completed pattern, in answer to the cue that is shown. While patterns are being stored
+    the action does nothing. Anything outside the space raises a `ValueError`.
+
+    ## Observation Space
+    A flat `Dict` of `pattern`, `MultiBinary(n_units)`, the pattern to store or the cue to complete, and `recall`,
+    `Discrete(2)`, 1 if it is a cue. Patterns to store are shown from the reset on; the first cue comes with the step
+    after the last of them, and each answer is rewarded in the step that gives it, which shows the next cue. After the
+    last answer nothing is shown: all zeros and `recall` 0.
+
+    ## Rewards
+    The share of the pattern's ones recovered, |answer and pattern| / max(n_ones, |answer|), for every answer to a cue;
+    0 while storing. A valid completion has at most `n_ones` ones. Of an answer with more, the reward is the share of
+    its own ones that are right, so that turning on everything pays no more than chance.
+
+    ## Starting State
+    New patterns, cues and ages, all a function of one number from the environment's own generator.
+
+    ## Episode End
+    Terminates with the last answer, after `n_stored` + `n_recalled` steps. Never truncated, unless by a
+    `max_episode_steps` of yours.
+
+    ## Information
+    | key | value |
+    |---|---|
+    | `age` | of the pattern that is cued: 1 for the newest; 0 while storing and at the end, -1 for a pseudo-pattern |
+
+    It belongs to the cue that comes with it, so the reward of a step is about the age of the step before. It is ground
+    truth, not for agents.
+
+    ## Arguments
+    | name | default | meaning |
+    |---|---|---|
+    | `n_units` | `1000` | units of a pattern |
+    | `n_ones` | `100` | units that are on in every pattern |
+    | `n_stored` | `1000` | patterns to store |
+    | `n_recalled` | `100` | cues to answer |
+    | `cue_share` | `0.5` | share of the ones that a cue shows, rounded down and chosen at random |
+    | `structure` | `"random"` | `"random"` for independent patterns, `"tree"` for leaves of a tree of similar ones |
+    | `bits_changed` | `10` | of a tree: ones turned off and zeros turned on from a parent to its child |
+    | `ages` | `None` | ages to cue, in this order and over again; `None` for all of them in random order, over again |
+    | `pseudo_share` | `0.0` | probability that a pattern that was not stored is cued instead |
+
+    The mean similarity (ones shared / `n_ones`) of tree patterns at the registered sizes is .52, .30, .19, .14, .11 for
+    5, 10, 15, 20, 30 `bits_changed`, and .44, .23, .15, .12, .10 with 7,000 of them, as in the paper. Random ones have
+    .10. At tiny sizes two patterns of one episode may happen to be the same.
+
+    ## Vectorized environment
+    World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.
+
+    >>> import gymnasium as gym
+    >>> make = "hippo_envs:hippo/PatternMemory-v0"
+    >>> envs = gym.make_vec(make, num_envs=3, vectorization_mode="vector_entry_point", n_stored=20)
+    >>> observations, info = envs.reset(seed=0)
+    >>> observations["pattern"].shape, observations["pattern"].sum(axis=1), info["age"]
+    ((3, 1000), array([100, 100, 100]), array([0, 0, 0]))
+
+    One who remembers everything, half cues and all:
+
+    >>> env = gym.make(make, n_stored=20, n_recalled=5)
+    >>> shown, _ = env.reset(seed=0)
+    >>> stored, total, over = [], 0.0, False
+    >>> while not over:
+    ...     if not shown["recall"]:
+    ...         stored.append(shown["pattern"])
+    ...     best = max(stored, key=lambda pattern: (pattern & shown["pattern"]).sum())
+    ...     shown, reward, over, _, _ = env.step(best)
+    ...     total += reward
+    >>> total
+    5.0
+
+    ## Scoring
+    The mean reward by age of what was cued. Half cues are the default, of which an echo gets one half. With full cues
+    (`cue_share=1.0`), as in most of the paper, an echo gets 1 for all, so take the mean reward for pseudo-patterns off
+    (`pseudo_share`): this raw difference is 0 for an echo; divided by its standard deviation over runs it is the
+    paper's d'.
+
+    ## Reference scores
+    Mean rewards at the registered sizes:
+
+    | agent | full cues | half cues |
+    |---|---|---|
+    | all ones, or any `n_ones` ones at random: n_ones / n_units | .10 | .10 |
+    | echoes the cue: `cue_share` | 1 | .50 |
+    | echoes the cue and guesses the rest: `chance_recovery` | 1 | .526 |
+    | 100 slots, a new pattern overwrites the best matching one: at age 1 | 1 | 1 |
+    | the same, mean over all ages | .26 | .24 |
+    | the same, pseudo-patterns: `overlap_baseline` | .176 | .154 |
+    | perfect memory of random patterns | 1 | 1 |
+
+    The slots are the 1-winner network of the paper, which answers with what a slot holds and forgets the cue. At age a
+    it gets b + (1 - b) (1 - 1/100)^(a - 1), where b is what it gets for pseudo-patterns; for half cues that is less
+    than the cue itself is worth. `hippo_envs.patterns` computes `chance_recovery` and `overlap_baseline` at any size.
+
+    ## References
+    Bhandarkar and McClelland (2025), "Neural computation without slots", arXiv 2511.04593: section 2.2; A.2.4 for the
+    score of slots, A.3 for trees.
+
+    ## Version History
+    v0: first release.
+    """
+
+    metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 4}  # noqa: RUF012 (as Gymnasium has it)
+
+    def __init__(self, *, render_mode: str | None = None, **arguments: Any) -> None:
+        self.task = PatternTask(**arguments)
+        self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
+        self.observation_space = self.task.observation_space
+        self.action_space = self.task.action_space
+        self._episode: Episode | None = None
+        self._step = self.task.n_steps
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, Info]:
+        """Draw new patterns and show the first. `options` is accepted and has none to offer."""
+        super().reset(seed=seed)
+        self._episode = self.task.episode(float(self.np_random.random(N_DRAWS)[0]))
+        self._step = 0
+        return self._shown(self._episode)
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, Info]:
+        """Answer the cue if there is one, and see what comes next.
+
+        Args:
+            action: (n_units,), 1 for the ones of the completed pattern and else 0.
+
+        Raises:
+            ValueError: if the action is not one of the action space.
+            gymnasium.error.ResetNeeded: before the first reset, and after the last answer.
+        """
+        answer = _binary(action, (self.task.n_units,), None)
+        episode, task = self._episode, self.task
+        if episode is None or self._step == task.n_steps:
+            state = "There are no patterns yet" if episode is None else "This episode is over"
+            raise gym.error.ResetNeeded(f"{state}: call reset() before step().")
+        cue = self._step - task.n_stored
+        reward = 0.0 if cue < 0 else float(task.recovered(answer, episode.targets[cue]))
+        self._step += 1
+        observation, info = self._shown(episode)
+        return observation, reward, self._step == task.n_steps, False, info
+
+    def _shown(self, episode: Episode) -> tuple[dict[str, Any], Info]:
+        step, task = self._step, self.task
+        observation = {
+            "pattern": task.unpacked(episode.shown[step]),
+            "recall": int(task.n_stored <= step < task.n_steps),
+        }
+        return observation, {"age": int(episode.ages[step])}
+
+    def render(self) -> str | None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """The pattern or cue as text under what it is; None without a render mode."""
+        if self.render_mode is None:
+            return None
+        if self._episode is None:
+            raise gym.error.ResetNeeded("There are no patterns yet: call reset() before render().")
+        return draw_step(self.task, self._episode.shown[self._step], self._step, int(self._episode.ages[self._step]))
+
+
+class PatternMemoryVectorEnv(WorldsVectorEnv):
+    """The native vector form of `PatternMemoryEnv`, with the same arguments."""
+
+    def __init__(
+        self,
+        num_envs: int,
+        *,
+        max_episode_steps: int | None = None,
+        autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
+        render_mode: str | None = None,
+        **arguments: Any,
+    ) -> None:
+        task = self.task = PatternTask(**arguments)
+        spaces = task.observation_space, task.action_space
+        super().__init__(num_envs, *spaces, N_DRAWS, max_episode_steps, autoreset_mode, render_mode)
+        n_bytes = -(-task.n_units // 8)
+        self._shown = np.zeros((num_envs, task.n_steps + 1, n_bytes), dtype=np.uint8)
+        self._ages = np.zeros((num_envs, task.n_steps + 1), dtype=np.int64)
+        self._targets = np.zeros((num_envs, task.n_recalled, n_bytes), dtype=np.uint8)
+        self._worlds = np.arange(num_envs)
+
+    def _begin(self, rows: Rows, draws: NDArray[np.float64]) -> None:
+        for row, draw in zip(rows, draws[:, 0].tolist(), strict=True):
+            self._shown[row], self._ages[row], self._targets[row] = self.task.episode(draw)
+
+    def _advance(self, actions: Mask) -> tuple[NDArray[np.float64], Mask]:
+        # The cue that was answered. A world that is about to be reset is beyond its last one.
+        cue = self._steps - 1 - self.task.n_stored
+        rows = np.flatnonzero((cue >= 0) & (cue < self.task.n_recalled))
+        rewards = np.zeros(self.num_envs)
+        if len(rows):
+            rewards[rows] = self.task.recovered(actions[rows], self._targets[rows, cue[rows]])
+        return rewards, self._steps == self.task.n_steps
+
+    def _observe(self) -> dict[str, NDArray[Any]]:
+        in_recall = (self._steps >= self.task.n_stored) & (self._steps < self.task.n_steps)
+        pattern = self.task.unpacked(self._shown[self._worlds, self._steps])
+        return {"pattern": pattern, "recall": in_recall.astype(np.int64)}
+
+    def _facts(self) -> Info:
+        return {"age": self._ages[self._worlds, self._steps]}
+
+    def _checked(self, actions: Any, resetting: Mask | None) -> Mask:
+        return _binary(actions, (self.num_envs, self.task.n_units), resetting)
+
+    def render(self) -> tuple[str, ...] | None:
+        """All worlds as text."""
+        if self.render_mode is None:
+            return None
+        if self._needs_reset:
+            raise gym.error.ResetNeeded("There are no patterns yet: call reset() before render().")
+        now = self._shown[self._worlds, self._steps], self._steps.tolist(), self._facts()["age"].tolist()
+        return tuple(draw_step(self.task, *shown) for shown in zip(*now, strict=True))
+
+
+def draw_step(task: PatternTask, shown: Bits, step: int, age: int) -> str:
+    """A line that says what is shown, and its units, 50 a line: `#` for those that are on.
+
+    >>> print(draw_step(PatternTask(n_units=9, n_ones=2), np.packbits([0, 1, 0, 0, 0, 0, 0, 0, 1]), 3, 0))
+    step 3: store
+    .#......#
+    """
+    if step < task.n_stored:
+        what = "store"
+    elif step == task.n_steps:
+        what = "the end"
+    else:
+        what = "recall, untrained" if age == UNTRAINED else f"recall, age {age}"
+    units = "".join("#" if unit else "." for unit in task.unpacked(shown).tolist())
+    lines = [units[first : first + UNITS_A_LINE] for first in range(0, task.n_units, UNITS_A_LINE)]
+    return "\n".join([f"step {step}: {what}", *lines])
+
+
+def _binary(actions: Any, shape: tuple[int, ...], resetting: Mask | None) -> Mask:
+    """Actions of `MultiBinary` as bools, not looked at where a world is resetting; a ValueError names a wrong one."""
+    actions = np.asarray(actions)
+    if actions.shape != shape or actions.dtype.kind not in "biuf":
+        raise ValueError(
+            f"step() needs zeros and ones of shape {shape}, one for each unit, got {actions.dtype} of shape "
+            f"{actions.shape}."
+        )
+    is_on = actions == 1
+    is_wrong = is_on ^ (actions != 0)
+    if resetting is not None:
+        is_wrong[resetting] = False
+    if is_wrong.any():
+        *world, unit = np.argwhere(is_wrong)[0].tolist()
+        where = f"unit {unit} of world {world[0]}" if world else f"unit {unit}"
+        raise ValueError(
+            f"An action is zeros and ones, got {actions[is_wrong][0]} for {where}: use 1 for on, 0 for off."
+        )
+    return is_on
+
+
+def _is_whole(number: Any) -> bool:
+    return isinstance(number, int | np.integer) and not isinstance(number, bool)

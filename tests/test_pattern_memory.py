@@ -1,0 +1,618 @@
+"""Sparse patterns, and the environment that shows and cues them. What holds for every id is in test_environments.py."""
+
+import hashlib
+import json
+import math
+import os
+import pickle
+import subprocess
+import sys
+from collections import Counter
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from gymnasium.utils.env_checker import check_env
+from gymnasium.vector import AutoresetMode
+
+# The same checks as for every id, here with other arguments.
+from test_environments import as_bytes, assert_native_equals_sync, assert_same
+
+from hippo_envs.pattern_memory import UNTRAINED, PatternMemoryEnv, PatternMemoryVectorEnv, PatternTask, draw_step
+from hippo_envs.patterns import (
+    chance_recovery,
+    children,
+    cue_ones,
+    grow_tree,
+    overlap_baseline,
+    partial_cue,
+    random_patterns,
+    tree_patterns,
+)
+
+PATTERNS = "hippo/PatternMemory-v0"
+SMALL = {"n_units": 60, "n_ones": 12, "n_stored": 15, "n_recalled": 8}
+TREE = {"structure": "tree", "bits_changed": 3}
+VARIANTS = [
+    pytest.param({"cue_share": 1.0}, id="full"),
+    pytest.param({}, id="half"),
+    pytest.param({"pseudo_share": 0.4, **TREE}, id="tree"),
+    pytest.param({"ages": [1, 15, 4], "pseudo_share": 0.2}, id="ages"),
+]
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+def make(**arguments):
+    return gym.make(f"hippo_envs:{PATTERNS}", **{**SMALL, **arguments})
+
+
+class Now(NamedTuple):
+    """What an answer may be made from: all that was stored so far, the cue (None while storing), and its age."""
+
+    stored: list[Any]
+    cue: Any
+    age: int
+
+
+def episode(env, answer, seed=0):
+    """What was shown, from the reset to the end, and the reward and info that came with it."""
+    shown, info = env.reset(seed=seed)
+    steps, stored, terminated = [(shown, 0.0, info)], [], False
+    while not terminated:
+        if not shown["recall"]:
+            stored.append(shown["pattern"])
+        now = Now(stored, shown["pattern"] if shown["recall"] else None, info["age"])
+        shown, reward, terminated, truncated, info = env.step(answer(now))
+        assert not truncated
+        steps.append((shown, reward, info))
+    return steps
+
+
+def nothing(now):
+    return np.zeros_like(now.stored[0])
+
+
+def everything(now):
+    return np.ones_like(now.stored[0])
+
+
+def echo(now):
+    return now.stored[-1] if now.cue is None else now.cue
+
+
+def best_match(now):
+    return max(now.stored, key=lambda pattern: (pattern & echo(now)).sum())
+
+
+def remember(now):
+    return now.stored[-max(now.age, 1)]
+
+
+def rewards(steps):
+    """Of the answers, after the steps at which something was still being stored."""
+    return np.array([reward for (before, _, _), (_, reward, _) in pairwise(steps) if before["recall"]])
+
+
+def stored_and_cued(steps):
+    """The patterns that were stored, the cues, and their ages."""
+    stored = [shown["pattern"] for shown, _, _ in steps[:-1] if not shown["recall"]]
+    cues = [(shown["pattern"], info["age"]) for shown, _, info in steps if shown["recall"]]
+    return np.array(stored, dtype=bool), np.array([cue for cue, _ in cues], dtype=bool), [age for _, age in cues]
+
+
+# Patterns
+
+
+@pytest.mark.parametrize(("n_units", "n_ones"), [(1_000, 100), (7, 0), (7, 3), (7, 4), (7, 7), (1, 1)])
+def test_every_pattern_has_its_ones(n_units, n_ones):
+    patterns = random_patterns(50, n_units, n_ones, rng())
+    assert patterns.shape == (50, n_units)
+    assert patterns.dtype == bool
+    assert (patterns.sum(axis=1) == n_ones).all()
+
+
+@pytest.mark.parametrize("n_ones", [2, 3])
+def test_all_patterns_are_equally_likely(n_ones):
+    patterns = random_patterns(20_000, 5, n_ones, rng())
+    counts = Counter(map(bytes, patterns))
+    assert len(counts) == 10
+    assert np.abs(np.array(list(counts.values())) - 2_000).max() < 4.5 * math.sqrt(2_000 * 0.9)
+
+
+def test_overlaps_are_hypergeometric():
+    patterns = random_patterns(2 * 20_000, 200, 30, rng()).reshape(2, -1, 200)
+    overlaps = (patterns[0] & patterns[1]).sum(axis=1)
+    mean, variance = 30 * 30 / 200, 30 * 0.15 * 0.85 * (200 - 30) / (200 - 1)
+    assert overlaps.mean() == pytest.approx(mean, abs=4.5 * math.sqrt(variance / 20_000))
+    assert overlaps.var() == pytest.approx(variance, rel=0.05)
+
+
+def test_a_child_changes_as_many_ones_as_zeros():
+    parents = random_patterns(200, 50, 20, rng())
+    changed = children(parents, 7, rng(1))
+    assert ((parents & ~changed).sum(axis=1) == 7).all()
+    assert ((~parents & changed).sum(axis=1) == 7).all()
+    assert (parents ^ changed).any(axis=0).all(), "some units never change"
+
+
+def chance_in_the_restaurant(parents):
+    """The probability that the paper's Algorithm 1, walked from the root, makes these nodes in this order."""
+    chance = 1.0
+    n_below, n_nodes = [0], [1]  # descendants of a node, and with the node itself
+    for node in range(1, len(parents)):
+        path = [parents[node]]
+        while path[0] > 0:
+            path.insert(0, parents[path[0]])
+        for here, below in pairwise(path):
+            chance *= n_nodes[below] / (n_below[here] + 1)
+        chance /= n_below[path[-1]] + 1
+        for here in path:
+            n_below[here] += 1
+            n_nodes[here] += 1
+        n_below.append(0)
+        n_nodes.append(1)
+    return chance
+
+
+def test_trees_grow_as_in_the_restaurant_of_the_paper():
+    n = 12_000
+    grown = Counter(tuple(grow_tree(3, some)[0].tolist()) for some in [rng()] for _ in range(n))
+    common = [parents for parents, times in grown.items() if times > 100]
+    assert len(common) > 20
+    for parents in common:
+        expected = n * chance_in_the_restaurant(parents)
+        assert grown[parents] == pytest.approx(expected, abs=4.5 * math.sqrt(expected))
+
+
+@pytest.mark.parametrize("n_leaves", [1, 2, 300])
+def test_a_tree_has_the_leaves_that_were_asked_for(n_leaves):
+    parents, depths = grow_tree(n_leaves, rng())
+    assert len(set(range(len(parents))) - set(parents[1:].tolist())) == n_leaves
+    assert parents[0] == -1
+    assert depths[0] == 0
+    assert (depths[1:] == depths[parents[1:]] + 1).all()
+    assert (parents < np.arange(len(parents))).all()
+
+
+def similarity(patterns):
+    """The mean share of ones that two of them have in common."""
+    n, n_ones = len(patterns), patterns[0].sum()
+    in_each_unit = patterns.sum(axis=0, dtype=np.float64)
+    return (in_each_unit @ in_each_unit - n * n_ones) / n_ones / (n * (n - 1))
+
+
+# Those of 7,000 are the paper's figure S5; the others are said in the docstring of the environment.
+@pytest.mark.parametrize(
+    ("n", "bits_changed", "expected"),
+    [
+        *((7_000, 5, 0.45), (7_000, 10, 0.23), (7_000, 15, 0.15), (7_000, 20, 0.12), (7_000, 30, 0.10)),
+        *((1_000, 5, 0.52), (1_000, 10, 0.30), (1_000, 15, 0.19), (1_000, 20, 0.14), (1_000, 30, 0.11)),
+    ],
+)
+def test_leaves_are_as_similar_as_in_the_paper(n, bits_changed, expected):
+    patterns = tree_patterns(n, 1_000, 100, bits_changed, rng())
+    assert patterns.shape == (n, 1_000)
+    assert (patterns.sum(axis=1) == 100).all()
+    assert similarity(patterns) == pytest.approx(expected, abs=0.02)
+
+
+def test_patterns_are_leaves_of_the_tree_and_inherit_along_it(monkeypatch):
+    """One leaf below the root, and one four below: one generation apart they would share exactly 15 of 20 ones."""
+    tree = np.array([-1, 0, 0, 2, 3, 4]), np.array([0, 1, 1, 2, 3, 4])
+    monkeypatch.setattr("hippo_envs.patterns.grow_tree", lambda *_: tree)
+    some = rng()
+    pairs = np.array([tree_patterns(2, 1_000, 20, 5, some) for _ in range(200)])
+    in_common = (pairs[:, 0] & pairs[:, 1]).sum(axis=1)
+    # Of what is in common beyond chance, each of the five generations between them keeps 1 - 5/20 - 5/980.
+    expected = 0.4 + 19.6 * (1 - 5 / 20 - 5 / 980) ** 5
+    assert in_common.mean() == pytest.approx(expected, abs=4.5 * in_common.std() / math.sqrt(200))
+
+
+def test_leaves_are_shuffled():
+    """As they grow, early ones would be nearer to the root, and so more alike."""
+    trees = [tree_patterns(300, 200, 20, 2, rng(seed)) for seed in range(10)]
+    early, late = (np.mean([similarity(tree[half]) for tree in trees]) for half in (slice(150), slice(150, None)))
+    assert early == pytest.approx(late, abs=0.015)
+
+
+@pytest.mark.parametrize(("share", "n_kept"), [(1.0, 20), (0.5, 10), (0.29, 5), (0.05, 1)])
+def test_a_cue_is_a_part_of_its_pattern(share, n_kept):
+    patterns = random_patterns(400, 50, 20, rng())
+    cues = partial_cue(patterns, share, rng(1))
+    assert (cues.sum(axis=1) == n_kept).all()
+    assert not (cues & ~patterns).any()
+    kept = cues[patterns].reshape(400, 20).mean(axis=0)
+    assert np.abs(kept - n_kept / 20).max() < 4.5 * 0.5 / math.sqrt(400), "not every one is as likely to be kept"
+
+
+def test_a_share_of_ones_is_not_lost_to_rounding():
+    assert [cue_ones(percent / 100, 100) for percent in range(1, 101)] == list(range(1, 101))
+
+
+def test_patterns_of_different_sizes_are_refused():
+    uneven = np.eye(3, dtype=bool) | np.array([True, False, False])
+    with pytest.raises(ValueError, match="as many ones each, got 1 to 2"):
+        partial_cue(uneven, 0.5, rng())
+    with pytest.raises(ValueError, match="as many ones each, got 1 to 2"):
+        children(uneven, 1, rng())
+    with pytest.raises(ValueError, match="Of 3 units none to all can be on, got n_ones=4"):
+        random_patterns(1, 3, 4, rng())
+
+
+# What can be had by chance
+
+
+@pytest.mark.parametrize(("n_cue_ones", "expected"), [(100, 0.1764), (50, 0.1543)])
+def test_the_baseline_of_slots_is_that_of_the_paper_s_network(n_cue_ones, expected):
+    assert overlap_baseline(100, 1_000, 100, n_cue_ones) == pytest.approx(expected, abs=5e-5)
+
+
+@pytest.mark.parametrize(("n_slots", "n_cue_ones"), [(1, 12), (5, 12), (5, 6), (40, 1)])
+def test_the_baseline_of_slots_is_what_slots_recover(n_slots, n_cue_ones):
+    n, some = 4_000, rng()
+    slots = random_patterns(n * n_slots, 60, 12, some).reshape(n, n_slots, 60)
+    asked = random_patterns(n, 60, 12, some)
+    cues = partial_cue(asked, n_cue_ones / 12, some)
+    matches = (slots & cues[:, None]).sum(axis=2)
+    answers = slots[np.arange(n), matches.argmax(axis=1)]
+    recovered = (answers & asked).sum(axis=1) / 12
+    expected = overlap_baseline(n_slots, 60, 12, n_cue_ones)
+    assert recovered.mean() == pytest.approx(expected, abs=4.5 * recovered.std() / math.sqrt(n))
+
+
+@pytest.mark.parametrize(("n_units", "n_ones"), [(30, 30), (30, 29), (4, 3)])
+def test_dense_patterns_have_a_baseline_too(n_units, n_ones):
+    expected = n_ones / n_units
+    assert overlap_baseline(1, n_units, n_ones, n_ones) == pytest.approx(expected)
+    assert overlap_baseline(1, n_units, n_ones, 1) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("n_cue_ones", [1, 6, 12])
+def test_chance_recovers_what_guesses_recover(n_cue_ones):
+    n, some = 4_000, rng()
+    asked = random_patterns(n, 60, 12, some)
+    cues = partial_cue(asked, n_cue_ones / 12, some)
+    guesses = cues.copy()
+    guesses[~cues] = random_patterns(n, 60 - n_cue_ones, 12 - n_cue_ones, some).ravel()
+    recovered = (guesses & asked).sum(axis=1) / 12
+    expected = chance_recovery(60, 12, n_cue_ones)
+    assert recovered.mean() == pytest.approx(expected, abs=4.5 * recovered.std() / math.sqrt(n) + 1e-12)
+
+
+# Episodes
+
+
+def test_as_registered_a_thousand_patterns_are_stored_and_a_hundred_cued():
+    stored, cues, ages = stored_and_cued(episode(gym.make(PATTERNS), nothing))
+    assert stored.shape == (1_000, 1_000)
+    assert cues.shape == (100, 1_000)
+    assert (stored.sum(axis=1) == 100).all()
+    assert len(set(ages)) == 100
+    assert set(ages) <= set(range(1, 1_001))
+
+
+def test_patterns_come_first_then_cues_then_nothing():
+    steps = episode(make(cue_share=1.0), nothing)
+    assert [shown["recall"] for shown, _, _ in steps] == [0] * 15 + [1] * 8 + [0]
+    assert [info["age"] > 0 for _, _, info in steps] == [False] * 15 + [True] * 8 + [False]
+    assert not steps[-1][0]["pattern"].any()
+    assert steps[-1][2] == {"age": 0}
+    assert all(shown["pattern"].sum() == 12 for shown, _, _ in steps[:-1])
+    assert len({bytes(shown["pattern"]) for shown, _, _ in steps[:15]}) == 15
+
+
+@pytest.mark.parametrize("arguments", VARIANTS)
+def test_a_cue_is_of_the_pattern_of_its_age(arguments):
+    cued = set()
+    for seed in range(5):
+        steps = episode(make(**arguments), remember, seed)
+        stored, cues, ages = stored_and_cued(steps)
+        for cue, age, reward in zip(cues, ages, rewards(steps), strict=True):
+            assert cue.sum() == 12 * arguments.get("cue_share", 0.5)
+            if age != UNTRAINED:
+                assert not (cue & ~stored[15 - age]).any()
+                assert reward == 1
+                cued.add(age)
+    assert cued == set(arguments.get("ages", cued))
+    assert {1, 15} <= cued
+
+
+def test_ages_are_all_cued_before_any_is_cued_again():
+    orders = set()
+    for seed in range(5):
+        *_, ages = stored_and_cued(episode(make(n_recalled=37), nothing, seed))
+        assert sorted(ages[:15]) == sorted(ages[15:30]) == list(range(1, 16))
+        assert len(set(ages[30:])) == 7
+        orders |= {tuple(ages[:15]), tuple(ages[15:30])}
+    assert len(orders) == 10
+
+
+def test_ages_that_are_given_are_cued_in_turn():
+    *_, ages = stored_and_cued(episode(make(ages=[3, 15]), nothing))
+    assert ages == [3, 15] * 4
+
+
+@pytest.mark.parametrize("structure", [{}, TREE], ids=["random", "tree"])
+def test_pseudo_patterns_are_none_of_those_stored(structure):
+    n_pseudo, overlaps = 0, []
+    for seed in range(20):
+        steps = episode(make(cue_share=1.0, pseudo_share=0.3, n_recalled=20, **structure), remember, seed)
+        stored, cues, ages = stored_and_cued(steps)
+        untrained = cues[[age == UNTRAINED for age in ages]]
+        assert not (untrained[:, None] == stored).all(axis=2).any()
+        assert len(set(map(bytes, untrained))) == len(untrained)
+        n_pseudo += len(untrained)
+        overlaps += (untrained[:, None] & stored).sum(axis=2).ravel().tolist()
+    assert n_pseudo == pytest.approx(400 * 0.3, abs=4.5 * math.sqrt(400 * 0.3 * 0.7))
+    assert (np.mean(overlaps) / 12 > 0.3) == bool(structure), "pseudo-patterns are of the same tree"
+
+
+def test_only_pseudo_patterns_if_so_asked():
+    *_, ages = stored_and_cued(episode(make(pseudo_share=1.0), nothing))
+    assert ages == [UNTRAINED] * 8
+
+
+# Rewards
+
+
+@pytest.mark.parametrize("cue_share", [1.0, 0.5])
+def test_a_perfect_memory_gets_all(cue_share):
+    steps = episode(make(cue_share=cue_share), best_match)
+    assert sum(reward for _, reward, _ in steps) == 8
+
+
+@pytest.mark.parametrize("arguments", VARIANTS)
+def test_an_echo_gets_the_share_that_was_shown(arguments):
+    steps = episode(make(**arguments), echo)
+    assert rewards(steps).tolist() == [arguments.get("cue_share", 0.5)] * 8
+    assert sum(reward for _, reward, _ in steps) == rewards(steps).sum(), "nothing is paid while storing"
+
+
+def test_turning_everything_on_pays_no_more_than_chance():
+    assert rewards(episode(make(), everything)).tolist() == [12 / 60] * 8
+
+
+@pytest.mark.parametrize(
+    ("n_right", "n_wrong", "reward"), [(12, 0, 1), (6, 0, 0.5), (6, 6, 0.5), (12, 12, 0.5), (0, 48, 0)]
+)
+def test_more_ones_than_a_pattern_has_cost_what_is_gained(n_right, n_wrong, reward):
+    def answer(now):
+        given, pattern = nothing(now), remember(now)
+        given[np.flatnonzero(pattern)[:n_right]] = 1
+        given[np.flatnonzero(1 - pattern)[:n_wrong]] = 1
+        return given
+
+    assert rewards(episode(make(cue_share=0.25), answer)).tolist() == [reward] * 8
+
+
+# Many worlds
+
+
+@pytest.mark.parametrize("mode", AutoresetMode)
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"n_units": 13, "cue_share": 0.5, "pseudo_share": 0.5},
+        {"n_stored": 30},  # cut short while storing
+        {"n_stored": 18, "ages": [2, 1], "structure": "tree", "bits_changed": 2},  # cut short while recalling
+        {"n_stored": 1, "n_recalled": 30, "max_episode_steps": None},
+    ],
+    ids=["bits to spare", "storing", "recalling", "one pattern"],
+)
+def test_native_equals_sync_whatever_the_arguments(extra, mode):
+    assert_native_equals_sync(PATTERNS, mode, n_steps=5_000, **extra)
+
+
+@pytest.mark.parametrize("arguments", VARIANTS)
+def test_a_world_is_that_of_its_seed(arguments):
+    envs = PatternMemoryVectorEnv(3, autoreset_mode="SameStep", **SMALL, **arguments)
+    alone = [make(**arguments) for _ in range(3)]
+    shown, info = envs.reset(seed=4)
+    first = [env.reset(seed=4 + world) for world, env in enumerate(alone)]
+    actions = random_patterns(3 * 23, 60, 12, rng()).reshape(23, 3, 60).astype(np.int8)
+    for t in range(23):
+        for world, (one, one_info) in enumerate(first):
+            assert (shown["pattern"][world] == one["pattern"]).all()
+            assert (shown["recall"][world], info["age"][world]) == (one["recall"], one_info["age"])
+        shown, paid, terminated, _, info = envs.step(actions[t])
+        steps = [env.step(action) for env, action in zip(alone, actions[t], strict=True)]
+        assert paid.tolist() == [reward for _, reward, *_ in steps]
+        assert terminated.tolist() == [t == 22] * 3
+        first = [(one, one_info) for one, _, _, _, one_info in steps]
+    assert info["final_info"]["age"].tolist() == [0, 0, 0]
+
+
+def test_what_an_action_is_does_not_matter_in_a_world_that_is_reset():
+    envs = PatternMemoryVectorEnv(2, n_units=5, n_ones=2, n_stored=1, n_recalled=1)
+    envs.reset(seed=0)
+    nothing_on = np.zeros((2, 5), dtype=np.int8)
+    for _ in range(2):
+        *_, terminated, _, _ = envs.step(nothing_on)
+    assert terminated.all()
+    shown, paid, *_ = envs.step(nothing_on + 7)
+    assert shown["pattern"].sum(axis=1).tolist() == [2, 2]
+    assert paid.tolist() == [0, 0]
+
+
+# SHA-256 of an episode. A change means that results change: then the environment's version goes up.
+GOLDEN = {
+    "random": "ae6ede104a4565a704c2697c732640e6565af400f5492313a7fcce9d75187572",
+    "tree": "2fdf1a95c96ad25fccb6bddb06df60936f3fa464ad3aca3b239a01aa5836f407",
+}
+
+
+def episode_hash(structure):
+    task = PatternTask(**SMALL, cue_share=0.5, structure=structure, bits_changed=3, pseudo_share=0.3)
+    return hashlib.sha256(b"".join(as_bytes(part) for part in task.episode(0.7))).hexdigest()
+
+
+@pytest.mark.parametrize("structure", GOLDEN)
+def test_episodes_are_what_they_were(structure):
+    assert episode_hash(structure) == GOLDEN[structure]
+
+
+def test_another_process_with_other_hashes_gives_the_same_episodes():
+    program = (
+        "import json, sys; sys.path.insert(0, 'tests'); from test_pattern_memory import GOLDEN, episode_hash;"
+        "print(json.dumps({structure: episode_hash(structure) for structure in GOLDEN}))"
+    )
+    environ = {**os.environ, "PYTHONHASHSEED": "123"}
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environ)
+    assert json.loads(run.stdout) == GOLDEN
+
+
+def test_seeds_that_differ_a_little_give_unlike_episodes():
+    task = PatternTask(**SMALL)
+    near = {as_bytes(tuple(task.episode(0.5 + steps / 2**53))) for steps in range(0, 20, 2)}
+    assert len(near) == 10
+
+
+# Conventions
+
+
+@pytest.mark.parametrize("arguments", VARIANTS)
+def test_the_checkers_have_nothing_to_say(arguments):
+    check_env(make(**arguments).unwrapped)
+    checker = pytest.importorskip("stable_baselines3.common.env_checker")
+    checker.check_env(make(**arguments))
+
+
+@pytest.mark.parametrize("n_steps", [3, 17])
+def test_pickling_in_mid_episode_goes_on_alike(n_steps):
+    env, many = make(cue_share=0.5), PatternMemoryVectorEnv(2, **SMALL)
+    env.reset(seed=0)
+    many.reset(seed=0)
+    action = np.ones(60, dtype=np.int8)
+    for _ in range(n_steps):
+        env.step(action)
+        many.step([action] * 2)
+    copies = pickle.loads(pickle.dumps((env, many)))
+    for _ in range(5):
+        assert as_bytes(env.step(action)) == as_bytes(copies[0].step(action))
+        assert_same(many.step([action] * 2), copies[1].step([action] * 2))
+    assert as_bytes(env.reset()) == as_bytes(copies[0].reset())
+
+
+def test_the_specification_survives_json():
+    spec = make(ages=[1, 2], cue_share=0.5, **TREE).spec
+    again = gym.envs.registration.EnvSpec.from_json(spec.to_json())
+    assert again.kwargs == spec.kwargs
+    assert as_bytes(gym.make(again).reset(seed=0)) == as_bytes(gym.make(spec).reset(seed=0))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"n_ones": 61}, "n_ones must be at most n_units, which is 60, got 61"),
+        ({"n_ones": 0}, "n_ones must be a whole number, 1 or more, got 0"),
+        ({"n_units": 60.0}, "n_units must be a whole number, 1 or more, got 60.0"),
+        ({"n_stored": 0}, "n_stored must be"),
+        ({"n_recalled": -1}, "n_recalled must be"),
+        ({"cue_share": 0}, "above 0 and at most 1, got 0"),
+        ({"cue_share": 1.1}, "above 0 and at most 1, got 1.1"),
+        ({"cue_share": 0.08}, "use a cue_share of 1/12 or more, got 0.08"),
+        ({"structure": "ring"}, "no structure 'ring': use one of random, tree"),
+        ({"structure": "tree", "bits_changed": 13}, "bits_changed must be in 1..12, .* got 13"),
+        ({"structure": "tree", "bits_changed": 9, "n_ones": 52}, "bits_changed must be in 1..8, .* got 9"),
+        ({"bits_changed": 0}, "bits_changed must be a whole number, 1 or more"),
+        ({"pseudo_share": -0.1}, "pseudo_share is a probability, 0 to 1, got -0.1"),
+        ({"ages": [1, 16]}, r"whole numbers in 1..15, .* got \[1, 16\]"),
+        ({"ages": [0]}, "whole numbers in 1..15"),
+        ({"ages": [1.0]}, "whole numbers in 1..15"),
+        ({"ages": []}, "whole numbers in 1..15"),
+    ],
+)
+def test_wrong_arguments_are_refused(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        PatternMemoryEnv(**{**SMALL, **wrong})
+    with pytest.raises(ValueError, match=message):
+        PatternMemoryVectorEnv(2, **{**SMALL, **wrong})
+
+
+@pytest.mark.parametrize(
+    ("action", "message"),
+    [
+        (np.zeros(59, dtype=np.int8), r"zeros and ones of shape \(60,\), .* got int8 of shape \(59,\)"),
+        (3, r"shape \(60,\), .* got int64 of shape \(\)"),
+        (["1"] * 60, r"got <U1 of shape \(60,\)"),
+        (np.where(np.arange(60) == 7, 2, 0), "got 2 for unit 7: use 1 for on, 0 for off"),
+        (np.where(np.arange(60) == 7, -1, 1), "got -1 for unit 7"),
+        (np.where(np.arange(60) == 7, 0.5, 1), "got 0.5 for unit 7"),
+        (np.where(np.arange(60) == 7, np.nan, 1), "got nan for unit 7"),
+    ],
+)
+def test_wrong_actions_are_refused_and_nothing_happens(action, message):
+    env = make().unwrapped
+    env.reset(seed=0)
+    with pytest.raises(ValueError, match=message):
+        env.step(action)
+    second = env.step(np.zeros(60, dtype=np.int8))
+    env.reset(seed=0)
+    assert as_bytes(env.step(np.zeros(60, dtype=np.int8))) == as_bytes(second)
+
+
+def test_wrong_actions_of_many_worlds_are_refused():
+    envs = PatternMemoryVectorEnv(2, **SMALL)
+    envs.reset(seed=0)
+    actions = np.zeros((2, 60), dtype=np.int8)
+    with pytest.raises(ValueError, match=r"shape \(2, 60\), .* got int8 of shape \(60,\)"):
+        envs.step(actions[0])
+    actions[1, 5] = 3
+    with pytest.raises(ValueError, match="got 3 for unit 5 of world 1"):
+        envs.step(actions)
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int64, np.float32])
+def test_zeros_and_ones_may_be_of_any_type(dtype):
+    steps = episode(make(), lambda now: remember(now).astype(dtype))
+    assert rewards(steps).tolist() == [1] * 8
+
+
+def test_a_step_needs_a_reset_before_and_after():
+    env = make().unwrapped
+    with pytest.raises(gym.error.ResetNeeded, match="no patterns yet"):
+        env.step(np.zeros(60, dtype=np.int8))
+    episode(env, nothing)
+    with pytest.raises(gym.error.ResetNeeded, match="is over"):
+        env.step(np.zeros(60, dtype=np.int8))
+    env.reset()
+    env.step(np.zeros(60, dtype=np.int8))
+    with pytest.raises(gym.error.ResetNeeded):
+        PatternMemoryVectorEnv(2, **SMALL).step(np.zeros((2, 60), dtype=np.int8))
+
+
+def test_text_shows_the_units_that_are_on():
+    env = make(render_mode="ansi", pseudo_share=0.5).unwrapped
+    many = PatternMemoryVectorEnv(2, render_mode="ansi", **SMALL, pseudo_share=0.5)
+    with pytest.raises(gym.error.ResetNeeded):
+        env.render()
+    with pytest.raises(gym.error.ResetNeeded):
+        many.render()
+    shown, info = env.reset(seed=0)
+    many.reset(seed=0)
+    captions = set()
+    for step in range(24):
+        assert many.render()[0] == env.render()
+        caption, *lines = env.render().splitlines()
+        assert [len(line) for line in lines] == [50, 10]
+        assert [unit == "#" for unit in "".join(lines)] == shown["pattern"].tolist()
+        what = {0: "store" if step < 15 else "the end", -1: "recall, untrained"}
+        assert caption == f"step {step}: {what.get(info['age'], 'recall, age ' + str(info['age']))}"
+        captions.add(caption.split(":")[1].rstrip("0123456789"))
+        if step < 23:
+            shown, *_, info = env.step(np.zeros(60, dtype=np.int8))
+            many.step(np.zeros((2, 60), dtype=np.int8))
+    assert captions == {" store", " recall, age ", " recall, untrained", " the end"}
+    assert make().unwrapped.render() is None
+    assert PatternMemoryVectorEnv(2, **SMALL).render() is None
+
+
+def test_narrow_patterns_are_one_line():
+    assert (
+        draw_step(PatternTask(n_units=3, n_ones=1, cue_share=1.0), np.packbits([0, 0, 1]), 0, 0) == "step 0: store\n..#"
+    )
