@@ -245,7 +245,7 @@ class ExploreVectorEnv(WorldsVectorEnv):
         self._offset[rows] = worlds.start_place - worlds.start_node
         self._predicted[rows] = NEVER
         self._seen[rows] = False
-        self._seen[rows, worlds.start_node] = True
+        self._seen[np.arange(self.num_envs)[rows], worlds.start_node] = True
         self._spent[rows] = False
         self._spent[rows, NO_EDGE] = True
 

@@ -10,7 +10,7 @@ from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
 from hippo_envs.ansi import draw_graph
-from hippo_envs.observation_forms import Integer, observation_form
+from hippo_envs.observation_forms import Integer, WithAction, observation_form
 from hippo_envs.worlds import World, WorldFamily
 from hippo_envs.worlds_vector_env import Info, Mask, Rows, WorldsVectorEnv, checked_render_mode, whole_number_actions
 
@@ -143,6 +143,7 @@ class GraphVectorEnv(WorldsVectorEnv):
         self._graph_index = np.zeros(num_envs, dtype=np.int64)
         self._offset = np.zeros(num_envs, dtype=np.int64)  # the place of each world's node 0
         self._place = np.zeros(num_envs, dtype=np.int64)
+        self._node = np.zeros(num_envs, dtype=np.int64)
         self._previous = np.zeros(num_envs, dtype=np.int64)
         self._observation_at = np.empty((num_envs, family.max_nodes), dtype=np.int64)
         self._observation_later = np.empty_like(self._observation_at)
@@ -155,12 +156,17 @@ class GraphVectorEnv(WorldsVectorEnv):
         if self.family.remap_after is not None:
             self._observation_later[rows] = worlds.observation_later
         self._place[rows] = worlds.start_place
+        self._node[rows] = worlds.start_node
         self._offset[rows] = worlds.start_place - worlds.start_node
         self._previous[rows] = self.family.n_actions
 
     def _advance(self, actions: Ints) -> tuple[NDArray[np.float64], Mask]:
-        self._place = self._arrival.take(self._place * self.family.n_actions + actions)
-        self._previous = actions.copy()
+        taken = self._place * self.family.n_actions
+        taken += actions
+        self._place = self._arrival.take(taken)
+        self._node = self._place - self._offset
+        if isinstance(self._form, WithAction):
+            self._previous = actions.copy()
         if self.family.remap_after is not None:
             changing = self._steps == self.family.remap_after
             self._observation_at[changing] = self._observation_later[changing]
@@ -168,11 +174,11 @@ class GraphVectorEnv(WorldsVectorEnv):
         return np.zeros(self.num_envs), ended
 
     def _observe(self) -> Any:
-        symbols = self._observation_at.ravel().take(self._first_of_row + self._place - self._offset)
+        symbols = self._observation_at.ravel().take(self._first_of_row + self._node)
         return self._form.many(symbols, self._previous)
 
     def _facts(self) -> Info:
-        return {"node": self._place - self._offset, "action_mask": self._available.take(self._place, axis=0)}
+        return {"node": self._node.copy(), "action_mask": self._available.take(self._place, axis=0)}
 
     def _checked(self, actions: Any, resetting: Mask | None) -> Ints:
         return whole_number_actions(actions, self.family.n_actions, self.num_envs, resetting)
@@ -181,6 +187,5 @@ class GraphVectorEnv(WorldsVectorEnv):
         """All worlds as text."""
         if self.render_mode is None:
             return None
-        nodes = (self._place - self._offset).tolist()
-        worlds = zip(self._graph_index, self._observation_at.tolist(), nodes, strict=True)
+        worlds = zip(self._graph_index, self._observation_at.tolist(), self._node.tolist(), strict=True)
         return tuple(draw_graph(self.family.graphs[graph], symbols, node) for graph, symbols, node in worlds)

@@ -313,7 +313,7 @@ class PatternMemoryVectorEnv(WorldsVectorEnv):
         self._worlds = np.arange(num_envs)
 
     def _begin(self, rows: Rows, draws: NDArray[np.float64]) -> None:
-        for row, draw in zip(rows, draws[:, 0].tolist(), strict=True):
+        for row, draw in zip(np.arange(self.num_envs)[rows], draws[:, 0].tolist(), strict=True):
             self._shown[row], self._ages[row], self._targets[row] = self.task.episode(draw)
 
     def _advance(self, actions: Mask) -> tuple[NDArray[np.float64], Mask]:
