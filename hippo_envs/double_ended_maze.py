@@ -207,6 +207,9 @@ class DoubleEndedMazeEnv(GraphEnv):
     | `forward` | `0.8` | how often it goes on rather than back while searching, in walks |
     | `explore` | `True` | whether it searches; if not, the action that follows a switch tells it the new goal |
     | `n_observations` | `45` | number of symbols |
+    | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
+    | `remap_after` | `None` | step from which some nodes show another symbol; `None` for never |
+    | `remap_share` | `0.5` | probability that a node is one of them |
 
     ## Vectorized environment
     World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.

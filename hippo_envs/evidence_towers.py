@@ -140,6 +140,9 @@ class EvidenceTowersEnv(GraphEnv):
     | `error_slope` | `0.5` | how fast errors at the turn become rarer with evidence, in walks |
     | `bias` | `4.5` | how many times as likely towers are on one side, drawn for each trial, in walks |
     | `n_observations` | `45` | number of symbols |
+    | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
+    | `remap_after` | `None` | step from which some nodes show another symbol; `None` for never |
+    | `remap_share` | `0.5` | probability that a node is one of them |
 
     ## Vectorized environment
     World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.

@@ -99,7 +99,8 @@ class FamilyTreeEnv(GraphEnv):
     `info["action_mask"]` says which there are. A number outside the space raises a `ValueError`.
 
     ## Observation Space
-    `Discrete(n_observations)`: the symbol of the person, as an `int`.
+    `Discrete(n_observations)`: the symbol of the person, as an `int`; `observation="dict"` adds the
+    previous action, `observation="one-hot"` gives a float32 vector.
 
     ## Rewards
     Always 0: this is the stream for sequence models, which are scored on what they predict.
@@ -121,6 +122,9 @@ class FamilyTreeEnv(GraphEnv):
     |---|---|---|
     | `levels` | `(3, 4, 5)` | generations below the root (15, 31, 63 people); of a list, one is drawn for each world |
     | `n_observations` | `45` | number of symbols |
+    | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
+    | `remap_after` | `None` | step from which some nodes show another symbol; `None` for never |
+    | `remap_share` | `0.5` | probability that a node is one of them |
 
     ## Vectorized environment
     World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.

@@ -73,6 +73,9 @@ class LapTrackEnv(GraphEnv):
     | `width` | `3` | spots along a side of the ring |
     | `laps` | `4` | laps from one reward to the next |
     | `n_observations` | `45` | number of symbols |
+    | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
+    | `remap_after` | `None` | step from which some nodes show another symbol; `None` for never |
+    | `remap_share` | `0.5` | probability that a node is one of them |
 
     ## Vectorized environment
     World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.

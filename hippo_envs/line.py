@@ -71,6 +71,9 @@ class LineEnv(GraphEnv):
     | `length` | `(4, 5, 6)` | nodes of the line; of a list, one is drawn for each world |
     | `jump` | `4` | the longest jump |
     | `n_observations` | `45` | number of symbols |
+    | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
+    | `remap_after` | `None` | step from which some nodes show another symbol; `None` for never |
+    | `remap_share` | `0.5` | probability that a node is one of them |
 
     ## Vectorized environment
     World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.

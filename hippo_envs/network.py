@@ -136,6 +136,9 @@ class NetworkEnv(GraphEnv):
     |---|---|---|
     | `graph` | `"karate club"` | that, `"les miserables"`, `"florentine families"`, a networkx graph, or a `Graph` |
     | `n_observations` | `45` | number of symbols |
+    | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
+    | `remap_after` | `None` | step from which some nodes show another symbol; `None` for never |
+    | `remap_share` | `0.5` | probability that a node is one of them |
 
     Names need networkx (`pip install "hippo-envs[graphs]"`). An environment made from a name or with the defaults has a
     specification that can be written as JSON; one made from an object does not.

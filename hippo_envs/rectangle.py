@@ -74,7 +74,8 @@ class RectangleEnv(GraphEnv):
     where it is; `info["action_mask"]` says which moves are open. A number outside the space raises a `ValueError`.
 
     ## Observation Space
-    `Discrete(n_observations)`: the symbol at the agent's node, as an `int`.
+    `Discrete(n_observations)`: the symbol at the agent's node, as an `int`; `observation="dict"` adds the
+    previous action, `observation="one-hot"` gives a float32 vector.
 
     ## Rewards
     Always 0: this is the stream for sequence models, which are scored on what they predict.
@@ -99,6 +100,9 @@ class RectangleEnv(GraphEnv):
     | `n_observations` | `45` | number of symbols |
     | `stay` | `True` | whether standing still is an action |
     | `torus` | `False` | whether a move over one side arrives at the opposite one |
+    | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
+    | `remap_after` | `None` | step from which some nodes show another symbol; `None` for never |
+    | `remap_share` | `0.5` | probability that a node is one of them |
 
     ## Vectorized environment
     World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.

@@ -101,6 +101,9 @@ class ReferenceMemoryEnv(GraphEnv):
     | `n_observations` | `10` | number of letters |
     | `map_seed` | `0` | which familiar maps; map i is `np.random.default_rng([map_seed, i])`'s |
     | `novel` | `False` | a new map for every trial instead, drawn in the same way |
+    | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
+    | `remap_after` | `None` | step from which some nodes show another symbol; `None` for never |
+    | `remap_share` | `0.5` | probability that a node is one of them |
 
     ## Vectorized environment
     World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.

@@ -86,6 +86,9 @@ class SpatialAlternationEnv(GraphEnv):
     | `height` | `6` | spots along the stem |
     | `error` | `0.15` | how often the animal turns to the wrong side, in walks |
     | `n_observations` | `45` | number of symbols |
+    | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
+    | `remap_after` | `None` | step from which some nodes show another symbol; `None` for never |
+    | `remap_share` | `0.5` | probability that a node is one of them |
 
     ## Vectorized environment
     World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.

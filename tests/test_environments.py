@@ -1,8 +1,10 @@
 """Every registered environment, by being registered."""
 
 import hashlib
+import inspect
 import json
 import pickle
+import re
 import subprocess
 import sys
 from functools import partial
@@ -14,6 +16,7 @@ from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AsyncVectorEnv, AutoresetMode
 
 from hippo_envs import ENVIRONMENTS, make_family, register_environments, sample_walks
+from hippo_envs.graph_env import GraphEnv
 
 # SHA-256 of `stream` below. A change means that results change: then the environment's version goes up.
 GOLDEN_STREAMS = {
@@ -58,6 +61,8 @@ SECTIONS = [
 
 # Sizes at which ten thousand steps take no time, where those registered are large.
 LIGHT = {"hippo/PatternMemory-v0": {"n_units": 40, "n_ones": 4, "n_stored": 9, "n_recalled": 7}}
+
+COMMON_ARGUMENTS = ("observation", "remap_after", "remap_share")
 
 STREAMS = [name for name, entry in ENVIRONMENTS.items() if entry.kind == "stream"]
 
@@ -245,6 +250,18 @@ def test_the_class_documents_itself(env_id):
     doc = type(make(env_id).unwrapped).__doc__
     titles = [line.strip().removeprefix("## ") for line in doc.splitlines() if line.strip().startswith("## ")]
     assert titles == SECTIONS
+
+
+def test_the_table_of_arguments_is_what_can_be_given(stream_id):
+    env = make(stream_id).unwrapped
+    table = env.__doc__.partition("## Arguments")[2].partition("##")[0]
+    documented = dict(re.findall(r"^\s*\| `(\w+)` \| `(.+?)` \|", table, flags=re.MULTILINE))
+    parameters = dict(inspect.signature(type(env).build_family).parameters)
+    parameters |= {name: inspect.signature(GraphEnv.__init__).parameters[name] for name in COMMON_ARGUMENTS}
+    if stream_id == "hippo/CaseSequence-v0":
+        del parameters["remap_after"], parameters["remap_share"]
+    expected = {name: repr(parameter.default).replace("'", '"') for name, parameter in parameters.items()}
+    assert documented == expected
 
 
 def test_spawned_workers_know_the_id(env_id):
