@@ -16,6 +16,7 @@ class Entry(NamedTuple):
 
 
 AGENTS = {
+    "tem": Entry("agents.tem", "TEM", "TEMConfig"),
     "tem-t": Entry("agents.tem_t", "TEMt", "TEMtConfig"),
     "lstm": Entry("agents.lstm", "LSTM", "LSTMConfig"),
 }

@@ -51,7 +51,7 @@ class GraphEnv(gym.Env[Any, Any]):
         union = self.family.union
         self._arrival: list[list[int]] = union.arrival.tolist()
         self._is_end: list[bool] = union.is_end.tolist()
-        self._available = union.available
+        self._available = list(union.available)
         self._first_place: list[int] = union.first_place.tolist()
         self._offset, self._place, self._steps = 0, -1, 0
         self._observation_at: list[int] = []
