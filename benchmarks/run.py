@@ -1,12 +1,14 @@
 """One run: settings to a directory, weights and a result."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
+from filelock import FileLock, Timeout
 from rich.console import Console
 from safetensors.torch import save_file
 
@@ -70,7 +72,8 @@ def run(
 
     Raises:
         RunInterruptedError: if asked to stop, after having saved itself.
-        ValueError: if a checkpoint or result is in the way that is not this run's own.
+        ValueError: if a checkpoint or result is in the way that is not this run's own, or if another process is at work
+            on the same run.
     """
     settings = settings_of(experiment, variant, preset, seed)
     directory = run_directory(settings, runs)
@@ -83,16 +86,33 @@ def run(
         console.print(f"{title}: finished before, in {directory}", highlight=False, soft_wrap=True)
         return result
     directory.mkdir(parents=True, exist_ok=True)
-    agent = _new_agent(settings, device)
-    family = make_family(settings["environment"], **settings["arguments"])
-    trainer = Trainer(agent, family, settings, device, directory)
-    with Watcher(title, settings["n_updates"], console) as watcher:
-        trainer.train(watcher)
-    save_file(agent.state_dict(), directory / "weights.safetensors")
-    result = _score(agent, settings, device, trainer.stopwatch)
-    result.write(finished)
-    (directory / "checkpoint.pt").unlink(missing_ok=True)
+    with _alone(directory):
+        agent = _new_agent(settings, device)
+        family = make_family(settings["environment"], **settings["arguments"])
+        trainer = Trainer(agent, family, settings, device, directory)
+        with Watcher(title, settings["n_updates"], console) as watcher:
+            trainer.train(watcher)
+        save_file(agent.state_dict(), directory / "weights.safetensors")
+        result = _score(agent, settings, device, trainer.stopwatch)
+        result.write(finished)
+        (directory / "checkpoint.pt").unlink(missing_ok=True)
     return result
+
+
+@contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """Hold the directory against other processes; the system lets go of it when this one ends, however it does."""
+    lock = FileLock(directory / "lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise ValueError(
+            f"Another process is at work on {directory}: wait for it, or give this one another folder with --runs."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def evaluation_walks(settings: Mapping[str, Any]) -> dict[str, Walks]:

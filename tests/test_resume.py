@@ -151,3 +151,28 @@ def test_curves_go_on_where_the_checkpoint_was(tmp_path):
         '{"update": 2, "loss": 0.5, "nothing": null}',
         '{"update": 3, "loss": 0.25, "nothing": null}',
     ]
+
+
+def test_two_processes_do_not_work_on_one_run(tmp_path):
+    """The second is told so at once and leaves the first alone; when that is gone the run can go on."""
+    settings = settings_of(LONGER, "lstm", "smoke", 0)
+    directory = run_directory(settings, tmp_path)
+    directory.mkdir(parents=True)
+    holder = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import filelock, sys, time; lock = filelock.FileLock(sys.argv[1]); lock.acquire(); print(1, flush=True);"
+            "time.sleep(60)",
+            str(directory / "lock"),
+        ],
+        stdout=subprocess.PIPE,
+    )
+    holder.stdout.readline()
+    with pytest.raises(ValueError, match="Another process is at work on"):
+        run(LONGER, "lstm", "smoke", 0, CPU, tmp_path, QUIET)
+    assert not (directory / "checkpoint.pt").exists()
+    holder.kill()
+    holder.wait()
+    holder.stdout.close()
+    assert run(LONGER, "lstm", "smoke", 0, CPU, tmp_path, QUIET).seed == 0
