@@ -20,6 +20,7 @@ VARIANTS = [
     ("tem-t", SMALL | {"write_gate": 0.9}),
     ("tem-t", SMALL | {"landmark_correction": True, "write_gate": 0.9}),
     ("lstm", {}),
+    ("tem", {"n_abstract": (9, 6, 6), "smoothing": (0.9, 0.3, 0.1), "chunk": 7}),
 ]
 
 # The first three losses of a seeded agent on seeded walks. They move only if what an agent computes has changed.
