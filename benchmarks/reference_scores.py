@@ -1,10 +1,11 @@
 """Floors and ceilings of every stream: what simple memories and the exact Bayes filter get on the same walks."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.files import write_whole
@@ -13,26 +14,22 @@ from benchmarks.world_seeds import EVALUATION_SEEDS
 from hippo_envs import ENVIRONMENTS, Walks, make_family, sample_walks
 from hippo_envs.ceilings import CEILINGS
 from hippo_envs.references import REFERENCES
-from hippo_envs.scoring import count
+from hippo_envs.scoring import count, memory_split
 
 REFERENCE_SCORES = RESULTS / "references.json"
 N_WORLDS = 200
 WINDOW = 64
 
-MASKS: dict[str, Callable[[Walks], NDArray[Any]]] = {
-    "loop closure": lambda walks: walks.loop_closure,
-    "ordered zero-shot": lambda walks: walks.zero_shot,
-    "revisit": lambda walks: walks.revisit,
-    "decision": lambda walks: walks.decision & walks.revisit,
-    "never in trial": lambda walks: walks.never_in_trial,
-    "answer": lambda walks: walks.last,
-}
-BY_ENVIRONMENT = {
-    "hippo/ReferenceMemory-v0": ("loop closure", "revisit", "never in trial"),
-    "hippo/CaseSequence-v0": ("answer",),
-}
-SPATIAL = ("loop closure", "ordered zero-shot", "revisit")
-HIDDEN_STATE = ("decision", "revisit")
+
+def masks_of(environment: str, walks: Walks) -> dict[str, NDArray[np.bool_]]:
+    """The kinds of steps that matter in an environment, (B, T) each."""
+    if environment == "hippo/ReferenceMemory-v0":
+        return memory_split(walks, WINDOW)
+    if environment == "hippo/CaseSequence-v0":
+        return {"answer": walks.last}
+    if walks.decision.any():
+        return {"decision": walks.decision & walks.seen, "seen": walks.seen}
+    return {"loop closure": walks.loop_closure, "ordered zero-shot": walks.zero_shot, "revisit": walks.revisit}
 
 
 def measure(environment: str) -> dict[str, Any]:
@@ -40,8 +37,7 @@ def measure(environment: str) -> dict[str, Any]:
     family = make_family(environment)
     walk_length = getattr(family, "walk_length", None) or ENVIRONMENTS[environment].max_episode_steps or 128
     walks = sample_walks(family, EVALUATION_SEEDS[:N_WORLDS], walk_length)
-    names = BY_ENVIRONMENT.get(environment) or (HIDDEN_STATE if family.union.decision.any() else SPATIAL)
-    masks = {name: MASKS[name](walks) for name in names}
+    masks = masks_of(environment, walks)
     answers = {name: answer(walks) for name, answer in (REFERENCES | CEILINGS).items()}
     return {
         "walk_length": walk_length,

@@ -5,6 +5,7 @@ import ast
 import inspect
 import os
 import re
+import string
 import sys
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -19,7 +20,7 @@ import numpy as np
 from hippo_envs.registration import ENVIRONMENTS, Entry
 
 NEW_WORLD, QUIT = "r", "q"
-IN_ORDER = [key for key in "0123456789abcdefghijklmnopqrstuvwxyz" if key not in (NEW_WORLD, QUIT)]
+IN_ORDER = [key for key in string.digits + string.ascii_letters if key not in (NEW_WORLD, QUIT)]
 FIRST_LETTERS = {"east": "e", "north": "n", "west": "w", "south": "s", "stay": "."}
 # As on the keypad of a keyboard, where 6 is to the east of 5.
 KEYPAD = {
@@ -149,10 +150,10 @@ def check_settings(environment_id: str, environment: Any, settings: Mapping[str,
 
 def check_window(environment_id: str, environment: Any) -> None:
     """A ValueError says how to do without a window if none can be opened."""
+    if "human" not in environment.metadata["render_modes"]:
+        raise ValueError(f"{environment_id} cannot be shown in a window yet: use --ansi.")
     if find_spec("pygame") is None:
         raise ValueError('A window needs pygame: pip install "hippo-envs[render]", or use --ansi.')
-    if "human" not in environment.metadata["render_modes"]:
-        raise ValueError(f"{environment_id} cannot be shown in a window: use --ansi.")
 
 
 def make_stream(environment_id: str, render_mode: str, settings: Mapping[str, Any]) -> Any:
@@ -305,6 +306,9 @@ def main() -> None:
         sys.exit(_failed(str(error)))
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read along has seen enough; nothing is left to be written to them at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _failed(message: str) -> int:

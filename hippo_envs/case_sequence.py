@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from hippo_envs.arguments import whole_number
 from hippo_envs.graph import Graph
 from hippo_envs.graph_env import GraphEnv, GraphVectorEnv
 from hippo_envs.scoring import Answers
@@ -76,10 +77,11 @@ def case_sequence_graph(context: int) -> Graph:
 
 def case_sequence_family(n_letters: int = 4, context: int | None = None) -> CaseSequenceFamily:
     """Sequences of one size; the arguments are those of `CaseSequenceEnv`."""
-    if not 1 <= n_letters <= 26:
+    n_letters = whole_number("n_letters", n_letters, at_least=1)
+    if n_letters > 26:
         raise ValueError(f"n_letters must be in 1..26, got {n_letters}.")
-    context = n_letters if context is None else context
-    if not 1 <= context <= n_letters:
+    context = n_letters if context is None else whole_number("context", context, at_least=1)
+    if context > n_letters:
         raise ValueError(f"context letters are all different, so there are 1 to {n_letters} of them, got {context}.")
     graph = case_sequence_graph(context)
     return CaseSequenceFamily((graph,), 3 * n_letters + 2, UniformPolicy(), n_letters=n_letters, context=context)

@@ -3,6 +3,7 @@
 from itertools import pairwise
 from typing import NamedTuple
 
+from hippo_envs.arguments import number, true_or_false, whole_number
 from hippo_envs.graph import Graph
 from hippo_envs.graph_env import GraphEnv, GraphVectorEnv
 from hippo_envs.track import DIAGONALS, NO_REWARD, REWARD, Spot, Track, line_of
@@ -48,13 +49,9 @@ def double_ended_maze_graph(
     Raises:
         ValueError: if an argument is out of its range.
     """
-    if segment < 1:
-        raise ValueError(f"A corridor needs at least one spot, got segment = {segment}.")
-    for name, value in (("error", error), ("switch", switch)):
-        if not 0 <= value < 1:
-            raise ValueError(f"{name} is a probability in [0, 1), got {value}.")
-    if not 0 < forward <= 1:
-        raise ValueError(f"forward is a probability in (0, 1], got {forward}.")
+    segment = whole_number("segment", segment, at_least=1)
+    error, switch = number("error", error, at_least=0, below=1), number("switch", switch, at_least=0, below=1)
+    forward, explore = number("forward", forward, above=0, at_most=1), true_or_false("explore", explore)
     track = Track(ACTIONS)
     known = [_known_copy(track, goal, segment, error, switch) for goal in range(N_GOALS)]
     sought = [_searching_copy(track, goal, segment, forward) for goal in range(N_GOALS)] if explore else None
@@ -85,7 +82,7 @@ def _copy(track: Track, segment: int, number: int, n_extra: int) -> tuple[_Copy,
     shift = (number % N_GOALS * (4 * segment + 9), -(number // N_GOALS) * (3 * segment + 8))
     stretches = []
     for stretch in _spots(segment):
-        box = len(stretches) not in (0, 1, 4)
+        box = len(stretches) not in (0, 1, 4)  # the stem and the two arms end at forks
         stretches.append(track.add([*stretch, (stretch[-1][0], stretch[-1][1] - 1)] if box else stretch, shift))
     for extra in range(n_extra):
         track.add([(extra, -2)], shift)
@@ -115,8 +112,8 @@ def _known_copy(track: Track, goal: int, segment: int, error: float, switch: flo
         for way in dict.fromkeys(ways):
             wrong = right_way is not None and way != right_way
             track.join(fork, way, habit=error / (1 - error) if wrong else 1.0)
-    for number, box in enumerate(copy.boxes):
-        if number == goal:
+    for which, box in enumerate(copy.boxes):
+        if which == goal:
             track.join(box, rewarded, TRY, habit=1 - switch)
             track.join(box, box + 1, TRY_MOVED, habit=switch)
         else:
@@ -138,9 +135,9 @@ def _searching_copy(track: Track, goal: int, segment: int, forward: float) -> _C
             if after not in copy.boxes:
                 is_fork = any(after == fork for fork, _ in copy.forks)
                 track.join(after, before, habit=2 * back if is_fork else back)
-    for number, box in enumerate(copy.boxes):
+    for which, box in enumerate(copy.boxes):
         track.join(box, box + 1, TRY)
-        if number == goal:
+        if which == goal:
             track.looks[box + 1] = REWARD
         else:
             track.join(box + 1, copy.start, GIVE_UP)
@@ -169,6 +166,8 @@ class DoubleEndedMazeEnv(GraphEnv):
     boxes (the two inner ones are the same place) one holds the reward. The animal runs to the goal it knows until there
     is no reward any more; then it searches, going back and forth, until it finds the new goal. Every spot looks the
     same whatever the goal: what a box will show depends on what was found before.
+
+    (The authors count 328 moments: four of theirs are never reached.)
 
     A graph is deterministic and chance is not, so the moment at which the known goal turns out to have moved has an
     action of its own, "try, goal moved", and the action after it tells where to. The authors' model, which draws its
@@ -221,7 +220,7 @@ class DoubleEndedMazeEnv(GraphEnv):
     ((3,), 324)
 
     ## Scoring
-    Accuracy on `decision & revisit`: arrivals whose symbol depends on more than the spot and the action. The node agent
+    Accuracy on `decision & seen`: arrivals whose symbol depends on more than the spot and the action. The node agent
     reads the hidden goal and is therefore the ceiling there; compare with the Markov memories and the Bayes filter.
 
     ## Reference scores

@@ -7,13 +7,14 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from hippo_envs.arguments import number, whole_number, whole_numbers
 from hippo_envs.graph import Graph
 from hippo_envs.graph_env import GraphEnv, GraphVectorEnv
 from hippo_envs.graph_union import GraphUnion
 from hippo_envs.step_table import StepTable
 from hippo_envs.track import NO_REWARD, REWARD, Track
 from hippo_envs.walk_policies import Chooser, HabitPolicy
-from hippo_envs.worlds import WorldFamily, whole_numbers
+from hippo_envs.worlds import WorldFamily
 
 ACTIONS = ("proceed", "tower left", "tower right", "left", "right")
 TEM_LENGTHS = (6, 8, 10, 12)
@@ -29,10 +30,8 @@ def evidence_towers_graph(length: int, error_slope: float = 0.5) -> Graph:
     Raises:
         ValueError: if the length is below 2 or the slope below 0.
     """
-    if length < 2:
-        raise ValueError(f"A corridor needs a length of at least 2, got {length}.")
-    if error_slope < 0:
-        raise ValueError(f"error_slope must be 0 or more, got {error_slope}.")
+    length = whole_number("length", length, at_least=2)
+    error_slope = number("error_slope", error_slope, at_least=0)
     track = Track(ACTIONS)
     at = {}
     for position in range(length):
@@ -93,8 +92,7 @@ def evidence_towers_family(
     n_observations: int = 45,
 ) -> WorldFamily:
     """Corridors of one or several lengths; the arguments are those of `EvidenceTowersEnv`."""
-    if bias <= 0:
-        raise ValueError(f"bias is how many times as likely a tower is, above 0, got {bias}.")
+    bias = number("bias", bias, above=0)
     graphs = tuple(evidence_towers_graph(n, error_slope) for n in whole_numbers("length", length))
     return WorldFamily(graphs, n_observations, TowerPolicy(bias))
 
@@ -154,7 +152,7 @@ class EvidenceTowersEnv(GraphEnv):
     ((3,), [40, 68, 104, 148])
 
     ## Scoring
-    Accuracy on `decision & revisit`: turns at the corridor's end. The node agent reads the hidden evidence and is
+    Accuracy on `decision & seen`: turns at the corridor's end. The node agent reads the hidden evidence and is
     therefore the ceiling there, not a baseline; compare with the Markov memories and with the Bayes filter.
 
     ## Reference scores

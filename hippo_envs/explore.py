@@ -162,7 +162,10 @@ class ExploreEnv(gym.Env[Any, Any]):
         place = self._place = self._arrival[self._place][self._committed]
         self._steps += 1
         if self._steps == self.family.remap_after:
-            self._observation_at = self._worlds.observation_later[0].tolist()
+            before, self._observation_at = self._observation_at, self._worlds.observation_later[0].tolist()
+            # What has changed has not been seen.
+            kept = [was == now for was, now in zip(before, self._observation_at, strict=True)]
+            self._seen = {seen for seen in self._seen if kept[seen - self._offset]}
         right = predicted == self._observation_at[place - self._offset]
         reward = 1.0 if right and edge not in self._spent and place in self._seen else 0.0
         self._spent.add(edge)
@@ -255,6 +258,7 @@ class ExploreVectorEnv(WorldsVectorEnv):
         self._place = self._arrival.take(taken)
         if self.family.remap_after is not None:
             changing = self._steps == self.family.remap_after
+            self._seen[changing] &= self._observation_at[changing] == self._observation_later[changing]
             self._observation_at[changing] = self._observation_later[changing]
         node = self._first_node + self._place - self._offset
         self._committed, self._predicted = actions.T.copy()
@@ -301,10 +305,7 @@ class ExploreVectorEnv(WorldsVectorEnv):
             raise ValueError(_no_such_action(f"Action {actions[world]} in world {world}", n_actions, n_symbols))
         return actions
 
-    def render(self) -> tuple[str, ...] | None:
-        """All worlds as text."""
-        if self.render_mode is None:
-            return None
+    def _pictures(self) -> tuple[str, ...]:
         pictures = []
         for world, node in enumerate((self._place - self._offset).tolist()):
             symbols = self._observation_at[world].tolist()

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from hippo_envs.arguments import whole_number, whole_numbers
 from hippo_envs.graph import NO_EDGE, Graph
 from hippo_envs.graph_env import GraphEnv, GraphVectorEnv
 from hippo_envs.walk_policies import UniformPolicy
-from hippo_envs.worlds import WorldFamily, whole_numbers
+from hippo_envs.worlds import WorldFamily
 
 RELATIONS = (
     "parent",
@@ -34,8 +35,7 @@ def family_tree_graph(levels: int) -> Graph:
     Raises:
         ValueError: if there is no generation below the root.
     """
-    if levels < 1:
-        raise ValueError(f"A family tree needs at least one generation below its root, got {levels}.")
+    levels = whole_number("levels", levels, at_least=1)
     n_people = 2 ** (levels + 1) - 1
 
     def parent(person: int) -> int:

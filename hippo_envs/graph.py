@@ -100,17 +100,22 @@ class Graph:
 
         Two actions that lead to the same node share the number: having taken one, the other holds no surprise.
         """
-        same_arrival = self.next_node[:, :, None] == self.next_node[:, None, :]
-        first_such_action = same_arrival.argmax(axis=-1)
-        nodes = np.arange(self.n_nodes)[:, None]
-        return _read_only(np.where(self.available, nodes * self.n_actions + first_such_action, NO_EDGE))
+        _, first, pair = np.unique(self._pairs, return_index=True, return_inverse=True)
+        return _read_only(np.where(self.available, first[pair].reshape(self.next_node.shape), NO_EDGE))
 
     @cached_property
     def reverse_edge(self) -> NDArray[np.int64]:
         """(n_nodes, n_actions): the number of the edge that leads straight back, -1 where there is none."""
-        leads_back = self.next_node[self.next_node] == np.arange(self.n_nodes)[:, None, None]
-        exists = self.available & leads_back.any(axis=-1)
-        return _read_only(np.where(exists, self.next_node * self.n_actions + leads_back.argmax(axis=-1), NO_EDGE))
+        pairs, first = np.unique(self._pairs, return_index=True)
+        back = self.next_node * self.n_nodes + np.arange(self.n_nodes)[:, None]
+        at = np.minimum(pairs.searchsorted(back), len(pairs) - 1)
+        return _read_only(np.where(self.available & (pairs[at] == back), first[at], NO_EDGE))
+
+    @property
+    def _pairs(self) -> NDArray[np.int64]:
+        """A number for each ordered pair (departure, arrival), entry by entry of the table; -1 where there is none."""
+        pairs = np.arange(self.n_nodes)[:, None] * self.n_nodes + self.next_node
+        return np.where(self.available, pairs, NO_EDGE).ravel()
 
 
 def _reject_dangling_edges(table: NDArray[np.integer]) -> None:

@@ -180,12 +180,15 @@ class GraphVectorEnv(WorldsVectorEnv):
     def _facts(self) -> Info:
         return {"node": self._node.copy(), "action_mask": self._available.take(self._place, axis=0)}
 
+    def action_masks(self) -> Mask:
+        """Which actions lead along an edge, (num_envs, n_actions)."""
+        if self._needs_reset:
+            raise gym.error.ResetNeeded("There are no worlds yet: call reset() before action_masks().")
+        return self._available.take(self._place, axis=0).astype(bool)
+
     def _checked(self, actions: Any, resetting: Mask | None) -> Ints:
         return whole_number_actions(actions, self.family.n_actions, self.num_envs, resetting)
 
-    def render(self) -> tuple[str, ...] | None:
-        """All worlds as text."""
-        if self.render_mode is None:
-            return None
+    def _pictures(self) -> tuple[str, ...]:
         worlds = zip(self._graph_index, self._observation_at.tolist(), self._node.tolist(), strict=True)
         return tuple(draw_graph(self.family.graphs[graph], symbols, node) for graph, symbols, node in worlds)

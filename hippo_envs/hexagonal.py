@@ -5,10 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from hippo_envs.arguments import true_or_false, whole_number, whole_numbers
 from hippo_envs.graph import NO_EDGE, Graph
 from hippo_envs.graph_env import GraphEnv, GraphVectorEnv
 from hippo_envs.walk_policies import DriftingHeadingPolicy
-from hippo_envs.worlds import WorldFamily, whole_numbers
+from hippo_envs.worlds import WorldFamily
 
 # Axial coordinates (q, r): a step of q goes east, a step of r to the north-east.
 MOVES = {
@@ -35,14 +36,13 @@ def hexagonal_graph(radius: int, stay: bool = True, torus: bool = False) -> Grap
     Raises:
         ValueError: if the radius is below 1.
     """
-    if radius < 1:
-        raise ValueError(f"A hexagon needs a radius of at least 1, got {radius}.")
+    radius = whole_number("radius", radius, at_least=1)
     reach = range(-radius, radius + 1)
     places = [(q, r) for r in reach for q in reach if abs(q + r) <= radius]
     node_at = {place: node for node, place in enumerate(places)}
-    if torus:
+    if true_or_false("torus", torus):
         node_at |= _copies_beyond_the_border(places, radius)
-    moves = dict(MOVES, stay=(0, 0)) if stay else MOVES
+    moves = dict(MOVES, stay=(0, 0)) if true_or_false("stay", stay) else MOVES
     table = [[node_at.get((q + dq, r + dr), NO_EDGE) for dq, dr in moves.values()] for q, r in places]
     steps = np.array(list(moves.values())) @ BASIS
     headings = np.where(steps.any(axis=1), np.arctan2(steps[:, 1], steps[:, 0]), np.nan)

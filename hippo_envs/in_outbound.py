@@ -1,5 +1,6 @@
 """A W-shaped track: out from the middle arm to the sides in turn, and back."""
 
+from hippo_envs.arguments import number, whole_number
 from hippo_envs.graph import Graph
 from hippo_envs.graph_env import GraphEnv, GraphVectorEnv
 from hippo_envs.track import COMPASS, NO_REWARD, REWARD, Track, line_of
@@ -18,10 +19,8 @@ def in_outbound_graph(width: int = 1, height: int = 5, error: float = 0.1) -> Gr
     Raises:
         ValueError: if width is below 1, height below 2, or the error not a probability below 1.
     """
-    if width < 1 or height < 2:
-        raise ValueError(f"The track needs a width of at least 1 and a height of at least 2, got {width}, {height}.")
-    if not 0 <= error < 1:
-        raise ValueError(f"error is a probability in [0, 1), got {error}.")
+    width, height = whole_number("width", width, at_least=1), whole_number("height", height, at_least=2)
+    error = number("error", error, at_least=0, below=1)
     track = Track(tuple(COMPASS.values()))
     middle = line_of((0, height - 1), (0, -1), height)
     out, back, wrong = {}, {}, {}
@@ -100,7 +99,7 @@ class InOutboundEnv(GraphEnv):
     ((3,), 52)
 
     ## Scoring
-    Accuracy on `decision & revisit`: arrivals whose symbol depends on the run. The node agent reads the hidden run and
+    Accuracy on `decision & seen`: arrivals whose symbol depends on the run. The node agent reads the hidden run and
     is therefore the ceiling there, not a baseline; compare with the Markov memories and with the Bayes filter.
 
     ## Reference scores

@@ -1,5 +1,6 @@
 """A square track run lap after lap, with a reward every few laps."""
 
+from hippo_envs.arguments import whole_number
 from hippo_envs.graph import Graph
 from hippo_envs.graph_env import GraphEnv, GraphVectorEnv
 from hippo_envs.track import COMPASS, REWARD, Track, line_of
@@ -13,8 +14,7 @@ def lap_track_graph(width: int = 3, laps: int = 4) -> Graph:
     Raises:
         ValueError: if the side is below 2, or there is no lap.
     """
-    if width < 2 or laps < 1:
-        raise ValueError(f"A lap track needs a side of at least 2 and one lap or more, got {width} and {laps}.")
+    width, laps = whole_number("width", width, at_least=2), whole_number("laps", laps, at_least=1)
     side = width - 1
     ring = [
         *line_of((0, 0), (1, 0), side),
@@ -86,7 +86,7 @@ class LapTrackEnv(GraphEnv):
     ((3,), np.int64(4))
 
     ## Scoring
-    Accuracy on `decision & revisit`: moments that have been seen in this walk and whose symbol depends on the lap. The
+    Accuracy on `decision & seen`: moments that have been seen in this walk and whose symbol depends on the lap. The
     node agent reads the hidden lap and is therefore the ceiling there, not a baseline.
 
     ## Reference scores

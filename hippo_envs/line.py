@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from hippo_envs.arguments import whole_number, whole_numbers
 from hippo_envs.graph import NO_EDGE, Graph
 from hippo_envs.graph_env import GraphEnv, GraphVectorEnv
 from hippo_envs.walk_policies import UniformPolicy
-from hippo_envs.worlds import WorldFamily, whole_numbers
+from hippo_envs.worlds import WorldFamily
 
 TEM_LENGTHS = (4, 5, 6)
 
@@ -18,8 +19,7 @@ def line_graph(length: int, jump: int = 4) -> Graph:
     Raises:
         ValueError: if there are fewer than two nodes, or no jump.
     """
-    if length < 2 or jump < 1:
-        raise ValueError(f"A line needs at least 2 nodes and jumps of at least 1, got {length} and {jump}.")
+    length, jump = whole_number("length", length, at_least=2), whole_number("jump", jump, at_least=1)
     jumps = np.array([*range(-jump, 0), *range(1, jump + 1)])
     arrival = np.arange(length)[:, None] + jumps
     next_node = np.where((arrival >= 0) & (arrival < length), arrival, NO_EDGE)

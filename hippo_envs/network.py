@@ -16,12 +16,16 @@ NAMED = {
 }
 
 
+MAX_NODES_TO_LAY_OUT = 300
+
+
 def network_graph(network: Any) -> Graph:
     """A networkx graph, or the name of one, as a `Graph`.
 
     If every edge has an attribute "action", that is the action's name (a relation, say; in an undirected graph it then
     holds in both directions). Otherwise action i leads to a node's i-th neighbour, in the order of the graph's nodes.
-    Positions come from the node attribute "pos" if all have it, else from networkx's spring layout with a fixed seed.
+    Positions come from the node attribute "pos" if all have it, else from networkx's spring layout with a fixed seed,
+    or from a circle for networks so large that this would take long.
 
     Raises:
         ImportError: if networkx is needed and not installed.
@@ -40,7 +44,12 @@ def network_graph(network: Any) -> Graph:
     nodes = list(network)
     number = {node: i for i, node in enumerate(nodes)}
     edges = [(number[node], number[other], data.get("action")) for node in nodes for other, data in _out(network, node)]
-    if edges and all(action is not None for *_, action in edges):
+    named = [action is not None for *_, action in edges]
+    if any(named) and not all(named):
+        raise ValueError(
+            f"{named.count(False)} of {len(named)} edges have no attribute 'action': name it on all or none."
+        )
+    if any(named):
         names = tuple(sorted({str(action) for *_, action in edges}))
         ways = [(node, names.index(str(action)), other) for node, other, action in edges]
     else:
@@ -74,8 +83,15 @@ def _positions(network: Any, nodes: list[Any]) -> np.ndarray:
     """Positions (n_nodes, 2), scaled so that an edge is one step long on average."""
     given = dict(network.nodes(data="pos"))
     if all(position is not None for position in given.values()):
-        return np.array([given[node] for node in nodes], dtype=np.float64)
-    layout = _networkx().spring_layout(network, seed=0)
+        positions = np.array([given[node] for node in nodes], dtype=np.float64)
+        if positions.shape != (len(nodes), 2):
+            raise ValueError(
+                f"The attribute 'pos' of a node is its place in the plane, (x, y), got {given[nodes[0]]!r}."
+            )
+        return positions
+    networkx = _networkx()
+    large = len(nodes) > MAX_NODES_TO_LAY_OUT
+    layout = networkx.circular_layout(network) if large else networkx.spring_layout(network, seed=0)
     lengths = [np.linalg.norm(layout[a] - layout[b]) for a, b in network.edges() if a != b]
     return np.array([layout[node] for node in nodes]) / (np.mean(lengths) if lengths else 1.0)
 

@@ -65,6 +65,6 @@ FORMS = {"integer": Integer, "dict": WithAction, "one-hot": OneHot}
 
 def observation_form(name: str, n_observations: int, n_actions: int) -> ObservationForm:
     """The form of that name; a ValueError says which there are."""
-    if name not in FORMS:
+    if not isinstance(name, str) or name not in FORMS:
         raise ValueError(f"There is no observation form {name!r}: use one of {', '.join(map(repr, FORMS))}.")
     return FORMS[name](n_observations, n_actions)

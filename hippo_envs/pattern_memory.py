@@ -9,6 +9,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
+from hippo_envs.arguments import number, whole_number
 from hippo_envs.patterns import Patterns, check_bits_changed, cue_ones, partial_cue, random_patterns, tree_patterns
 from hippo_envs.worlds_vector_env import Info, Mask, Rows, WorldsVectorEnv, checked_render_mode
 
@@ -48,19 +49,19 @@ class PatternTask:
 
     def __post_init__(self) -> None:
         for name in ("n_units", "n_ones", "n_stored", "n_recalled", "bits_changed"):
-            if not _is_whole(getattr(self, name)) or getattr(self, name) < 1:
-                raise ValueError(f"{name} must be a whole number, 1 or more, got {getattr(self, name)!r}.")
+            object.__setattr__(self, name, whole_number(name, getattr(self, name), at_least=1))
         if self.n_ones > self.n_units:
             raise ValueError(f"n_ones must be at most n_units, which is {self.n_units}, got {self.n_ones}.")
         if self.structure not in STRUCTURES:
             raise ValueError(f"There is no structure {self.structure!r}: use one of {', '.join(STRUCTURES)}.")
         if self.structure == "tree":
             check_bits_changed(self.n_units, self.n_ones, self.bits_changed)
-        if not 0 <= self.pseudo_share <= 1:
-            raise ValueError(f"pseudo_share is a probability, 0 to 1, got {self.pseudo_share}.")
-        cue_ones(self.cue_share, self.n_ones)
+        number("pseudo_share", self.pseudo_share, at_least=0, at_most=1)
+        cue_ones(number("cue_share", self.cue_share), self.n_ones)
         if self.ages is not None and not (
-            len(self.ages) and all(_is_whole(age) and 1 <= age <= self.n_stored for age in self.ages)
+            isinstance(self.ages, Sequence | np.ndarray)
+            and len(self.ages)
+            and all(_is_whole(age) and 1 <= age <= self.n_stored for age in self.ages)
         ):
             raise ValueError(
                 f"ages must be None or a list of whole numbers in 1..{self.n_stored}, 1 for the newest of the "
@@ -336,12 +337,7 @@ class PatternMemoryVectorEnv(WorldsVectorEnv):
     def _checked(self, actions: Any, resetting: Mask | None) -> Mask:
         return _binary(actions, (self.num_envs, self.task.n_units), resetting)
 
-    def render(self) -> tuple[str, ...] | None:
-        """All worlds as text."""
-        if self.render_mode is None:
-            return None
-        if self._needs_reset:
-            raise gym.error.ResetNeeded("There are no patterns yet: call reset() before render().")
+    def _pictures(self) -> tuple[str, ...]:
         now = self._shown[self._worlds, self._steps], self._steps.tolist(), self._facts()["age"].tolist()
         return tuple(draw_step(self.task, *shown) for shown in zip(*now, strict=True))
 

@@ -8,6 +8,7 @@ from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
 from hippo_envs.ansi import draw_graph
+from hippo_envs.arguments import whole_number
 from hippo_envs.registration import make_family
 from hippo_envs.walks import NEVER, Walks, n_walk_draws, walks_from
 from hippo_envs.worlds import WorldFamily
@@ -19,7 +20,7 @@ Ints = NDArray[np.int64]
 
 
 def knowable_steps(walks: Walks) -> Mask:
-    """The arrivals whose symbol a perfect memory knows, (B, T): revisits of what has not changed since.
+    """The arrivals whose symbol a perfect memory knows, (B, T): what was seen and has not changed since.
 
     A family of tasks that ask for something else says so in a method `scored(walks)`. The first step never counts,
     for nothing comes before it.
@@ -29,12 +30,7 @@ def knowable_steps(walks: Walks) -> Mask:
     [[False, False, False, False, False, True]]
     """
     scored = getattr(walks.worlds.family, "scored", None)
-    if scored is not None:
-        knowable = scored(walks).copy()
-    elif walks.worlds.family.remap_after is None:
-        knowable = walks.revisit.copy()
-    else:
-        knowable = walks.observation_age != NEVER
+    knowable = walks.seen.copy() if scored is None else scored(walks).copy()
     knowable[:, 0] = False
     return knowable
 
@@ -85,7 +81,7 @@ class PredictEnv(gym.Env[Any, Any]):
     | `walk_length` | `None` | steps of a walk, the first one included; `None` for 128, or what the task has |
     | `window` | `1` | how many symbols and actions to show |
 
-    All others are those of the stream: `width=10`, `n_observations=20`, `remap_after=64`.
+    All others are those of the stream but `observation`: `width=10`, `n_observations=20`, `remap_after=64`.
 
     ## Vectorized environment
     World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.
@@ -239,16 +235,17 @@ class PredictVectorEnv(WorldsVectorEnv):
         family = self.family = make_family(stream, **arguments)
         self.walk_length = _checked_walk_length(family, walk_length)
         self.window = window
-        n_predictions = self.walk_length - 1
         super().__init__(
             num_envs,
             _observation_space(family, window),
             gym.spaces.Discrete(family.n_observations),
             n_walk_draws(family, self.walk_length),
-            n_predictions if max_episode_steps is None else min(max_episode_steps, n_predictions),
+            max_episode_steps,
             autoreset_mode,
             render_mode,
         )
+        limit = self.max_episode_steps
+        self.max_episode_steps = min(self.walk_length - 1, self.walk_length if limit is None else limit)
         # One row a step, so that worlds in step with each other read neighbours, and a last row that scores nothing:
         # a world that is about to be reset steps on to it.
         n_steps = self.walk_length + 1
@@ -295,10 +292,7 @@ class PredictVectorEnv(WorldsVectorEnv):
     def _checked(self, actions: Any, resetting: Mask | None) -> Ints:
         return whole_number_actions(actions, self.family.n_observations, self.num_envs, resetting)
 
-    def render(self) -> tuple[str, ...] | None:
-        """All worlds as text."""
-        if self.render_mode is None:
-            return None
+    def _pictures(self) -> tuple[str, ...]:
         changed = self._steps >= (self.walk_length if self.family.remap_after is None else self.family.remap_after)
         pictures = []
         for world, step in enumerate(self._steps.tolist()):
@@ -323,21 +317,20 @@ def caption(predicted: int | None, came: int, next_action: str) -> str:
 
 
 def _checked_walk_length(family: WorldFamily, walk_length: int | None) -> int:
-    """That of the family if none is given; a ValueError if walks are too short to predict, or longer than the task."""
-    longest: int | None = getattr(family, "walk_length", None)
+    """That of the family if none is given; a ValueError if walks are too short to predict, or not the whole task."""
+    whole: int | None = getattr(family, "walk_length", None)
+    if whole is None and family.union.is_end.any():
+        raise ValueError("Walks of this stream come to an end of their own, and a view cannot tell when: use another.")
     if walk_length is None:
-        return WALK_LENGTH if longest is None else longest
-    if walk_length < 2:
-        raise ValueError(f"walk_length must be at least 2, or there is nothing to predict, got {walk_length}.")
-    if longest is not None and walk_length > longest:
-        raise ValueError(f"A walk of this task is over after {longest} steps: use a walk_length in 2..{longest}.")
+        return WALK_LENGTH if whole is None else whole
+    walk_length = whole_number("walk_length", walk_length, at_least=2)
+    if whole is not None and walk_length != whole:
+        raise ValueError(f"A walk of this task has {whole} steps and ends with what is scored, got {walk_length}.")
     return walk_length
 
 
 def _observation_space(family: WorldFamily, window: int) -> gym.spaces.Dict:
-    if window < 1:
-        raise ValueError(f"window must be at least 1, the symbol now, got {window}.")
-    if window == 1:
+    if whole_number("window", window, at_least=1) == 1:
         symbol, action = gym.spaces.Discrete(family.n_observations), gym.spaces.Discrete(family.n_actions)
     else:
         symbol, action = (gym.spaces.MultiDiscrete([n + 1] * window) for n in (family.n_observations, family.n_actions))

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from hippo_envs.arguments import true_or_false, whole_number, whole_numbers
 from hippo_envs.graph import NO_EDGE, Graph
 from hippo_envs.graph_env import GraphEnv, GraphVectorEnv
 from hippo_envs.walk_policies import DriftingHeadingPolicy
-from hippo_envs.worlds import WorldFamily, whole_numbers
+from hippo_envs.worlds import WorldFamily
 
 MOVES = {"east": (1, 0), "north": (0, 1), "west": (-1, 0), "south": (0, -1)}
 TEM_WIDTHS = (8, 9, 10, 11)
@@ -25,13 +26,14 @@ def rectangle_graph(width: int, height: int, stay: bool = True, torus: bool = Fa
     Raises:
         ValueError: if a side is below 1 (below 3 on a torus, where two moves would lead to the same neighbour).
     """
-    smallest = 3 if torus else 1
+    smallest = 3 if true_or_false("torus", torus) else 1
+    width, height = whole_number("width", width, at_least=1), whole_number("height", height, at_least=1)
     if width < smallest or height < smallest:
         kind = "torus" if torus else "rectangle"
         raise ValueError(f"A {kind} needs sides of at least {smallest} nodes, got {width} x {height}.")
     x, y = np.meshgrid(np.arange(width), np.arange(height))
     x, y = x.ravel(), y.ravel()
-    moves = dict(MOVES, stay=(0, 0)) if stay else MOVES
+    moves = dict(MOVES, stay=(0, 0)) if true_or_false("stay", stay) else MOVES
     columns = []
     for dx, dy in moves.values():
         to_x, to_y = x + dx, y + dy

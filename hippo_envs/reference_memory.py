@@ -1,10 +1,11 @@
 """Familiar maps: what is known from earlier trials, told apart from what was seen a moment ago."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from hippo_envs.arguments import true_or_false, whole_number
 from hippo_envs.graph_env import GraphEnv, GraphVectorEnv
 from hippo_envs.rectangle import rectangle_graph
 from hippo_envs.walk_policies import UniformPolicy
@@ -26,13 +27,13 @@ class ReferenceMemoryFamily(WorldFamily):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.n_maps < 1 or self.map_seed < 0:
-            raise ValueError(f"n_maps must be 1 or more and map_seed 0 or more, got {self.n_maps} and {self.map_seed}.")
+        whole_number("n_maps", self.n_maps, at_least=1)
+        whole_number("map_seed", self.map_seed, at_least=0)
         maps = np.stack([self._draw_map(index) for index in range(self.n_maps)])
         maps.setflags(write=False)
         object.__setattr__(self, "maps", maps)
 
-    maps: Ints = None  # pyright: ignore[reportAssignmentType]  # (n_maps, n_nodes), made above
+    maps: Ints = field(init=False)  # (n_maps, n_nodes)
 
     def _draw_map(self, index: int) -> Ints:
         rng = np.random.default_rng([self.map_seed, index])
@@ -54,8 +55,9 @@ def reference_memory_family(
     n_maps: int = 32, size: int = 11, n_observations: int = 10, map_seed: int = 0, novel: bool = False
 ) -> WorldFamily:
     """Familiar maps, or novel ones; the arguments are those of `ReferenceMemoryEnv`."""
+    size = whole_number("size", size, at_least=1)
     graphs = (rectangle_graph(size, size),)
-    if novel:
+    if true_or_false("novel", novel):
         return WorldFamily(graphs, n_observations, UniformPolicy())
     return ReferenceMemoryFamily(graphs, n_observations, UniformPolicy(), n_maps=n_maps, map_seed=map_seed)
 
@@ -114,10 +116,10 @@ class ReferenceMemoryEnv(GraphEnv):
     ((3,), (32, 121))
 
     ## Scoring
-    The window W of working memory is an argument of the score, not of the environment. Short-term working memory (STWM)
-    error: on `in_window(W)`. Long-term reference memory (LTRM) error as published: on all other steps but the first;
-    split into `out_of_window(W)`, nodes visited longer ago in this trial, and `never_in_trial`, reference memory
-    proper.
+    The window W of working memory is an argument of the score, not of the environment: use
+    `score(answers, walks, memory_split(walks, W))`. Short-term working memory (STWM) error: on `in_window(W)`.
+    Long-term reference memory (LTRM) error as published: on all other steps but the first; split into
+    `out_of_window(W)`, nodes visited longer ago in this trial, and `never_in_trial`, reference memory proper.
 
     ## Reference scores
     The exact Bayes filter over maps and positions makes no error once it has found its place, so the floor of both

@@ -10,17 +10,18 @@ from functools import partial
 import numpy as np
 
 from hippo_envs.scoring import Answers
-from hippo_envs.walks import NEVER, Ints, Walks
+from hippo_envs.walks import NEVER, Ints, Walks, time_since
 
 
 def node_agent(walks: Walks) -> Answers:
-    """Knows every node it has visited: a perfect map. The ceiling wherever the actions alone tell where one is.
+    """Always knows where it is, and what it saw there or where it looks alike: a perfect map.
 
-    What it knows of a node is what that showed last, so it is wrong once where a node was remapped since.
+    The ceiling wherever the actions alone tell where one is. What it knows is what was shown last, so it is wrong once
+    where a node was remapped since.
     """
     if walks.worlds.family.remap_after is None:
-        return Answers(walks.revisit, walks.revisit)
-    return Answers(walks.revisit & (walks.observation_age == walks.age), walks.revisit)
+        return Answers(walks.seen, walks.seen)
+    return _seen_before(walks, time_since(walks.appearance, walks.appearance))
 
 
 def edge_agent(walks: Walks) -> Answers:

@@ -74,6 +74,7 @@ def make_family(environment_id: str, **arguments: Any) -> WorldFamily:
     Raises:
         ValueError: if no stream of that id is registered.
     """
+    environment_id = environment_id.removeprefix("hippo_envs:")
     streams = {name: entry for name, entry in ENVIRONMENTS.items() if entry.kind == "stream"}
     if environment_id not in streams:
         raise ValueError(f"There is no environment {environment_id!r} to walk in: use one of {', '.join(streams)}.")

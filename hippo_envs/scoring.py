@@ -9,7 +9,7 @@ no idea of the others answers only what it knows; the rest count as guesses amon
 holds for agents and references alike, without a sampled guess.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -73,18 +73,39 @@ def count(answers: Answers, mask: NDArray[np.bool_], bins: Sequence[int]) -> Cou
 
 
 def score(
-    answers: Answers, walks: Walks, masks: Sequence[str] = MASKS, bins: Sequence[int] | None = None
+    answers: Answers,
+    walks: Walks,
+    masks: Sequence[str] | Mapping[str, NDArray[np.bool_]] = MASKS,
+    bins: Sequence[int] | None = None,
 ) -> dict[str, Counts]:
-    """Count the answers on each named mask of the walks.
+    """Count the answers on each mask of the walks.
 
     Args:
         answers: from `answers_of` or a reference.
         walks: the walks that were answered.
-        masks: names of boolean attributes of `Walks`.
+        masks: names of boolean attributes of `Walks`, or masks (B, T) by name, e.g. `memory_split(walks, window=64)`.
         bins: the last step of each bin; `step_bins(T)` if None.
     """
     bins = step_bins(walks.walk_length) if bins is None else bins
-    return {name: count(answers, getattr(walks, name), bins) for name in masks}
+    by_name = masks if isinstance(masks, Mapping) else {name: getattr(walks, name) for name in masks}
+    return {name: count(answers, mask, bins) for name, mask in by_name.items()}
+
+
+def memory_split(walks: Walks, window: int) -> dict[str, NDArray[np.bool_]]:
+    """Every step but the first, by the memory that it takes on familiar maps.
+
+    Errors on the first are short-term working memory (STWM) errors; on the other two together, the long-term reference
+    memory (LTRM) error as published, of which only the last is reference memory proper.
+
+    Args:
+        walks: on familiar maps, or on novel ones for comparison.
+        window: how many steps back working memory reaches.
+    """
+    return {
+        f"in window of {window}": walks.in_window(window),
+        "out of window, in trial": walks.out_of_window(window),
+        "never in trial": walks.never_in_trial,
+    }
 
 
 def answers_of(predictions: NDArray[np.integer], walks: Walks) -> Answers:

@@ -1,5 +1,6 @@
 """A figure of eight on which the rewarded side alternates."""
 
+from hippo_envs.arguments import number, whole_number
 from hippo_envs.graph import Graph
 from hippo_envs.graph_env import GraphEnv, GraphVectorEnv
 from hippo_envs.track import COMPASS, NO_REWARD, REWARD, Track, line_of
@@ -17,10 +18,8 @@ def spatial_alternation_graph(width: int = 4, height: int = 6, error: float = 0.
     Raises:
         ValueError: if width or height is below 2, or the error is not a probability below 1.
     """
-    if width < 2 or height < 2:
-        raise ValueError(f"The maze needs a width and a height of at least 2 spots, got {width} x {height}.")
-    if not 0 <= error < 1:
-        raise ValueError(f"error is a probability in [0, 1), got {error}.")
+    width, height = whole_number("width", width, at_least=2), whole_number("height", height, at_least=2)
+    error = number("error", error, at_least=0, below=1)
     track = Track(tuple(COMPASS.values()))
     laps, mistakes = {}, {}
     for side, far in ((-1, (-2 * width, 0)), (1, (2 * width, 0))):
@@ -100,7 +99,7 @@ class SpatialAlternationEnv(GraphEnv):
     ((3,), 38)
 
     ## Scoring
-    Accuracy on `decision & revisit`: arrivals whose symbol depends on the lap. The node agent reads the hidden lap and
+    Accuracy on `decision & seen`: arrivals whose symbol depends on the lap. The node agent reads the hidden lap and
     is therefore the ceiling there, not a baseline; compare with the Markov memories and with the Bayes filter.
 
     ## Reference scores

@@ -100,7 +100,7 @@ class HippoVecEnv(VecEnv):
                 f"autoreset_mode='SameStep', got {native.autoreset_mode.value!r}."
             )
         self.native = native
-        self.info_keys = tuple(info_keys)
+        self.info_keys = (info_keys,) if isinstance(info_keys, str) else tuple(info_keys)
         self._shown: Info | None = None
         self._actions: Any = None
         super().__init__(native.num_envs, native.single_observation_space, native.single_action_space)

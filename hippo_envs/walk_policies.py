@@ -12,6 +12,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hippo_envs.arguments import number
 from hippo_envs.graph_union import GraphUnion
 from hippo_envs.step_table import StepTable
 
@@ -101,8 +102,8 @@ class DriftingHeadingPolicy:
     draws_per_step: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
-        if not 0 <= self.follow <= 1:
-            raise ValueError(f"follow is a probability in [0, 1], got {self.follow}.")
+        number("follow", self.follow, at_least=0, at_most=1)
+        number("drift", self.drift, at_least=0)
 
     def start(self, union: GraphUnion, table: StepTable, draws: Floats) -> Chooser:
         """Headings start uniform on the circle."""

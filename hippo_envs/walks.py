@@ -3,6 +3,7 @@
 Everything here is a property of the walk, never of an agent, so every agent is scored on the same steps.
 """
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +12,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from hippo_envs.arguments import whole_number
 from hippo_envs.walk_policies import WalkPolicy
 from hippo_envs.worlds import WorldFamily, Worlds
 
@@ -65,11 +67,18 @@ class Walks:
         return time_since(self.reverse_edge, self.edge)
 
     @cached_property
+    def appearance(self) -> Ints:
+        """What the node looks like, as `Graph.appearance`: nodes with the same number show the same symbol."""
+        union = self.worlds.family.union
+        return union.appearance.take(self.nodes + (self.worlds.start_place - self.worlds.start_node)[:, None])
+
+    @cached_property
     def observation_age(self) -> Ints:
-        """Steps since this node last showed what it shows now; unlike `age` only where observations are remapped."""
-        if self.worlds.family.remap_after is None:
-            return self.age
-        shown = self.nodes * self.worlds.family.n_observations + self.observations
+        """Steps since what is shown now was last seen, at this node or at one that looks alike.
+
+        Unlike `age` only where nodes look alike or where they are remapped.
+        """
+        shown = self.appearance * self.worlds.family.n_observations + self.observations
         return time_since(shown, shown)
 
     @cached_property
@@ -81,8 +90,19 @@ class Walks:
 
     @cached_property
     def revisit(self) -> Mask:
-        """Arrives at a node visited before in this walk: the only steps whose observation can be known."""
+        """Arrives at a node visited before in this walk."""
         (before,) = known_before(self.nodes, [self.nodes])
+        return before
+
+    @cached_property
+    def seen(self) -> Mask:
+        """What is shown was seen in this walk, here or where it looks alike, and still holds: memory can know it.
+
+        The same as `revisit` where every node has a symbol of its own and keeps it.
+        """
+        if self.worlds.family.remap_after is not None:
+            return self.observation_age != NEVER
+        (before,) = known_before(self.appearance, [self.appearance])
         return before
 
     @cached_property
@@ -166,14 +186,16 @@ def sample_walks(
 
     Raises:
         ValueError: if there is no seed, or `walk_length` is below 1.
+        TypeError: if a seed is no whole number.
+
+    Where a task has an end (`Graph.end_nodes`), a walk that is longer stays there.
     """
     if len(seeds) == 0:
         raise ValueError("sample_walks needs at least one seed, got none.")
-    if walk_length < 1:
-        raise ValueError(f"walk_length must be at least 1, got {walk_length}.")
+    walk_length = whole_number("walk_length", walk_length, at_least=1)
     draws = np.empty((len(seeds), n_walk_draws(family, walk_length, policy)))
     for world_draws, seed in zip(draws, seeds, strict=True):
-        np.random.default_rng(int(seed)).random(out=world_draws)
+        np.random.default_rng(operator.index(seed)).random(out=world_draws)
     return walks_from(family, draws, walk_length, policy)
 
 

@@ -1,7 +1,6 @@
 """Worlds: a graph with an observation placed at every node, drawn from a family."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -9,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hippo_envs.arguments import number, whole_number
 from hippo_envs.graph import Graph
 from hippo_envs.graph_union import GraphUnion
 from hippo_envs.step_table import StepTable
@@ -65,14 +65,10 @@ class WorldFamily:
             raise ValueError(f"All graphs of a family share their actions, got {sorted(names)}.")
         if len({None if graph.headings is None else graph.headings.tobytes() for graph in self.graphs}) > 1:
             raise ValueError("All graphs of a family share the headings of their actions, these do not.")
-        if self.n_observations < 2:
-            raise ValueError(
-                f"n_observations must be at least 2, or there is nothing to tell, got {self.n_observations}."
-            )
-        if self.remap_after is not None and self.remap_after < 1:
-            raise ValueError(f"remap_after is a step of the walk, 1 or later, or None, got {self.remap_after}.")
-        if not 0 < self.remap_share <= 1:
-            raise ValueError(f"remap_share is a probability above 0 and at most 1, got {self.remap_share}.")
+        object.__setattr__(self, "n_observations", whole_number("n_observations", self.n_observations, at_least=2))
+        if self.remap_after is not None:
+            object.__setattr__(self, "remap_after", whole_number("remap_after", self.remap_after, at_least=1))
+        object.__setattr__(self, "remap_share", number("remap_share", self.remap_share, above=0, at_most=1))
 
     @property
     def n_actions(self) -> int:
@@ -191,14 +187,6 @@ class WorldFamily:
     def _all_unlike(self) -> bool:
         """Whether every node of every graph has a symbol of its own, in the order of nodes."""
         return all((graph.appearance == np.arange(graph.n_nodes)).all() for graph in self.graphs)
-
-
-def whole_numbers(name: str, values: int | Sequence[int]) -> tuple[int, ...]:
-    """The sizes of a family, given as one number or a list of them; a ValueError that names them if they are not."""
-    numbers = tuple(values) if isinstance(values, Sequence | np.ndarray) else (values,)
-    if not numbers or not all(isinstance(number, int | np.integer) for number in numbers):
-        raise ValueError(f"{name} must be a whole number or a list of them, got {values!r}.")
-    return tuple(int(number) for number in numbers)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,8 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
+from hippo_envs.arguments import whole_number
+
 Info = dict[str, Any]
 Mask = NDArray[np.bool_]
 Rows = NDArray[np.intp] | slice  # some of the worlds; a slice where they are neighbours, which is faster
@@ -50,19 +52,20 @@ class WorldsVectorEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
         autoreset_mode: str | AutoresetMode,
         render_mode: str | None,
     ) -> None:
-        if num_envs < 1:
-            raise ValueError(f"num_envs must be at least 1, got {num_envs}.")
-        self.num_envs = num_envs
+        self.num_envs = num_envs = whole_number("num_envs", num_envs, at_least=1)
+        if max_episode_steps is not None and max_episode_steps != -1:  # which is how Gymnasium says "never"
+            max_episode_steps = whole_number("max_episode_steps", max_episode_steps, at_least=1)
         self.single_observation_space = single_observation_space
         self.single_action_space = single_action_space
         self.observation_space = batch_space(single_observation_space, num_envs)
         self.action_space = batch_space(single_action_space, num_envs)
         self.n_draws = n_draws
-        self.max_episode_steps = max_episode_steps
+        self.max_episode_steps = None if max_episode_steps == -1 else max_episode_steps
         self.autoreset_mode = AutoresetMode(autoreset_mode)
         self.metadata = dict(self.metadata, autoreset_mode=self.autoreset_mode)
         self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
         self._generators = [seeding.np_random()[0] for _ in range(num_envs)]
+        self._seeds = [-1] * num_envs  # as Gymnasium says that a generator was not seeded
         self._steps = np.zeros(num_envs, dtype=np.int64)
         self._ended = np.zeros(num_envs, dtype=bool)
         self._needs_reset = True
@@ -87,10 +90,27 @@ class WorldsVectorEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
     def _checked(self, actions: Any, resetting: Mask | None) -> Any:
         """The actions as arrays, ignored where a world is resetting; a ValueError names a wrong one."""
 
+    @abstractmethod
+    def _pictures(self) -> tuple[str, ...]:
+        """All worlds as text."""
+
+    def render(self) -> tuple[str, ...] | None:
+        """All worlds as text; None without a render mode."""
+        if self.render_mode is None:
+            return None
+        if self._needs_reset:
+            raise gym.error.ResetNeeded("There are no worlds yet: call reset() before render().")
+        return self._pictures()
+
     @property
     def np_random(self) -> tuple[np.random.Generator, ...]:  # pyright: ignore[reportIncompatibleMethodOverride]
         """One generator for each world, as `SyncVectorEnv` has."""
         return tuple(self._generators)
+
+    @property
+    def np_random_seed(self) -> tuple[int, ...]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """What each was last seeded with, -1 where it was not."""
+        return tuple(self._seeds)
 
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
@@ -104,7 +124,7 @@ class WorldsVectorEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
             raise gym.error.ResetNeeded("The first reset draws every world: call reset() without a reset_mask.")
         for world, world_seed in enumerate(_seed_of_each(seed, self.num_envs)):
             if world_seed is not None and mask[world]:
-                self._generators[world] = seeding.np_random(world_seed)[0]
+                self._generators[world], self._seeds[world] = seeding.np_random(world_seed)
         self._needs_reset = False
         self._draw_worlds(mask)
         return self._observe(), self._info(mask)

@@ -64,7 +64,7 @@ def test_the_mask_is_the_last_step_and_the_ceiling_knows_it():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"n_letters": 0}, r"n_letters must be in 1..26, got 0"),
+        ({"n_letters": 0}, "n_letters must be a whole number of at least 1, got 0"),
         ({"n_letters": 27}, "got 27"),
         ({"context": 5}, "there are 1 to 4 of them, got 5"),
         ({"remap_after": 2}, "nothing to remap, got remap_after=2"),

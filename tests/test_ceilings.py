@@ -13,13 +13,14 @@ from hippo_envs import (
     ceilings,
     family_tree_family,
     hexagonal_family,
+    make_family,
     rectangle_family,
     sample_walks,
 )
 from hippo_envs.ceilings import CEILINGS, bayes_filter, bayes_from_actions
 from hippo_envs.network import network_family
 from hippo_envs.rectangle import rectangle_graph
-from hippo_envs.references import edge_agent, node_agent
+from hippo_envs.references import REFERENCES, edge_agent, node_agent
 from hippo_envs.scoring import Answers, score
 from hippo_envs.walks import Walks
 
@@ -366,3 +367,27 @@ def test_an_impossible_walk_is_named(at_once, monkeypatch):
     stays[:3] = walks.actions[:3]
     with pytest.raises(ValueError, match="Walk 3 is impossible"):
         bayes_filter(Walks(walks.worlds, walks.nodes, observations, stays))
+
+
+TRACKS = ("LapTrack", "SpatialAlternation", "InOutbound", "DoubleEndedMaze", "EvidenceTowers")
+
+
+@pytest.mark.parametrize("remap_after", [None, 150])
+@pytest.mark.parametrize("track", TRACKS)
+def test_what_was_seen_is_what_a_filter_can_know_where_nodes_look_alike(track, remap_after):
+    """On `seen` it is always right; elsewhere only by luck, one symbol in 45."""
+    walks = sample_walks(make_family(f"hippo/{track}-v0", remap_after=remap_after), range(30), 400)
+    answers = bayes_filter(walks)
+    if track != "DoubleEndedMaze":  # whose start is not known at first
+        assert (answers.correct & answers.known)[walks.seen].all()
+    unseen = ~walks.seen
+    unseen[:, 0] = False
+    assert (answers.correct & answers.known)[unseen].mean() < 0.1
+
+
+@pytest.mark.parametrize("track", TRACKS)
+def test_no_memory_beats_the_node_agent_where_nodes_look_alike_and_change(track):
+    walks = sample_walks(make_family(f"hippo/{track}-v0", remap_after=64), range(30), 400)
+    known = {name: REFERENCES[name](walks) for name in ("node-agent", "edge-agent", "markov-1", "markov-2")}
+    right = {name: (answers.correct & answers.known)[:, 64:].mean() for name, answers in known.items()}
+    assert right["node-agent"] == max(right.values())

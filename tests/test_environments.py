@@ -421,6 +421,30 @@ def test_text_shows_the_agent_where_it_is(stream_id):
     assert make(stream_id).unwrapped.render() is None
 
 
+def test_nothing_is_drawn_before_there_are_worlds(env_id):
+    envs = make_native(env_id, num_envs=2, render_mode="ansi")
+    with pytest.raises(gym.error.ResetNeeded):
+        envs.render()
+    envs.reset(seed=0)
+    assert len(envs.render()) == 2
+
+
+@pytest.mark.parametrize(("n", "message"), [(0, "at least 1, got 0"), (2.5, "got 2.5"), ("x", "got 'x'")])
+def test_a_limit_of_steps_that_is_none_is_refused(env_id, n, message):
+    with pytest.raises(ValueError, match=f"max_episode_steps must be a whole number of .*{message}"):
+        make_native(env_id, num_envs=2, max_episode_steps=n)
+
+
+def test_seeds_and_masks_of_many_worlds_are_those_of_each(stream_id):
+    envs = make_native(stream_id, num_envs=3, max_episode_steps=-1)
+    assert envs.np_random_seed == (-1, -1, -1)
+    _, info = envs.reset(seed=[5, None, 7])
+    assert envs.np_random_seed == (5, -1, 7)
+    np.testing.assert_array_equal(envs.action_masks(), info["action_mask"] == 1)
+    for _ in range(3):
+        assert not envs.step(np.zeros(3, dtype=np.int64))[3].any(), "-1 is no limit"
+
+
 def test_an_unknown_render_mode_is_refused(env_id):
     env = make(env_id)
     with pytest.raises(ValueError, match="render mode 'hologram'"):

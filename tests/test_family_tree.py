@@ -54,7 +54,8 @@ def test_the_published_sizes_are_the_default_and_nobody_stays():
 
 
 @pytest.mark.parametrize(
-    ("levels", "message"), [(0, "at least one generation"), (2.5, "whole number"), ((), "whole number")]
+    ("levels", "message"),
+    [(0, "levels must be a whole number of at least 1"), (2.5, "whole number"), ((), "whole number")],
 )
 def test_impossible_depths_are_refused(levels, message):
     with pytest.raises(ValueError, match=message):

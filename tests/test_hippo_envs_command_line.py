@@ -163,7 +163,7 @@ def test_settings_are_literals_switches_or_text(monkeypatch, capsys):
         (["play", "Rectangle", "--set", "width=x"], "width must be a whole number or a list of them, got 'x'."),
         (
             ["play", "Rectangle", "--set", "n_observations=x"],
-            "hippo/Rectangle-v0 cannot be made with n_observations='x'",
+            "n_observations must be a whole number of at least 2, got 'x'",
         ),
         (["play", "Rectangle", "--seed", "-1"], "a seed is a whole number, 0 or more, got '-1'"),
     ],
@@ -179,7 +179,7 @@ def test_bad_input_ends_in_one_line_with_the_remedy(arguments, message):
 @pytest.mark.parametrize(
     ("package", "arguments", "message"),
     [
-        ("pygame", ["Rectangle"], 'A window needs pygame: pip install "hippo-envs[render]", or use --ansi.'),
+        ("pygame", ["Rectangle"], "hippo/Rectangle-v0 cannot be shown in a window yet: use --ansi."),
         ("networkx", ["Network", "--ansi"], "hippo/Network-v0 cannot be made with its defaults: "),
     ],
 )
@@ -204,10 +204,13 @@ def test_an_error_of_several_lines_becomes_one(monkeypatch, capsys):
 def test_where_there_is_no_window_text_is_offered(monkeypatch):
     monkeypatch.setattr(command_line, "find_spec", lambda name: name)
     windowless = type("Windowless", (), {"metadata": {"render_modes": ["ansi"]}})
-    with pytest.raises(ValueError, match="hippo/Rectangle-v0 cannot be shown in a window: use --ansi"):
+    with pytest.raises(ValueError, match="hippo/Rectangle-v0 cannot be shown in a window yet: use --ansi"):
         command_line.check_window("hippo/Rectangle-v0", windowless)
     windowless.metadata = {"render_modes": ["human"]}
     command_line.check_window("hippo/Rectangle-v0", windowless)
+    monkeypatch.setattr(command_line, "find_spec", lambda _: None)
+    with pytest.raises(ValueError, match=r'A window needs pygame: pip install "hippo-envs\[render\]", or use --ansi'):
+        command_line.check_window("hippo/Rectangle-v0", windowless)
 
 
 @pytest.mark.parametrize(
@@ -250,8 +253,8 @@ def test_every_action_has_a_key_that_neither_quits_nor_draws_a_new_world(environ
 
 
 def test_more_actions_than_keys_are_refused():
-    with pytest.raises(ValueError, match="35 actions are more than there are keys"):
-        command_line.action_keys([f"neighbour {i}" for i in range(35)])
+    with pytest.raises(ValueError, match="61 actions are more than there are keys"):
+        command_line.action_keys([f"neighbour {i}" for i in range(61)])
 
 
 def test_a_terminal_is_read_key_by_key_and_left_as_it_was():

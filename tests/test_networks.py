@@ -21,9 +21,9 @@ def test_jumps_add_up():
 
 
 def test_a_line_needs_nodes_and_jumps():
-    with pytest.raises(ValueError, match="got 1 and 4"):
+    with pytest.raises(ValueError, match="length must be a whole number of at least 2, got 1"):
         line_graph(1)
-    with pytest.raises(ValueError, match="got 5 and 0"):
+    with pytest.raises(ValueError, match="jump must be a whole number of at least 1, got 0"):
         line_graph(5, jump=0)
 
 
@@ -95,6 +95,32 @@ def test_what_is_no_graph_is_refused():
     lonely.add_node(2)
     with pytest.raises(ValueError, match="No action is available at node 2"):
         network_graph(lonely)
+
+
+def test_what_is_half_named_or_not_in_the_plane_is_refused():
+    half = networkx.Graph()
+    half.add_edge(0, 1, action="friend")
+    half.add_edge(1, 2)
+    with pytest.raises(ValueError, match="2 of 4 edges have no attribute 'action'"):
+        network_graph(half)
+    deep = networkx.path_graph(3)
+    networkx.set_node_attributes(deep, (0, 0, 0), "pos")
+    with pytest.raises(ValueError, match=r"its place in the plane, \(x, y\), got \(0, 0, 0\)"):
+        network_graph(deep)
+
+
+def test_large_networks_and_hubs_take_neither_long_nor_much():
+    star = network_graph(networkx.star_graph(1_000))
+    assert star.edge[0, 999] == 999
+    assert star.reverse_edge[5, 0] == star.edge[0, 4]
+    assert star.reverse_edge[0, 4] == star.edge[5, 0]
+    assert network_graph(networkx.cycle_graph(600)).n_nodes == 600
+
+
+def test_a_view_of_a_task_that_ends_by_itself_is_refused():
+    ending = Graph(np.array([[1], [2], [2]]), np.zeros((3, 2)), ("on",), end_nodes=np.array([2]))
+    with pytest.raises(ValueError, match="come to an end of their own"):
+        gym.make("hippo_envs:hippo/Rectangle-Predict-v0", stream="hippo/Network-v0", graph=ending)
 
 
 def test_without_networkx_the_error_says_what_to_install():

@@ -41,13 +41,13 @@ def test_sizes_pair_up():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"width": 0}, "at least 1 nodes, got 0 x 0"),
+        ({"width": 0}, "width must be a whole number of at least 1, got 0"),
         ({"width": 1}, "at least two nodes"),
         ({"width": 2, "torus": True}, "torus needs sides of at least 3"),
         ({"width": (8, 9), "height": (7, 8, 9)}, "lists of one length"),
         ({"width": ()}, "whole number"),
         ({"width": 8.0}, "whole number"),
-        ({"n_observations": 1}, "n_observations must be at least 2"),
+        ({"n_observations": 1}, "n_observations must be a whole number of at least 2"),
     ],
 )
 def test_impossible_sizes_are_refused(arguments, message):

@@ -51,7 +51,7 @@ def test_it_is_walked_uniformly_over_stay_and_open_moves():
     np.testing.assert_allclose(visits, degree / degree.sum(), atol=0.0025)
 
 
-@pytest.mark.parametrize("arguments", [{"n_maps": 0}, {"map_seed": -1}])
-def test_maps_that_cannot_be_are_refused(arguments):
-    with pytest.raises(ValueError, match="n_maps must be 1 or more and map_seed 0 or more"):
-        make_family("hippo/ReferenceMemory-v0", **arguments)
+@pytest.mark.parametrize(("name", "value", "least"), [("n_maps", 0, 1), ("map_seed", -1, 0)])
+def test_maps_that_cannot_be_are_refused(name, value, least):
+    with pytest.raises(ValueError, match=f"{name} must be a whole number of at least {least}, got {value}"):
+        make_family("hippo/ReferenceMemory-v0", **{name: value})

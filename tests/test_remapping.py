@@ -102,7 +102,16 @@ def test_markov_memories_equal_a_dictionary(walks, order):
             memory[context] = symbols[t]
 
 
-@pytest.mark.parametrize(("name", "value"), [("remap_after", 0), ("remap_share", 0.0), ("remap_share", 1.5)])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("remap_after", 0),
+        ("remap_after", 2.5),
+        ("remap_after", float("nan")),
+        ("remap_share", 0.0),
+        ("remap_share", 1.5),
+    ],
+)
 def test_a_remapping_that_is_none_is_refused(name, value):
-    with pytest.raises(ValueError, match=f"{name} is a .*, got {value}"):
+    with pytest.raises(ValueError, match=f"{name} must be .*, got {value}"):
         make_family("hippo/Rectangle-v0", **{"remap_after": 5, name: value})

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from hippo_envs import rectangle_family, sample_walks
+from hippo_envs import make_family, rectangle_family, sample_walks
 from hippo_envs.references import REFERENCES
-from hippo_envs.scoring import MASKS, Answers, Counts, answers_of, count, score, step_bins
+from hippo_envs.scoring import MASKS, Answers, Counts, answers_of, count, memory_split, score, step_bins
 
 
 @pytest.fixture(scope="module")
@@ -104,3 +104,16 @@ def test_a_right_answer_that_was_not_given_does_not_count(walks):
     everything, nothing = np.ones(walks.nodes.shape, dtype=bool), np.zeros(walks.nodes.shape, dtype=bool)
     counts = count(Answers(correct=everything, known=nothing), walks.revisit, (200,))
     assert counts.correct.sum() == counts.known.sum() == 0 < counts.total.sum()
+
+
+def test_a_split_by_memory_is_scored_by_its_window():
+    """Each step but the first is of one part; a node agent knows the first two parts and guesses the third."""
+    walks = sample_walks(make_family("hippo/ReferenceMemory-v0", size=5, n_maps=2), range(20), 300)
+    for window in (8, 64):
+        parts = memory_split(walks, window)
+        assert (sum(mask.astype(int) for mask in parts.values())[:, 1:] == 1).all()
+        counts = score(REFERENCES["node-agent"](walks), walks, parts)
+        assert [n.accuracy(10) for n in counts.values()] == [1.0, 1.0, pytest.approx(0.1)]
+    small, large = (memory_split(walks, window)[f"in window of {window}"] for window in (8, 64))
+    assert (small <= large).all()
+    assert small.sum() < large.sum()

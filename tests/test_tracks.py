@@ -163,14 +163,14 @@ def test_the_four_goals_are_rewarded_where_the_reward_is_known_to_be(explore):
 @pytest.mark.parametrize(
     ("build", "arguments", "message"),
     [
-        (lap_track_graph, {"width": 1}, "side of at least 2"),
-        (spatial_alternation_graph, {"height": 1}, "at least 2 spots, got 4 x 1"),
-        (spatial_alternation_graph, {"error": 1.0}, r"error is a probability in \[0, 1\), got 1.0"),
-        (in_outbound_graph, {"width": 0}, "width of at least 1"),
-        (double_ended_maze_graph, {"segment": 0}, "at least one spot, got segment = 0"),
-        (double_ended_maze_graph, {"switch": -0.1}, "switch is a probability"),
-        (double_ended_maze_graph, {"forward": 0.0}, "forward is a probability"),
-        (evidence_towers_graph, {"length": 1}, "length of at least 2, got 1"),
+        (lap_track_graph, {"width": 1}, "width must be a whole number of at least 2, got 1"),
+        (spatial_alternation_graph, {"height": 1}, "height must be a whole number of at least 2, got 1"),
+        (spatial_alternation_graph, {"error": 1.0}, "error must be a number at least 0 and below 1, got 1.0"),
+        (in_outbound_graph, {"width": 0}, "width must be a whole number of at least 1, got 0"),
+        (double_ended_maze_graph, {"segment": 0}, "segment must be a whole number of at least 1, got 0"),
+        (double_ended_maze_graph, {"switch": -0.1}, "switch must be a number at least 0 and below 1, got -0.1"),
+        (double_ended_maze_graph, {"forward": 0.0}, "forward must be a number above 0 and at most 1, got 0.0"),
+        (evidence_towers_graph, {"length": 1}, "length must be a whole number of at least 2, got 1"),
     ],
 )
 def test_sizes_and_probabilities_that_cannot_be_are_refused(build, arguments, message):

@@ -149,7 +149,7 @@ def test_a_heading_always_followed_goes_straight_until_the_wall():
     ("arguments", "message"),
     [
         ({"seeds": [], "walk_length": 5}, "at least one seed"),
-        ({"seeds": [0], "walk_length": 0}, "walk_length must be at least 1, got 0"),
+        ({"seeds": [0], "walk_length": 0}, "walk_length must be a whole number of at least 1, got 0"),
     ],
 )
 def test_no_walk_is_refused(arguments, message):
@@ -160,7 +160,7 @@ def test_no_walk_is_refused(arguments, message):
 def test_a_heading_needs_a_plane():
     with pytest.raises(ValueError, match="no headings to follow"):
         sample_walks(FAMILIES["one way"], [0], 5, DriftingHeadingPolicy())
-    with pytest.raises(ValueError, match="probability"):
+    with pytest.raises(ValueError, match=r"follow must be a number at least 0 and at most 1, got 1\.5"):
         DriftingHeadingPolicy(follow=1.5)
 
 

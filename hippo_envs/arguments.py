@@ -1,0 +1,47 @@
+"""Checks of what environments are given: a wrong value is named, and what would be right."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+
+def whole_number(name: str, value: Any, at_least: int) -> int:
+    """The value as an `int`; a ValueError if it is not a whole number, or below `at_least`."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < at_least:
+        raise ValueError(f"{name} must be a whole number of at least {at_least}, got {value!r}.")
+    return int(value)
+
+
+def whole_numbers(name: str, values: int | Sequence[int]) -> tuple[int, ...]:
+    """The sizes of a family, given as one number or a list of them; a ValueError that names them if they are not."""
+    numbers = tuple(values) if isinstance(values, Sequence | np.ndarray) else (values,)
+    if not numbers or not all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in numbers):
+        raise ValueError(f"{name} must be a whole number or a list of them, got {values!r}.")
+    return tuple(int(number) for number in numbers)
+
+
+def number(
+    name: str,
+    value: Any,
+    *,
+    at_least: float = -math.inf,
+    above: float = -math.inf,
+    at_most: float = math.inf,
+    below: float = math.inf,
+) -> float:
+    """The value as a `float`; a ValueError if it is no number, NaN included, or out of the limits."""
+    is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(value) or not (at_least <= value <= at_most and above < value < below):
+        limits = {"at least": at_least, "above": above, "at most": at_most, "below": below}
+        wanted = " and ".join(f"{word} {limit:g}" for word, limit in limits.items() if math.isfinite(limit))
+        raise ValueError(f"{name} must be a number {wanted or 'that is finite'}, got {value!r}.")
+    return float(value)
+
+
+def true_or_false(name: str, value: Any) -> bool:
+    """The value as a `bool`; a ValueError if it is neither True nor False."""
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f"{name} must be True or False, got {value!r}.")
+    return bool(value)

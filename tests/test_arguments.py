@@ -1,0 +1,67 @@
+"""Whatever is given to an environment that it cannot use is named, with what it can."""
+
+import inspect
+from importlib import import_module
+
+import numpy as np
+import pytest
+
+from hippo_envs import ENVIRONMENTS, make_family
+from hippo_envs.arguments import number, true_or_false, whole_number, whole_numbers
+
+STREAMS = {name: entry for name, entry in ENVIRONMENTS.items() if entry.kind == "stream"}
+WRONG = ["x", 2.5, float("nan"), -3, 0.0, [], {}, (), object()]
+# What stands for something else: None for a default, a name for a network.
+NOT_CHECKED_BY_VALUE = {"graph", "observation"}
+
+
+def arguments_of(entry):
+    """Every argument of a stream, with its default."""
+    build = getattr(import_module(entry.module), f"{entry.name}Env").build_family
+    common = {"remap_after": None, "remap_share": 0.5}
+    own = {name: parameter.default for name, parameter in inspect.signature(build).parameters.items()}
+    return {name: default for name, default in (own | common).items() if name not in NOT_CHECKED_BY_VALUE}
+
+
+@pytest.mark.parametrize(
+    ("name", "argument"), [(name, argument) for name, entry in STREAMS.items() for argument in arguments_of(entry)]
+)
+def test_wrong_values_are_named_and_never_do_something_else(name, argument):
+    """Each value either is a right one of its kind or is refused by a ValueError that names argument and value."""
+    default = arguments_of(STREAMS[name])[argument]
+    for wrong in WRONG:
+        is_share = isinstance(default, float)
+        if is_share and isinstance(wrong, float) and (wrong == 0.0 or (wrong == 2.5 and argument in UNBOUNDED)):
+            continue
+        with pytest.raises(ValueError, match=f"{argument}|nothing to remap") as refusal:
+            make_family(name, **{argument: wrong})
+        assert repr(wrong) in str(refusal.value) or "got" in str(refusal.value)
+
+
+UNBOUNDED = {"bias", "error_slope"}
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_numbers_of_numpy_are_numbers(name):
+    for argument, default in arguments_of(STREAMS[name]).items():
+        if type(default) in (int, float, bool):
+            given = np.asarray(default)[()]
+            made = make_family(name, **{argument: given})
+            assert made.specification() == make_family(name).specification()
+
+
+def test_limits_are_told():
+    assert whole_number("n", np.int8(3), at_least=3) == 3
+    assert whole_numbers("n", [2, np.int64(3)]) == (2, 3)
+    assert number("p", 1, above=0, at_most=1) == 1.0
+    assert true_or_false("on", np.True_) is True
+    for refuse, message in (
+        (lambda: whole_number("n", True, at_least=0), "n must be a whole number of at least 0, got True"),
+        (lambda: whole_numbers("n", (1, 2.0)), r"n must be a whole number or a list of them, got \(1, 2.0\)"),
+        (lambda: number("p", 0, above=0, at_most=1), "p must be a number above 0 and at most 1, got 0"),
+        (lambda: number("p", float("nan")), "p must be a number that is finite, got nan"),
+        (lambda: number("p", float("inf")), "p must be a number that is finite, got inf"),
+        (lambda: true_or_false("on", 1), "on must be True or False, got 1"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            refuse()
