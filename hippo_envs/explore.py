@@ -69,7 +69,7 @@ class ExploreEnv(gym.Env[Any, Any]):
     |---|---|---|
     | `stream` | by id | whose worlds, e.g. `"hippo/Rectangle-v0"` |
 
-    All others are those of the stream: `width=10`, `n_observations=20`, `remap_after=64`.
+    All others are those of the stream but `observation`: `width=10`, `n_observations=20`, `remap_after=64`.
 
     ## Vectorized environment
     World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.
