@@ -1,0 +1,772 @@
+"""TEM, the Tolman-Eichenbaum Machine: path integration, a sensory code, and Hebbian memories that bind the two.
+
+Paper: Whittington, Muller, Mark, Chen, Barry, Burgess and Behrens (2020), "The Tolman-Eichenbaum Machine: unifying
+space and relational memory through generalization in the hippocampal formation", Cell 183.
+
+| here | paper | |
+|---|---|---|
+| scale | f | frequency module, the fastest first |
+| `abstract` | g | abstract location (entorhinal); `path_integrated` is g_gen, before the observation is heard |
+| `grounded` | p | grounded location (hippocampus): at each scale the outer product of subsampled g and x~ |
+| `filtered`, `sense` | x^f, x~ | two-hot code of the observation, smoothed; normalised, weighted, tiled |
+| `recalled` | p_x | what the inference memory returns for the observation |
+| `retrieved`, `predicted` | p_g, p_gt | what the generative memory returns for the inferred and the path-integrated g |
+| `_Attractor` | h <- f_p(kappa h + h M) | |
+| `origins`, `targets` | a_k = p_inf + p_g, b_k = p_inf - p_g | M = sum_k eta lambda^(t-k) mask . a_k^T b_k |
+| `remember`, `forget` | eta, lambda | |
+| `doubt` | | added to the deviation of what memory says of g, early in training |
+
+Memory is never a matrix that changes at every step: what was written since the last clamp is a list of vectors that a
+query attends to, with weights that decay. Every `chunk` steps of a walk the list goes into a matrix, clamped to
+[-1, 1]; the count of steps is the length of the list, so it does not matter how a walk is cut. Inference does not hear
+of the generative memory, hence the steps between two clamps are gone through in three rounds: infer, step after step;
+retrieve p_g, step after step; predict, all steps at once.
+
+Schedules: with i = progress x `schedule_updates`, T = min((i + 1) / 2,000, 1) scales the losses between codes, U =
+sigmoid((i - 400) / 200) that of p_x, and 10,000 (1 - U) is added to the deviation of what memory says of g; eta grows
+over `remember_updates`, lambda over 200, the penalty on p falls to 0 over 4,000. Published is `remember_updates=16_000`
+and one i for each optimiser step, that is `schedule_updates` = updates x ceil(T / chunk); any other value rescales. An
+agent as built stands at the end of its schedule. The published learning rate, which is the trainer's business, is
+8e-5 + 8.6e-4 x .5^(i / 4,000).
+
+Departures, each because the paper leaves it open, or because it is faster:
+- Memory is clamped every `chunk` steps, as in the authors' code, and no gradient passes a clamped matrix.
+- Losses are means over the known steps of a chunk, not sums over steps; there is one optimiser step for each chunk.
+- x~ is normalised walk by walk. Any number of symbols: the sensory code has the fewest units with enough pairs.
+- Standing still is an action like any other. One hidden layer serves the transitions of all scales.
+- Means are used and no noise is drawn, as in the authors' code. Networks have one hidden layer, twice as wide as the
+  scale, ELU for means, tanh for log deviations; path integration and memory are weighted by inverse variance, unit by
+  unit. The prediction error from which memory's deviation is computed passes no gradient.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, combinations
+from typing import Any, NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+from torch.nn import functional as F
+
+from agents.base import Agent, Batch, Prediction
+
+LEAK = 0.01
+SMALLEST_LENGTH = 1e-8
+LARGEST_DOUBT = 10_000.0
+
+
+@dataclass(frozen=True)
+class TEMConfig:
+    """Sizes, constants and schedules of a TEM.
+
+    Args:
+        n_abstract: units of g at each scale; the first third of them reaches the hippocampus.
+        smoothing: initial weight of the newest observation in each scale's filter, largest first.
+        n_hidden_transition: hidden units between an action and its transition matrix.
+        kappa: how much of the attractor's state stays at each iteration.
+        remember: eta, strength of a new memory at the end of its schedule.
+        forget: lambda, what a step leaves of memory at the end of its schedule.
+        abstract_penalty: weight of |g|^2.
+        grounded_penalty: weight of |p|_1 at the start of training.
+        chunk: steps between clamps of memory, and steps of backpropagation through time.
+        schedule_updates: published updates that the whole training stands for.
+        remember_updates: published updates until eta is at its full size.
+    """
+
+    n_abstract: tuple[int, ...] = (30, 30, 24, 18, 18)
+    smoothing: tuple[float, ...] = (0.99, 0.3, 0.09, 0.03, 0.01)
+    n_hidden_transition: int = 20
+    kappa: float = 0.8
+    remember: float = 0.5
+    forget: float = 0.9999
+    abstract_penalty: float = 0.01
+    grounded_penalty: float = 0.02
+    chunk: int = 20
+    schedule_updates: int = 20_000
+    remember_updates: int = 16_000
+
+
+class TEMState(NamedTuple):
+    """Where the agent believes it is, what it sensed, and two memories: a clamped matrix, and M writes since then."""
+
+    abstract: Float[Tensor, "B G"]
+    log_deviation: Float[Tensor, "B G"]
+    filtered: Float[Tensor, "B F S"]
+    inference_matrix: Float[Tensor, "B P P"]
+    inference_origins: Float[Tensor, "B M P"]
+    inference_targets: Float[Tensor, "B M P"]
+    generation_matrix: Float[Tensor, "B P P"]
+    generation_origins: Float[Tensor, "B M P"]
+    generation_targets: Float[Tensor, "B M P"]
+
+    def detach(self) -> "TEMState":
+        return TEMState(*(tensor.detach() for tensor in self))
+
+
+class Trace(NamedTuple):
+    """Every variable along T steps; the names are those of the table above."""
+
+    path_integrated: Float[Tensor, "B T G"]
+    abstract: Float[Tensor, "B T G"]
+    grounded: Float[Tensor, "B T P"]
+    recalled: Float[Tensor, "B T P"]
+    retrieved: Float[Tensor, "B T P"]
+    predicted: Float[Tensor, "B T P"]
+
+
+class Schedule(NamedTuple):
+    """What changes in the course of training."""
+
+    remember: float
+    forget: float
+    doubt: float
+    match_weight: float  # of the losses between codes
+    recall_weight: float  # of the loss between p_inf and p_x
+    grounded_weight: float
+
+
+def schedule(update: float, config: TEMConfig) -> Schedule:
+    """The published schedule at a published update."""
+    temperature = min((update + 1) / 2_000, 1.0)
+    use_of_memory = 1 / (1 + math.exp((400 - update) / 200))
+    return Schedule(
+        remember=config.remember * min((update + 1) / config.remember_updates, 1.0),
+        forget=config.forget * min((update + 1) / 200, 1.0),
+        doubt=LARGEST_DOUBT * (1 - use_of_memory),
+        match_weight=temperature,
+        recall_weight=temperature * use_of_memory,
+        grounded_weight=config.grounded_penalty * max(1 - update / 4_000, 0.0),
+    )
+
+
+class TEM(Agent[TEMState]):
+    """Path integrate, correct by what the observation recalls, bind both, retrieve what is expected elsewhere."""
+
+    max_gradient_norm = 2.0
+
+    def __init__(self, n_observations: int, n_actions: int, config: TEMConfig = TEMConfig()) -> None:
+        super().__init__()
+        self.config = config
+        n_scales, n_abstract = len(config.n_abstract), sum(config.n_abstract)
+        if len(config.smoothing) != n_scales:
+            raise ValueError(f"Each scale has a smoothing: {config.smoothing} are not {n_scales}.")
+        n_subsampled = [n // 3 for n in config.n_abstract]
+        if min(n_subsampled) < 1:
+            raise ValueError(f"Each scale needs 3 units for one to reach the hippocampus, got {config.n_abstract}.")
+        self._wire(two_hot_codes(n_observations), n_subsampled)
+        n_code = self.codes.shape[1]
+        doubled = [2 * n for n in config.n_abstract]
+        self.origin = nn.Parameter(0.5 * torch.randn(n_abstract))
+        self.origin_log_deviation = nn.Parameter(torch.zeros(n_abstract))
+        self.action_hidden = nn.Linear(n_actions, config.n_hidden_transition)
+        self.transition = nn.Parameter(torch.zeros(config.n_hidden_transition, n_abstract, n_abstract))
+        self.path_deviation = ScaleNetwork(config.n_abstract, doubled, config.n_abstract)
+        self.memory_mean = ScaleNetwork(n_subsampled, doubled, config.n_abstract, output_deviation=0.1)
+        self.memory_deviation = ScaleNetwork([2] * n_scales, doubled, config.n_abstract)
+        self.smoothing = nn.Parameter(torch.logit(torch.tensor(config.smoothing)))
+        self.sensory_weight = nn.Parameter(torch.ones(n_scales))
+        self.readout_weight = nn.Parameter(torch.tensor(1.0))
+        self.readout_bias = nn.Parameter(torch.zeros(n_code))
+        self.readout = nn.Sequential(nn.Linear(n_code, 20 * n_code), nn.ELU(), nn.Linear(20 * n_code, n_observations))
+        for name, value in schedule(float(config.schedule_updates), config)._asdict().items():
+            self.register_buffer(name, torch.tensor(value))
+
+    remember: Tensor
+    forget: Tensor
+    doubt: Tensor
+    match_weight: Tensor
+    recall_weight: Tensor
+    grounded_weight: Tensor
+    codes: Float[Tensor, "K S"]
+    repeat: Float[Tensor, "G P"]
+    tile: Float[Tensor, "FS P"]
+    sum_senses: Float[Tensor, "P _"]
+    read_senses: Float[Tensor, "P S"]
+    sum_scale: Float[Tensor, "G F"]
+    transition_mask: Float[Tensor, "G G"]
+    origin_mask: Float[Tensor, "F P"]
+    target_mask: Float[Tensor, "F P"]
+
+    def _wire(self, codes: Float[Tensor, "K S"], n_subsampled: Sequence[int]) -> None:
+        """Constant matrices; p is, at each scale, the flattened outer product of subsampled g and x~."""
+        n_abstract, n_code = self.config.n_abstract, codes.shape[1]
+        n_scales = len(n_abstract)
+        self.n_grounded = [n * n_code for n in n_subsampled]
+        n_all = sum(self.n_grounded)
+        self.every_scale = [(n_all, 1)] * n_scales
+        self.early_stopping = [(sum(self.n_grounded[:n]), n) for n in range(n_scales, 0, -1)]
+        eyes = [torch.eye(n) for n in n_subsampled]
+        repeats = [torch.kron(eye, torch.ones(1, n_code)) for eye in eyes]
+        tiles = [torch.kron(torch.ones(1, n), torch.eye(n_code)) for n in n_subsampled]
+        padded = [F.pad(repeat, (0, 0, 0, n - len(repeat))) for repeat, n in zip(repeats, n_abstract, strict=True)]
+        scale_of_abstract = torch.arange(n_scales).repeat_interleave(torch.tensor(n_abstract))
+        scale_of_grounded = torch.arange(n_scales).repeat_interleave(torch.tensor(self.n_grounded))
+        scales = torch.arange(n_scales)[:, None]
+        wiring = {
+            "codes": codes,
+            "repeat": torch.block_diag(*padded),
+            "tile": torch.block_diag(*tiles),
+            "sum_senses": torch.block_diag(*repeats).T.contiguous(),
+            "read_senses": F.pad(tiles[0].T, (0, 0, 0, sum(self.n_grounded[1:]))),
+            "sum_scale": F.one_hot(scale_of_abstract).float(),
+            "transition_mask": (scale_of_abstract[:, None] >= scale_of_abstract).float(),
+            "origin_mask": (scale_of_grounded >= scales).float(),
+            "target_mask": (scale_of_grounded == scales).float(),
+        }
+        for name, matrix in wiring.items():
+            self.register_buffer(name, matrix, persistent=False)
+
+    def initial_state(self, batch: int, generator: torch.Generator | None = None) -> TEMState:
+        n_grounded, like = sum(self.n_grounded), self.origin
+        matrix = like.new_zeros(batch, n_grounded, n_grounded)
+        nothing = like.new_zeros(batch, 0, n_grounded)
+        return TEMState(
+            self.origin.expand(batch, -1),
+            self.origin_log_deviation.expand(batch, -1),
+            like.new_zeros(batch, len(self.n_grounded), self.codes.shape[1]),
+            *(matrix, nothing, nothing) * 2,
+        )
+
+    def predict(self, state: TEMState) -> Float[Tensor, "B K"]:
+        n_written = state.generation_origins.shape[1]
+        return self.read(self._generate(state.abstract[:, None], state, self._reach(1, n_written).at(0)))[:, 0]
+
+    def observe(self, state: TEMState, observation: Int[Tensor, " B"], action: Int[Tensor, " B"]) -> TEMState:
+        return self.trace(observation[:, None], action[:, None], state)[1]
+
+    def forward(
+        self, observations: Int[Tensor, "B T"], actions: Int[Tensor, "B T"], state: TEMState
+    ) -> Prediction[TEMState]:
+        trace, state = self.trace(observations, actions, state)
+        return Prediction(self.read(trace.predicted), trace._asdict(), state)
+
+    def losses(self, batch: Batch, generator: torch.Generator | None = None) -> dict[str, Tensor]:
+        """Cross-entropies from p_gt, p_inf and p_g, distances between codes, and penalties, on known steps."""
+        return self._losses_from(self.initial_state(len(batch.observations), generator), batch)[0]
+
+    def update(
+        self,
+        batch: Batch,
+        optimiser: torch.optim.Optimizer,
+        progress: float,
+        generator: torch.Generator | None = None,
+    ) -> dict[str, Tensor]:
+        """One optimiser step for each chunk of the walks; the losses returned are averages over known steps."""
+        self.set_schedule(progress)
+        state = self.initial_state(len(batch.observations), generator)
+        totals, n_known = [], []
+        for chunk in zip(*(tensor.split(self.config.chunk, dim=1) for tensor in batch), strict=True):
+            optimiser.zero_grad(set_to_none=True)
+            losses, state = self._losses_from(state, Batch(*chunk))
+            torch.stack(list(losses.values())).sum().backward()
+            nn.utils.clip_grad_norm_(self.parameters(), self.max_gradient_norm)
+            optimiser.step()
+            state = state.detach()
+            totals.append({name: loss.detach() for name, loss in losses.items()})
+            n_known.append(chunk[2].sum())
+        share = torch.stack(n_known).to(self.origin)
+        share = share / share.sum().clamp_min(1)
+        return {name: (share * torch.stack([losses[name] for losses in totals])).sum() for name in totals[0]}
+
+    def set_schedule(self, progress: float) -> None:
+        """Move everything that is scheduled to where it is after a fraction of training."""
+        for name, value in schedule(float(progress * self.config.schedule_updates), self.config)._asdict().items():
+            getattr(self, name).fill_(value)
+
+    def _losses_from(self, state: TEMState, batch: Batch) -> tuple[dict[str, Tensor], TEMState]:
+        trace, state = self.trace(batch.observations, batch.actions, state)
+        codes = torch.stack([trace.predicted, trace.grounded, trace.retrieved])
+        entropies = F.cross_entropy(
+            self.read(codes).flatten(0, 2), batch.observations.expand(3, -1, -1).flatten(), reduction="none"
+        ).unflatten(0, codes.shape[:3])
+        known = batch.known.to(entropies)
+        share = known / known.sum().clamp_min(1)
+        by_step = {
+            "cross_entropy": entropies[0],
+            "inferred_cross_entropy": entropies[1],
+            "retrieved_cross_entropy": entropies[2],
+            "retrieved": self.match_weight * half_square(trace.grounded - trace.retrieved),
+            "recalled": self.recall_weight * half_square(trace.grounded - trace.recalled),
+            "path_integrated": self.match_weight * half_square(trace.abstract - trace.path_integrated),
+            "abstract_penalty": 2 * self.config.abstract_penalty * half_square(trace.abstract),
+            "grounded_penalty": self.grounded_weight * trace.grounded.abs().sum(dim=-1),
+        }
+        return {name: (loss * share).sum() for name, loss in by_step.items()}, state
+
+    def trace(
+        self, observations: Int[Tensor, "B T"], actions: Int[Tensor, "B T"], state: TEMState
+    ) -> tuple[Trace, TEMState]:
+        """Every variable of a walk, from one clamp of memory to the next."""
+        parts, first = [], 0
+        while first < observations.shape[1]:
+            last = first + self.config.chunk - state.inference_origins.shape[1]
+            part, state = self._between_clamps(observations[:, first:last], actions[:, first:last], state)
+            parts.append(part)
+            first = last
+        return Trace(*(torch.cat(of_parts, dim=1) for of_parts in zip(*parts, strict=True))), state
+
+    def _between_clamps(
+        self,
+        observations: Int[Tensor, "B T"],
+        actions: Int[Tensor, "B T"],
+        state: TEMState,
+    ) -> tuple[Trace, TEMState]:
+        """At most as many steps as are left until memory is clamped."""
+        reach = self._reach(observations.shape[1], state.inference_origins.shape[1])
+        filtered = self.filter(observations, state.filtered)
+        inferred, state = self._infer(self.sense(filtered), observations, actions, state, reach)
+        path_integrated, abstract, grounded, recalled = inferred
+        retrieved, state = self._retrieve(abstract, grounded, state, reach)
+        predicted = self._generate(path_integrated, state, reach)
+        trace = Trace(path_integrated, abstract, grounded, recalled, retrieved, predicted)
+        return trace, self._clamp(state._replace(filtered=filtered[:, -1]))
+
+    def filter(self, observations: Int[Tensor, "B T"], filtered: Float[Tensor, "B F S"]) -> Float[Tensor, "B T F S"]:
+        """x^f_t = (1 - alpha_f) x^f_(t-1) + alpha_f x_t."""
+        smoothing = self.smoothing.sigmoid()[:, None]
+        along = []
+        for new in (smoothing * self.codes[observations][:, :, None]).unbind(1):
+            filtered = torch.addcmul(new, 1 - smoothing, filtered)
+            along.append(filtered)
+        return torch.stack(along, dim=1)
+
+    def sense(self, filtered: Float[Tensor, "B T F S"]) -> Float[Tensor, "B T P"]:
+        """What stands out at each scale, at one length, weighted and tiled to the size of p."""
+        standing_out = (filtered - filtered.mean(dim=-1, keepdim=True)).relu()
+        normalised = F.normalize(standing_out, dim=-1, eps=SMALLEST_LENGTH)
+        return (self.sensory_weight.sigmoid()[:, None] * normalised).flatten(-2) @ self.tile
+
+    def read(self, grounded: Float[Tensor, "*B P"]) -> Float[Tensor, "*B K"]:
+        """Logits of the observation: p of the fastest scale, summed over units of g, through a network."""
+        return self.readout(self.readout_weight * (grounded @ self.read_senses) + self.readout_bias)
+
+    def _infer(
+        self,
+        senses: Float[Tensor, "B T P"],
+        observations: Int[Tensor, "B T"],
+        actions: Int[Tensor, "B T"],
+        state: TEMState,
+        reach: "Reach",
+    ) -> tuple[Iterator[Tensor], TEMState]:
+        """Recall p_x, correct g by it, bind g and x~, write, and move on: one step after another."""
+        correct, path_deviation = self._corrector(), self.path_deviation.dense()
+        transitions, n_actions = self._transitions(), self.action_hidden.in_features
+        rows = actions + n_actions * torch.arange(len(actions), device=actions.device)[:, None]
+        one_hot = F.one_hot(observations, len(self.codes)).to(senses)
+        memory = Memory(state.inference_matrix, state.inference_origins[:, None], state.inference_targets[:, None])
+        abstract, log_deviation = state.abstract, state.log_deviation
+        along: list[tuple[Tensor, ...]] = []
+        starts = rectify(senses)
+        firsts = reach.matrix * (starts @ memory.matrix)
+        for t, sense in enumerate(senses.unbind(1)):
+            query = starts[:, t : t + 1], firsts[:, t : t + 1]
+            recalled = attract(*query, memory, reach.at(t), self.config.kappa, self.every_scale)[:, 0]
+            inferred = correct(abstract, log_deviation, recalled, one_hot[:, t])
+            grounded = rectify((inferred @ self.repeat) * sense)
+            along.append((abstract, inferred, grounded, recalled))
+            memory = memory.write((grounded + recalled)[:, None], (grounded - recalled)[:, None])
+            moved = (inferred @ transitions).view(-1, abstract.shape[1]).index_select(0, rows[:, t])
+            abstract = (inferred + moved).clamp(-1, 1)
+            log_deviation = path_deviation(inferred, torch.tanh)
+        after = state._replace(
+            abstract=abstract,
+            log_deviation=log_deviation,
+            inference_origins=memory.origins[:, 0],
+            inference_targets=memory.targets[:, 0],
+        )
+        return (torch.stack(steps, dim=1) for steps in zip(*along, strict=True)), after
+
+    def _corrector(self) -> "Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]":
+        """Weigh path-integrated g and what memory recalls of g for this observation by their inverse variances."""
+        memory_mean, memory_deviation = self.memory_mean.dense(), self.memory_deviation.dense()
+
+        def correct(
+            path_integrated: Float[Tensor, "B G"],
+            log_deviation: Float[Tensor, "B G"],
+            recalled: Float[Tensor, "B P"],
+            one_hot: Float[Tensor, "B K"],
+        ) -> Float[Tensor, "B G"]:
+            mean = memory_mean(recalled @ self.sum_senses, F.elu)
+            with torch.no_grad():
+                error = half_square(one_hot - self.read(recalled).softmax(dim=-1))
+            size = mean.square() @ self.sum_scale
+            quality = torch.stack([size, error[:, None].expand_as(size)], dim=-1).flatten(1)
+            deviation = memory_deviation(quality, torch.tanh).exp() + self.doubt
+            belief = torch.sigmoid(2 * (log_deviation - deviation.log()))
+            return torch.lerp(path_integrated, mean.clamp(-1, 1), belief)
+
+        return correct
+
+    def _transitions(self) -> Float[Tensor, "G AG"]:
+        """D_a for all actions side by side; slower scales act on faster ones, not the reverse."""
+        hidden = torch.tanh(self.action_hidden.weight.T + self.action_hidden.bias)
+        by_action = torch.einsum("ah,hij->iaj", hidden, self.transition * self.transition_mask)
+        return by_action.flatten(1)
+
+    def _retrieve(
+        self, abstract: Float[Tensor, "B T G"], grounded: Float[Tensor, "B T P"], state: TEMState, reach: "Reach"
+    ) -> tuple[Float[Tensor, "B T P"], TEMState]:
+        """Retrieve p_g and write, one step after another."""
+        retrieved = _RetrieveAndWrite.apply(
+            abstract @ self.repeat,
+            grounded,
+            state.generation_matrix,
+            state.generation_origins,
+            state.generation_targets,
+            reach,
+            self.config.kappa,
+            [n_units for n_units, _ in self.early_stopping],
+            self.origin_mask,
+            self.target_mask,
+        )
+        after = state._replace(
+            generation_origins=torch.cat([state.generation_origins, grounded + retrieved], dim=1),
+            generation_targets=torch.cat([state.generation_targets, grounded - retrieved], dim=1),
+        )
+        return retrieved, after
+
+    def _generate(self, abstract: Float[Tensor, "B T G"], state: TEMState, reach: "Reach") -> Float[Tensor, "B T P"]:
+        """Retrieve p_gt at all steps at once, each from what was written before it."""
+        memory = self._generative_memory(state)
+        start = rectify(abstract @ self.repeat)
+        first = reach.matrix * (start @ memory.matrix)
+        return attract(start, first, memory, reach, self.config.kappa, self.early_stopping)
+
+    def _generative_memory(self, state: TEMState) -> "Memory":
+        origins, targets = self._from(state.generation_origins), self._to(state.generation_targets)
+        return Memory(state.generation_matrix, origins.transpose(1, 2), targets.transpose(1, 2))
+
+    def _from(self, origins: Float[Tensor, "*B P"]) -> Float[Tensor, "*B F P"]:
+        """For each scale that is written to, the units it can be written from: its own and the slower ones."""
+        return origins[..., None, :] * self.origin_mask
+
+    def _to(self, targets: Float[Tensor, "*B P"]) -> Float[Tensor, "*B F P"]:
+        return targets[..., None, :] * self.target_mask
+
+    def _reach(self, n_steps: int, n_written: int) -> "Reach":
+        """How strongly each of T steps reads what was written before it."""
+        steps = n_written + torch.arange(n_steps, device=self.forget.device)
+        ages = steps[:, None] - 1 - torch.arange(n_written + n_steps, device=self.forget.device)
+        writes = self.remember * self.forget ** ages.clamp_min(0) * (ages >= 0)
+        return Reach(self.forget ** steps[:, None], writes, n_written)
+
+    def _clamp(self, state: TEMState) -> TEMState:
+        """Every `chunk` steps, put what has been written into the matrices, clamped, and forget the list."""
+        n_written = state.inference_origins.shape[1]
+        if n_written < self.config.chunk:
+            return state
+        decay = self.remember * self.forget ** torch.arange(n_written - 1, -1, -1, device=self.forget.device)
+        connected = self.origin_mask.T @ self.target_mask
+        nothing = state.inference_origins[:, :0]
+        with torch.no_grad():
+            inference, generation = (
+                (matrix * self.forget**n_written).baddbmm_(origins.mT, targets * decay[:, None])
+                for matrix, origins, targets in (state[3:6], state[6:9])
+            )
+            generation *= connected  # what is already in it has no other connections
+        return state._replace(
+            inference_matrix=inference.clamp_(-1, 1),
+            inference_origins=nothing,
+            inference_targets=nothing,
+            generation_matrix=generation.clamp_(-1, 1),
+            generation_origins=nothing,
+            generation_targets=nothing,
+        )
+
+
+class Reach(NamedTuple):
+    """Weights of memory for T queries: lambda^n for the clamped matrix, eta lambda^age for what was written since."""
+
+    matrix: Float[Tensor, "T 1"]
+    writes: Float[Tensor, "T M"]
+    n_written: int
+
+    def at(self, step: int) -> "Reach":
+        """Of one step, with the writes before it only."""
+        return Reach(
+            self.matrix[step : step + 1], self.writes[step : step + 1, : self.n_written + step], self.n_written + step
+        )
+
+
+class Memory(NamedTuple):
+    """A clamped matrix and M writes since; hierarchical ones come in F masked copies, one for each scale written to."""
+
+    matrix: Float[Tensor, "B P P"]
+    origins: Float[Tensor, "B F M P"]
+    targets: Float[Tensor, "B F M P"]
+
+    def write(self, origins: Float[Tensor, "B F P"], targets: Float[Tensor, "B F P"]) -> "Memory":
+        return Memory(
+            self.matrix,
+            torch.cat([self.origins, origins[:, :, None]], dim=2),
+            torch.cat([self.targets, targets[:, :, None]], dim=2),
+        )
+
+
+def rectify(grounded: Float[Tensor, "*B P"]) -> Float[Tensor, "*B P"]:
+    """f_p."""
+    return F.leaky_relu(grounded.clamp(-1, 1), LEAK)
+
+
+def half_square(difference: Float[Tensor, "*B N"]) -> Float[Tensor, "*B"]:
+    """Half the squared length of a vector."""
+    return 0.5 * difference.square().sum(dim=-1)
+
+
+def two_hot_codes(n_observations: int) -> Float[Tensor, "K S"]:
+    """A pair of units for each symbol, of as few units as have enough pairs."""
+    n_code = 2
+    while math.comb(n_code, 2) < n_observations:
+        n_code += 1
+    pairs = torch.tensor(list(combinations(range(n_code), 2))[:n_observations])
+    return F.one_hot(pairs, n_code).sum(dim=1).float()
+
+
+class ScaleNetwork(nn.Module):
+    """A network of one hidden layer for each scale, run as one network with block-diagonal weights."""
+
+    def __init__(
+        self,
+        n_in: Sequence[int],
+        n_hidden: Sequence[int],
+        n_out: Sequence[int],
+        output_deviation: float | None = None,
+    ) -> None:
+        super().__init__()
+        hidden = [nn.Linear(*sizes) for sizes in zip(n_in, n_hidden, strict=True)]
+        output = [nn.Linear(*sizes) for sizes in zip(n_hidden, n_out, strict=True)]
+        self.hidden, self.output = nn.ModuleList(hidden), nn.ModuleList(output)
+        if output_deviation is not None:
+            for layer in output:
+                nn.init.normal_(layer.weight, std=output_deviation)
+                nn.init.zeros_(layer.bias)
+
+    def dense(self) -> "Callable[[Tensor, Callable[[Tensor], Tensor]], Tensor]":
+        """The network as a function of its input and an activation, its weights put together once."""
+        layers = [
+            (
+                torch.block_diag(*(part.get_parameter("weight") for part in parts)),
+                torch.cat([part.get_parameter("bias") for part in parts]),
+            )
+            for parts in (self.hidden, self.output)
+        ]
+        (to_hidden, hidden_bias), (to_output, output_bias) = layers
+
+        def network(inputs: Tensor, activation: Callable[[Tensor], Tensor]) -> Tensor:
+            return F.linear(activation(F.linear(inputs, to_hidden, hidden_bias)), to_output, output_bias)
+
+        return network
+
+
+def attract(
+    start: Float[Tensor, "B Q P"],
+    first: Float[Tensor, "B Q P"],
+    memory: Memory,
+    reach: Reach,
+    kappa: float,
+    iterations: Sequence[tuple[int, int]],
+) -> Float[Tensor, "B Q P"]:
+    """Iterate h <- f_p(kappa h + h M).
+
+    Args:
+        start: h_0.
+        first: what the clamped matrix, weighted, makes of h_0.
+        memory: M, the same for all queries but for its weights.
+        reach: the weights, one row for each query.
+        kappa: how much stays.
+        iterations: for each, how many units and how many copies of the writes still take part, from the first.
+    """
+    n_copies, n_written = memory.origins.shape[1:3]
+    return _Attractor.apply(
+        start,
+        first,
+        memory.matrix,
+        reach.matrix,
+        memory.origins.flatten(1, 2),
+        memory.targets.flatten(1, 2),
+        reach.writes.repeat(1, n_copies),
+        kappa,
+        [(n_units, copies * n_written) for n_units, copies in iterations],
+    )
+
+
+class _Attractor(torch.autograd.Function):
+    """The attractor with its gradient by hand, which sums over iterations once."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        start: Float[Tensor, "B Q P"],
+        first: Float[Tensor, "B Q P"],
+        matrix: Float[Tensor, "B P P"],
+        matrix_weight: Float[Tensor, "Q 1"],
+        origins: Float[Tensor, "B N P"],
+        targets: Float[Tensor, "B N P"],
+        weights: Float[Tensor, "Q N"],
+        kappa: float,
+        iterations: list[tuple[int, int]],
+    ) -> Float[Tensor, "B Q P"]:
+        state, states, scores = start, [start], []
+        for units, writes in iterations:
+            score = (state @ origins[:, :writes].mT) * weights[:, :writes]
+            new = kappa * state[..., :units]
+            new.baddbmm_(score, targets[:, :writes, :units])
+            if state is start:
+                new += first
+            else:
+                new.baddbmm_(matrix_weight * state, matrix[..., :units])
+            new = F.leaky_relu_(new.clamp_(-1, 1), LEAK)
+            state = torch.cat([new, state[..., units:]], dim=-1) if units < state.shape[-1] else new
+            states.append(state)
+            scores.append(score)
+        ctx.save_for_backward(matrix, matrix_weight, origins, targets, weights, *states, *scores)
+        ctx.kappa, ctx.iterations = kappa, iterations
+        return state
+
+    @staticmethod
+    @once_differentiable
+    def backward(  # pyright: ignore[reportIncompatibleMethodOverride]
+        ctx: Any, grad: Float[Tensor, "B Q P"]
+    ) -> tuple[Tensor | None, ...]:
+        matrix, matrix_weight, origins, targets, weights, *saved = ctx.saved_tensors
+        iterations, n_units, n_writes = ctx.iterations, *origins.shape[:0:-1]
+        states, scores = saved[: len(iterations) + 1], saved[len(iterations) + 1 :]
+        slopes = _slope(torch.stack(states[1:]))
+        scored, grads_new, grad_new = [], [], grad
+        for i, (units, writes) in reversed(list(enumerate(iterations))):
+            grad_new = grad[..., :units] * slopes[i, ..., :units]
+            grad_score = (grad_new @ targets[:, :writes, :units].mT) * weights[:, :writes]
+            grad_state = grad_score @ origins[:, :writes]
+            if i > 0:
+                grad_state.baddbmm_(matrix_weight * grad_new, matrix[..., :units].mT)
+            grad_state[..., :units].add_(grad_new, alpha=ctx.kappa)
+            if units < n_units:
+                grad_state[..., units:] += grad[..., units:]
+            scored.append(grad_score)
+            grads_new.append(grad_new)
+            grad = grad_state
+        grad_origins = _side_by_side(scored, n_writes).mT @ torch.cat(states[-2::-1], dim=1)
+        grad_targets = _side_by_side(scores[::-1], n_writes).mT @ _side_by_side(grads_new, n_units)
+        return grad, grad_new, None, None, grad_origins, grad_targets, None, None, None
+
+
+def _side_by_side(parts: Sequence[Float[Tensor, "B Q _"]], width: int) -> Float[Tensor, "B QI W"]:
+    """The queries of all iterations in a row, padded to one width."""
+    padded = [part if part.shape[-1] == width else F.pad(part, (0, width - part.shape[-1])) for part in parts]
+    return torch.cat(padded, dim=1)
+
+
+def _slope(rectified: Float[Tensor, "*B P"]) -> Float[Tensor, "*B P"]:
+    """The derivative of f_p, from what it returned."""
+    slope = torch.full_like(rectified, LEAK).masked_fill_(rectified > 0, 1)
+    return slope.masked_fill_((rectified >= 1) | (rectified <= -LEAK), 0)
+
+
+class _RetrieveAndWrite(torch.autograd.Function):
+    """p_g of a whole segment: at each step the attractor, then a write, with the gradient by hand.
+
+    What the matrix makes of the queries themselves is computed for all steps at once. A write reaches each scale from
+    the scales it may be written from; so a state is read in copies, one for each scale that an iteration still updates:
+    F of them for the first iteration, F - 1 for the second, ...
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        queries: Float[Tensor, "B T P"],
+        grounded: Float[Tensor, "B T P"],
+        matrix: Float[Tensor, "B P P"],
+        origins: Float[Tensor, "B M P"],
+        targets: Float[Tensor, "B M P"],
+        reach: Reach,
+        kappa: float,
+        n_updated: list[int],
+        origin_mask: Float[Tensor, "F P"],
+        target_mask: Float[Tensor, "F P"],
+    ) -> Float[Tensor, "B T P"]:
+        n_walks, n_steps, n_units = queries.shape
+        n_scales, n_before = len(origin_mask), origins.shape[1]
+        plan, (matrix_weight, writes, _) = _plan(n_updated), reach
+        states = queries.new_empty(n_scales + 1, n_walks, n_steps, n_units)
+        states[0] = rectify(queries)
+        copies = queries.new_empty(n_walks, n_steps, plan[-1][1].stop, n_units)
+        scores = queries.new_zeros(n_walks, n_steps, plan[-1][1].stop, n_before + n_steps)
+        origins, targets = (F.pad(written, (0, 0, 0, n_steps)) for written in (origins, targets))
+        first = matrix_weight * (states[0] @ matrix)
+        for t in range(n_steps):
+            n_written = n_before + t
+            keys, values, weights = origins[:, :n_written].mT, targets[:, :n_written], writes[t, :n_written]
+            for i, (n_active, part) in enumerate(plan):
+                n_copies = part.stop - part.start
+                state, after = states[i, :, t], states[i + 1, :, t]
+                torch.mul(state[:, None], origin_mask[:n_copies], out=copies[:, t, part])
+                score = (copies[:, t, part] @ keys).mul_(weights)
+                scores[:, t, part, :n_written] = score
+                new = ((score @ values[..., :n_active]).mul_(target_mask[:n_copies, :n_active])).sum(dim=1)
+                new.add_(state[:, :n_active], alpha=kappa)
+                if i == 0:
+                    new += first[:, t]
+                else:
+                    new[:, None].baddbmm_((matrix_weight[t] * state)[:, None], matrix[..., :n_active])
+                after[:, :n_active] = F.leaky_relu_(new.clamp_(-1, 1), LEAK)
+                after[:, n_active:] = state[:, n_active:]
+            torch.add(grounded[:, t], states[-1, :, t], out=origins[:, n_written])
+            torch.sub(grounded[:, t], states[-1, :, t], out=targets[:, n_written])
+        ctx.save_for_backward(
+            matrix, origins, targets, states, scores, copies, origin_mask, target_mask, matrix_weight, writes
+        )
+        ctx.kappa, ctx.n_before, ctx.plan = kappa, n_before, plan
+        return states[-1].clone()
+
+    @staticmethod
+    @once_differentiable
+    def backward(  # pyright: ignore[reportIncompatibleMethodOverride]
+        ctx: Any, grad: Float[Tensor, "B T P"]
+    ) -> tuple[Tensor | None, ...]:
+        matrix, origins, targets, states, scores, copies, origin_mask, target_mask, matrix_weight, writes = (
+            ctx.saved_tensors
+        )
+        n_steps, n_before, plan = grad.shape[1], ctx.n_before, ctx.plan
+        grad_origins, grad_targets = torch.zeros_like(origins), torch.zeros_like(targets)
+        grad_first, grad_rest = torch.empty_like(grad), torch.empty_like(grad)
+        grad_scores, grad_copies = torch.zeros_like(scores[:, 0]), torch.zeros_like(copies[:, 0])
+        slopes = _slope(states)
+        for t in reversed(range(n_steps)):
+            n_written = n_before + t
+            keys, values, weights = origins[:, :n_written], targets[:, :n_written].mT, writes[t, :n_written]
+            grad_after = grad[:, t] + grad_origins[:, n_written] - grad_targets[:, n_written]
+            for i, (n_active, part) in reversed(list(enumerate(plan))):
+                n_copies = part.stop - part.start
+                grad_new = grad_after[:, :n_active] * slopes[i + 1, :, t, :n_active]
+                grad_copy = grad_copies[:, part, :n_active]
+                torch.mul(grad_new[:, None], target_mask[:n_copies, :n_active], out=grad_copy)
+                grad_score = (grad_copy @ values[:, :n_active]).mul_(weights)
+                grad_scores[:, part, :n_written] = grad_score
+                grad_state = (grad_score @ keys).mul_(origin_mask[:n_copies]).sum(dim=1)
+                grad_state[:, :n_active].add_(grad_new, alpha=ctx.kappa)
+                grad_state[:, n_active:] += grad_after[:, n_active:]
+                if i == 0:
+                    grad_first[:, t] = grad_new
+                else:
+                    grad_state[:, None].baddbmm_((matrix_weight[t] * grad_new)[:, None], matrix[..., :n_active].mT)
+                grad_after = grad_state
+            grad_rest[:, t] = grad_after
+            grad_origins[:, :n_written] += grad_scores[..., :n_written].mT @ copies[:, t]
+            grad_targets[:, :n_written] += scores[:, t, :, :n_written].mT @ grad_copies
+        grad_rest += matrix_weight * (grad_first @ matrix.mT)
+        grad_queries = grad_rest * slopes[0]
+        grad_grounded = grad_origins[:, n_before:] + grad_targets[:, n_before:]
+        return (
+            *(grad_queries, grad_grounded, None, grad_origins[:, :n_before], grad_targets[:, :n_before]),
+            *(None, None, None, None, None),
+        )
+
+
+def _plan(n_updated: list[int]) -> list[tuple[int, slice]]:
+    """For each iteration: how many units it updates, and where the copies of its state stand."""
+    n_copies = range(len(n_updated), 0, -1)
+    ends = list(accumulate(n_copies))
+    return [(n, slice(end - copies, end)) for n, copies, end in zip(n_updated, n_copies, ends, strict=True)]
