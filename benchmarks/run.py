@@ -48,7 +48,7 @@ def settings_of(experiment: Experiment, variant: str, preset: str, seed: int) ->
         "worlds": {kind: settings_hash(specification) for kind, specification in worlds.items()},
         "n_observations": worlds[HELD_OUT]["n_observations"],
         "agent": chosen.agent,
-        "sizes": asdict(find_config(chosen.agent, **chosen.sizes)),
+        "sizes": _plain(asdict(find_config(chosen.agent, **chosen.sizes))),
         "learning_rate": chosen.learning_rate,
         "warm_up": WARM_UP,
         "max_gradient_norm": find_agent(chosen.agent).max_gradient_norm,
