@@ -99,10 +99,15 @@ def run(
     return result
 
 
+def _lock_of(directory: Path) -> Path:
+    """Beside the directory, which holds nothing but the run."""
+    return directory.with_name(f".{directory.name}.lock")
+
+
 @contextmanager
 def _alone(directory: Path) -> Iterator[None]:
     """Hold the directory against other processes; the system lets go of it when this one ends, however it does."""
-    lock = FileLock(directory / "lock", timeout=0)
+    lock = FileLock(_lock_of(directory), timeout=0)
     try:
         lock.acquire()
     except Timeout:

@@ -164,7 +164,7 @@ def test_two_processes_do_not_work_on_one_run(tmp_path):
             "-c",
             "import filelock, sys, time; lock = filelock.FileLock(sys.argv[1]); lock.acquire(); print(1, flush=True);"
             "time.sleep(60)",
-            str(directory / "lock"),
+            str(directory.with_name(f".{directory.name}.lock")),
         ],
         stdout=subprocess.PIPE,
     )
