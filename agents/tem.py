@@ -11,7 +11,7 @@ space and relational memory through generalization in the hippocampal formation"
 | `filtered`, `sense` | x^f, x~ | two-hot code of the observation, smoothed; normalised, weighted, tiled |
 | `recalled` | p_x | what the inference memory returns for the observation |
 | `retrieved`, `predicted` | p_g, p_gt | what the generative memory returns for the inferred and the path-integrated g |
-| `_Attractor` | h <- f_p(kappa h + h M) | |
+| `attract` in `hebbian.py` | h <- f_p(kappa h + h M) | |
 | `origins`, `targets` | a_k = p_inf + p_g, b_k = p_inf - p_g | M = sum_k eta lambda^(t-k) mask . a_k^T b_k |
 | `remember`, `forget` | eta, lambda | |
 | `doubt` | | added to the deviation of what memory says of g, early in training |
@@ -42,18 +42,17 @@ Departures, each because the paper leaves it open, or because it is faster:
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, combinations
-from typing import Any, NamedTuple
+from itertools import combinations
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
 from agents.base import Agent, Batch, Prediction
+from agents.hebbian import Memory, Reach, RetrieveAndWrite, attract, rectify
 
-LEAK = 0.01
 SMALLEST_LENGTH = 1e-8
 LARGEST_DOUBT = 10_000.0
 
@@ -349,7 +348,7 @@ class TEM(Agent[TEMState]):
         observations: Int[Tensor, "B T"],
         actions: Int[Tensor, "B T"],
         state: TEMState,
-        reach: "Reach",
+        reach: Reach,
     ) -> tuple[Iterator[Tensor], TEMState]:
         """Recall p_x, correct g by it, bind g and x~, write, and move on: one step after another."""
         correct, path_deviation = self._corrector(), self.path_deviation.dense()
@@ -407,10 +406,10 @@ class TEM(Agent[TEMState]):
         return by_action.flatten(1)
 
     def _retrieve(
-        self, abstract: Float[Tensor, "B T G"], grounded: Float[Tensor, "B T P"], state: TEMState, reach: "Reach"
+        self, abstract: Float[Tensor, "B T G"], grounded: Float[Tensor, "B T P"], state: TEMState, reach: Reach
     ) -> tuple[Float[Tensor, "B T P"], TEMState]:
         """Retrieve p_g and write, one step after another."""
-        retrieved = _RetrieveAndWrite.apply(
+        retrieved = RetrieveAndWrite.apply(
             abstract @ self.repeat,
             grounded,
             state.generation_matrix,
@@ -428,14 +427,14 @@ class TEM(Agent[TEMState]):
         )
         return retrieved, after
 
-    def _generate(self, abstract: Float[Tensor, "B T G"], state: TEMState, reach: "Reach") -> Float[Tensor, "B T P"]:
+    def _generate(self, abstract: Float[Tensor, "B T G"], state: TEMState, reach: Reach) -> Float[Tensor, "B T P"]:
         """Retrieve p_gt at all steps at once, each from what was written before it."""
         memory = self._generative_memory(state)
         start = rectify(abstract @ self.repeat)
         first = reach.matrix * (start @ memory.matrix)
         return attract(start, first, memory, reach, self.config.kappa, self.early_stopping)
 
-    def _generative_memory(self, state: TEMState) -> "Memory":
+    def _generative_memory(self, state: TEMState) -> Memory:
         origins, targets = self._from(state.generation_origins), self._to(state.generation_targets)
         return Memory(state.generation_matrix, origins.transpose(1, 2), targets.transpose(1, 2))
 
@@ -446,7 +445,7 @@ class TEM(Agent[TEMState]):
     def _to(self, targets: Float[Tensor, "*B P"]) -> Float[Tensor, "*B F P"]:
         return targets[..., None, :] * self.target_mask
 
-    def _reach(self, n_steps: int, n_written: int) -> "Reach":
+    def _reach(self, n_steps: int, n_written: int) -> Reach:
         """How strongly each of T steps reads what was written before it."""
         steps = n_written + torch.arange(n_steps, device=self.forget.device)
         ages = steps[:, None] - 1 - torch.arange(n_written + n_steps, device=self.forget.device)
@@ -475,40 +474,6 @@ class TEM(Agent[TEMState]):
             generation_origins=nothing,
             generation_targets=nothing,
         )
-
-
-class Reach(NamedTuple):
-    """Weights of memory for T queries: lambda^n for the clamped matrix, eta lambda^age for what was written since."""
-
-    matrix: Float[Tensor, "T 1"]
-    writes: Float[Tensor, "T M"]
-    n_written: int
-
-    def at(self, step: int) -> "Reach":
-        """Of one step, with the writes before it only."""
-        return Reach(
-            self.matrix[step : step + 1], self.writes[step : step + 1, : self.n_written + step], self.n_written + step
-        )
-
-
-class Memory(NamedTuple):
-    """A clamped matrix and M writes since; hierarchical ones come in F masked copies, one for each scale written to."""
-
-    matrix: Float[Tensor, "B P P"]
-    origins: Float[Tensor, "B F M P"]
-    targets: Float[Tensor, "B F M P"]
-
-    def write(self, origins: Float[Tensor, "B F P"], targets: Float[Tensor, "B F P"]) -> "Memory":
-        return Memory(
-            self.matrix,
-            torch.cat([self.origins, origins[:, :, None]], dim=2),
-            torch.cat([self.targets, targets[:, :, None]], dim=2),
-        )
-
-
-def rectify(grounded: Float[Tensor, "*B P"]) -> Float[Tensor, "*B P"]:
-    """f_p."""
-    return F.leaky_relu(grounded.clamp(-1, 1), LEAK)
 
 
 def half_square(difference: Float[Tensor, "*B N"]) -> Float[Tensor, "*B"]:
@@ -559,214 +524,3 @@ class ScaleNetwork(nn.Module):
             return F.linear(activation(F.linear(inputs, to_hidden, hidden_bias)), to_output, output_bias)
 
         return network
-
-
-def attract(
-    start: Float[Tensor, "B Q P"],
-    first: Float[Tensor, "B Q P"],
-    memory: Memory,
-    reach: Reach,
-    kappa: float,
-    iterations: Sequence[tuple[int, int]],
-) -> Float[Tensor, "B Q P"]:
-    """Iterate h <- f_p(kappa h + h M).
-
-    Args:
-        start: h_0.
-        first: what the clamped matrix, weighted, makes of h_0.
-        memory: M, the same for all queries but for its weights.
-        reach: the weights, one row for each query.
-        kappa: how much stays.
-        iterations: for each, how many units and how many copies of the writes still take part, from the first.
-    """
-    n_copies, n_written = memory.origins.shape[1:3]
-    return _Attractor.apply(
-        start,
-        first,
-        memory.matrix,
-        reach.matrix,
-        memory.origins.flatten(1, 2),
-        memory.targets.flatten(1, 2),
-        reach.writes.repeat(1, n_copies),
-        kappa,
-        [(n_units, copies * n_written) for n_units, copies in iterations],
-    )
-
-
-class _Attractor(torch.autograd.Function):
-    """The attractor with its gradient by hand, which sums over iterations once."""
-
-    @staticmethod
-    def forward(
-        ctx: Any,
-        start: Float[Tensor, "B Q P"],
-        first: Float[Tensor, "B Q P"],
-        matrix: Float[Tensor, "B P P"],
-        matrix_weight: Float[Tensor, "Q 1"],
-        origins: Float[Tensor, "B N P"],
-        targets: Float[Tensor, "B N P"],
-        weights: Float[Tensor, "Q N"],
-        kappa: float,
-        iterations: list[tuple[int, int]],
-    ) -> Float[Tensor, "B Q P"]:
-        state, states, scores = start, [start], []
-        for units, writes in iterations:
-            score = (state @ origins[:, :writes].mT) * weights[:, :writes]
-            new = kappa * state[..., :units]
-            new.baddbmm_(score, targets[:, :writes, :units])
-            if state is start:
-                new += first
-            else:
-                new.baddbmm_(matrix_weight * state, matrix[..., :units])
-            new = F.leaky_relu_(new.clamp_(-1, 1), LEAK)
-            state = torch.cat([new, state[..., units:]], dim=-1) if units < state.shape[-1] else new
-            states.append(state)
-            scores.append(score)
-        ctx.save_for_backward(matrix, matrix_weight, origins, targets, weights, *states, *scores)
-        ctx.kappa, ctx.iterations = kappa, iterations
-        return state
-
-    @staticmethod
-    @once_differentiable
-    def backward(  # pyright: ignore[reportIncompatibleMethodOverride]
-        ctx: Any, grad: Float[Tensor, "B Q P"]
-    ) -> tuple[Tensor | None, ...]:
-        matrix, matrix_weight, origins, targets, weights, *saved = ctx.saved_tensors
-        iterations, n_units, n_writes = ctx.iterations, *origins.shape[:0:-1]
-        states, scores = saved[: len(iterations) + 1], saved[len(iterations) + 1 :]
-        slopes = _slope(torch.stack(states[1:]))
-        scored, grads_new, grad_new = [], [], grad
-        for i, (units, writes) in reversed(list(enumerate(iterations))):
-            grad_new = grad[..., :units] * slopes[i, ..., :units]
-            grad_score = (grad_new @ targets[:, :writes, :units].mT) * weights[:, :writes]
-            grad_state = grad_score @ origins[:, :writes]
-            if i > 0:
-                grad_state.baddbmm_(matrix_weight * grad_new, matrix[..., :units].mT)
-            grad_state[..., :units].add_(grad_new, alpha=ctx.kappa)
-            if units < n_units:
-                grad_state[..., units:] += grad[..., units:]
-            scored.append(grad_score)
-            grads_new.append(grad_new)
-            grad = grad_state
-        grad_origins = _side_by_side(scored, n_writes).mT @ torch.cat(states[-2::-1], dim=1)
-        grad_targets = _side_by_side(scores[::-1], n_writes).mT @ _side_by_side(grads_new, n_units)
-        return grad, grad_new, None, None, grad_origins, grad_targets, None, None, None
-
-
-def _side_by_side(parts: Sequence[Float[Tensor, "B Q _"]], width: int) -> Float[Tensor, "B QI W"]:
-    """The queries of all iterations in a row, padded to one width."""
-    padded = [part if part.shape[-1] == width else F.pad(part, (0, width - part.shape[-1])) for part in parts]
-    return torch.cat(padded, dim=1)
-
-
-def _slope(rectified: Float[Tensor, "*B P"]) -> Float[Tensor, "*B P"]:
-    """The derivative of f_p, from what it returned."""
-    slope = torch.full_like(rectified, LEAK).masked_fill_(rectified > 0, 1)
-    return slope.masked_fill_((rectified >= 1) | (rectified <= -LEAK), 0)
-
-
-class _RetrieveAndWrite(torch.autograd.Function):
-    """p_g of a whole segment: at each step the attractor, then a write, with the gradient by hand.
-
-    What the matrix makes of the queries themselves is computed for all steps at once. A write reaches each scale from
-    the scales it may be written from; so a state is read in copies, one for each scale that an iteration still updates:
-    F of them for the first iteration, F - 1 for the second, ...
-    """
-
-    @staticmethod
-    def forward(
-        ctx: Any,
-        queries: Float[Tensor, "B T P"],
-        grounded: Float[Tensor, "B T P"],
-        matrix: Float[Tensor, "B P P"],
-        origins: Float[Tensor, "B M P"],
-        targets: Float[Tensor, "B M P"],
-        reach: Reach,
-        kappa: float,
-        n_updated: list[int],
-        origin_mask: Float[Tensor, "F P"],
-        target_mask: Float[Tensor, "F P"],
-    ) -> Float[Tensor, "B T P"]:
-        n_walks, n_steps, n_units = queries.shape
-        n_scales, n_before = len(origin_mask), origins.shape[1]
-        plan, (matrix_weight, writes, _) = _plan(n_updated), reach
-        states = queries.new_empty(n_scales + 1, n_walks, n_steps, n_units)
-        states[0] = rectify(queries)
-        copies = queries.new_empty(n_walks, n_steps, plan[-1][1].stop, n_units)
-        scores = queries.new_zeros(n_walks, n_steps, plan[-1][1].stop, n_before + n_steps)
-        origins, targets = (F.pad(written, (0, 0, 0, n_steps)) for written in (origins, targets))
-        first = matrix_weight * (states[0] @ matrix)
-        for t in range(n_steps):
-            n_written = n_before + t
-            keys, values, weights = origins[:, :n_written].mT, targets[:, :n_written], writes[t, :n_written]
-            for i, (n_active, part) in enumerate(plan):
-                n_copies = part.stop - part.start
-                state, after = states[i, :, t], states[i + 1, :, t]
-                torch.mul(state[:, None], origin_mask[:n_copies], out=copies[:, t, part])
-                score = (copies[:, t, part] @ keys).mul_(weights)
-                scores[:, t, part, :n_written] = score
-                new = ((score @ values[..., :n_active]).mul_(target_mask[:n_copies, :n_active])).sum(dim=1)
-                new.add_(state[:, :n_active], alpha=kappa)
-                if i == 0:
-                    new += first[:, t]
-                else:
-                    new[:, None].baddbmm_((matrix_weight[t] * state)[:, None], matrix[..., :n_active])
-                after[:, :n_active] = F.leaky_relu_(new.clamp_(-1, 1), LEAK)
-                after[:, n_active:] = state[:, n_active:]
-            torch.add(grounded[:, t], states[-1, :, t], out=origins[:, n_written])
-            torch.sub(grounded[:, t], states[-1, :, t], out=targets[:, n_written])
-        ctx.save_for_backward(
-            matrix, origins, targets, states, scores, copies, origin_mask, target_mask, matrix_weight, writes
-        )
-        ctx.kappa, ctx.n_before, ctx.plan = kappa, n_before, plan
-        return states[-1].clone()
-
-    @staticmethod
-    @once_differentiable
-    def backward(  # pyright: ignore[reportIncompatibleMethodOverride]
-        ctx: Any, grad: Float[Tensor, "B T P"]
-    ) -> tuple[Tensor | None, ...]:
-        matrix, origins, targets, states, scores, copies, origin_mask, target_mask, matrix_weight, writes = (
-            ctx.saved_tensors
-        )
-        n_steps, n_before, plan = grad.shape[1], ctx.n_before, ctx.plan
-        grad_origins, grad_targets = torch.zeros_like(origins), torch.zeros_like(targets)
-        grad_first, grad_rest = torch.empty_like(grad), torch.empty_like(grad)
-        grad_scores, grad_copies = torch.zeros_like(scores[:, 0]), torch.zeros_like(copies[:, 0])
-        slopes = _slope(states)
-        for t in reversed(range(n_steps)):
-            n_written = n_before + t
-            keys, values, weights = origins[:, :n_written], targets[:, :n_written].mT, writes[t, :n_written]
-            grad_after = grad[:, t] + grad_origins[:, n_written] - grad_targets[:, n_written]
-            for i, (n_active, part) in reversed(list(enumerate(plan))):
-                n_copies = part.stop - part.start
-                grad_new = grad_after[:, :n_active] * slopes[i + 1, :, t, :n_active]
-                grad_copy = grad_copies[:, part, :n_active]
-                torch.mul(grad_new[:, None], target_mask[:n_copies, :n_active], out=grad_copy)
-                grad_score = (grad_copy @ values[:, :n_active]).mul_(weights)
-                grad_scores[:, part, :n_written] = grad_score
-                grad_state = (grad_score @ keys).mul_(origin_mask[:n_copies]).sum(dim=1)
-                grad_state[:, :n_active].add_(grad_new, alpha=ctx.kappa)
-                grad_state[:, n_active:] += grad_after[:, n_active:]
-                if i == 0:
-                    grad_first[:, t] = grad_new
-                else:
-                    grad_state[:, None].baddbmm_((matrix_weight[t] * grad_new)[:, None], matrix[..., :n_active].mT)
-                grad_after = grad_state
-            grad_rest[:, t] = grad_after
-            grad_origins[:, :n_written] += grad_scores[..., :n_written].mT @ copies[:, t]
-            grad_targets[:, :n_written] += scores[:, t, :, :n_written].mT @ grad_copies
-        grad_rest += matrix_weight * (grad_first @ matrix.mT)
-        grad_queries = grad_rest * slopes[0]
-        grad_grounded = grad_origins[:, n_before:] + grad_targets[:, n_before:]
-        return (
-            *(grad_queries, grad_grounded, None, grad_origins[:, :n_before], grad_targets[:, :n_before]),
-            *(None, None, None, None, None),
-        )
-
-
-def _plan(n_updated: list[int]) -> list[tuple[int, slice]]:
-    """For each iteration: how many units it updates, and where the copies of its state stand."""
-    n_copies = range(len(n_updated), 0, -1)
-    ends = list(accumulate(n_copies))
-    return [(n, slice(end - copies, end)) for n, copies, end in zip(n_updated, n_copies, ends, strict=True)]
