@@ -11,6 +11,7 @@ import gymnasium as gym
 from benchmarks import reference_scores
 from benchmarks.speed import YARDSTICK, Speeds, short, speeds_of
 from hippo_envs import ENVIRONMENTS
+from hippo_envs.__main__ import size
 
 BEGIN = "<!-- environments: made by `python -m benchmarks docs` -->"
 END = "<!-- /environments -->"
@@ -78,8 +79,8 @@ def table(speeds: Speeds) -> str:
         cells = [
             f"[`{name}`](docs/environments/{file_name(name)})",
             (type(env.unwrapped).__doc__ or "").partition("\n")[0].rstrip("."),
-            _size(env.action_space),
-            _size(env.observation_space),
+            size(env.action_space),
+            size(env.observation_space),
             f"{entry.max_episode_steps:,}" if entry.max_episode_steps else "its own",
             short(rates["raw"]),
             short(rates["native 1024"]) if "native 1024" in rates else "",
@@ -94,19 +95,6 @@ def with_table(text: str, rows: str) -> str:
         raise ValueError(f"The file needs the lines {BEGIN} and {END}, once each, to say where the table goes.")
     before, _, rest = text.partition(BEGIN)
     return f"{before}{BEGIN}\n\n{rows}\n\n{END}{rest.partition(END)[2]}"
-
-
-def _size(space: gym.Space) -> str:
-    """A space in a few characters: `5`, `5 x 45`, `1,000 bits`."""
-    if isinstance(space, gym.spaces.Discrete):
-        return str(space.n)
-    if isinstance(space, gym.spaces.MultiDiscrete):
-        return " x ".join(map(str, space.nvec))
-    if isinstance(space, gym.spaces.MultiBinary):
-        return f"{space.n:,} bits"
-    if isinstance(space, gym.spaces.Dict):
-        return ", ".join(_size(one) for one in space.values())
-    return str(space)
 
 
 def _fenced(text: str) -> str:

@@ -78,11 +78,13 @@ def sizes(environment_id: str) -> tuple[str, str]:
 
 
 def size(space: gym.Space[Any]) -> str:
-    """How many elements, factor by factor; of a vector its shape."""
+    """How many elements, factor by factor; of a binary vector its bits, of any other its shape."""
     if isinstance(space, gym.spaces.Discrete):
         return str(space.n)
     if isinstance(space, gym.spaces.MultiDiscrete):
         return " x ".join(map(str, space.nvec.ravel()))
+    if isinstance(space, gym.spaces.MultiBinary):
+        return f"{space.n:,} bits"
     if isinstance(space, gym.spaces.Dict):
         return " x ".join(map(size, space.values()))
     return str(space.shape)
