@@ -28,6 +28,10 @@ class PathIntegrator(nn.Module):
     the direction after many steps is the same, whenever the length is set. Without modules a trained code of 64 units
     spans three or four dimensions, one or two plane waves, whichever grow fastest, and places far apart look alike.
 
+    A rectified recurrence starts from permutations: they are orthogonal too, and rectification leaves a positive code
+    that they move around as it is. From other orthogonal matrices half the code dies at every step, and squares are not
+    learnt.
+
     Args:
         n_actions: number of actions A.
         n_units: width N of the code.
@@ -58,8 +62,13 @@ class PathIntegrator(nn.Module):
         width = n_units // n_modules
         self.origin = nn.Parameter(torch.randn(n_modules, width))
         self.transition = nn.Parameter(torch.empty(n_actions, n_modules, width, width))
-        for matrix in self.transition.flatten(0, 1):
-            nn.init.orthogonal_(matrix)
+        for matrix in self.transition.detach().flatten(0, 1):
+            if activation == "relu":
+                matrix.copy_(torch.eye(width)[torch.randperm(width)])
+            else:
+                nn.init.orthogonal_(matrix)
+        if activation == "relu":
+            self.origin.detach().abs_()
 
     def start(self, batch: int, generator: torch.Generator) -> Float[Tensor, "B N"]:
         """A code to start each walk from: the learned origin, a few random actions on.

@@ -10,6 +10,9 @@ from torch.utils.tensorboard import SummaryWriter
 
 from benchmarks.files import write_whole
 
+WATCHED_MASKS = ("loop_closure", "revisit")  # scored on validation worlds in the course of training
+LEARNING_COLUMNS = ("update", "cpu_seconds", *WATCHED_MASKS)
+
 
 class Curves:
     """Appends to the curves of a run.
@@ -42,6 +45,16 @@ class Curves:
         finite = {name: value if math.isfinite(value) else None for name, value in metrics.items()}
         self._file.write(json.dumps({"update": update, **finite}) + "\n")
         self._file.flush()
+
+
+def learning_curve(directory: Path) -> dict[str, list[float | None]]:
+    """What a result keeps of the curves of a run: columns of equal length."""
+    rows = [json.loads(line) for line in (directory / "metrics.jsonl").read_text().splitlines()]
+    return {name: [_short(row[name]) for row in rows] for name in LEARNING_COLUMNS}
+
+
+def _short(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
 
 
 def _lines_up_to(path: Path, update: int) -> list[str]:

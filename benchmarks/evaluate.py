@@ -1,5 +1,7 @@
 """An agent's answers on held-out walks."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
@@ -13,14 +15,14 @@ from hippo_envs import Walks
 from hippo_envs.scoring import Counts, answers_of, score
 
 WALKS_AT_ONCE = 20
+STEPS_AT_ONCE = 1_024  # what attends to all steps before takes memory with the square of this
 STEPPING_TOLERANCE = 1e-2  # of the largest logit, in float32
 
 
 def predicted_observations(agent: Agent[Any], walks: Walks, device: torch.device, seed: int) -> NDArray[np.int64]:
     """The symbol the agent finds most likely at every step, (B, T)."""
-    return np.concatenate(
-        [logits.argmax(dim=-1).numpy(force=True) for logits, _ in _in_parts(agent, walks, device, seed)]
-    )
+    with _listening(agent):
+        return np.concatenate([_most_likely(agent, *part) for part in _parts(agent, walks, device, seed)])
 
 
 def curves(predictions: NDArray[np.int64], walks: Walks) -> dict[str, Counts]:
@@ -44,7 +46,8 @@ def activity_along(
         ValueError: if the agent has no activity of that name.
     """
     part, row = divmod(world, WALKS_AT_ONCE)
-    _, by_name = next(islice(_in_parts(agent, walks, device, seed), part, None))
+    with _listening(agent):
+        by_name = agent(*next(islice(_parts(agent, walks, device, seed), part, None))).activity
     if activity not in by_name:
         raise ValueError(f"{type(agent).__name__} has no activity {activity!r}: use one of {', '.join(by_name)}.")
     return by_name[activity][row].double().numpy(force=True)
@@ -59,13 +62,10 @@ def check_stepping(agent: Agent[Any], walks: Walks, device: torch.device, n_walk
     observations, actions = (
         torch.from_numpy(steps[:n_walks, :n_steps]).to(device) for steps in (walks.observations, walks.actions)
     )
-    was_training = agent.training
-    agent.eval()
-    with torch.no_grad():
+    with _listening(agent):
         start = agent.initial_state(len(observations), torch.Generator().manual_seed(0))
         whole = agent(observations, actions, start).logits
         stepped = Agent.forward(agent, observations, actions, start).logits
-    agent.train(was_training)
     difference = (whole - stepped).abs().max().item()
     if not difference <= STEPPING_TOLERANCE * max(1.0, stepped.abs().max().item()):
         raise ValueError(
@@ -74,17 +74,34 @@ def check_stepping(agent: Agent[Any], walks: Walks, device: torch.device, n_walk
         )
 
 
-def _in_parts(agent: Agent[Any], walks: Walks, device: torch.device, seed: int):
-    """Logits and activity of a few walks at a time, in eval mode and without gradients."""
-    generator = torch.Generator().manual_seed(seed)
+@contextmanager
+def _listening(agent: Agent[Any]) -> Iterator[None]:
+    """In eval mode and without gradients; afterwards as before."""
     was_training = agent.training
     agent.eval()
     with torch.no_grad():
-        for first in range(0, len(walks.nodes), WALKS_AT_ONCE):
-            observations, actions = (
-                torch.from_numpy(steps[first : first + WALKS_AT_ONCE]).to(device)
-                for steps in (walks.observations, walks.actions)
-            )
-            prediction = agent(observations, actions, agent.initial_state(len(observations), generator))
-            yield prediction.logits, prediction.activity
+        yield
     agent.train(was_training)
+
+
+def _parts(
+    agent: Agent[Any], walks: Walks, device: torch.device, seed: int
+) -> Iterator[tuple[torch.Tensor, torch.Tensor, Any]]:
+    """Observations, actions and initial states of a few walks at a time."""
+    generator = torch.Generator().manual_seed(seed)
+    for first in range(0, len(walks.nodes), WALKS_AT_ONCE):
+        observations, actions = (
+            torch.from_numpy(steps[first : first + WALKS_AT_ONCE]).to(device)
+            for steps in (walks.observations, walks.actions)
+        )
+        yield observations, actions, agent.initial_state(len(observations), generator)
+
+
+def _most_likely(agent: Agent[Any], observations: torch.Tensor, actions: torch.Tensor, state: Any) -> NDArray[np.int64]:
+    """The symbols (B, T) that the agent finds most likely, a piece of the walks at a time."""
+    pieces = []
+    for seen, done in zip(observations.split(STEPS_AT_ONCE, 1), actions.split(STEPS_AT_ONCE, 1), strict=True):
+        prediction = agent(seen, done, state)
+        state = prediction.state
+        pieces.append(prediction.logits.argmax(dim=-1).numpy(force=True))
+    return np.concatenate(pieces, axis=1)

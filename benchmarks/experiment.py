@@ -17,12 +17,14 @@ class Variant:
         learning_rate: of Adam, after warm-up; it falls to 0 along a cosine.
         sizes: fields of the agent's config that differ from its defaults.
         measurements: rows of `benchmarks.measurements.MEASUREMENTS`, made on the trained agent.
+        n_updates: by preset, where this agent is given another number of updates than the rest.
     """
 
     agent: str
     learning_rate: float
     sizes: Mapping[str, Any] = field(default_factory=dict)
     measurements: tuple[str, ...] = ()
+    n_updates: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import json
 import platform
 import subprocess
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ class Result:
         curve_bins, curves: by mask, in finer bins, pooled over held-out worlds.
         anatomy: by kind of step, pooled over held-out worlds and steps.
         measurements: named numbers and arrays (nested lists; NaN as null).
+        learning: columns of equal length: `update`, `cpu_seconds`, and the accuracy on validation worlds by mask.
         provenance: versions, commit, device, times, and hashes of specification, evaluation walks and weights.
     """
 
@@ -47,6 +48,7 @@ class Result:
     anatomy: Mapping[str, Counts]
     measurements: Mapping[str, Any]
     provenance: Mapping[str, Any]
+    learning: Mapping[str, list[float | None]] = field(default_factory=dict)
 
     @property
     def n_observations(self) -> int:

@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 
 from agents import find_agent, find_config, make_agent
 from agents.base import Agent
+from benchmarks.curves import learning_curve
 from benchmarks.evaluate import check_stepping, curve_bins, curves, predicted_observations
 from benchmarks.experiment import Experiment
 from benchmarks.measurements import MEASUREMENTS, Subject
@@ -54,6 +55,7 @@ def settings_of(experiment: Experiment, variant: str, preset: str, seed: int) ->
         "max_gradient_norm": find_agent(chosen.agent).max_gradient_norm,
         "measurements": list(chosen.measurements),
         **{name: value for name, value in asdict(spent).items() if name != "seeds"},
+        "n_updates": chosen.n_updates.get(preset, spent.n_updates),
     }
 
 
@@ -93,7 +95,7 @@ def run(
         with Watcher(title, settings["n_updates"], console) as watcher:
             trainer.train(watcher)
         save_file(agent.state_dict(), directory / "weights.safetensors")
-        result = _score(agent, settings, device, trainer.stopwatch)
+        result = _score(agent, settings, device, trainer.stopwatch, learning_curve(directory))
         result.write(finished)
         (directory / "checkpoint.pt").unlink(missing_ok=True)
     return result
@@ -140,7 +142,13 @@ def _new_agent(settings: Mapping[str, Any], device: torch.device) -> Agent[Any]:
     return agent.to(device)
 
 
-def _score(agent: Agent[Any], settings: Mapping[str, Any], device: torch.device, training: Stopwatch) -> Result:
+def _score(
+    agent: Agent[Any],
+    settings: Mapping[str, Any],
+    device: torch.device,
+    training: Stopwatch,
+    learning: Mapping[str, list[float | None]],
+) -> Result:
     times = {"train_wall_seconds": round(training.wall, 2), "train_cpu_seconds": round(training.cpu, 2)}
     started, seed = time.perf_counter(), settings["seed"]
     walks = evaluation_walks(settings)
@@ -163,6 +171,7 @@ def _score(agent: Agent[Any], settings: Mapping[str, Any], device: torch.device,
         curves=curves(predictions[HELD_OUT], walks[HELD_OUT]),
         anatomy={row: n.pooled() for row, n in error_anatomy(answers[HELD_OUT], walks[HELD_OUT]).items()},
         measurements=measurements,
+        learning=learning,
         provenance={
             "versions": versions(),
             "commit": commit(),

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ import torch
 
 from agents.base import Agent, Batch
 from benchmarks.checkpoint import Checkpoint, RunInterruptedError, stop_on_signal
-from benchmarks.curves import Curves
+from benchmarks.curves import WATCHED_MASKS, Curves
 from benchmarks.evaluate import predicted_observations
 from benchmarks.progress import Watcher
 from benchmarks.world_seeds import VALIDATION_SEEDS, training_seeds
@@ -22,7 +23,6 @@ UPDATES_SAMPLED_AT_ONCE = 16
 N_VALIDATION_WORLDS = 32
 N_REPORTS = 20
 SECONDS_BETWEEN_CHECKPOINTS = 60
-WATCHED_MASKS = ("loop_closure", "revisit")
 
 
 class Schedule(NamedTuple):
@@ -39,6 +39,14 @@ class Stopwatch:
 
     def __init__(self, wall: float = 0.0, cpu: float = 0.0) -> None:
         self._wall_start, self._cpu_start = time.perf_counter() - wall, time.process_time() - cpu
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Do not count what is done meanwhile."""
+        wall, cpu = self.wall, self.cpu
+        yield
+        self._wall_start += self.wall - wall
+        self._cpu_start += self.cpu - cpu
 
     @property
     def wall(self) -> float:
@@ -119,10 +127,12 @@ class Trainer:
         return self.update % every == 0 or self.update in (1, self.schedule.n_updates)
 
     def _report(self, losses: Mapping[str, torch.Tensor], curves: Curves, watcher: Watcher) -> None:
-        scores = validation_accuracy(self.agent, self.family, self.schedule.walk_length, self.device)
+        with self.stopwatch.paused():
+            scores = validation_accuracy(self.agent, self.family, self.schedule.walk_length, self.device)
         named_losses = {f"loss/{name}": loss.item() for name, loss in losses.items()}
         rate = learning_rate(self.update - 1, self.schedule)
-        curves.record(self.update, {**scores, **named_losses, "learning_rate": rate, "seconds": self.stopwatch.wall})
+        times = {"seconds": self.stopwatch.wall, "cpu_seconds": self.stopwatch.cpu}
+        curves.record(self.update, {**scores, **named_losses, "learning_rate": rate, **times})
         watcher.report(self.update, scores)
 
     def _save(self) -> None:

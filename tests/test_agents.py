@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from agents import AGENTS, make_agent
 from agents.base import Agent, Batch
 from agents.path_integration import PathIntegrator, _Recurrence, scan
+from agents.transformer import sinusoids
 
 N_OBSERVATIONS, N_ACTIONS, BATCH, STEPS = 7, 5, 3, 24
 SMALL = {"n_units": 24, "n_modules": 4, "n_key": 16, "n_sensory": 16, "n_hidden": 16}
@@ -20,6 +21,7 @@ VARIANTS = [
     ("tem-t", SMALL | {"activation": "relu"}),
     ("tem-t", SMALL | {"write_gate": 0.9}),
     ("tem-t", SMALL | {"landmark_correction": True, "write_gate": 0.9}),
+    ("transformer", {}),
     ("lstm", {}),
     ("tem", SMALL_TEM),
 ]
@@ -27,6 +29,7 @@ VARIANTS = [
 # The first three losses of a seeded agent on seeded walks. They move only if what an agent computes has changed.
 GOLDEN_LOSSES: dict[str, list[float]] = {
     "tem-t": [2.943601, 2.965712, 2.938024],
+    "transformer": [2.045092, 2.045609, 2.032912],
     "lstm": [1.96542, 1.939365, 1.946488],
     "tem": [6.047139, 6.039361, 5.949964],
 }
@@ -226,6 +229,30 @@ def test_the_parallel_scan_equals_the_recurrence(n_steps, gain):
         results.append((codes, lengths, torch.autograd.grad(loss, transition)[0]))
     for scanned, stepped in zip(*results, strict=True):
         torch.testing.assert_close(scanned, stepped, rtol=tolerance, atol=tolerance)
+
+
+def test_a_rectified_code_starts_as_one_that_is_moved_around_whole():
+    """The numbers of a module are the same after every walk, in another order: nothing dies on the way."""
+    torch.manual_seed(0)
+    integrator = PathIntegrator(n_actions=3, n_units=12, n_modules=3, activation="relu").double()
+    origin = integrator.normalise(integrator.origin.flatten())[None]
+    walked = integrator.walk(origin, torch.randint(3, (1, 40))).positions[0]
+    sorted_modules = walked.unflatten(-1, (3, 4)).sort(dim=-1).values
+    assert (origin > 0).all()
+    torch.testing.assert_close(sorted_modules, sorted_modules[:1].expand_as(sorted_modules), rtol=0, atol=1e-12)
+    assert not torch.allclose(walked[1:], walked[:1], atol=1e-3)
+
+
+def test_a_transformer_knows_when():
+    """The same tokens at other times are other tokens, whether the walk is cut or not."""
+    torch.manual_seed(0)
+    agent = make_agent("transformer", N_OBSERVATIONS, N_ACTIONS).double().eval()
+    same = torch.zeros(1, 6, dtype=torch.long)
+    logits = agent(same, same, agent.initial_state(1)).logits[0]
+    assert (logits[2:] - logits[1:-1]).abs().max() > 1e-3
+    frequencies = 10_000.0 ** (-torch.arange(0, 8, 2) / 8)
+    expected = torch.cat([(5 * frequencies).sin(), (5 * frequencies).cos()])
+    torch.testing.assert_close(sinusoids(torch.tensor([3, 5]), 8)[1], expected)
 
 
 def test_an_unknown_activation_is_refused():
