@@ -1,10 +1,25 @@
 """The experiments, by name: one file each, and one row here."""
 
 from benchmarks.experiment import Experiment
-from benchmarks.experiments import tem_t_ablation, zero_shot_rectangle
+from benchmarks.experiments import (
+    length_generalisation,
+    tem_t_ablation,
+    zero_shot_family_tree,
+    zero_shot_hexagonal,
+    zero_shot_line,
+    zero_shot_rectangle,
+)
 
 EXPERIMENTS: dict[str, Experiment] = {
-    experiment.name: experiment for experiment in (zero_shot_rectangle.EXPERIMENT, tem_t_ablation.EXPERIMENT)
+    module.EXPERIMENT.name: module.EXPERIMENT
+    for module in (
+        zero_shot_rectangle,
+        zero_shot_hexagonal,
+        zero_shot_family_tree,
+        zero_shot_line,
+        length_generalisation,
+        tem_t_ablation,
+    )
 }
 
 

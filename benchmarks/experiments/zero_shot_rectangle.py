@@ -12,6 +12,10 @@ EXPERIMENT = Experiment(
     variants={
         "tem-t": Variant("tem-t", learning_rate=3e-3, measurements=("position_tuning",)),
         "lstm": Variant("lstm", learning_rate=5e-3),
+        "tem-t-relu": Variant(
+            "tem-t", learning_rate=3e-3, sizes={"activation": "relu"}, measurements=("position_tuning",)
+        ),
+        "transformer": Variant("transformer", learning_rate=1e-3),
         "tem-t-one-module": Variant("tem-t", learning_rate=3e-3, sizes={"n_modules": 1}),
     },
     presets={
@@ -34,12 +38,15 @@ EXPERIMENT = Experiment(
         ),
     },
     claims=(
-        Claim("tem-t", "quick", "loop_closure", at_least=0.99),
+        Claim("tem-t", "quick", "loop_closure", at_least=0.995),
         Claim("tem-t", "quick", "zero_shot", at_least=0.99),
         Claim("tem-t", "quick", "loop_closure[257-512]", at_least=0.97),
         Claim("tem-t", "quick", "loop_closure@7x13[513-1024]", at_least=0.95),
         Claim("tem-t", "quick", "loop_closure@16x16[513-1024]", at_least=0.95),
         Claim("tem-t", "quick", "loop_closure@32x32[513-1024]", at_least=0.95),
+        Claim("tem-t-relu", "quick", "loop_closure", at_least=0.995),
+        Claim("tem-t-relu", "quick", "loop_closure@32x32[513-1024]", at_least=0.95),
+        Claim("tem-t - transformer", "quick", "loop_closure", at_least=0.5),
         Claim("tem-t - lstm", "quick", "loop_closure", at_least=0.5),
         Claim("tem-t - tem-t-one-module", "quick", "loop_closure@32x32[513-1024]", at_least=0.05),
     ),
