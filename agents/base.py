@@ -6,15 +6,16 @@ It knows the walk only through the integers it is given; nothing here knows what
 Shapes: B walks, T steps, K observations (symbols), N units.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Generic, NamedTuple, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-State = TypeVar("State")
+State = TypeVar("State", bound=tuple[Tensor, ...])
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,54 @@ class Agent(nn.Module, Generic[State]):
             progress: the fraction of training that is over, in [0, 1], for schedules.
             generator: for the randomness of the walks' initial states.
         """
-        optimiser.zero_grad(set_to_none=True)
         losses = self.losses(batch, generator)
-        torch.stack(list(losses.values())).sum().backward()
-        nn.utils.clip_grad_norm_(self.parameters(), self.max_gradient_norm)
-        optimiser.step()
+        step(self, losses, optimiser)
         return {name: loss.detach() for name, loss in losses.items()}
+
+
+def step(agent: Agent[Any], losses: Mapping[str, Tensor], optimiser: torch.optim.Optimizer) -> None:
+    """Go down the gradient of the sum of the losses, clipped."""
+    optimiser.zero_grad(set_to_none=True)
+    torch.stack(list(losses.values())).sum().backward()
+    nn.utils.clip_grad_norm_(agent.parameters(), agent.max_gradient_norm)
+    optimiser.step()
+
+
+def update_by_chunks(
+    agent: Agent[State],
+    losses_from: Callable[[State, Batch], tuple[dict[str, Tensor], State]],
+    state: State,
+    batch: Batch,
+    optimiser: torch.optim.Optimizer,
+    chunk: int | None,
+) -> dict[str, Tensor]:
+    """An optimiser step for each chunk of the walks: backpropagation through time, truncated.
+
+    Args:
+        agent: whose weights are updated.
+        losses_from: losses of a chunk and the state after it, from the state before it.
+        state: a named tuple of tensors, before the walks.
+        batch: whole walks.
+        optimiser: over the agent's parameters.
+        chunk: how many steps; None for all.
+
+    Returns:
+        Averages over the known steps of all chunks.
+
+    Raises:
+        ValueError: if no step of the batch is known.
+    """
+    if not batch.known.any():
+        raise ValueError("There is nothing to learn from: no step of these walks is known.")
+    totals, n_known = [], []
+    for part in zip(*(tensor.split(chunk or tensor.shape[1], dim=1) for tensor in batch), strict=True):
+        chunk_of_batch = Batch(*part)
+        losses, state = losses_from(state, chunk_of_batch)
+        state = type(state)(*(tensor.detach() for tensor in state))
+        if chunk_of_batch.known.any():
+            step(agent, losses, optimiser)
+            totals.append({name: loss.detach() for name, loss in losses.items()})
+            n_known.append(chunk_of_batch.known.sum())
+    share = torch.stack(n_known).to(next(iter(totals[0].values())))
+    share = share / share.sum()
+    return {name: (share * torch.stack([losses[name] for losses in totals])).sum() for name in totals[0]}

@@ -35,7 +35,7 @@ from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from agents.base import Agent, Batch, Prediction
+from agents.base import Agent, Batch, Prediction, update_by_chunks
 from agents.path_integration import PathIntegrator
 
 NO_SYMBOL = -1
@@ -60,6 +60,7 @@ class TEMtConfig:
         weight_penalty: weight of the squared weights of the recurrence.
         position_penalty: weight of the squared position code, before its length is set.
         n_actions_before_start: random actions between the learned origin and where a walk starts.
+        chunk: steps of backpropagation through time, with an optimiser step after each chunk; None for whole walks.
     """
 
     n_units: int = 192
@@ -75,6 +76,7 @@ class TEMtConfig:
     weight_penalty: float = 0.0
     position_penalty: float = 0.0
     n_actions_before_start: int = 8
+    chunk: int | None = None
 
 
 class TEMtState(NamedTuple):
@@ -141,7 +143,20 @@ class TEMt(Agent[TEMtState]):
 
     def losses(self, batch: Batch, generator: torch.Generator | None = None) -> dict[str, Tensor]:
         """The five losses of the paper's appendix, those with a weight of 0 left out."""
+        return self._losses_from(self.initial_state(len(batch.observations), generator), batch)[0]
+
+    def update(
+        self,
+        batch: Batch,
+        optimiser: torch.optim.Optimizer,
+        progress: float,
+        generator: torch.Generator | None = None,
+    ) -> dict[str, Tensor]:
+        """One optimiser step for the walks, or, with `chunk`, for each chunk of them."""
         start = self.initial_state(len(batch.observations), generator)
+        return update_by_chunks(self, self._losses_from, start, batch, optimiser, self.config.chunk)
+
+    def _losses_from(self, start: TEMtState, batch: Batch) -> tuple[dict[str, Tensor], TEMtState]:
         prediction = self.forward(batch.observations, batch.actions, start)
         activity, state = prediction.activity, prediction.state
         known, targets = batch.known, batch.observations[batch.known]
@@ -158,7 +173,7 @@ class TEMt(Agent[TEMtState]):
             losses["weights"] = self.config.weight_penalty * self.path_integrator.transition.square().sum()
         if self.config.position_penalty:
             losses["position"] = self.config.position_penalty * activity["length"].square().mean()
-        return losses
+        return losses, state
 
     def locate(
         self, state: TEMtState, observations: Int[Tensor, "B T"], actions: Int[Tensor, "B T"]

@@ -30,10 +30,10 @@ class TransformerConfig:
         n_hidden: width of the feed-forward layer.
     """
 
-    n_units: int = 128
+    n_units: int = 64
     n_layers: int = 2
     n_heads: int = 4
-    n_hidden: int = 256
+    n_hidden: int = 128
 
 
 class TransformerState(NamedTuple):

@@ -15,9 +15,11 @@ EXPERIMENT = Experiment(
     arguments={"levels": (3, 4, 5), "n_observations": 45},
     evaluations={"levels-6": {"levels": 6}},
     variants={
-        "tem-t": Variant("tem-t", learning_rate=3e-3, sizes=TREE),
-        "tem-t-relu": Variant("tem-t", learning_rate=3e-3, sizes={**TREE, "activation": "relu"}),
-        "transformer": Variant("transformer", learning_rate=1e-3),
+        "tem-t": Variant("tem-t", learning_rate=3e-3, sizes=TREE, n_updates={"quick": 4_000}),
+        "tem-t-relu": Variant(
+            "tem-t", learning_rate=3e-3, sizes={**TREE, "activation": "relu"}, n_updates={"quick": 4_000}
+        ),
+        "transformer": Variant("transformer", learning_rate=3e-3),
         "lstm": Variant("lstm", learning_rate=5e-3),
     },
     presets=zero_shot_rectangle.EXPERIMENT.presets,

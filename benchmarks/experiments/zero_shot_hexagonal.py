@@ -13,7 +13,7 @@ EXPERIMENT = Experiment(
     variants={
         "tem-t": Variant("tem-t", learning_rate=3e-3),
         "tem-t-relu": Variant("tem-t", learning_rate=3e-3, sizes={"activation": "relu"}),
-        "transformer": Variant("transformer", learning_rate=1e-3),
+        "transformer": Variant("transformer", learning_rate=3e-3),
         "lstm": Variant("lstm", learning_rate=5e-3),
     },
     presets=zero_shot_rectangle.EXPERIMENT.presets,

@@ -15,7 +15,7 @@ EXPERIMENT = Experiment(
         "tem-t-relu": Variant(
             "tem-t", learning_rate=3e-3, sizes={"activation": "relu"}, measurements=("position_tuning",)
         ),
-        "transformer": Variant("transformer", learning_rate=1e-3),
+        "transformer": Variant("transformer", learning_rate=3e-3),
         "tem-t-one-module": Variant("tem-t", learning_rate=3e-3, sizes={"n_modules": 1}),
     },
     presets={
