@@ -8,10 +8,12 @@ import torch
 from numpy.typing import NDArray
 
 from agents.base import Agent
+from agents.tem import TEM
 from benchmarks.evaluate import activity_along
 from benchmarks.grid_scores import autocorrelograms, band_scores, grid_scores, lattice_of
 from benchmarks.nulls import rotated_maps, smooth_noise
 from benchmarks.representations import neighbours_of, rate_maps
+from benchmarks.tem_attention import tem_as_attention
 from hippo_envs import Walks
 
 N_KEPT_MAPS = 12
@@ -86,4 +88,15 @@ def as_lists(values: NDArray[np.float64]) -> list[Any]:
     return as_objects.tolist()
 
 
-MEASUREMENTS: Mapping[str, Callable[[Subject], dict[str, Any]]] = {"position_tuning": position_tuning}
+def attention(subject: Subject) -> dict[str, Any]:
+    """Equations 8 to 11 on a trained TEM; see `tem_attention.tem_as_attention`."""
+    agent, untrained = subject.agent, subject.untrained
+    if not isinstance(agent, TEM) or not isinstance(untrained, TEM):
+        raise ValueError(f"tem_as_attention is of a TEM, not of a {type(agent).__name__}: leave it out.")
+    return tem_as_attention(agent, untrained, subject.walks, subject.device)
+
+
+MEASUREMENTS: Mapping[str, Callable[[Subject], dict[str, Any]]] = {
+    "position_tuning": position_tuning,
+    "tem_as_attention": attention,
+}
