@@ -83,7 +83,7 @@ def figures(
     runs: Path | None = None,
     out: Path = Path("runs/figures"),
 ) -> None:
-    """Draw an experiment's figure, as PNG and SVG.
+    """Draw an experiment's figures, as PNG and SVG: accuracy by step and, where all results kept it, by training.
 
     Args:
         experiment: a name from `list`.
@@ -97,11 +97,11 @@ def figures(
     shown = {name: found.variant(name) for name in agent or found.variants}
 
     from benchmarks.collect import collect_some
-    from benchmarks.figures import draw_experiment
+    from benchmarks.figures import draw_experiment, draw_learning
     from benchmarks.result import RESULTS
 
     results = collect_some(replace(found, variants=shown), preset, runs or RESULTS)
-    for path in draw_experiment(found, results, out):
+    for path in (*draw_experiment(found, results, out), *draw_learning(found, results, out)):
         print(path)
 
 

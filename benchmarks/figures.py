@@ -1,6 +1,7 @@
 """One style for every figure, and the figure of an experiment: accuracy against step, beside what the units do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,8 @@ STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "hippo-envs",  # the same picture gives the same file
 }
-AGENT_COLOURS = {"tem-t": "#0072b2", "lstm": "#d55e00"}
-OTHER_COLOURS = ("#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f4f24", "#6a4c93", "#000000")
+AGENT_COLOURS = {"tem-t": "#0072b2", "tem": "#009e73", "transformer": "#cc79a7", "lstm": "#d55e00"}
+OTHER_COLOURS = ("#e69f00", "#56b4e9", "#7f4f24", "#6a4c93", "#000000", "#009e73", "#cc79a7")
 REFERENCE_LINES: dict[str, dict[str, Any]] = {
     "node-agent": {"color": "#cccccc", "linewidth": 4.0},  # wide, for a perfect agent lies on top of it
     "inverse-agent": {"color": "#666666", "linestyle": "--"},
@@ -74,9 +75,9 @@ def draw_accuracy_by_step(panel: Axes, results: Sequence[Result], walks: Walks, 
     bins = results[0].curve_bins
     middle = np.sqrt(np.array([1, *bins[:-1]]) * np.array(bins))
     k = walks.worlds.family.n_observations
-    colours = dict(AGENT_COLOURS)
+    colours = colours_of(by_variant(results))
     for name, of_variant in by_variant(results).items():
-        colour = colours.setdefault(name, OTHER_COLOURS[(len(colours) - len(AGENT_COLOURS)) % len(OTHER_COLOURS)])
+        colour = colours[name]
         curves = np.array([_by_bin(result.curves[mask], k) for result in of_variant])
         intervals = [over_seeds(at_bin) for at_bin in curves.T]
         value, low, high = np.array(intervals).T
@@ -89,9 +90,41 @@ def draw_accuracy_by_step(panel: Axes, results: Sequence[Result], walks: Walks, 
         1, results[0].settings["walk_length"], color="#f4f4f4", zorder=0
     )  # as long as the walks it learnt from
     panel.set(xscale="log", xlabel="step in the world", ylim=(0, 1.02), title=TITLES[mask])
-    panel.set_xticks([4, 16, 64, 256, 1024], ["4", "16", "64", "256", "1k"], minor=False)
+    ticks = [4**power for power in range(1, 12) if 4**power <= bins[-1]]
+    panel.set_xticks(ticks, [f"{tick // 1024}k" if tick >= 1024 else str(tick) for tick in ticks], minor=False)
     panel.minorticks_off()
     panel.set_xlim(2, bins[-1])
+
+
+def draw_learning(experiment: Experiment, results: Sequence[Result], folder: Path) -> list[Path]:
+    """Draw how fast each agent learns: loop closure on validation worlds by steps in worlds, and by CPU time.
+
+    A line for each seed. Returns the PNG and SVG written to `folder`; none if some result has kept no learning curve.
+    """
+    if not all(result.learning for result in results):
+        return []
+    colours = colours_of(by_variant(results))
+    with plt.rc_context(STYLE):
+        figure = plt.figure(figsize=(5.6, 2.3), layout="constrained")
+        by_steps, by_time = figure.subplots(1, 2, sharey=True)
+        for name, of_variant in by_variant(results).items():
+            for result in of_variant:
+                label = name if result is of_variant[0] else None
+                steps = np.array(result.learning["update"]) * result.settings["batch"] * result.settings["walk_length"]
+                for panel, x in ((by_steps, steps), (by_time, result.learning["cpu_seconds"])):
+                    panel.plot(x, result.learning["loop_closure"], color=colours[name], linewidth=0.9, label=label)
+        by_steps.set(xlabel="steps in worlds", ylabel="loop closure, validation worlds", ylim=(0, 1.02))
+        by_time.set(xlabel="CPU seconds of training")
+        for panel in (by_steps, by_time):
+            panel.set_xscale("log")
+        by_time.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), handlelength=1.6, borderaxespad=0.2)
+        return save(figure, folder / f"{experiment.name}-{results[0].preset}-learning")
+
+
+def colours_of(names: Iterable[str]) -> dict[str, str]:
+    """A colour for each variant, the same in every figure for those that are in many."""
+    others = cycle(OTHER_COLOURS)
+    return {name: AGENT_COLOURS.get(name) or next(others) for name in names}
 
 
 def draw_rate_maps(figure: Any, result: Result, walks: Walks) -> None:

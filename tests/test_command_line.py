@@ -73,5 +73,5 @@ def test_run_and_figures_from_the_command_line(tmp_path):
     drawn = benchmarks("figures", *arguments, "--runs", "runs", "--out", "pictures", cwd=tmp_path)
     assert drawn.returncode == 0, drawn.stderr
     pictures = sorted(path.suffix for path in (tmp_path / "pictures").iterdir())
-    assert pictures == [".png", ".svg"]
+    assert pictures == [".png", ".png", ".svg", ".svg"], "accuracy by step, and learning curves"
     assert (tmp_path / "pictures").joinpath("zero-shot-rectangle-smoke.png").read_bytes().startswith(b"\x89PNG")
