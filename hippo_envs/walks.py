@@ -3,7 +3,6 @@
 Everything here is a property of the walk, never of an agent, so every agent is scored on the same steps.
 """
 
-import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippo_envs.arguments import whole_number
+from hippo_envs.generators import generators
 from hippo_envs.walk_policies import WalkPolicy
 from hippo_envs.worlds import WorldFamily, Worlds
 
@@ -194,8 +194,8 @@ def sample_walks(
         raise ValueError("sample_walks needs at least one seed, got none.")
     walk_length = whole_number("walk_length", walk_length, at_least=1)
     draws = np.empty((len(seeds), n_walk_draws(family, walk_length, policy)))
-    for world_draws, seed in zip(draws, seeds, strict=True):
-        np.random.default_rng(operator.index(seed)).random(out=world_draws)
+    for world_draws, generator in zip(draws, generators(seeds), strict=True):
+        generator.random(out=world_draws)
     return walks_from(family, draws, walk_length, policy)
 
 
