@@ -9,7 +9,7 @@ from typing import Any
 import gymnasium as gym
 
 from benchmarks import reference_scores
-from benchmarks.speed import YARDSTICK, Speeds, short, speeds_of
+from benchmarks.speed import Speeds, cartpole_rate, short, speeds_of
 from hippo_envs import ENVIRONMENTS
 from hippo_envs.__main__ import size
 
@@ -21,18 +21,19 @@ def page(environment: str, speeds: Speeds, scores: Mapping[str, Any]) -> str:
     """One environment as Markdown: its id, its class docstring, its floors and ceilings, and how fast it is."""
     env = gym.make(f"hippo_envs:{environment}")
     described = inspect.cleandoc(type(env.unwrapped).__doc__ or "")
-    yardstick = speeds[YARDSTICK]
     lines = [
         f"# `{environment}`\n",
         f"{_fenced(described)}\n",
         *(_measured(scores[environment]) if environment in scores else ()),
         "## Speed\n",
-        "Steps a second on one core, beside CartPole in the same process (`python -m benchmarks speed`).\n",
+        "Steps a second on one core, beside CartPole in the same process (`python -m benchmarks speed`);\n"
+        "walks beside as many CartPoles stepped together.\n",
         "| measure | steps/s | times CartPole |",
         "|---|--:|--:|",
     ]
     for measure, rate in speeds_of(environment, speeds).items():
-        times = f"{rate / yardstick[measure]:.1f}" if measure in yardstick else ""
+        beside = cartpole_rate(speeds, measure)
+        times = f"{rate / beside:.1f}" if beside else ""
         lines.append(f"| {measure} | {short(rate)} | {times} |")
     return "\n".join(lines) + "\n\n*Made by `python -m benchmarks docs` from the class docstring.*\n"
 

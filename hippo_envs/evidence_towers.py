@@ -13,7 +13,7 @@ from hippo_envs.graph_env import GraphEnv, GraphVectorEnv
 from hippo_envs.graph_union import GraphUnion
 from hippo_envs.step_table import StepTable
 from hippo_envs.track import NO_REWARD, REWARD, Track
-from hippo_envs.walk_policies import Chooser, HabitPolicy
+from hippo_envs.walk_policies import Chooser, Floats, HabitPolicy, Preparer
 from hippo_envs.worlds import WorldFamily
 
 ACTIONS = ("proceed", "tower left", "tower right", "left", "right")
@@ -66,7 +66,7 @@ class TowerPolicy:
     bias: float = 4.5
     draws_per_step: ClassVar[int] = 2
 
-    def start(self, union: GraphUnion, table: StepTable, draws: NDArray[np.float64]) -> Chooser:
+    def start(self, union: GraphUnion, table: StepTable, draws: Floats) -> Preparer:
         """A new side is drawn wherever a walk is at the beginning of a corridor."""
         left, right = ACTIONS.index("tower left"), ACTIONS.index("tower right")
         habits = np.stack([union.habits, union.habits])
@@ -74,15 +74,19 @@ class TowerPolicy:
             habits[side, :, action] *= self.bias
         biased = HabitPolicy.ladder(habits / habits.sum(axis=-1, keepdims=True))
         begins = np.isin(np.arange(union.n_places), union.first_place)
-        sides = np.zeros(draws.shape[2], dtype=np.int64)
-        which, uniform = draws[:, 1:]
+        sides = np.zeros(draws.shape[1], dtype=np.int64)
 
-        def choose(t: int, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-            places = rows // table.width
-            sides[:] = np.where(begins[places], which[t] < 0.5, sides)
-            return rows + table.n_tickets + (uniform[t][:, None] >= biased[sides, places]).sum(axis=1)
+        def prepare(draws: Floats) -> Chooser:
+            which, uniform = draws
 
-        return choose
+            def choose(t: int, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+                places = rows // table.width
+                sides[:] = np.where(begins[places], which[t] < 0.5, sides)
+                return rows + table.first_action + (uniform[t][:, None] >= biased[sides, places]).sum(axis=1)
+
+            return choose
+
+        return prepare
 
 
 def evidence_towers_family(

@@ -11,7 +11,6 @@ from hippo_envs.ansi import draw_graph
 from hippo_envs.graph_union import GraphUnion
 from hippo_envs.predict import caption
 from hippo_envs.registration import make_family
-from hippo_envs.walk_policies import pick
 from hippo_envs.walks import NEVER
 from hippo_envs.worlds import WorldFamily, Worlds
 from hippo_envs.worlds_vector_env import Info, Mask, Rows, WorldsVectorEnv, checked_render_mode
@@ -344,8 +343,9 @@ def _n_draws(family: WorldFamily) -> int:
 
 def _begin(family: WorldFamily, draws: NDArray[np.float64]) -> tuple[Worlds, Ints]:
     """The worlds that numbers (B, _n_draws) stand for, and the moves (B,) committed there at the start."""
-    worlds = family.worlds(draws[:, :-1])
-    return worlds, pick(family.union, worlds.start_place, family.union.n_choices, draws[:, -1])
+    worlds, union = family.worlds(draws[:, :-1]), family.union
+    choice = (draws[:, -1] * union.n_choices[worlds.start_place]).astype(np.int64)
+    return worlds, union.choices[worlds.start_place, choice]
 
 
 def _no_such_action(action: str, n_actions: int, n_symbols: int) -> str:

@@ -1,6 +1,6 @@
 """Predict: watch a walk and be rewarded for saying what comes next, wherever that can be known."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
@@ -217,9 +217,6 @@ class PredictEnv(gym.Env[Any, Any]):
 class PredictVectorEnv(WorldsVectorEnv):
     """The native vector form of `PredictEnv`, with the same arguments."""
 
-    # A step of many walks takes little longer than a step of a few.
-    worlds_at_once: ClassVar[int] = 2_048
-
     def __init__(
         self,
         num_envs: int,
@@ -244,6 +241,8 @@ class PredictVectorEnv(WorldsVectorEnv):
             autoreset_mode,
             render_mode,
         )
+        # A step of many walks takes little longer than a step of a few.
+        self.worlds_at_once = 2_048
         limit = self.max_episode_steps
         self.max_episode_steps = min(self.walk_length - 1, self.walk_length if limit is None else limit)
         # One row a step, so that worlds in step with each other read neighbours, and a last row that scores nothing:

@@ -7,6 +7,7 @@ a longer walk begins with the shorter one.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Protocol
 
 import numpy as np
@@ -14,11 +15,12 @@ from numpy.typing import NDArray
 
 from hippo_envs.arguments import number
 from hippo_envs.graph_union import GraphUnion
-from hippo_envs.step_table import StepTable
+from hippo_envs.step_table import FULL_TURN, N_POINTS, StepTable
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Chooser = Callable[[int, Ints], Ints]
+Preparer = Callable[[Floats], Chooser]
 
 
 class WalkPolicy(Protocol):
@@ -26,19 +28,19 @@ class WalkPolicy(Protocol):
 
     draws_per_step: ClassVar[int]
 
-    def start(self, union: GraphUnion, table: StepTable, draws: Floats) -> Chooser:
-        """Begin B walks of T steps.
+    def start(self, union: GraphUnion, table: StepTable, draws: Floats) -> Preparer:
+        """Begin B walks.
 
         Args:
             union: the graphs that are walked on.
             table: where their actions lead.
-            draws: (draws_per_step, T + 1, B) numbers in [0, 1): the first of the T + 1 are for how to begin, then one
-                set for each step.
+            draws: (draws_per_step, B) numbers in [0, 1), for how to begin.
 
         Returns:
-            `choose(t, rows)`, which is called for t = 0, 1, ... with the rows of the table (B,) that the walks stand on
-            at step t, and returns the entries (B,) they take, all of them available. It may look at the draws of steps
-            up to t, and at nothing later.
+            `prepare(draws)`, which is called with the draws (draws_per_step, n, B) of the next n steps, again and again
+            to the end of the walks, and may overwrite them. It returns `choose(t, rows)`, which is called for t = 0, 1,
+            ..., n - 1 with the rows of the table (B,) that the walks stand on, and returns the entries (B,) they take,
+            all of them available. It may look at the draws of steps up to t, and at nothing later.
         """
         ...
 
@@ -49,8 +51,8 @@ class UniformPolicy:
 
     draws_per_step: ClassVar[int] = 1
 
-    def start(self, union: GraphUnion, table: StepTable, draws: Floats) -> Chooser:
-        return _uniform(union, table, draws[0, 1:])
+    def start(self, union: GraphUnion, table: StepTable, draws: Floats) -> Preparer:
+        return lambda draws: _uniform(union, table, draws[0])
 
 
 @dataclass(frozen=True)
@@ -59,14 +61,19 @@ class HabitPolicy:
 
     draws_per_step: ClassVar[int] = 1
 
-    def start(self, union: GraphUnion, table: StepTable, draws: Floats) -> Chooser:
-        uniform, ladder = draws[0, 1:], self.ladder(union.habits)
+    def start(self, union: GraphUnion, table: StepTable, draws: Floats) -> Preparer:
+        ladder = self.ladder(union.habits)
 
-        def choose(t: int, rows: Ints) -> Ints:
-            actions = (uniform[t][:, None] >= ladder[rows // table.width]).sum(axis=1)
-            return rows + table.n_tickets + actions
+        def prepare(draws: Floats) -> Chooser:
+            (uniform,) = draws
 
-        return choose
+            def choose(t: int, rows: Ints) -> Ints:
+                actions = (uniform[t][:, None] >= ladder[rows // table.width]).sum(axis=1)
+                return rows + table.first_action + actions
+
+            return choose
+
+        return prepare
 
     @staticmethod
     def ladder(habits: Floats) -> Floats:
@@ -105,75 +112,69 @@ class DriftingHeadingPolicy:
         number("follow", self.follow, at_least=0, at_most=1)
         number("drift", self.drift, at_least=0)
 
-    def start(self, union: GraphUnion, table: StepTable, draws: Floats) -> Chooser:
+    def start(self, union: GraphUnion, table: StepTable, draws: Floats) -> Preparer:
         """Headings start uniform on the circle."""
         if np.isnan(union.headings).all():
             raise ValueError("These graphs have no headings to follow: walk on them with UniformPolicy().")
-        drifting, choosing = draws
-        # The heading at step t is `drifted[t + 1]` plus what the turns of this walk have added so far, in `turned`.
-        drifted = drifting * (2 * self.drift)
-        drifted -= self.drift
-        drifted[0] = 2 * np.pi * drifting[0]
-        np.cumsum(drifted, axis=0, out=drifted)
-        turned = np.zeros(draws.shape[2])
-        # One draw says whether to follow, and what is left of it which action to take.
-        choosing = choosing[1:]
-        follows = np.flatnonzero(choosing < self.follow)
-        rest = choosing - self.follow  # below 0 for followers, whose choice is made otherwise
-        rest /= (1 - self.follow) or 1
-        wander = _uniform(union, table, rest)
+        # In turns of the circle, so that dropping whole turns is all it takes to compare headings.
+        headings = draws[0].copy()
+        heading_of = (union.headings / FULL_TURN).take(table.action)
+        return partial(self._prepare, union, table, headings, heading_of)
+
+    def _prepare(
+        self, union: GraphUnion, table: StepTable, headings: Floats, heading_of: Floats, draws: Floats
+    ) -> Chooser:
+        """Choose entries, and keep the `headings` (B,) of the walks; `heading_of` is that of every entry."""
+        drift, choosing = draws
+        drift *= 2 * self.drift / FULL_TURN
+        drift -= self.drift / FULL_TURN
         # Who follows when does not depend on the walk: all followers, step after step, with their draws.
-        walks, n_walks = follows % draws.shape[2], draws.shape[2]
-        first = np.searchsorted(follows, n_walks * np.arange(draws.shape[1])).tolist()
-        drifted_of = drifted[1:].ravel().take(follows)
-        uniform_of = choosing.ravel().take(follows) / (self.follow or 1)
-        boundaries, nearest = _sectors(union.headings)
-        is_open = union.available.ravel()
+        follows = np.flatnonzero(choosing < self.follow)
+        n_steps, n_walks = choosing.shape
+        first = np.searchsorted(follows, n_walks * np.arange(n_steps + 1)).tolist()
+        walks = follows % n_walks
+        # One draw says whether to follow, and what is left of it which action to take.
+        uniform = choosing.ravel().take(follows) / (self.follow or 1)
+        choosing -= self.follow  # below 0 for followers, whose choice is made otherwise
+        choosing /= (1 - self.follow) or 1
+        wander = _uniform(union, table, choosing)
 
         def choose(t: int, rows: Ints) -> Ints:
+            np.add(headings, drift[t], out=headings)
             entries = wander(t, rows)
-            if first[t] == first[t + 1]:
-                return entries
             now = slice(first[t], first[t + 1])
             followers = walks[now]
-            at = rows.take(followers)
-            heading = drifted_of[now] + turned.take(followers)
-            ahead = nearest.take(boundaries.searchsorted(heading % (2 * np.pi)))
-            entries[followers] = at + table.n_tickets + ahead
-            places = at // table.width
-            (lost,) = np.nonzero(is_open.take(places * union.n_actions + ahead) == 0)
+            if followers.size:
+                entries[followers] = follow(followers, rows.take(followers), uniform[now])
+            return entries
+
+        def follow(followers: Ints, rows: Ints, uniform: Floats) -> Ints:
+            """The entries of the moves nearest to their headings; the lost turn to another move."""
+            toward = headings.take(followers)
+            toward -= np.floor(toward)
+            toward *= N_POINTS
+            entries = table.ahead.take(toward.astype(np.int64))
+            entries += rows
+            n_turns = table.n_turns.take(entries)
+            (lost,) = n_turns.nonzero()
             if lost.size:
-                walkers, places = followers.take(lost), places.take(lost)
-                turns = pick(union, places, np.maximum(union.n_moves, 1), uniform_of[now].take(lost))
-                entries[walkers] = at.take(lost) + table.n_tickets + turns
-                change = union.headings.take(turns) - drifted_of[now].take(lost)
-                turned[walkers] = np.where(np.isnan(change), turned[walkers], change)
+                turns = (uniform * n_turns).take(lost).astype(np.int64)
+                turns += rows.take(lost) + table.first_choice
+                entries[lost] = turns
+                headings[followers.take(lost)] = heading_of.take(turns)
             return entries
 
         return choose
 
 
-def pick(union: GraphUnion, places: Ints, n_first: Ints, uniform: Floats) -> Ints:
-    """One of the first `n_first` choices at each place, uniformly."""
-    column = (uniform * n_first.take(places)).astype(np.int64)
-    return union.choices.ravel().take(places * union.n_actions + column)
-
-
 def _uniform(union: GraphUnion, table: StepTable, uniform: Floats) -> Chooser:
-    """Choose uniformly among what is available, from draws (T, B)."""
+    """Choose uniformly among what is available, from draws (n, B)."""
     if table.n_tickets:
         tickets = (uniform * table.n_tickets).astype(np.int64)
         return lambda t, rows: rows + tickets[t]
-    return lambda t, rows: rows + pick(union, rows // table.width, union.n_choices, uniform[t])
 
+    def choose(t: int, rows: Ints) -> Ints:
+        choices = (uniform[t] * union.n_choices.take(rows // table.width)).astype(np.int64)
+        return rows + table.first_choice + choices
 
-def _sectors(headings: Floats) -> tuple[Floats, Ints]:
-    """Angles in [0, 2 pi) that part the circle into sectors, and the action whose heading is nearest in each."""
-    angles = headings % (2 * np.pi)
-    moves = np.argsort(angles)[: int(np.isfinite(angles).sum())]
-    following = np.append(angles[moves][1:], angles[moves[0]] + 2 * np.pi)
-    boundaries = (angles[moves] + following) / 2
-    # The last boundary may lie beyond the full turn; its sector then begins where the circle does.
-    if boundaries[-1] < 2 * np.pi:
-        return boundaries, np.append(moves, moves[0])
-    return np.append(boundaries[-1] - 2 * np.pi, boundaries[:-1]), np.append(moves[-1], moves)
+    return choose

@@ -3,8 +3,7 @@
 Everything here is a property of the walk, never of an agent, so every agent is scored on the same steps.
 """
 
-import operator
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -13,12 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippo_envs.arguments import whole_number
+from hippo_envs.generators import generators
 from hippo_envs.walk_policies import WalkPolicy
 from hippo_envs.worlds import WorldFamily, Worlds
 
 NEVER = -1
+ALL = slice(None)
+STRETCH = 2**15  # draws prepared at once
 
 Ints = NDArray[np.int64]
+Entries = NDArray[np.int32]
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -91,8 +94,7 @@ class Walks:
     @cached_property
     def revisit(self) -> Mask:
         """Arrives at a node visited before in this walk."""
-        (before,) = known_before(self.nodes, [self.nodes])
-        return before
+        return known_before(self.nodes)
 
     @cached_property
     def seen(self) -> Mask:
@@ -102,13 +104,18 @@ class Walks:
         """
         if self.worlds.family.remap_after is not None:
             return self.observation_age != NEVER
-        (before,) = known_before(self.appearance, [self.appearance])
-        return before
+        return known_before(self.appearance)
 
     @cached_property
     def _edge_taken_before(self) -> tuple[Mask, Mask]:
         """Whether the edge that led here was taken before, in this direction and in the other."""
-        same, other = known_before(self.edge, [self.edge, self.reverse_edge])
+        same, other = np.zeros((2, *self.nodes.shape), dtype=bool)
+        edge, reverse_edge = self.worlds.family.union.edge.ravel(), self.worlds.family.union.reverse_edge.ravel()
+        for some in _few_at_once(len(self.worlds)):
+            steps = self._steps_taken(some)
+            times = FirstTimes(edge.take(steps), n_keys=edge.max() + 1)
+            same[some, 1:] = times.of_written < times.now
+            other[some, 1:] = times.of(reverse_edge.take(steps)) < times.now
         return same, other
 
     @cached_property
@@ -157,16 +164,15 @@ class Walks:
         """What a table (R, A) says of the step that led to t; `at_start` at t = 0."""
         of_arrival = np.empty(self.nodes.shape, dtype=table.dtype)
         of_arrival[:, 0] = at_start
-        of_arrival[:, 1:] = table.ravel().take(self._steps_taken)
+        of_arrival[:, 1:] = table.ravel().take(self._steps_taken())
         return of_arrival
 
-    @cached_property
-    def _steps_taken(self) -> Ints:
-        """(B, T - 1): which entry of a table (R, A) each step is."""
-        first_place = (self.worlds.start_place - self.worlds.start_node)[:, None]
-        taken = self.nodes[:, :-1] + first_place
+    def _steps_taken(self, walks: slice = ALL) -> Ints:
+        """(some walks, T - 1): which entry of a table (R, A) each step is."""
+        first_place = self.worlds.start_place[walks] - self.worlds.start_node[walks]
+        taken = self.nodes[walks, :-1] + first_place[:, None]
         taken *= self.worlds.family.n_actions
-        taken += self.actions[:, :-1]
+        taken += self.actions[walks, :-1]
         return taken
 
 
@@ -193,10 +199,7 @@ def sample_walks(
     if len(seeds) == 0:
         raise ValueError("sample_walks needs at least one seed, got none.")
     walk_length = whole_number("walk_length", walk_length, at_least=1)
-    draws = np.empty((len(seeds), n_walk_draws(family, walk_length, policy)))
-    for world_draws, seed in zip(draws, seeds, strict=True):
-        np.random.default_rng(operator.index(seed)).random(out=world_draws)
-    return walks_from(family, draws, walk_length, policy)
+    return _as_walks(*_walk_from_seeds(family, seeds, walk_length, policy))
 
 
 def n_walk_draws(family: WorldFamily, walk_length: int, policy: WalkPolicy | None = None) -> int:
@@ -207,35 +210,63 @@ def n_walk_draws(family: WorldFamily, walk_length: int, policy: WalkPolicy | Non
 
 def walks_from(family: WorldFamily, draws: Floats, walk_length: int, policy: WalkPolicy | None = None) -> Walks:
     """The walks that numbers (B, n_walk_draws) in [0, 1) stand for: first those of the world, then step after step."""
-    policy = policy or family.policy
+    return _as_walks(*_walk(family, draws, walk_length, policy or family.policy))
+
+
+def _walk_from_seeds(
+    family: WorldFamily, seeds: Sequence[int], walk_length: int, policy: WalkPolicy | None
+) -> tuple[Worlds, Entries]:
+    """As `_walk`, with the draws of each seed; their memory, most of what a walk takes, is free again afterwards."""
+    draws = np.empty((len(seeds), n_walk_draws(family, walk_length, policy)))
+    for world_draws, generator in zip(draws, generators(seeds), strict=True):
+        generator.random(out=world_draws)
+    return _walk(family, draws, walk_length, policy or family.policy)
+
+
+def _walk(family: WorldFamily, draws: Floats, walk_length: int, policy: WalkPolicy) -> tuple[Worlds, Entries]:
+    """The worlds, and the entries of the step table (T, B) that are taken.
+
+    The first draws of a walk begin it; all others are prepared in stretches so short that they stay in the cache.
+    """
+    table, n_walks = family.step_table, len(draws)
     worlds = family.worlds(draws[:, : family.n_draws])
-    walk_draws = draws[:, family.n_draws :].reshape(len(draws), walk_length + 1, policy.draws_per_step)
-    places, actions = _walk(worlds, policy, np.ascontiguousarray(walk_draws.transpose(2, 1, 0)))
-    nodes = places - (worlds.start_place - worlds.start_node)[:, None]
-    return Walks(worlds, nodes, _observations(worlds, nodes), actions)
-
-
-def _walk(worlds: Worlds, policy: WalkPolicy, draws: NDArray[np.float64]) -> tuple[Ints, Ints]:
-    """Places and actions (B, T) from draws (draws per step, T + 1, B), of which the first begin the walk."""
-    table = worlds.family.step_table
-    walk_length = draws.shape[1] - 1
+    walk_draws = draws[:, family.n_draws :].reshape(n_walks, walk_length + 1, policy.draws_per_step).transpose(2, 1, 0)
     # A few columns too many: rows a power of two apart would share few lines of the cache, and transpose slowly.
-    entries = np.empty((walk_length, len(worlds) + 8), dtype=np.int64)[:, : len(worlds)]
-    choose = policy.start(worlds.family.union, table, draws)
+    entries = np.empty((walk_length, n_walks + 16), dtype=np.int32)[:, :n_walks]
+    prepare = policy.start(family.union, table, walk_draws[:, 0])
     rows = worlds.start_place * table.width
-    for t in range(walk_length):
-        entries[t] = taken = choose(t, rows)
-        rows = table.arrival_row.take(taken)
-    entries = np.ascontiguousarray(entries.T)
-    return table.place.take(entries), table.action.take(entries)
+    at_once = max(STRETCH // n_walks, 1)
+    for first in range(0, walk_length, at_once):
+        choose = prepare(walk_draws[:, 1 + first : 1 + first + at_once].copy(order="C"))
+        for t, taken in enumerate(entries[first : first + at_once]):
+            taken[:] = chosen = choose(t, rows)
+            rows = table.arrival_row.take(chosen)
+    return worlds, entries
 
 
-def _observations(worlds: Worlds, nodes: Ints) -> Ints:
-    observations = np.take_along_axis(worlds.observation_at, nodes, axis=1)
-    change = worlds.family.remap_after
+def _as_walks(worlds: Worlds, entries: Entries) -> Walks:
+    table = worlds.family.step_table
+    nodes, observations, actions = (np.empty(entries.T.shape, dtype=np.int64) for _ in range(3))
+    for some in _few_at_once(len(worlds)):
+        taken = entries[:, some].T.astype(np.int64, order="C")
+        nodes[some] = table.node.take(taken)
+        observations[some] = _observations(worlds, nodes, some)
+        actions[some] = table.action.take(taken)
+    return Walks(worlds, nodes, observations, actions)
+
+
+def _observations(worlds: Worlds, nodes: Ints, some: slice) -> Ints:
+    """What the nodes (B, T) of some walks show."""
+    nodes, change = nodes[some], worlds.family.remap_after
+    observations = _take_along(worlds.observation_at[some], nodes)
     if change is not None:
-        observations[:, change:] = np.take_along_axis(worlds.observation_later, nodes[:, change:], axis=1)
+        observations[:, change:] = _take_along(worlds.observation_later[some], nodes[:, change:])
     return observations
+
+
+def _take_along(values: Ints, columns: Ints) -> Ints:
+    """`np.take_along_axis(values, columns, axis=1)`, several times faster."""
+    return values.ravel().take(columns + np.arange(0, values.size, values.shape[1])[:, None])
 
 
 def time_since(read: Ints, written: Ints) -> Ints:
@@ -258,23 +289,42 @@ def time_since(read: Ints, written: Ints) -> Ints:
     return np.where(read == NEVER, NEVER, ages.T)
 
 
-def known_before(written: Ints, reads: Sequence[Ints]) -> list[Mask]:
-    """For each `read` (B, T): whether `read[b, t]` is among `written[b, :t]`. Keys are at least 0, -1 is no key."""
-    n_walks, walk_length = written.shape
-    n_keys = int(max(written.max(), *(read.max() for read in reads))) + 2
-    # Few walks at once and short numbers, so that all of it stays in the processor's cache.
-    at_once = min(n_walks, 32)
-    steps = np.arange(walk_length, dtype=np.int16 if walk_length < 2**15 else np.int64)
-    backwards = np.tile(steps[::-1], at_once)
-    row = np.arange(1, 1 + at_once * n_keys, n_keys)[:, None]
-    known = [np.empty(written.shape, dtype=bool) for _ in reads]
-    for first in range(0, n_walks, at_once):
-        some = slice(first, first + at_once)
-        keys = written[some] + row[: n_walks - first]
-        first_written = np.full(at_once * n_keys, walk_length, dtype=steps.dtype)
-        # From the end of the walk to its start: of repeated keys the last assignment stays, which is the earliest time.
-        first_written[keys[:, ::-1].ravel()] = backwards[: keys.size]
-        first_written[row - 1] = walk_length
-        for mask, read in zip(known, reads, strict=True):
-            np.less(first_written.take(read[some] + row[: n_walks - first]), steps, out=mask[some])
+def known_before(keys: Ints) -> Mask:
+    """Whether `keys[b, t]` is among `keys[b, :t]`; keys (B, T) are at least 0."""
+    known = np.empty(keys.shape, dtype=bool)
+    n_keys = keys.max() + 1
+    for some in _few_at_once(len(keys)):
+        times = FirstTimes(keys[some], n_keys)
+        np.less(times.of_written, times.now, out=known[some])
     return known
+
+
+def _few_at_once(n_walks: int) -> Iterator[slice]:
+    """So few walks at once that all that is computed of them stays in the processor's cache."""
+    return (slice(first, first + 32) for first in range(0, n_walks, 32))
+
+
+class FirstTimes:
+    """When each key was first written in each walk; keys are at least 0, -1 is no key.
+
+    Args:
+        written: (B, T) the key of each step.
+        n_keys: one more than the largest.
+    """
+
+    def __init__(self, written: Ints, n_keys: int) -> None:
+        n_walks, walk_length = written.shape
+        # Short numbers take less of the cache.
+        self.now = np.arange(walk_length, dtype=np.int16 if walk_length < 2**15 else np.int64)
+        # One entry more for each walk, that of key -1, which is cleared when all is written.
+        self._key_0 = np.arange(1, 1 + n_walks * (n_keys + 1), n_keys + 1)[:, None]
+        self._first = np.full(n_walks * (n_keys + 1), walk_length, dtype=self.now.dtype)
+        entries = written + self._key_0
+        # From the end of the walk to its start: of repeated keys the last assignment stays, which is the earliest time.
+        self._first[entries[:, ::-1].ravel()] = np.tile(self.now[::-1], n_walks)
+        self._first[self._key_0 - 1] = walk_length
+        self.of_written = self._first.take(entries)
+
+    def of(self, keys: Ints) -> NDArray[np.integer]:
+        """When keys (B, T) were first written, T if never."""
+        return self._first.take(keys + self._key_0)

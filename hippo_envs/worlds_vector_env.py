@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
@@ -39,9 +39,6 @@ class WorldsVectorEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
         "render_fps": 4,
     }
 
-    # Drawn together, so that their numbers stay in the processor's cache.
-    worlds_at_once: ClassVar[int] = 256
-
     def __init__(
         self,
         num_envs: int,
@@ -60,6 +57,8 @@ class WorldsVectorEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
         self.observation_space = batch_space(single_observation_space, num_envs)
         self.action_space = batch_space(single_action_space, num_envs)
         self.n_draws = n_draws
+        # How many are drawn together: many, but not so many that their numbers would not stay in the processor's cache.
+        self.worlds_at_once = max(2**15 // n_draws, 1)
         self.max_episode_steps = None if max_episode_steps == -1 else max_episode_steps
         self.autoreset_mode = AutoresetMode(autoreset_mode)
         self.metadata = dict(self.metadata, autoreset_mode=self.autoreset_mode)

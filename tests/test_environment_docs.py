@@ -70,6 +70,12 @@ def test_ratios_are_to_cartpole_and_bars_say_whether_they_are_met(monkeypatch):
     ]
 
 
+def test_every_figure_has_a_ratio():
+    measures = speed._measures("hippo/Line-v0")
+    speeds = {speed.YARDSTICK: dict.fromkeys(speed._measures(speed.YARDSTICK), 2.0)}
+    assert all(speed.cartpole_rate(speeds, measure) == 2 for measure in measures)
+
+
 def test_timing_counts_steps_and_cpu_seconds(monkeypatch):
     """A clock that moves only when the environment steps: one millisecond for each."""
     clock = iter(range(1_000))

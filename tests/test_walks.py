@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from hippo_envs import DriftingHeadingPolicy, Graph, UniformPolicy, WorldFamily, rectangle_family, sample_walks
+from hippo_envs.step_table import N_POINTS
 from hippo_envs.walks import Walks
 
 
@@ -183,3 +184,18 @@ def test_a_lost_walker_turns_to_a_move_and_not_to_standing_still():
     always = DriftingHeadingPolicy(follow=1.0)
     family = WorldFamily((graph,), n_observations=3, policy=always)
     assert not sample_walks(family, range(100), 50).stay.any()
+
+
+@pytest.mark.parametrize("headings", [(0.0, 1.0), (-3.0, 0.5, 2.0, np.nan), (5.0, 9.0, np.nan, -7.0, 1.0)])
+def test_the_move_ahead_is_the_nearest(headings):
+    """All moves are open at every node; at a point of the compass that is half one move's, either will do."""
+    n_actions = len(headings)
+    everywhere = np.tile(np.arange(n_actions), (n_actions, 1))
+    graph = Graph(everywhere, np.zeros((n_actions, 2)), tuple("abcde"[:n_actions]), np.array(headings))
+    table = WorldFamily((graph,), n_observations=3, policy=UniformPolicy()).step_table
+    turns = np.random.default_rng(0).random(2_000)
+    ahead = table.action[table.ahead[(turns * N_POINTS).astype(int)]]
+    apart = np.abs(np.exp(2j * np.pi * turns)[:, None] - np.exp(1j * np.array(headings)))
+    nearest = np.nanmin(apart, axis=1)
+    assert (apart[np.arange(2_000), ahead] < nearest + 2 * np.pi / N_POINTS).all()
+    assert (ahead == np.nanargmin(apart, axis=1)).mean() > 0.99

@@ -1,0 +1,26 @@
+"""Generators made together are those of NumPy."""
+
+import numpy as np
+import pytest
+
+from hippo_envs.generators import generators
+
+
+@pytest.mark.parametrize(
+    "seeds",
+    [
+        range(300),
+        [np.int64(7), 2**31, 2**32 - 1, 2**32, 2**32 + 5, 2**63, 2**64 - 1],
+        [3, 2**64, 2**200],
+        np.random.default_rng(0).integers(2**63, size=300).tolist(),
+    ],
+)
+def test_they_draw_what_numpys_own_draw(seeds):
+    for seed, generator in zip(seeds, generators(seeds), strict=True):
+        np.testing.assert_array_equal(generator.random(5), np.random.default_rng(seed).random(5))
+
+
+@pytest.mark.parametrize(("seeds", "error"), [([0, -1], ValueError), ([1.5], TypeError), (["1"], TypeError)])
+def test_what_is_no_seed_is_refused(seeds, error):
+    with pytest.raises(error):
+        list(generators(seeds))
