@@ -3,6 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from benchmarks.memory_neurons import memory_fields
+from benchmarks.place_remapping import place_remapping
+from benchmarks.remapping import remapping
 from benchmarks.spectra import position_spectrum
 from benchmarks.subject import Subject
 from benchmarks.tuning import position_tuning
@@ -10,4 +13,7 @@ from benchmarks.tuning import position_tuning
 MEASUREMENTS: Mapping[str, Callable[[Subject], dict[str, Any]]] = {
     "position_tuning": position_tuning,
     "position_spectrum": position_spectrum,
+    "memory_fields": memory_fields,
+    "remapping": remapping,
+    "place_remapping": place_remapping,
 }
