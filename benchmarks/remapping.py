@@ -50,6 +50,9 @@ def remapping(subject: Subject) -> dict[str, Any]:
     - `memory_neighbours`: the same of the distances between peaks; `memory_neighbours_in_time`: of neurons made at most
       32 steps apart, which are neighbours in any world for that reason alone.
 
+    Units that share their inputs correlate in any world, wherever they fire: an untrained ReLU code, which says next to
+    nothing of place (`code_at_place`), keeps relations far beyond chance. The untrained network is the null here.
+
     Raises:
         ValueError: if no two walks share their graph, or the agent has no activities called "memory" and "position".
     """
