@@ -7,8 +7,8 @@ hippocampal formation", ICLR. One block, one head.
 |---|---|---|
 | `position` | e_t, g^PI | position code, from path integration |
 | `inferred` | g | position code, corrected by what memory says of the observation |
-| `key`, also the query | e_t W_e | tied: eq. 2 asks for queries and keys from one matrix |
-| `value` | x_t W_x | symbol at the node |
+| `key`, also the query | e_t W_e, g~ | tied: eq. 2 asks for queries and keys from one matrix |
+| `value` | x_t W_x, x~ | symbol at the node |
 | `temperature` | beta_t | grows with the number of memories (appendix) |
 | `weights` | softmax(beta_t q_t K_<t^T / sqrt d) | memory neurons, one for each step of the past |
 | `retrieved` | y_t | |
@@ -138,7 +138,14 @@ class TEMt(Agent[TEMtState]):
         state = self.remember(state, inferred, observations)
         queries = self.key(position) if self.config.landmark_correction else state.keys[:, -position.shape[1] :]
         retrieved, weights = self.recall(queries, state, before_each=True)
-        activity = {"position": position, "inferred": inferred, "length": lengths, "memory": weights}
+        activity = {
+            "position": position,
+            "inferred": inferred,
+            "length": lengths,
+            "key": queries,
+            "value": state.values[:, -position.shape[1] :],
+            "memory": weights,
+        }
         return Prediction(self.readout(retrieved), activity, state._replace(position=after))
 
     def losses(self, batch: Batch, generator: torch.Generator | None = None) -> dict[str, Tensor]:

@@ -1,6 +1,6 @@
 """An agent's answers on held-out walks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
@@ -37,20 +37,55 @@ def curve_bins(walk_length: int) -> tuple[int, ...]:
     return (*(end for end in ends if end < walk_length), walk_length)
 
 
-def activity_along(
-    agent: Agent[Any], activity: str, walks: Walks, world: int, device: torch.device, seed: int
-) -> NDArray[np.float64]:
-    """A named activity (T, N) along one walk, just as when it was scored.
+def activities_along(
+    agent: Agent[Any],
+    activities: Sequence[str],
+    walks: Walks,
+    worlds: Sequence[int],
+    device: torch.device,
+    seed: int,
+    n_steps: int | None = None,
+) -> list[dict[str, NDArray[np.float64]]]:
+    """Named activities (T, N) along the walks of some worlds, just as when they were scored.
+
+    Args:
+        agent: as it is scored.
+        activities: their names.
+        walks: all the walks of the score.
+        worlds: which of them; one dict for each, in this order.
+        device: where the agent is.
+        seed: of the score.
+        n_steps: only the first so many steps; all if None.
 
     Raises:
         ValueError: if the agent has no activity of that name.
     """
-    part, row = divmod(world, WALKS_AT_ONCE)
+    found: dict[int, dict[str, NDArray[np.float64]]] = {}
+    parts = {world: divmod(world, WALKS_AT_ONCE) for world in worlds}
+    last_part = max(part for part, _ in parts.values())
     with _listening(agent):
-        by_name = agent(*next(islice(_parts(agent, walks, device, seed), part, None))).activity
-    if activity not in by_name:
-        raise ValueError(f"{type(agent).__name__} has no activity {activity!r}: use one of {', '.join(by_name)}.")
-    return by_name[activity][row].double().numpy(force=True)
+        for number, (observations, actions, state) in enumerate(
+            islice(_parts(agent, walks, device, seed), last_part + 1)
+        ):
+            if number not in (part for part, _ in parts.values()):
+                continue
+            by_name = agent(observations[:, :n_steps], actions[:, :n_steps], state).activity
+            missing = [name for name in activities if name not in by_name]
+            if missing:
+                has = f"use one of {', '.join(by_name)}" if by_name else "it names none"
+                raise ValueError(f"{type(agent).__name__} has no activity {missing[0]!r}: {has}.")
+            for world, (part, row) in parts.items():
+                if part == number:
+                    found[world] = {name: by_name[name][row].double().numpy(force=True) for name in activities}
+    return [found[world] for world in worlds]
+
+
+def activity_widths(agent: Agent[Any], walks: Walks, device: torch.device) -> dict[str, int]:
+    """The activities that an agent names, and how many units each has at the first step of a walk."""
+    first = (torch.from_numpy(steps[:1, :1]).to(device) for steps in (walks.observations, walks.actions))
+    with _listening(agent):
+        activity = agent(*first, agent.initial_state(1, torch.Generator().manual_seed(0))).activity
+    return {name: values.shape[-1] for name, values in activity.items()}
 
 
 def check_stepping(agent: Agent[Any], walks: Walks, device: torch.device, n_walks: int = 4, n_steps: int = 32) -> None:
@@ -79,9 +114,11 @@ def _listening(agent: Agent[Any]) -> Iterator[None]:
     """In eval mode and without gradients; afterwards as before."""
     was_training = agent.training
     agent.eval()
-    with torch.no_grad():
-        yield
-    agent.train(was_training)
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        agent.train(was_training)
 
 
 def _parts(

@@ -64,12 +64,21 @@ def autocorrelograms(
 
 
 def lattice_of(positions: Floats) -> Floats:
-    """The basis of the lattice that positions are on: squares or triangles; a ValueError if neither."""
+    """The basis of the lattice that positions are on: squares or triangles.
+
+    Raises:
+        ValueError: if they are on neither, all on one line, or two of them in one place (laps, trees).
+    """
+    none = "Periodicity is measured where every node has a place of its own on a plane lattice: "
+    if np.linalg.matrix_rank(positions - positions[0], tol=1e-6) < 2:
+        raise ValueError(f"{none}these are on one line.")
+    if len(np.unique(positions.round(6), axis=0)) < len(positions):
+        raise ValueError(f"{none}some of these share theirs.")
     for basis in (SQUARE, TRIANGULAR):
         coordinates = _lattice_coordinates(positions, basis)
         if np.abs(coordinates - coordinates.round()).max() < 1e-6:
             return basis
-    raise ValueError("These positions are on no lattice of unit squares or triangles: they have no autocorrelogram.")
+    raise ValueError(f"{none}these are on no lattice of unit squares or triangles.")
 
 
 def _lattice_coordinates(positions: Floats, basis: Floats) -> Floats:
@@ -123,7 +132,9 @@ def band_scores(maps: Floats, positions: Floats, shortest_wavelength: float = 2.
     Args:
         maps: (N, n_nodes); the same nodes unvisited (NaN) in all.
         positions: (n_nodes, 2).
-        shortest_wavelength: in the unit of positions; 2 steps are the shortest that a lattice can hold.
+        shortest_wavelength: in the unit of positions; 2 steps are the shortest along a row of a square lattice. Shorter
+            waves at an angle to the rows (a chequerboard has 1.4 steps, triangles hold 1.5) are then not seen:
+            `plane_waves` sees all that a lattice holds.
         n_angles: directions tried, over half a turn.
     """
     visited = ~np.isnan(maps).any(axis=0)

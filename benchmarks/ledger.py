@@ -55,7 +55,7 @@ def ledger(experiments: Mapping[str, Experiment], folder: Path) -> list[Row]:
             plain = [
                 Claim(variant, preset, metric)
                 for variant, of_variant in results.items()
-                for metric in (*HEADLINES, *_scalars(of_variant[0]))
+                for metric in (*HEADLINES, *_scalars(of_variant))
                 if (variant, metric) not in claimed
             ]
             rows += [row_of(experiment, claim, results) for claim in (*claims, *plain)]
@@ -123,7 +123,7 @@ def _measured(claim: Claim, results: Mapping[str, Sequence[Result]]) -> tuple[In
     walked = {json.dumps(result.provenance.get("evaluation_hash")) for of_one in of_each for result in of_one}
     if len(walked) > 1:
         raise ValueError(f"Results of {claim.agent} were scored on different walks: run them again.")
-    by_seed = [{result.seed: result.value(claim.metric) for result in of_one} for of_one in of_each]
+    by_seed = [_by_seed(of_one, claim.metric) for of_one in of_each]
     shared = sorted(set.intersection(*(set(values) for values in by_seed)))
     if not shared:
         return Interval(math.nan, math.nan, math.nan), 0
@@ -158,5 +158,13 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _scalars(result: Result) -> list[str]:
-    return [name for name, value in result.measurements.items() if isinstance(value, int | float)]
+def _by_seed(results: Sequence[Result], metric: str) -> dict[int, float]:
+    """The metric of every run that has it: a measurement may be None, where there was nothing to measure."""
+    values = {result.seed: result.value(metric) for result in results}
+    return {seed: value for seed, value in values.items() if not math.isnan(value)}
+
+
+def _scalars(results: Sequence[Result]) -> list[str]:
+    """Measurements that every run made, and that are a number in one at least."""
+    names = [name for name in results[0].measurements if all(name in result.measurements for result in results)]
+    return [name for name in names if any(isinstance(result.measurements[name], int | float) for result in results)]

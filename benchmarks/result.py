@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import platform
 import subprocess
 from collections.abc import Mapping
@@ -68,9 +69,10 @@ class Result:
         return steps_within(self.scores[metric.worlds][metric.mask], self.bins, *steps)
 
     def value(self, metric: str) -> float:
-        """An accuracy, or a scalar measurement, by its name."""
+        """An accuracy, or a scalar measurement, by its name; NaN for a measurement that had nothing to measure."""
         if metric in self.measurements:
-            return float(self.measurements[metric])
+            measured = self.measurements[metric]
+            return math.nan if measured is None else float(measured)
         return self.counts(Metric.parse(metric)).accuracy(self.n_observations)
 
     def write(self, path: Path) -> None:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from agents.tem import TEM
+from benchmarks.subject import Subject
 from hippo_envs import Walks
 
 N_WALKS = 16
@@ -89,7 +90,7 @@ def retrieved_senses(memories: Memories, weights: Float[Tensor, "B T T"], weight
     return weights.tril(-1) @ values
 
 
-def tem_as_attention(agent: TEM, untrained: TEM, walks: Walks, device: torch.device) -> dict[str, Any]:
+def tem_as_attention(subject: Subject) -> dict[str, Any]:
     """How far eq. 8 to 11 hold of a trained TEM, as scalars.
 
     - `identity_error`: largest difference between one attractor step and attention with both weightings, relative to
@@ -100,7 +101,13 @@ def tem_as_attention(agent: TEM, untrained: TEM, walks: Walks, device: torch.dev
     - `retrieval_...`: at revisited nodes, how often the symbol nearest to what is retrieved is the right one: by
       attention with both weightings, without them (eq. 11), with the softmax of equation 2 (temperature log n over the
       mean squared length of keys), from the nearest memory alone, and by the TEM itself with all that it does.
+
+    Raises:
+        ValueError: if the agent is not a TEM.
     """
+    agent, untrained, walks, device = subject.agent, subject.untrained, subject.walks, subject.device
+    if not isinstance(agent, TEM) or not isinstance(untrained, TEM):
+        raise ValueError(f"tem_as_attention is of a TEM, not of a {type(agent).__name__}: leave it out.")
     memories = memories_of(agent, walks, device)
     n_walks, n_steps = memories.queries.shape[:2]
     attended = retrieved_senses(memories, similarities(memories, weighted=True), weighted=True)

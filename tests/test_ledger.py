@@ -94,6 +94,24 @@ def test_measurements_stand_beside_scores(tmp_path):
     assert found == {"loop_closure": 0.9, "zero_shot": 0.9, "revisit": 0.9, "band_score": 0.75}
 
 
+def test_a_measurement_counts_the_runs_that_had_something_to_measure():
+    """An angle between two waves, in a run whose modules have one; and a run from before it was measured at all."""
+    angles = [None, 60.0, 62.0, None, 64.0]
+    results = [result("a", seed, 9, measurements={"angle": angle, "none": None}) for seed, angle in enumerate(angles)]
+    row = row_of(EXPERIMENT, Claim("a", "quick", "angle", at_least=50), {"a": results})
+    assert (row.value, row.n_seeds, row.verdict) == (62, 3, "open")
+    assert row_of(EXPERIMENT, Claim("a", "quick", "none"), {"a": results}).value is None
+
+
+def test_the_ledger_lists_what_every_run_measured(tmp_path):
+    for seed, measured in enumerate([{"old": 1.0, "new": 2.0, "angle": None}, {"old": 3.0, "angle": 60.0}]):
+        one = result("tem-t", seed, 9, measurements=measured)
+        one.write(tmp_path / EXPERIMENT.name / "quick" / "tem-t" / f"{seed}.json")
+    rows = ledger({EXPERIMENT.name: replace(EXPERIMENT, claims=())}, tmp_path)
+    measured = {row.metric: (row.value, row.n_seeds) for row in rows if row.metric in ("old", "new", "angle")}
+    assert measured == {"old": (2.0, 2), "angle": (60.0, 1)}
+
+
 def test_steps_and_worlds_that_were_not_kept_are_named():
     one = result("a", 0, 9)
     assert one.value("loop_closure[33-128]") == 0.9

@@ -6,7 +6,8 @@ import torch
 
 from agents import make_agent
 from benchmarks import tem_attention
-from benchmarks.measurements import MEASUREMENTS, Subject
+from benchmarks.measurements import MEASUREMENTS
+from benchmarks.subject import Subject
 from benchmarks.tem_attention import Memories, memories_of, one_attractor_step, retrieved_senses, similarities
 from hippo_envs import rectangle_family, sample_walks
 
@@ -66,7 +67,7 @@ def test_retrieval_is_right_with_a_key_for_each_node_and_only_then(walks, monkey
         return Memories(keys, keys, senses, (0,) * 16)
 
     monkeypatch.setattr(tem_attention, "memories_of", coded)
-    measured = tem_attention.tem_as_attention(tem(), tem(1), walks, CPU)
+    measured = tem_attention.tem_as_attention(Subject(tem(), tem(1), walks, CPU, 0))
     for name in ("weighted", "linear", "softmax", "nearest"):
         assert (measured[f"retrieval_{name}"] == 1.0) is has_place_code
     assert measured["weighting_x_variation"] == measured["weighting_g_variation"] == 0
