@@ -21,7 +21,8 @@ from benchmarks.measurements import MEASUREMENTS, Subject
 from benchmarks.metric import HEADLINES, HELD_OUT
 from benchmarks.progress import Watcher
 from benchmarks.result import Result, commit, settings_hash, versions, walks_hash, weights_hash
-from benchmarks.training import WARM_UP, Stopwatch, Trainer
+from benchmarks.reuse import trained_before
+from benchmarks.training import WARM_UP, Trainer
 from benchmarks.world_seeds import EVALUATION_SEEDS
 from hippo_envs import Walks, make_family, sample_walks
 from hippo_envs.anatomy import error_anatomy
@@ -70,7 +71,8 @@ def run(
 ) -> Result:
     """Train and score one agent with one seed.
 
-    A run that has finished is read back, not repeated; one that was interrupted goes on from its last checkpoint.
+    A run that has finished is read back, not repeated; one that was interrupted goes on from its last checkpoint; one
+    that differs from a finished run only in how it is scored and measured takes its weights.
 
     Raises:
         RunInterruptedError: if asked to stop, after having saved itself.
@@ -90,15 +92,30 @@ def run(
     directory.mkdir(parents=True, exist_ok=True)
     with _alone(directory):
         agent = _new_agent(settings, device)
-        family = make_family(settings["environment"], **settings["arguments"])
-        trainer = Trainer(agent, family, settings, device, directory)
-        with Watcher(title, settings["n_updates"], console) as watcher:
-            trainer.train(watcher)
+        before = trained_before(settings, runs)
+        if before:
+            console.print(f"{title}: scored with the weights of {before.result.experiment}", highlight=False)
+            agent.load_state_dict(before.weights)
+            times, learning = before.times, before.result.learning
+        else:
+            times, learning = _train(agent, settings, device, directory, title, console)
         save_file(agent.state_dict(), directory / "weights.safetensors")
-        result = _score(agent, settings, device, trainer.stopwatch, learning_curve(directory))
+        result = _score(agent, settings, device, times, learning)
         result.write(finished)
         (directory / "checkpoint.pt").unlink(missing_ok=True)
     return result
+
+
+def _train(
+    agent: Agent[Any], settings: Mapping[str, Any], device: torch.device, directory: Path, title: str, console: Console
+) -> tuple[dict[str, Any], Mapping[str, list[float | None]]]:
+    """Train in place; the provenance of the weights, and the learning curve."""
+    family = make_family(settings["environment"], **settings["arguments"])
+    trainer = Trainer(agent, family, settings, device, directory)
+    with Watcher(title, settings["n_updates"], console) as watcher:
+        trainer.train(watcher)
+    seconds = {"train_wall_seconds": trainer.stopwatch.wall, "train_cpu_seconds": trainer.stopwatch.cpu}
+    return {name: round(spent, 2) for name, spent in seconds.items()}, learning_curve(directory)
 
 
 def _lock_of(directory: Path) -> Path:
@@ -146,10 +163,9 @@ def _score(
     agent: Agent[Any],
     settings: Mapping[str, Any],
     device: torch.device,
-    training: Stopwatch,
+    times: Mapping[str, Any],
     learning: Mapping[str, list[float | None]],
 ) -> Result:
-    times = {"train_wall_seconds": round(training.wall, 2), "train_cpu_seconds": round(training.cpu, 2)}
     started, seed = time.perf_counter(), settings["seed"]
     walks = evaluation_walks(settings)
     check_stepping(agent, walks[HELD_OUT], device)

@@ -176,3 +176,27 @@ def test_two_processes_do_not_work_on_one_run(tmp_path):
     holder.wait()
     holder.stdout.close()
     assert run(LONGER, "lstm", "smoke", 0, CPU, tmp_path, QUIET).seed == 0
+
+
+def test_what_differs_only_in_how_it_is_scored_is_not_trained_again(tmp_path, monkeypatch):
+    trained = run(LONGER, "lstm", "smoke", 0, CPU, tmp_path, QUIET)
+    updates = []
+    original = Trainer._one_update
+    monkeypatch.setattr(Trainer, "_one_update", lambda *given: updates.append(1) or original(*given))
+    wider = replace(LONGER, name="wider", evaluations={"7x13": {"width": 7, "height": 13}})
+    again = run(wider, "lstm", "smoke", 0, CPU, tmp_path, QUIET)
+    assert not updates
+    assert set(again.scores) == {"held-out", "7x13"}
+    assert again.provenance["weights_hash"] == trained.provenance["weights_hash"]
+    assert again.provenance["trained_by"] == trained.provenance["commit"]
+    assert again.provenance["train_cpu_seconds"] == trained.provenance["train_cpu_seconds"]
+    assert again.learning == trained.learning
+    for changed in (
+        {"presets": {"smoke": replace(LONGER.presets["smoke"], n_updates=3)}},
+        {"variants": {"lstm": replace(LONGER.variants["lstm"], learning_rate=1e-4)}},
+        {"arguments": {**LONGER.arguments, "width": (8, 9)}},
+    ):
+        updates.clear()
+        other = run(replace(LONGER, **changed), "lstm", "smoke", 0, CPU, tmp_path / "other", QUIET)
+        run(replace(LONGER, **changed), "lstm", "smoke", 0, CPU, tmp_path, QUIET)
+        assert len(updates) == 2 * other.settings["n_updates"], f"trained both times, having {changed}"

@@ -1,0 +1,52 @@
+"""Weights that were trained before: what a score or a measurement adds needs no training of its own."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from safetensors.torch import load_file
+from torch import Tensor
+
+from benchmarks.metric import HELD_OUT
+from benchmarks.result import Result
+
+# What decides the weights of a run; the rest of its settings say what is done with them.
+OF_TRAINING = (
+    *("environment", "arguments", "n_observations", "agent", "sizes", "learning_rate", "warm_up", "max_gradient_norm"),
+    *("n_updates", "batch", "walk_length", "seed"),
+)
+
+
+class Trained(NamedTuple):
+    """The weights of a finished run, and the result that it wrote."""
+
+    weights: dict[str, Tensor]
+    result: Result
+
+    @property
+    def times(self) -> dict[str, Any]:
+        """What its training took, and which commit did it: the provenance of the weights."""
+        provenance = self.result.provenance
+        times = {name: provenance[name] for name in ("train_wall_seconds", "train_cpu_seconds")}
+        return times | {"trained_by": provenance.get("trained_by", provenance["commit"])}
+
+
+def trained_before(settings: Mapping[str, Any], runs: Path) -> Trained | None:
+    """A finished run whose training was the same, of whatever experiment and preset; None if there is none.
+
+    A folder with weights but without a result has not finished; one that cannot be read is passed over.
+    """
+    for path in sorted(runs.glob(f"*/*/*/{settings['seed']}-*/result.json")):
+        try:
+            result = Result.read(path)
+        except ValueError:
+            continue
+        if training_of(result.settings) == training_of(settings):
+            return Trained(load_file(path.with_name("weights.safetensors")), result)
+    return None
+
+
+def training_of(settings: Mapping[str, Any]) -> str:
+    """The settings of training alone, as text that can be compared."""
+    return json.dumps([settings["worlds"][HELD_OUT], *(settings[name] for name in OF_TRAINING)], sort_keys=True)
