@@ -124,10 +124,9 @@ class _Attractor(torch.autograd.Function):
         matrix, matrix_weight, origins, targets, weights, *saved = ctx.saved_tensors
         iterations, n_units, n_writes = ctx.iterations, *origins.shape[:0:-1]
         states, scores = saved[: len(iterations) + 1], saved[len(iterations) + 1 :]
-        slopes = _slope(torch.stack(states[1:]))
         scored, grads_new, grad_new = [], [], grad
         for i, (units, writes) in reversed(list(enumerate(iterations))):
-            grad_new = grad[..., :units] * slopes[i, ..., :units]
+            grad_new = _rectify_back(grad[..., :units], states[i + 1][..., :units])
             grad_score = (grad_new @ targets[:, :writes, :units].mT) * weights[:, :writes]
             grad_state = grad_score @ origins[:, :writes]
             if i > 0:
@@ -149,10 +148,10 @@ def _side_by_side(parts: Sequence[Float[Tensor, "B Q _"]], width: int) -> Float[
     return torch.cat(padded, dim=1)
 
 
-def _slope(rectified: Float[Tensor, "*B P"]) -> Float[Tensor, "*B P"]:
-    """The derivative of f_p, from what it returned."""
-    slope = torch.full_like(rectified, LEAK).masked_fill_(rectified > 0, 1)
-    return slope.masked_fill_((rectified >= 1) | (rectified <= -LEAK), 0)
+def _rectify_back(grad: Float[Tensor, "*B P"], rectified: Float[Tensor, "*B P"]) -> Float[Tensor, "*B P"]:
+    """The gradient through f_p, from what it returned."""
+    grad = torch.ops.aten.leaky_relu_backward(grad, rectified, LEAK, True)
+    return torch.ops.aten.hardtanh_backward(grad, rectified, -LEAK, 1)
 
 
 class RetrieveAndWrite(torch.autograd.Function):
@@ -223,14 +222,13 @@ class RetrieveAndWrite(torch.autograd.Function):
         grad_origins, grad_targets = torch.zeros_like(origins), torch.zeros_like(targets)
         grad_first, grad_rest = torch.empty_like(grad), torch.empty_like(grad)
         grad_scores, grad_copies = torch.zeros_like(scores[:, 0]), torch.zeros_like(copies[:, 0])
-        slopes = _slope(states)
         for t in reversed(range(n_steps)):
             n_written = n_before + t
             keys, values, weights = origins[:, :n_written], targets[:, :n_written].mT, writes[t, :n_written]
             grad_after = grad[:, t] + grad_origins[:, n_written] - grad_targets[:, n_written]
             for i, (n_active, part) in reversed(list(enumerate(plan))):
                 n_copies = part.stop - part.start
-                grad_new = grad_after[:, :n_active] * slopes[i + 1, :, t, :n_active]
+                grad_new = _rectify_back(grad_after[:, :n_active], states[i + 1, :, t, :n_active])
                 grad_copy = grad_copies[:, part, :n_active]
                 torch.mul(grad_new[:, None], target_mask[:n_copies, :n_active], out=grad_copy)
                 grad_score = (grad_copy @ values[:, :n_active]).mul_(weights)
@@ -247,7 +245,7 @@ class RetrieveAndWrite(torch.autograd.Function):
             grad_origins[:, :n_written] += grad_scores[..., :n_written].mT @ copies[:, t]
             grad_targets[:, :n_written] += scores[:, t, :, :n_written].mT @ grad_copies
         grad_rest += matrix_weight * (grad_first @ matrix.mT)
-        grad_queries = grad_rest * slopes[0]
+        grad_queries = _rectify_back(grad_rest, states[0])
         grad_grounded = grad_origins[:, n_before:] + grad_targets[:, n_before:]
         return (
             *(grad_queries, grad_grounded, None, grad_origins[:, :n_before], grad_targets[:, :n_before]),

@@ -9,6 +9,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from agents import make_agent
 from agents.base import Agent, Batch
+from agents.hebbian import _rectify_back, rectify
 from agents.tem import TEM, TEMConfig, TEMState, schedule, two_hot_codes
 from benchmarks.training import Schedule, learning_rate, training_batches, validation_accuracy
 from benchmarks.world_seeds import VALIDATION_SEEDS
@@ -345,6 +346,17 @@ def test_a_chunk_without_known_steps_is_no_loss():
     observations, actions = seeded_walks(agent, 7)
     losses = agent.losses(Batch(observations, actions, torch.zeros_like(observations, dtype=torch.bool)))
     assert all(loss.item() == 0 for loss in losses.values())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_slope_of_f_p_is_told_from_its_value(dtype):
+    """Where it rises, where it leaks, and where it is cut off at either end."""
+    grounded = torch.linspace(-1.5, 1.5, 44, dtype=dtype, requires_grad=True)
+    grad = torch.linspace(1, 2, 44, dtype=dtype)
+    (expected,) = torch.autograd.grad(rectify(grounded), grounded, grad)
+    found = _rectify_back(grad, rectify(grounded).detach())
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-9)
+    assert len((found / grad).round(decimals=6).unique()) == 3
 
 
 class LargeResults(TorchDispatchMode):
