@@ -133,11 +133,11 @@ def _measured(claim: Claim, results: Mapping[str, Sequence[Result]]) -> tuple[In
 
 
 def _verdict(claim: Claim, interval: Interval, n_seeds: int) -> str:
-    """Met or missed once enough seeds have run; a contrast must also have an interval that excludes 0."""
+    """Met or missed once enough seeds have run; a difference must also have an interval that excludes 0."""
     if n_seeds < N_SEEDS_TO_DECIDE:
         return "open"
     met = interval.value >= claim.at_least if claim.at_least is not None else interval.value <= (claim.at_most or 0)
-    if " - " in claim.agent:
+    if " - " in claim.agent or " - " in claim.metric:
         met = met and not interval.low <= 0 <= interval.high
     return "met" if met else "missed"
 

@@ -69,7 +69,13 @@ class Result:
         return steps_within(self.scores[metric.worlds][metric.mask], self.bins, *steps)
 
     def value(self, metric: str) -> float:
-        """An accuracy, or a scalar measurement, by its name; NaN for a measurement that had nothing to measure."""
+        """An accuracy, or a scalar measurement, by its name; "a - b" is a difference within this run.
+
+        NaN for a measurement that had nothing to measure.
+        """
+        if " - " in metric:
+            ours, null = metric.split(" - ")
+            return self.value(ours) - self.value(null)
         if metric in self.measurements:
             measured = self.measurements[metric]
             return math.nan if measured is None else float(measured)

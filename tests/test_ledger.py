@@ -86,6 +86,17 @@ def test_a_contrast_is_paired_by_seed_and_must_differ_from_nothing():
     assert row_of(EXPERIMENT, claim, unpaired).n_seeds == 3
 
 
+def test_a_difference_from_a_null_is_taken_within_each_run():
+    measured = [{"share": 0.5 + 0.01 * seed, "share_null": 0.4 + 0.01 * seed} for seed in range(5)]
+    results = [result("a", seed, 9, measurements=of_seed) for seed, of_seed in enumerate(measured)]
+    claim = Claim("a", "quick", "share - share_null", at_least=0.0)
+    row = row_of(EXPERIMENT, claim, {"a": results})
+    assert (row.value, row.verdict) == (pytest.approx(0.1), "met")
+    assert row.high - row.low < 1e-9, "runs differ, and the difference within each does not"
+    noisy = [replace(one, measurements={"share": 0.1 * seed, "share_null": 0.19}) for seed, one in enumerate(results)]
+    assert row_of(EXPERIMENT, claim, {"a": noisy}).verdict == "missed", "the interval holds 0"
+
+
 def test_measurements_stand_beside_scores(tmp_path):
     for one in five("tem-t", [9] * 5, measurements={"band_score": 0.75, "rate_maps": {"maps": []}}):
         one.write(tmp_path / EXPERIMENT.name / "quick" / "tem-t" / f"{one.seed}.json")

@@ -14,7 +14,7 @@ EXPERIMENT = Experiment(
     evaluations={"32x32": {"width": 32}, "64x64": {"width": 64}},
     variants={
         "tem-t": Variant("tem-t", learning_rate=3e-3),
-        "tem-t-relu": Variant("tem-t", learning_rate=3e-3, sizes={"activation": "relu"}),
+        "tem-t-relu": Variant("tem-t", learning_rate=3e-3, sizes={"activation": "relu", "n_modules": 8}),
     },
     presets={
         name: replace(preset, evaluation_length=4_096, n_evaluation_worlds=200) if name != "smoke" else preset

@@ -19,6 +19,7 @@ EXPERIMENT = Experiment(
         "tem-t-relu": Variant(
             "tem-t", learning_rate=3e-3, sizes={**TREE, "activation": "relu"}, n_updates={"quick": 4_000}
         ),
+        "tem": Variant("tem", learning_rate=1e-3, n_updates={"quick": 100}),
         "transformer": Variant("transformer", learning_rate=3e-3),
         "lstm": Variant("lstm", learning_rate=5e-3),
     },

@@ -2,6 +2,7 @@
 
 from benchmarks.experiment import Claim, Experiment, Variant
 from benchmarks.experiments import zero_shot_rectangle
+from benchmarks.experiments.zero_shot_rectangle import CELLS
 
 EXPERIMENT = Experiment(
     name="zero-shot-hexagonal",
@@ -11,14 +12,21 @@ EXPERIMENT = Experiment(
     arguments={"radius": (4, 5, 6), "n_observations": 45, "stay": True},
     evaluations={"radius-8": {"radius": 8}},
     variants={
-        "tem-t": Variant("tem-t", learning_rate=3e-3),
-        "tem-t-relu": Variant("tem-t", learning_rate=3e-3, sizes={"activation": "relu"}),
+        "tem-t": Variant("tem-t", learning_rate=3e-3, sizes={"n_modules": 8}, measurements=CELLS),
+        "tem-t-relu": Variant(
+            "tem-t", learning_rate=3e-3, sizes={"activation": "relu", "n_modules": 8}, measurements=CELLS
+        ),
+        "tem": Variant("tem", learning_rate=1e-3, n_updates={"quick": 100}),
         "transformer": Variant("transformer", learning_rate=3e-3),
         "lstm": Variant("lstm", learning_rate=5e-3),
     },
     presets=zero_shot_rectangle.EXPERIMENT.presets,
     claims=(
         Claim("tem-t", "quick", "loop_closure", at_least=0.995),
+        Claim("tem-t", "quick", "loop_closure[257-512]", at_least=0.97),
+        Claim("tem-t", "quick", "loop_closure@radius-8[513-1024]", at_least=0.95),
+        Claim("tem-t", "quick", "grid_score_60_share - grid_score_60_share_rotated", at_least=0.0),
+        Claim("tem-t-relu", "quick", "grid_score_60_share - grid_score_60_share_rotated", at_least=0.0),
         Claim("tem-t-relu", "quick", "loop_closure", at_least=0.995),
         Claim("tem-t-relu", "quick", "loop_closure[257-512]", at_least=0.97),
         Claim("tem-t-relu", "quick", "loop_closure@radius-8[513-1024]", at_least=0.95),

@@ -2,6 +2,9 @@
 
 from benchmarks.experiment import Claim, Experiment, Preset, Variant
 
+# Grid, band and place cells, remapping: whole distributions beside nulls.
+CELLS = ("position_tuning", "position_spectrum", "memory_fields", "remapping", "place_remapping")
+
 EXPERIMENT = Experiment(
     name="zero-shot-rectangle",
     statement="Having learnt the rules of space, TEM-t predicts the untried in worlds it has never seen.",
@@ -10,16 +13,17 @@ EXPERIMENT = Experiment(
     arguments={"width": (8, 9, 10, 11), "n_observations": 45, "stay": True},
     evaluations={"7x13": {"width": 7, "height": 13}, "16x16": {"width": 16}, "32x32": {"width": 32}},
     variants={
-        "tem-t": Variant("tem-t", learning_rate=3e-3, measurements=("position_tuning",)),
+        "tem-t": Variant("tem-t", learning_rate=3e-3, measurements=CELLS),
         "lstm": Variant("lstm", learning_rate=5e-3),
         "tem-t-relu": Variant(
-            "tem-t", learning_rate=3e-3, sizes={"activation": "relu"}, measurements=("position_tuning",)
+            "tem-t", learning_rate=3e-3, sizes={"activation": "relu", "n_modules": 8}, measurements=CELLS
         ),
+        "tem": Variant("tem", learning_rate=1e-3, measurements=("tem_as_attention",), n_updates={"quick": 150}),
         "transformer": Variant("transformer", learning_rate=3e-3),
         "tem-t-one-module": Variant("tem-t", learning_rate=3e-3, sizes={"n_modules": 1}),
     },
     presets={
-        "smoke": Preset(n_updates=5, batch=4, walk_length=32, n_evaluation_worlds=4, evaluation_length=256, seeds=(0,)),
+        "smoke": Preset(n_updates=5, batch=4, walk_length=32, n_evaluation_worlds=6, evaluation_length=256, seeds=(0,)),
         "quick": Preset(
             n_updates=2_400,
             batch=16,
@@ -48,6 +52,17 @@ EXPERIMENT = Experiment(
         Claim("tem-t-relu", "quick", "loop_closure@32x32[513-1024]", at_least=0.95),
         Claim("tem-t - transformer", "quick", "loop_closure", at_least=0.5),
         Claim("tem-t - lstm", "quick", "loop_closure", at_least=0.5),
+        Claim("tem-t - tem", "quick", "loop_closure", at_least=0.0),
+        Claim("tem-t", "quick", "grid_score_90_share - grid_score_90_share_rotated", at_least=0.0),
+        Claim("tem-t", "quick", "band_score_share - band_score_share_rotated", at_least=0.0),
+        Claim("tem-t-relu", "quick", "grid_score_90_share - grid_score_90_share_rotated", at_least=0.0),
+        Claim("tem-t", "quick", "memory_place - memory_place_untrained", at_least=0.0),
+        Claim("tem-t", "quick", "memory_relations - memory_relations_chance", at_most=0.0),
+        Claim("tem-t", "quick", "position_relations - position_relations_untrained", at_least=0.0),
+        Claim("tem-t", "quick", "grid_at_place_g - grid_at_place_g_chance", at_least=0.0),
+        Claim("tem", "quick", "identity_error", at_most=1e-9),
+        Claim("tem", "quick", "weighting_g_variation", at_most=0.1),
+        Claim("tem", "quick", "retrieval_softmax - retrieval_linear", at_least=0.0),
         Claim("tem-t - tem-t-one-module", "quick", "loop_closure@32x32[513-1024]", at_least=0.05),
     ),
 )
