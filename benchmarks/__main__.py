@@ -83,7 +83,7 @@ def figures(
     runs: Path | None = None,
     out: Path = Path("runs/figures"),
 ) -> None:
-    """Draw an experiment's figures, as PNG and SVG: accuracy by step and, where all results kept it, by training.
+    """Draw an experiment's figures, as PNG and SVG: accuracy by step; by training; and cells, where there are any.
 
     Args:
         experiment: a name from `list`.
@@ -97,12 +97,13 @@ def figures(
     shown = {name: found.variant(name) for name in agent or found.variants}
 
     from benchmarks.collect import collect_some
-    from benchmarks.figures import draw_experiment, draw_learning
+    from benchmarks.figures import draw_cells, draw_experiment, draw_learning
     from benchmarks.result import RESULTS
 
     results = collect_some(replace(found, variants=shown), preset, runs or RESULTS)
-    for path in (*draw_experiment(found, results, out), *draw_learning(found, results, out)):
-        print(path)
+    for draw in (draw_experiment, draw_learning, draw_cells):
+        for path in draw(found, results, out):
+            print(path)
 
 
 def anatomy(experiment: Positional[str], preset: str = "quick", runs: Path | None = None) -> None:

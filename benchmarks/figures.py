@@ -11,7 +11,9 @@ import numpy as np
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.collections import PatchCollection
 from matplotlib.figure import Figure
+from matplotlib.patches import RegularPolygon
 from numpy.typing import NDArray
 
 from benchmarks.collect import by_variant
@@ -47,6 +49,15 @@ REFERENCE_LINES: dict[str, dict[str, Any]] = {
     "edge-agent": {"color": "#888888", "linestyle": "-."},
     "most-frequent": {"color": "#aaaaaa", "linestyle": ":"},
     "chance": {"color": "#cccccc", "linestyle": "-"},
+}
+
+HEXAGON: dict[str, Any] = {"numVertices": 6, "radius": 3**-0.5}  # a tile around each node, one step from the next
+SCORE_TITLES = {"grid_score_60": "grid score, 60°", "grid_score_90": "grid score, 90°", "band_score": "band score"}
+NULL_LINES = {
+    "": {"color": "#0072b2", "zorder": 4},
+    "_untrained": {"color": "#d55e00"},
+    "_rotated": {"color": "#009e73"},
+    "_noise": {"color": "#999999"},
 }
 
 
@@ -133,20 +144,57 @@ def draw_rate_maps(figure: Any, result: Result, walks: Walks) -> None:
     positions = walks.worlds.graph(kept["world"]).positions
     panels = figure.subplots(3, len(kept["maps"]) // 3)
     for panel, rates in zip(panels.flat, np.array(kept["maps"], dtype=np.float64), strict=True):
-        image = as_image(rates, positions)
-        largest = np.nanmax(np.abs(image))
-        panel.imshow(image, origin="lower", cmap="RdBu_r", vmin=-largest, vmax=largest)
-        panel.set(xticks=[], yticks=[], facecolor="#dddddd")  # what shows through was never visited
-        panel.spines[:].set_visible(False)
+        draw_map(panel, rates, positions)
     figure.suptitle(f"rate maps of position units, {result.variant}", fontsize=8, x=0.02, ha="left")
 
 
-def as_image(values: NDArray[np.float64], positions: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Values at nodes on whole-numbered positions, as an image (rows south to north); NaN where there is no node."""
-    column, row = (positions - positions.min(axis=0)).round().astype(int).T
-    image = np.full((row.max() + 1, column.max() + 1), np.nan)
-    image[row, column] = values
-    return image
+def draw_map(panel: Axes, rates: NDArray[np.float64], positions: NDArray[np.float64]) -> None:
+    """A value at every node: tiles that touch, square on a square lattice and hexagonal on a triangular one."""
+    largest = np.nanmax(np.abs(rates))
+    is_square = np.allclose(positions, positions.round())
+    shape = {"numVertices": 4, "radius": 0.5**0.5, "orientation": np.pi / 4} if is_square else HEXAGON
+    tiles = PatchCollection([RegularPolygon(tuple(place), **shape) for place in positions], cmap="RdBu_r")
+    tiles.set_array(np.ma.masked_invalid(rates))
+    tiles.get_cmap().set_bad("#dddddd")  # never visited
+    tiles.set(clim=(-largest, largest), edgecolor="face", linewidth=0.2)
+    panel.add_collection(tiles)
+    panel.autoscale_view()
+    panel.set(xticks=[], yticks=[], aspect="equal")
+    panel.spines[:].set_visible(False)
+
+
+def draw_cells(experiment: Experiment, results: Sequence[Result], folder: Path) -> list[Path]:
+    """Draw, for each variant whose position code was mapped, units of one seed and the scores of all, beside nulls.
+
+    Returns the PNG and SVG written to `folder`; none if no code was mapped.
+    """
+    mapped = by_variant([result for result in results if "score_distributions" in result.measurements])
+    if not mapped:
+        return []
+    walks = checked_walks(results)[HELD_OUT]
+    with plt.rc_context(STYLE):
+        figure = plt.figure(figsize=(7.2, 1.7 * len(mapped)), layout="constrained")
+        rows: Any = figure.subfigures(len(mapped), 2, width_ratios=(3.4, 3.8), squeeze=False)
+        for (left, right), of_variant in zip(rows, mapped.values(), strict=True):
+            draw_rate_maps(left, of_variant[0], walks)
+            panels = right.subplots(1, 3, sharey=True)
+            for panel, score_name in zip(panels, SCORE_TITLES, strict=True):
+                draw_distributions(panel, of_variant, score_name)
+            panels[0].set_ylabel("share of units above")
+            panels[-1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), handlelength=1.2, borderaxespad=0.2)
+        return save(figure, folder / f"{experiment.name}-{results[0].preset}-cells")
+
+
+def draw_distributions(panel: Axes, results: Sequence[Result], score_name: str) -> None:
+    """The share of units whose score is above each value: the trained code of every seed, and its nulls."""
+    for null, line in NULL_LINES.items():
+        for result in results:
+            scores = np.array(result.measurements["score_distributions"][f"{score_name}{null}"])
+            above = 1 - np.arange(len(scores)) / max(len(scores), 1)
+            label = (null.strip("_") or "trained") if result is results[0] else None
+            panel.plot(scores, above, linewidth=0.8, alpha=0.8, label=label, **line)
+    panel.axvline(0.3, color="#cccccc", linewidth=0.6, zorder=0)
+    panel.set(xlim=(-1.05, 1.05), ylim=(0, 1.02), title=SCORE_TITLES[score_name])
 
 
 def save(figure: Figure, stem: Path) -> list[Path]:

@@ -18,7 +18,7 @@ EXPERIMENT = Experiment(
         "tem-t-relu": Variant(
             "tem-t", learning_rate=3e-3, sizes={"activation": "relu", "n_modules": 8}, measurements=CELLS
         ),
-        "tem": Variant("tem", learning_rate=1e-3, measurements=("tem_as_attention",), n_updates={"quick": 150}),
+        "tem": Variant("tem", learning_rate=1e-3, measurements=("tem_as_attention",), n_updates={"quick": 100}),
         "transformer": Variant("transformer", learning_rate=3e-3),
         "tem-t-one-module": Variant("tem-t", learning_rate=3e-3, sizes={"n_modules": 1}),
     },
