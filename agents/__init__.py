@@ -30,9 +30,13 @@ def find_agent(name: str) -> "type[Agent[Any]]":
 
 
 def find_config(name: str, **sizes: Any) -> Any:
-    """The config of an agent: its sizes, those not given at their defaults; a ValueError says which there are."""
+    """The config of an agent: its sizes, those not given at their defaults; a ValueError says which there are.
+
+    A list, which is what JSON makes of a tuple, becomes the tuple again.
+    """
     entry = _find(name)
-    return getattr(import_module(entry.module), entry.config)(**sizes)
+    as_written = {key: tuple(value) if isinstance(value, list) else value for key, value in sizes.items()}
+    return getattr(import_module(entry.module), entry.config)(**as_written)
 
 
 def make_agent(name: str, n_observations: int, n_actions: int, **sizes: Any) -> "Agent[Any]":

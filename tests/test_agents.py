@@ -1,14 +1,16 @@
 """Every agent, by being in the table: what the contract promises."""
 
+import json
 import math
 import subprocess
 import sys
+from dataclasses import asdict
 
 import pytest
 import torch
 from torch.nn import functional as F
 
-from agents import AGENTS, make_agent
+from agents import AGENTS, find_config, make_agent
 from agents.base import Agent, Batch
 from agents.path_integration import PathIntegrator, _Recurrence, scan
 from agents.transformer import sinusoids
@@ -62,6 +64,11 @@ def test_every_agent_in_the_table_is_tested_here():
 def test_an_unknown_agent_is_refused_by_name():
     with pytest.raises(ValueError, match=r"no agent 'tem-u'.*tem-t"):
         make_agent("tem-u", N_OBSERVATIONS, N_ACTIONS)
+
+
+def test_sizes_that_went_through_json_are_those_that_went_in():
+    config = find_config("tem", **SMALL_TEM)
+    assert find_config("tem", **json.loads(json.dumps(asdict(config)))) == config
 
 
 @pytest.mark.parametrize("chunks", [[24], [1] * 24, [5, 1, 18]])
