@@ -27,8 +27,9 @@ class ExploreEnv(gym.Env[Any, Any]):
     The rewarded, active view of a stream such as `hippo/Rectangle-v0`. The agent moves and predicts. It always has a
     move committed, which is part of the observation; a step takes that move, compares what is found with the
     prediction, and commits the next one. So the agent knows which move it predicts for. Paying for every right
-    prediction would make agents shuttle between two nodes; here every edge pays once at most, and only into a node
-    already seen, where the answer can be known. To be paid, an agent has to seek ways that it has never taken into
+    prediction would make agents shuttle between two nodes, and paying an edge in both directions would make them go out
+    and straight back; here an edge pays once at most, whichever way it is taken, and only into a node already seen,
+    where the answer can be known. What is paid is loop closure: an agent has to seek ways that it has never taken into
     places that it knows, and to know where they lead.
 
     ## Action Space
@@ -41,10 +42,9 @@ class ExploreEnv(gym.Env[Any, Any]):
     `Discrete(n_actions)`, the committed move.
 
     ## Rewards
-    1 for a right prediction where an ordered pair of nodes (departure, arrival) is taken for the first time in this
-    episode and the arrival has been seen in it before; otherwise 0. Each pair has this one chance: a wrong prediction
-    spends it, and so does arriving at a node for the first time. Staying is never rewarded. Shuttling between two
-    nodes pays twice at most, once in each direction.
+    1 for a right prediction where an edge is taken for the first time in this episode, in either direction, and the
+    arrival has been seen in it before; otherwise 0. Each edge has this one chance: a wrong prediction spends it, and so
+    does arriving at a node for the first time. Staying is never rewarded, nor is going out and straight back.
 
     ## Starting State
     A world of the stream, the one of the same seed, at its start node; a uniform one of the moves that are open there
@@ -80,31 +80,27 @@ class ExploreEnv(gym.Env[Any, Any]):
     >>> observations["next_action"].shape, info["action_mask"].shape, envs.action_masks().shape
     ((3,), (3, 5), (3, 50))
 
-    Going out and straight back pays once, for one who remembers:
+    Round a block, north, east, south and west: the last of the four leads to where the walk began.
 
-    >>> env = gym.make(make)
-    >>> start, _ = env.reset(seed=0)
-    >>> back = {0: 2, 1: 3, 2: 0, 3: 1, 4: 4}[start["next_action"]]
-    >>> there, reward, _, _, _ = env.step((back, 0))
-    >>> here, more, _, _, _ = env.step((4, start["observation"]))
-    >>> reward, more
-    (0.0, 1.0)
+    >>> env = gym.make(make, width=2)
+    >>> start, _ = env.reset(seed=3)  # in the south-west, with a move to the north committed
+    >>> [env.step((move, start["observation"]))[1] for move in (0, 3, 2, 4)]
+    [0.0, 0.0, 0.0, 1.0]
 
     ## Scoring
-    The mean return over worlds: how many edges into seen nodes were both found and foretold.
+    The mean return over worlds: how many loops were both closed and foretold.
 
     ## Reference scores
     Mean returns at the registered sizes with 128 steps, over 400 worlds:
 
     | agent | rectangles | hexagons | family trees |
     |---|---|---|---|
-    | perfect map, moves at random | 33 | 43 | 58 |
-    | perfect map, edges not taken yet first, those into seen nodes before others | 61 | 84 | 79 |
-    | goes out and straight back, and knows no more than where it came from | 44 | 52 | 45 |
+    | perfect map, moves at random | 10 | 21 | 38 |
+    | perfect map, edges not taken yet first, those into seen nodes before others | 35 | 62 | 58 |
+    | goes out and straight back, and knows no more than where it came from | 0 | 0 | 0 |
 
-    One who guesses gets 1 / n_observations of what a perfect map gets with the same moves. So does the edge agent, who
-    knows where edges taken lead: what pays has not been taken. Going out and back shows what inverses alone are worth;
-    only more than that speaks for a map.
+    One who guesses gets 1 / n_observations of what a perfect map gets with the same moves. So do the edge agent and the
+    inverse agent, who know where edges taken lead and lead back: what pays has been taken in neither direction.
 
     ## References
     Whittington et al. (2020), Cell 183, for the worlds and for what zero-shot inference is.
@@ -331,9 +327,10 @@ def _spaces(family: WorldFamily) -> tuple[gym.spaces.Dict, gym.spaces.MultiDiscr
 
 
 def _edges(union: GraphUnion) -> Ints:
-    """(R, A): a number from 1 on for each ordered pair of two nodes, `NO_EDGE` for an action that stays."""
+    """(R, A): a number from 1 on for each pair of nodes, the same both ways; `NO_EDGE` for an action that stays."""
     stays = union.arrival == np.arange(union.n_places)[:, None]
-    return np.where(stays, NO_EDGE, union.edge + 1)
+    one_way = union.reverse_edge == NEVER
+    return np.where(stays, NO_EDGE, 1 + np.where(one_way, union.edge, np.minimum(union.edge, union.reverse_edge)))
 
 
 def _n_draws(family: WorldFamily) -> int:

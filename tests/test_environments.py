@@ -36,9 +36,9 @@ GOLDEN_STREAMS = {
     "hippo/Hexagonal-Predict-v0": "bd07cf151f367cfe0d61c146c37b954bcb2576e91fd5bc5dcb7911f96ab02e65",
     "hippo/FamilyTree-Predict-v0": "013b60e740485849ea86042b6d9ad2009affeb450fa2cd651454da428434c22a",
     "hippo/CaseSequence-Predict-v0": "fb65e7efb44df29af08c9f32ca8e8bcaf98c1002444d8105358e72959652796b",
-    "hippo/Rectangle-Explore-v0": "8d43cafcee0dfde062951167533af591bdacf3d5b6df67df64568fb331ddf33a",
-    "hippo/Hexagonal-Explore-v0": "80cde0ddf8a16aa60eb7ac00dafa21ef5bce6b42bab8c2cef86f6e3b0a7b34cb",
-    "hippo/FamilyTree-Explore-v0": "c733f5b2f08e23d9ca20584090576c03f1e201cf09212221ddd91a9bb6412b55",
+    "hippo/Rectangle-Explore-v0": "47fde0ee3c1dd2e8344221019bd949f6426bbe3961b2bbdb2a6fd8ad2dfc92bc",
+    "hippo/Hexagonal-Explore-v0": "8a7f716d8d7d27d83891d26dfa75e7c0d387cdeb3a52ba2ccbf6588e231f03b1",
+    "hippo/FamilyTree-Explore-v0": "8de7fc00e50482a5434f89cf5afb4e2ad454c509b2454ece0c3658fe0de812f2",
     "hippo/PatternMemory-v0": "b3669c4b0a22eed1c91ac7e440f9b5425cb4bd7a33990b11f3193618db29c412",
 }
 

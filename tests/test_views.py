@@ -167,16 +167,16 @@ def test_first_passages_into_seen_nodes_pay_and_nothing_else(stream, arguments):
                 world = plain.unwrapped.world
                 changed = np.flatnonzero(world.observation_at != world.observation_later)
                 seen -= set(changed.tolist())
-            passage = (nodes[-1], ahead["node"])
-            first = passage not in passages and passage[0] != passage[1]
-            assert reward == float(first and passage[1] in seen and prediction == symbol)
+            passage = frozenset((nodes[-1], ahead["node"]))
+            first = passage not in passages and len(passage) == 2
+            assert reward == float(first and ahead["node"] in seen and prediction == symbol)
             assert observation == {"observation": symbol, "next_action": move}
             assert (info["node"], terminated) == (ahead["node"], False)
             paid += reward
             nodes.append(ahead["node"])
             seen.add(ahead["node"])
             passages.add(passage)
-    assert paid > 30
+    assert paid > 20
     assert blocked > 30
 
 
@@ -199,25 +199,25 @@ def always_right(env, moves):
     return rewards
 
 
-def test_shuttling_between_two_nodes_pays_once_from_the_start_and_staying_never():
+def test_neither_shuttling_between_two_nodes_nor_staying_ever_pays():
     env = make(EXPLORE)
     back = [2, 3, 0, 1, 4]
     for seed in range(20):
         first = env.reset(seed=seed)[0]["next_action"]
         rewards = always_right(env, [back[first], first] * 50)
-        assert sum(rewards) == (0 if first == 4 else 1)
+        assert sum(rewards) == 0
         env.reset(seed=seed)
         assert sum(always_right(env, [4] * 100)) == 0
 
 
-def test_round_a_block_and_back_every_edge_pays_once_into_what_was_seen():
+def test_round_a_block_the_last_edge_pays_and_none_on_the_way_back():
     """East, north, west are new nodes; south closes the block; then the other way round, and both ways again."""
     env = make(EXPLORE, width=2, height=2)
     seed = next(seed for seed in range(100) if (env.reset(seed=seed)[1]["node"], env.unwrapped._committed) == (0, 0))
     env.reset(seed=seed)
     there, back = [0, 1, 2, 3], [1, 0, 3, 2]
     rewards = always_right(env, [*there[1:], *back, *there, *back, 4])
-    assert rewards == [0, 0, 0, 1, *[1] * 4, *[0] * 8]
+    assert rewards == [0, 0, 0, 1, *[0] * 12]
 
 
 def test_the_flat_mask_fits_the_action_space():
@@ -257,14 +257,17 @@ def test_a_stream_that_ends_cannot_be_explored():
 
 @pytest.mark.parametrize("env_id", [PREDICT, EXPLORE])
 def test_the_step_that_resets_is_not_scored_and_its_action_ignored(env_id):
-    n, n_steps = 4, 6
+    n, n_steps = 4, 7
     envs = make_native(env_id, num_envs=n, max_episode_steps=n_steps - 1, width=2, n_observations=2)
     shape = (n, *envs.single_action_space.shape)
     envs.reset(seed=0)
     paid = 0
     for step in range(1, 10 * n_steps):
         resetting = step % n_steps == 0
-        _, rewards, terminated, truncated, info = envs.step(np.full(shape, 99 if resetting else 0))
+        actions = np.full(shape, 99 if resetting else 0)
+        if env_id == EXPLORE and not resetting:
+            actions[:, 0] = step % 4  # round the block
+        _, rewards, terminated, truncated, info = envs.step(actions)
         assert not terminated.any()
         assert truncated.tolist() == [step % n_steps == n_steps - 1] * n
         if resetting:
