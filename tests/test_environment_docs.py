@@ -48,7 +48,7 @@ def test_reference_scores_are_of_the_worlds_as_they_are(name):
     kept = reference_scores.read()[name]
     family = make_family(name)
     walks = sample_walks(family, reference_scores.EVALUATION_SEEDS[: kept["n_worlds"]], kept["walk_length"])
-    assert reference_scores.walks_hash(walks) == kept["walks_hash"]
+    assert reference_scores.walks_hash(walks) == kept["walks_hash"]["held-out"]
 
 
 def test_every_stream_has_reference_scores_whose_ceiling_is_highest():

@@ -3,6 +3,7 @@
 from benchmarks.experiment import Experiment
 from benchmarks.experiments import (
     length_generalisation,
+    sample_efficiency,
     tem_t_ablation,
     zero_shot_family_tree,
     zero_shot_hexagonal,
@@ -17,6 +18,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         zero_shot_hexagonal,
         zero_shot_family_tree,
         zero_shot_line,
+        sample_efficiency,
         length_generalisation,
         tem_t_ablation,
     )
