@@ -95,6 +95,8 @@ class TEMt(Agent[TEMtState]):
 
     def __init__(self, n_observations: int, n_actions: int, config: TEMtConfig = TEMtConfig()) -> None:
         super().__init__()
+        if config.chunk is not None and config.chunk < 1:
+            raise ValueError(f"A chunk is 1 step or more, or None for whole walks, got {config.chunk}.")
         self.config = config
         self.path_integrator = PathIntegrator(
             n_actions, config.n_units, config.n_modules, config.activation, config.n_actions_before_start

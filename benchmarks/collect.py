@@ -1,7 +1,8 @@
 """Results of an experiment as it stands: those made with its present settings, and no others."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks.experiment import Experiment
 from benchmarks.result import Result
@@ -40,5 +41,11 @@ def by_variant(results: Sequence[Result]) -> dict[str, list[Result]]:
 
 
 def _is_current(result: Result, experiment: Experiment, preset: str) -> bool:
-    known = result.variant in experiment.variants
-    return known and result.settings == settings_of(experiment, result.variant, preset, result.seed)
+    if result.variant not in experiment.variants:
+        return False
+    return _as_used(result.settings) == _as_used(settings_of(experiment, result.variant, preset, result.seed))
+
+
+def _as_used(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Without sizes that are None: an agent that can have a part more is the same without it."""
+    return {**settings, "sizes": {name: size for name, size in settings["sizes"].items() if size is not None}}

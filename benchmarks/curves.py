@@ -50,7 +50,7 @@ class Curves:
 def learning_curve(directory: Path) -> dict[str, list[float | None]]:
     """What a result keeps of the curves of a run: columns of equal length."""
     rows = [json.loads(line) for line in (directory / "metrics.jsonl").read_text().splitlines()]
-    return {name: [_short(row[name]) for row in rows] for name in LEARNING_COLUMNS}
+    return {name: [_short(row.get(name)) for row in rows] for name in LEARNING_COLUMNS}
 
 
 def _short(value: float | None) -> float | None:

@@ -15,13 +15,13 @@ from hippo_envs import Walks
 from hippo_envs.scoring import Counts, answers_of, score
 
 WALKS_AT_ONCE = 20
-STEPS_AT_ONCE = 1_024  # what attends to all steps before takes memory with the square of this
+STEPS_AT_ONCE = 1_024  # what attends to all steps before takes memory of this times the length of the walk
 STEPPING_TOLERANCE = 1e-2  # of the largest logit, in float32
 
 
 def predicted_observations(agent: Agent[Any], walks: Walks, device: torch.device, seed: int) -> NDArray[np.int64]:
     """The symbol the agent finds most likely at every step, (B, T)."""
-    with _listening(agent):
+    with listening(agent):
         return np.concatenate([_most_likely(agent, *part) for part in _parts(agent, walks, device, seed)])
 
 
@@ -63,7 +63,7 @@ def activities_along(
     found: dict[int, dict[str, NDArray[np.float64]]] = {}
     parts = {world: divmod(world, WALKS_AT_ONCE) for world in worlds}
     last_part = max(part for part, _ in parts.values())
-    with _listening(agent):
+    with listening(agent):
         for number, (observations, actions, state) in enumerate(
             islice(_parts(agent, walks, device, seed), last_part + 1)
         ):
@@ -83,7 +83,7 @@ def activities_along(
 def activity_widths(agent: Agent[Any], walks: Walks, device: torch.device) -> dict[str, int]:
     """The activities that an agent names, and how many units each has at the first step of a walk."""
     first = (torch.from_numpy(steps[:1, :1]).to(device) for steps in (walks.observations, walks.actions))
-    with _listening(agent):
+    with listening(agent):
         activity = agent(*first, agent.initial_state(1, torch.Generator().manual_seed(0))).activity
     return {name: values.shape[-1] for name, values in activity.items()}
 
@@ -97,7 +97,7 @@ def check_stepping(agent: Agent[Any], walks: Walks, device: torch.device, n_walk
     observations, actions = (
         torch.from_numpy(steps[:n_walks, :n_steps]).to(device) for steps in (walks.observations, walks.actions)
     )
-    with _listening(agent):
+    with listening(agent):
         start = agent.initial_state(len(observations), torch.Generator().manual_seed(0))
         whole = agent(observations, actions, start).logits
         stepped = Agent.forward(agent, observations, actions, start).logits
@@ -110,7 +110,7 @@ def check_stepping(agent: Agent[Any], walks: Walks, device: torch.device, n_walk
 
 
 @contextmanager
-def _listening(agent: Agent[Any]) -> Iterator[None]:
+def listening(agent: Agent[Any]) -> Iterator[None]:
     """In eval mode and without gradients; afterwards as before."""
     was_training = agent.training
     agent.eval()

@@ -22,6 +22,7 @@ from benchmarks.metric import HEADLINES, HELD_OUT
 from benchmarks.report import TITLES, checked_walks
 from benchmarks.result import Result
 from benchmarks.statistics import over_seeds
+from benchmarks.tuning import CONVENTIONAL
 from hippo_envs import Walks
 from hippo_envs.references import REFERENCES
 from hippo_envs.scoring import score
@@ -41,8 +42,14 @@ STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "hippo-envs",  # the same picture gives the same file
 }
-AGENT_COLOURS = {"tem-t": "#0072b2", "tem": "#009e73", "transformer": "#cc79a7", "lstm": "#d55e00"}
-OTHER_COLOURS = ("#e69f00", "#56b4e9", "#7f4f24", "#6a4c93", "#000000", "#009e73", "#cc79a7")
+AGENT_COLOURS = {
+    "tem-t": "#0072b2",
+    "tem": "#009e73",
+    "tem-t-relu": "#e69f00",
+    "transformer": "#cc79a7",
+    "lstm": "#d55e00",
+}
+OTHER_COLOURS = ("#56b4e9", "#7f4f24", "#6a4c93", "#000000", "#999933", "#882255", "#44aa99")
 REFERENCE_LINES: dict[str, dict[str, Any]] = {
     "node-agent": {"color": "#cccccc", "linewidth": 4.0},  # wide, for a perfect agent lies on top of it
     "inverse-agent": {"color": "#666666", "linestyle": "--"},
@@ -110,9 +117,10 @@ def draw_accuracy_by_step(panel: Axes, results: Sequence[Result], walks: Walks, 
 def draw_learning(experiment: Experiment, results: Sequence[Result], folder: Path) -> list[Path]:
     """Draw how fast each agent learns: loop closure on validation worlds by steps in worlds, and by CPU time.
 
-    A line for each seed. Returns the PNG and SVG written to `folder`; none if some result has kept no learning curve.
+    A line for each seed that kept a learning curve. Returns the PNG and SVG written to `folder`; none if none did.
     """
-    if not all(result.learning for result in results):
+    results = [result for result in results if result.learning]
+    if not results:
         return []
     colours = colours_of(by_variant(results))
     with plt.rc_context(STYLE):
@@ -133,7 +141,7 @@ def draw_learning(experiment: Experiment, results: Sequence[Result], folder: Pat
 
 
 def colours_of(names: Iterable[str]) -> dict[str, str]:
-    """A colour for each variant, the same in every figure for those that are in many."""
+    """A colour for each variant; those of `AGENT_COLOURS` have theirs in every figure."""
     others = cycle(OTHER_COLOURS)
     return {name: AGENT_COLOURS.get(name) or next(others) for name in names}
 
@@ -153,9 +161,9 @@ def draw_map(panel: Axes, rates: NDArray[np.float64], positions: NDArray[np.floa
     largest = np.nanmax(np.abs(rates))
     is_square = np.allclose(positions, positions.round())
     shape = {"numVertices": 4, "radius": 0.5**0.5, "orientation": np.pi / 4} if is_square else HEXAGON
-    tiles = PatchCollection([RegularPolygon(tuple(place), **shape) for place in positions], cmap="RdBu_r")
+    tiles = PatchCollection([RegularPolygon(tuple(place), **shape) for place in positions])
+    tiles.set_cmap(matplotlib.colormaps["RdBu_r"].with_extremes(bad="#dddddd"))  # grey where it never was
     tiles.set_array(np.ma.masked_invalid(rates))
-    tiles.get_cmap().set_bad("#dddddd")  # never visited
     tiles.set(clim=(-largest, largest), edgecolor="face", linewidth=0.2)
     panel.add_collection(tiles)
     panel.autoscale_view()
@@ -193,7 +201,7 @@ def draw_distributions(panel: Axes, results: Sequence[Result], score_name: str) 
             above = 1 - np.arange(len(scores)) / max(len(scores), 1)
             label = (null.strip("_") or "trained") if result is results[0] else None
             panel.plot(scores, above, linewidth=0.8, alpha=0.8, label=label, **line)
-    panel.axvline(0.3, color="#cccccc", linewidth=0.6, zorder=0)
+    panel.axvline(CONVENTIONAL, color="#cccccc", linewidth=0.6, zorder=0)
     panel.set(xlim=(-1.05, 1.05), ylim=(0, 1.02), title=SCORE_TITLES[score_name])
 
 

@@ -159,7 +159,11 @@ def _finite(value: float) -> float | None:
 
 
 def _by_seed(results: Sequence[Result], metric: str) -> dict[int, float]:
-    """The metric of every run that has it: a measurement may be None, where there was nothing to measure."""
+    """The metric of every run that has it: a measurement is None where there was nothing to measure.
+
+    Raises:
+        ValueError: if a run has no such score or measurement at all.
+    """
     values = {result.seed: result.value(metric) for result in results}
     return {seed: value for seed, value in values.items() if not math.isnan(value)}
 

@@ -28,9 +28,8 @@ from benchmarks.subject import Floats, Subject, mean, worlds_of_one_shape
 
 N_WORLDS = 4  # six pairs of them
 CELLS_OF_A_KIND = 64
-SETTLED = (
-    32  # steps; every walk starts a few actions from one code, so its first memories have like codes by that alone
-)
+# Every walk starts a few actions from one code, so its first memories have like codes by that alone.
+SETTLED = 32
 FEATURES = {"g": "key", "x": "value"}  # which activity of the agent are the feature neurons g~ and x~
 
 

@@ -35,7 +35,7 @@ class Maps(NamedTuple):
 
 
 def remapping(subject: Subject) -> dict[str, Any]:
-    """Do maps move between worlds of one shape, and do relations between units stay? Means over six pairs of worlds.
+    """Do maps move between worlds of one shape, and do relations between units stay? Means over pairs of worlds.
 
     Of position units and of memory neurons; names of the untrained agent's numbers end in `_untrained`. What ends in
     `_chance` is the 95th percentile under permuted identities, of one pair of worlds, so a mean over six that is beyond

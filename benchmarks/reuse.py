@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
 from benchmarks.metric import HELD_OUT
-from benchmarks.result import Result
+from benchmarks.result import Result, weights_hash
 
 # What decides the weights of a run; the rest of its settings say what is done with them.
 OF_TRAINING = (
@@ -26,24 +27,30 @@ class Trained(NamedTuple):
 
     @property
     def times(self) -> dict[str, Any]:
-        """What its training took, and which commit did it: the provenance of the weights."""
+        """What its training took, which commit did it, and where: the provenance of the weights."""
         provenance = self.result.provenance
         times = {name: provenance[name] for name in ("train_wall_seconds", "train_cpu_seconds")}
-        return times | {"trained_by": provenance.get("trained_by", provenance["commit"])}
+        first = {"trained_by": provenance["commit"], "trained_on": provenance["device"]}
+        return times | {name: provenance.get(name, here) for name, here in first.items()}
 
 
 def trained_before(settings: Mapping[str, Any], runs: Path) -> Trained | None:
     """A finished run whose training was the same, of whatever experiment and preset; None if there is none.
 
-    A folder with weights but without a result has not finished; one that cannot be read is passed over.
+    A folder with weights but without a result has not finished; one that cannot be read, or whose weights are not those
+    of its result, is passed over. The code is no part of the comparison: after a change of how an agent starts or
+    learns, begin a new folder of runs.
     """
     for path in sorted(runs.glob(f"*/*/*/{settings['seed']}-*/result.json")):
         try:
             result = Result.read(path)
-        except ValueError:
+            if training_of(result.settings) != training_of(settings):
+                continue
+            weights = load_file(path.with_name("weights.safetensors"))
+        except (KeyError, OSError, SafetensorError, ValueError):
             continue
-        if training_of(result.settings) == training_of(settings):
-            return Trained(load_file(path.with_name("weights.safetensors")), result)
+        if weights_hash(weights) == result.provenance["weights_hash"]:
+            return Trained(weights, result)
     return None
 
 

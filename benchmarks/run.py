@@ -17,11 +17,12 @@ from agents.base import Agent
 from benchmarks.curves import learning_curve
 from benchmarks.evaluate import check_stepping, curve_bins, curves, predicted_observations
 from benchmarks.experiment import Experiment
-from benchmarks.measurements import MEASUREMENTS, Subject
+from benchmarks.measurements import MEASUREMENTS
 from benchmarks.metric import HEADLINES, HELD_OUT
 from benchmarks.progress import Watcher
 from benchmarks.result import Result, commit, settings_hash, versions, walks_hash, weights_hash
 from benchmarks.reuse import trained_before
+from benchmarks.subject import Subject
 from benchmarks.training import WARM_UP, Trainer
 from benchmarks.world_seeds import EVALUATION_SEEDS
 from hippo_envs import Walks, make_family, sample_walks

@@ -22,8 +22,8 @@ def position_spectrum(subject: Subject) -> dict[str, Any]:
 
     The predictions of a linear code e are those of e R, for any rotation R within modules that leaves the mean over
     units alone (keys are made of z-scored codes, and turn with it): a unit's grid score is about the axes, the power of
-    the whole code at each spatial frequency is not. A module is as wide as there are lengths in
-    the agent's activity; one that reports none has one module. Of each module's `plane_waves` (see there), medians over
+    the whole code at each spatial frequency is not. There are as many modules as lengths in the
+    agent's activity, or one if it reports none. Of each module's `plane_waves` (see there), medians over
     modules, the names of the untrained network's ending in `_untrained`:
 
     - `spectrum_waves`: effective number of plane waves, 1 to 12 (noise comes close to 12);

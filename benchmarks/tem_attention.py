@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from agents.tem import TEM
+from benchmarks.evaluate import listening
 from benchmarks.subject import Subject
 from hippo_envs import Walks
 
@@ -42,8 +43,7 @@ def memories_of(agent: TEM, walks: Walks, device: torch.device) -> Memories:
     observations, actions = (
         torch.from_numpy(steps[:N_WALKS, :N_STEPS]).to(device) for steps in (walks.observations, walks.actions)
     )
-    agent.eval()
-    with torch.no_grad():
+    with listening(agent):
         state = agent.initial_state(len(observations))
         trace, _ = agent.trace(observations, actions, state)
         filtered = agent.filter(observations, state.filtered)
@@ -129,7 +129,7 @@ def tem_as_attention(subject: Subject) -> dict[str, Any]:
     observations, actions = (
         torch.from_numpy(steps[:N_WALKS, :N_STEPS]).to(device) for steps in (walks.observations, walks.actions)
     )
-    with torch.no_grad():
+    with listening(agent):
         predicted["tem"] = agent(observations, actions, agent.initial_state(n_walks)).logits.argmax(dim=-1)
     revisit = walks.revisit[:N_WALKS, :N_STEPS]
     right = {f"retrieval_{name}": _accuracy(symbols == observations, revisit) for name, symbols in predicted.items()}

@@ -35,7 +35,7 @@ class Schedule(NamedTuple):
 
 
 class Stopwatch:
-    """Wall and CPU seconds of a run, over all its sessions."""
+    """Wall and CPU seconds of training, over all its sessions; validation is not counted."""
 
     def __init__(self, wall: float = 0.0, cpu: float = 0.0) -> None:
         self._wall_start, self._cpu_start = time.perf_counter() - wall, time.process_time() - cpu

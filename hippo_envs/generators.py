@@ -27,6 +27,8 @@ def generators(seeds: Sequence[int]) -> Iterator[np.random.Generator]:
         ValueError: if a seed is below 0.
     """
     whole = [operator.index(seed) for seed in seeds]
+    if not whole:
+        return iter(())
     if min(whole) < 0 or max(whole) >= 2**64:
         return map(np.random.default_rng, whole)
     return map(_in_state, _states(np.array(whole, dtype=np.uint64)))

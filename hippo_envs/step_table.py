@@ -28,7 +28,7 @@ class StepTable:
       number is the least common multiple of the numbers of available actions, or 0 where that is unwieldy;
     - one entry for each choice, as `GraphUnion.choices`: the available actions, moves first;
     - one for each action;
-    - one for each action as the move ahead, which says whether it is open. At a place without moves it stands still.
+    - one for each action as the move ahead, which says whether it is open (at a place without moves, the first choice).
 
     Rows are named by where they begin, entries by where they are, in the flattened table: the entry of a ticket is
     `row + ticket`, that of an action `row + first_action + action`.

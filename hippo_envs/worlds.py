@@ -158,7 +158,10 @@ class WorldFamily:
         )
 
     def place_symbols(self, draws: Floats) -> Ints:
-        """The symbol of every appearance, (B, appearances), from draws (B, n_symbol_draws): the caller's own array."""
+        """The symbol of every appearance, (B, appearances), from draws (B, n_symbol_draws).
+
+        A new array, which the caller may overwrite.
+        """
         return _choose(draws, self.n_observations)
 
     def _at_nodes(self, graph_index: Ints, symbols: Ints) -> Ints:

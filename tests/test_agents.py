@@ -251,7 +251,7 @@ def test_a_rectified_code_starts_as_one_that_is_moved_around_whole():
 
 
 def test_a_transformer_knows_when():
-    """The same tokens at other times are other tokens, whether the walk is cut or not."""
+    """The same tokens at other times are other tokens."""
     torch.manual_seed(0)
     agent = make_agent("transformer", N_OBSERVATIONS, N_ACTIONS).double().eval()
     same = torch.zeros(1, 6, dtype=torch.long)
@@ -294,6 +294,11 @@ def test_chunks_cut_the_gradient_and_not_the_walk():
         torch.testing.assert_close(ours, expected, rtol=0, atol=1e-12)
     with pytest.raises(ValueError, match="no step of these walks is known"):
         agent.update(Batch(observations, actions, torch.zeros_like(known)), optimisers[0], 0.0)
+
+
+def test_a_chunk_of_no_steps_is_refused():
+    with pytest.raises(ValueError, match="1 step or more, or None for whole walks, got 0"):
+        tem_t(chunk=0)
 
 
 def tem_t(**sizes):

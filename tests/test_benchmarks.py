@@ -14,11 +14,12 @@ from safetensors.torch import load_file
 
 from agents import AGENTS, make_agent
 from agents.lstm import LSTM
+from benchmarks import evaluate
 from benchmarks.collect import collect, collect_some
 from benchmarks.evaluate import check_stepping, curve_bins, predicted_observations
 from benchmarks.experiments import EXPERIMENTS
 from benchmarks.measurements import MEASUREMENTS, Subject, position_tuning
-from benchmarks.metric import HELD_OUT, Metric
+from benchmarks.metric import HEADLINES, HELD_OUT, Metric
 from benchmarks.report import checked_walks, interval_of, print_anatomy, print_report
 from benchmarks.result import Result, settings_hash, steps_within, weights_hash
 from benchmarks.run import run, run_directory, settings_of
@@ -43,6 +44,24 @@ def finished(request, tmp_path_factory):
 
 def directory_of(result: Result, runs):
     return run_directory(result.settings, runs)
+
+
+@pytest.mark.parametrize("name", ["tem-t", "transformer", "lstm"])
+def test_walks_too_long_for_one_piece_are_answered_alike(name, monkeypatch):
+    agent = make_agent(name, 45, 5)
+    walks = sample_walks(rectangle_family(5), range(23), 40)
+    whole = predicted_observations(agent, walks, CPU, seed=0)
+    monkeypatch.setattr(evaluate, "STEPS_AT_ONCE", 7)
+    np.testing.assert_array_equal(predicted_observations(agent, walks, CPU, seed=0), whole)
+
+
+def test_every_claim_is_about_something_that_is_measured(finished):
+    """A misspelt measurement would be found only after all runs."""
+    experiment, _, result = finished
+    for claim in experiment.claims:
+        if result.variant in claim.agent.split(" - "):
+            for part in claim.metric.split(" - "):
+                assert part in result.measurements or Metric.parse(part).mask in HEADLINES
 
 
 def test_every_variant_names_an_agent_and_a_complete_set_of_presets():

@@ -16,7 +16,7 @@ def benchmarks(*arguments, cwd=None):
     ("arguments", "message"),
     [
         (["run", "zero-shot-nowhere"], "There is no experiment 'zero-shot-nowhere': use one of zero-shot-rectangle"),
-        (["run", "zero-shot-rectangle", "--agent", "tem"], "no variant of zero-shot-rectangle called 'tem'"),
+        (["run", "zero-shot-rectangle", "--agent", "tem-u"], "no variant of zero-shot-rectangle called 'tem-u'"),
         (["run", "zero-shot-rectangle", "--preset", "huge"], "no preset of zero-shot-rectangle called 'huge'"),
         (
             ["run", "zero-shot-rectangle", "--device", "abacus"],
@@ -25,7 +25,7 @@ def benchmarks(*arguments, cwd=None):
         (["run", "zero-shot-rectangle", "--seed", "-1"], "A seed is 0 or more, got -1"),
         (["run", "zero-shot-rectangle", "--threads", "0"], "at least one thread"),
         (["figures", "zero-shot-nowhere"], "There is no experiment"),
-        (["figures", "zero-shot-rectangle", "--agent", "tem"], "no variant of zero-shot-rectangle called 'tem'"),
+        (["figures", "zero-shot-rectangle", "--agent", "tem-u"], "no variant of zero-shot-rectangle called 'tem-u'"),
         (["anatomy", "zero-shot-nowhere"], "There is no experiment"),
         (["claims", "--readme", "nowhere.md"], "No such file"),
         (
@@ -73,5 +73,5 @@ def test_run_and_figures_from_the_command_line(tmp_path):
     drawn = benchmarks("figures", *arguments, "--runs", "runs", "--out", "pictures", cwd=tmp_path)
     assert drawn.returncode == 0, drawn.stderr
     pictures = sorted(path.suffix for path in (tmp_path / "pictures").iterdir())
-    assert pictures == [".png", ".png", ".svg", ".svg"], "accuracy by step, and learning curves"
+    assert pictures == [".png"] * 3 + [".svg"] * 3, "accuracy by step, learning curves, and cells"
     assert (tmp_path / "pictures").joinpath("zero-shot-rectangle-smoke.png").read_bytes().startswith(b"\x89PNG")

@@ -106,7 +106,7 @@ def test_measurements_stand_beside_scores(tmp_path):
 
 
 def test_a_measurement_counts_the_runs_that_had_something_to_measure():
-    """An angle between two waves, in a run whose modules have one; and a run from before it was measured at all."""
+    """An angle between two waves, in a run whose modules have one."""
     angles = [None, 60.0, 62.0, None, 64.0]
     results = [result("a", seed, 9, measurements={"angle": angle, "none": None}) for seed, angle in enumerate(angles)]
     row = row_of(EXPERIMENT, Claim("a", "quick", "angle", at_least=50), {"a": results})

@@ -75,7 +75,9 @@ def test_retrieval_is_right_with_a_key_for_each_node_and_only_then(walks, monkey
 
 def test_it_is_a_row_of_the_measurements_and_of_tem_only(walks):
     measure = MEASUREMENTS["tem_as_attention"]
-    found = measure(Subject(tem(), tem(1), walks, CPU, 0))
+    agent = tem()
+    found = measure(Subject(agent, tem(1), walks, CPU, 0))
+    assert agent.training, "left as it was"
     assert found["identity_error"] < 1e-12
     lstms = [make_agent("lstm", 45, 5) for _ in range(2)]
     with pytest.raises(ValueError, match="tem_as_attention is of a TEM, not of a LSTM"):

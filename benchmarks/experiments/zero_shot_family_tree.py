@@ -15,10 +15,12 @@ EXPERIMENT = Experiment(
     arguments={"levels": (3, 4, 5), "n_observations": 45},
     evaluations={"levels-6": {"levels": 6}},
     variants={
+        # TEM-t learns trees more slowly than space; the baselines, which stop learning sooner, are not claimed against.
         "tem-t": Variant("tem-t", learning_rate=3e-3, sizes=TREE, n_updates={"quick": 4_000}),
         "tem-t-relu": Variant(
             "tem-t", learning_rate=3e-3, sizes={**TREE, "activation": "relu"}, n_updates={"quick": 4_000}
         ),
+        # What fits in ten minutes on one core; sample-efficiency compares TEM with TEM-t step by step.
         "tem": Variant("tem", learning_rate=1e-3, n_updates={"quick": 100}),
         "transformer": Variant("transformer", learning_rate=3e-3),
         "lstm": Variant("lstm", learning_rate=5e-3),
@@ -28,6 +30,5 @@ EXPERIMENT = Experiment(
         Claim("tem-t", "quick", "loop_closure", at_least=0.90),
         Claim("tem-t", "quick", "loop_closure[257-512]", at_least=0.90),
         Claim("tem-t-relu", "quick", "loop_closure", at_least=0.90),
-        Claim("tem-t - transformer", "quick", "loop_closure", at_least=0.5),
     ),
 )

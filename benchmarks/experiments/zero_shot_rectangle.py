@@ -18,6 +18,7 @@ EXPERIMENT = Experiment(
         "tem-t-relu": Variant(
             "tem-t", learning_rate=3e-3, sizes={"activation": "relu", "n_modules": 8}, measurements=CELLS
         ),
+        # What fits in ten minutes on one core; sample-efficiency compares TEM with TEM-t step by step.
         "tem": Variant("tem", learning_rate=1e-3, n_updates={"quick": 100}),
         "transformer": Variant("transformer", learning_rate=3e-3),
         "tem-t-one-module": Variant("tem-t", learning_rate=3e-3, sizes={"n_modules": 1}),
@@ -42,7 +43,7 @@ EXPERIMENT = Experiment(
         ),
     },
     claims=(
-        Claim("tem-t", "quick", "loop_closure", at_least=0.995),
+        Claim("tem-t", "quick", "loop_closure", at_least=0.99),
         Claim("tem-t", "quick", "zero_shot", at_least=0.99),
         Claim("tem-t", "quick", "loop_closure[257-512]", at_least=0.97),
         Claim("tem-t", "quick", "loop_closure@7x13[513-1024]", at_least=0.95),
