@@ -181,7 +181,8 @@ def test_reports_say_what_was_measured(finished):
     print_anatomy([result], console)
     said = console.export_text()
     shown = f"{result.value('revisit'):.3f}"
-    for expected in (result.variant, "node-agent", "32x32, n", "reversal", "never in trial", shown):
+    last_kind = f"{list(result.scores)[-1]}, n"
+    for expected in (result.variant, "node-agent", "bayes-actions", last_kind, "reversal", "never in trial", shown):
         assert expected in said
     several = interval_of([result, result], Metric("revisit"))
     assert several.low == several.value == several.high == result.value("revisit")
