@@ -15,7 +15,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-State = TypeVar("State", bound=tuple[Tensor, ...])
+State = TypeVar("State")
+Tensors = TypeVar("Tensors", bound=tuple[Tensor, ...])
 
 
 @dataclass(frozen=True)
@@ -107,9 +108,9 @@ def step(agent: Agent[Any], losses: Mapping[str, Tensor], optimiser: torch.optim
 
 
 def update_by_chunks(
-    agent: Agent[State],
-    losses_from: Callable[[State, Batch], tuple[dict[str, Tensor], State]],
-    state: State,
+    agent: Agent[Tensors],
+    losses_from: Callable[[Tensors, Batch], tuple[dict[str, Tensor], Tensors]],
+    state: Tensors,
     batch: Batch,
     optimiser: torch.optim.Optimizer,
     chunk: int | None,
