@@ -50,7 +50,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from agents.base import Agent, Batch, Prediction
+from agents.base import Agent, Batch, Prediction, update_by_chunks
 from agents.hebbian import Memory, Reach, RetrieveAndWrite, attract, rectify
 
 SMALLEST_LENGTH = 1e-8
@@ -100,9 +100,6 @@ class TEMState(NamedTuple):
     generation_matrix: Float[Tensor, "B P P"]
     generation_origins: Float[Tensor, "B M P"]
     generation_targets: Float[Tensor, "B M P"]
-
-    def detach(self) -> "TEMState":
-        return TEMState(*(tensor.detach() for tensor in self))
 
 
 class Trace(NamedTuple):
@@ -255,20 +252,8 @@ class TEM(Agent[TEMState]):
     ) -> dict[str, Tensor]:
         """One optimiser step for each chunk of the walks; the losses returned are averages over known steps."""
         self.set_schedule(progress)
-        state = self.initial_state(len(batch.observations), generator)
-        totals, n_known = [], []
-        for chunk in zip(*(tensor.split(self.config.chunk, dim=1) for tensor in batch), strict=True):
-            optimiser.zero_grad(set_to_none=True)
-            losses, state = self._losses_from(state, Batch(*chunk))
-            torch.stack(list(losses.values())).sum().backward()
-            nn.utils.clip_grad_norm_(self.parameters(), self.max_gradient_norm)
-            optimiser.step()
-            state = state.detach()
-            totals.append({name: loss.detach() for name, loss in losses.items()})
-            n_known.append(chunk[2].sum())
-        share = torch.stack(n_known).to(self.origin)
-        share = share / share.sum().clamp_min(1)
-        return {name: (share * torch.stack([losses[name] for losses in totals])).sum() for name in totals[0]}
+        start = self.initial_state(len(batch.observations), generator)
+        return update_by_chunks(self, self._losses_from, start, batch, optimiser, self.config.chunk)
 
     def set_schedule(self, progress: float) -> None:
         """Move everything that is scheduled to where it is after a fraction of training."""

@@ -379,7 +379,8 @@ def test_memory_is_a_full_matrix_only_at_clamps():
     agent = tem(n_abstract=(60, 30, 30), n_hidden_transition=2, chunk=8)
     n_grounded = sum(agent.n_grounded)
     observations, actions = seeded_walks(agent, 24)
-    state = agent(observations[:, :8], actions[:, :8], agent.initial_state(3)).state.detach()
+    state = agent(observations[:, :8], actions[:, :8], agent.initial_state(3)).state
+    state = type(state)(*(tensor.detach() for tensor in state))
 
     def large_results(first, last):
         steps = observations[:, first:last], actions[:, first:last]

@@ -1,0 +1,86 @@
+"""Path integration: gradients by hand, the parallel scan, and how a code starts."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+from test_agents import N_ACTIONS, N_OBSERVATIONS
+from torch.nn import functional as F
+
+from agents import make_agent
+from agents.path_integration import PathIntegrator, _Recurrence, scan
+
+
+@pytest.mark.parametrize("activation", ["linear", "relu"])
+def test_the_gradient_by_hand_equals_autograd(activation):
+    torch.manual_seed(0)
+    integrator = PathIntegrator(n_actions=3, n_units=6, n_modules=2, activation=activation).double()
+    start_code = (F.normalize(torch.randn(4, 2, 3, dtype=torch.float64), dim=-1).flatten(1) / 2**0.5).requires_grad_()
+    actions = torch.randint(3, (4, 9))
+    weighting = torch.randn(4, 10, 6, dtype=torch.float64)
+    of_lengths = torch.randn(4, 9, 2, dtype=torch.float64)
+
+    def by_autograd():
+        codes, lengths = [start_code], []
+        for action in actions.unbind(1):
+            by_module = codes[-1].unflatten(1, (2, 3))
+            moved = torch.einsum("bmd,bmde->bme", by_module, integrator.transition[action])
+            moved = (moved.relu() if activation == "relu" else moved) * 2**0.5
+            lengths.append(moved.norm(dim=-1))
+            codes.append(F.normalize(moved, dim=-1).flatten(1) / 2**0.5)
+        return torch.stack(codes, dim=1), torch.stack(lengths, dim=1)
+
+    walked = integrator.walk(start_code, actions)
+    ours = torch.cat([walked.positions, walked.next_position[:, None]], dim=1)
+    expected_codes, expected_lengths = by_autograd()
+    torch.testing.assert_close(ours, expected_codes, rtol=0, atol=1e-12)
+    torch.testing.assert_close(walked.lengths, expected_lengths, rtol=0, atol=1e-12)
+    inputs = (start_code, integrator.transition)
+    found = torch.autograd.grad((ours * weighting).sum() + (walked.lengths * of_lengths).sum(), inputs)
+    expected = torch.autograd.grad((expected_codes * weighting).sum() + (expected_lengths * of_lengths).sum(), inputs)
+    for gradient, oracle in zip(found, expected, strict=True):
+        torch.testing.assert_close(gradient, oracle, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(("n_steps", "gain"), [(1, 1.0), (3, 1.0), (16, 1.0), (30, 1.0), (1_000, 0.2), (1_000, 5.0)])
+def test_the_parallel_scan_equals_the_recurrence(n_steps, gain):
+    """Also where every step shrinks or stretches the code so much that products over a block would leave the floats."""
+    torch.manual_seed(0)
+    integrator = PathIntegrator(n_actions=3, n_units=12, n_modules=3, activation="linear")
+    actions = torch.randint(3, (5, n_steps))
+    weighting = torch.randn(n_steps + 1, 3, 5, 4)
+    dtype, tolerance = (torch.float32, 2e-3) if n_steps == 1_000 else (torch.float64, 1e-10)
+    start_code = F.normalize(torch.randn(3, 5, 4, dtype=dtype), dim=-1)
+    transition = (gain * integrator.transition.detach()).to(dtype).requires_grad_()
+    results = []
+    for recurrence in (scan, lambda *inputs: _Recurrence.apply(*inputs, False)):
+        codes, lengths = recurrence(start_code, transition, actions)
+        loss = (codes * weighting).mean() + lengths.square().mean()
+        results.append((codes, lengths, torch.autograd.grad(loss, transition)[0]))
+    for scanned, stepped in zip(*results, strict=True):
+        torch.testing.assert_close(scanned, stepped, rtol=tolerance, atol=tolerance)
+
+
+def test_a_rectified_code_starts_as_one_that_is_moved_around_whole():
+    """The numbers of a module are the same after every walk, in another order: nothing dies on the way."""
+    torch.manual_seed(0)
+    integrator = PathIntegrator(n_actions=3, n_units=12, n_modules=3, activation="relu").double()
+    origin = integrator.normalise(integrator.origin.flatten())[None]
+    walked = integrator.walk(origin, torch.randint(3, (1, 40))).positions[0]
+    sorted_modules = walked.unflatten(-1, (3, 4)).sort(dim=-1).values
+    assert (origin > 0).all()
+    torch.testing.assert_close(sorted_modules, sorted_modules[:1].expand_as(sorted_modules), rtol=0, atol=1e-12)
+    assert not torch.allclose(walked[1:], walked[:1], atol=1e-3)
+
+
+def test_an_unknown_activation_is_refused():
+    """In a process of its own, for here the type checker of the tests would be the first to say so."""
+    program = "from agents import make_agent; make_agent('tem-t', 7, 5, activation='tanh')"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert "ValueError: The activation is linear or relu, got 'tanh'." in done.stderr
+
+
+def test_units_must_split_into_modules():
+    with pytest.raises(ValueError, match="10 units cannot be split evenly into 4 modules"):
+        make_agent("tem-t", N_OBSERVATIONS, N_ACTIONS, n_units=10, n_modules=4)
