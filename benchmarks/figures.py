@@ -136,7 +136,9 @@ def draw_learning(experiment: Experiment, results: Sequence[Result], folder: Pat
                 label = name if result is of_variant[0] else None
                 steps = np.array(result.learning["update"]) * result.settings["batch"] * result.settings["walk_length"]
                 for panel, x in ((by_steps, steps), (by_time, result.learning["cpu_seconds"])):
-                    panel.plot(x, result.learning["loop_closure"], color=colours[name], linewidth=0.9, label=label)
+                    # The report after the first update would stretch a logarithmic axis by decades.
+                    y = result.learning["loop_closure"][1:]
+                    panel.plot(x[1:], y, color=colours[name], linewidth=0.9, label=label)
         by_steps.set(xlabel="steps in worlds", ylabel="loop closure, validation worlds", ylim=(0, 1.02))
         by_time.set(xlabel="CPU seconds of training")
         for panel in (by_steps, by_time):
