@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import RegularPolygon
+from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
 
 from benchmarks.collect import by_variant
@@ -143,6 +144,7 @@ def draw_learning(experiment: Experiment, results: Sequence[Result], folder: Pat
         by_time.set(xlabel="CPU seconds of training")
         for panel in (by_steps, by_time):
             panel.set_xscale("log")
+            panel.xaxis.set_minor_formatter(NullFormatter())  # less than two decades would have their labels overlap
         by_time.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), handlelength=1.6, borderaxespad=0.2)
         return save(figure, folder / f"{experiment.name}-{results[0].preset}-learning")
 
