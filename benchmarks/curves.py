@@ -2,16 +2,13 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
 from torch.utils.tensorboard import SummaryWriter
 
 from benchmarks.files import write_whole
-
-WATCHED_MASKS = ("loop_closure", "revisit")  # scored on validation worlds in the course of training
-LEARNING_COLUMNS = ("update", "cpu_seconds", *WATCHED_MASKS)
 
 
 class Curves:
@@ -47,10 +44,10 @@ class Curves:
         self._file.flush()
 
 
-def learning_curve(directory: Path) -> dict[str, list[float | None]]:
-    """What a result keeps of the curves of a run: columns of equal length."""
+def learning_curve(directory: Path, masks: Sequence[str]) -> dict[str, list[float | None]]:
+    """What a result keeps of the curves of a run: updates, CPU seconds and accuracies, columns of equal length."""
     rows = [json.loads(line) for line in (directory / "metrics.jsonl").read_text().splitlines()]
-    return {name: [_short(row.get(name)) for row in rows] for name in LEARNING_COLUMNS}
+    return {name: [_short(row.get(name)) for row in rows] for name in ("update", "cpu_seconds", *masks)}
 
 
 def _short(value: float | None) -> float | None:

@@ -10,7 +10,6 @@ import torch
 from numpy.typing import NDArray
 
 from agents.base import Agent
-from benchmarks.metric import HEADLINES
 from hippo_envs import Walks
 from hippo_envs.scoring import Counts, answers_of, score
 
@@ -25,9 +24,9 @@ def predicted_observations(agent: Agent[Any], walks: Walks, device: torch.device
         return np.concatenate([_most_likely(agent, *part) for part in _parts(agent, walks, device, seed)])
 
 
-def curves(predictions: NDArray[np.int64], walks: Walks) -> dict[str, Counts]:
+def curves(predictions: NDArray[np.int64], walks: Walks, masks: Sequence[str]) -> dict[str, Counts]:
     """Counts in fine bins of steps, pooled over worlds: what a plot of accuracy against step needs."""
-    counts = score(answers_of(predictions, walks), walks, HEADLINES, curve_bins(walks.walk_length))
+    counts = score(answers_of(predictions, walks), walks, masks, curve_bins(walks.walk_length))
     return {mask: fine.pooled() for mask, fine in counts.items()}
 
 

@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from benchmarks.metric import HEADLINES
+
+SHOWN = ("node-agent", "bayes-actions", "inverse-agent", "edge-agent", "most-frequent", "chance")
+
 
 @dataclass(frozen=True)
 class Variant:
@@ -80,6 +84,8 @@ class Experiment:
         variants: the agents, by the names that results carry.
         presets: by name.
         claims: the numbers that decide.
+        masks: attributes of `Walks` on which agents are scored; the first is the headline.
+        references: rows of `REFERENCES` and `CEILINGS` that its figure shows.
     """
 
     name: str
@@ -91,6 +97,8 @@ class Experiment:
     variants: Mapping[str, Variant]
     presets: Mapping[str, Preset]
     claims: tuple[Claim, ...]
+    masks: tuple[str, ...] = HEADLINES
+    references: tuple[str, ...] = SHOWN
 
     def variant(self, name: str) -> Variant:
         return _look_up(self.variants, name, f"variant of {self.name}")

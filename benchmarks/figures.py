@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from benchmarks.collect import by_variant
 from benchmarks.experiment import Experiment
-from benchmarks.metric import HEADLINES, HELD_OUT
+from benchmarks.metric import HELD_OUT
 from benchmarks.report import TITLES, checked_walks
 from benchmarks.result import Result
 from benchmarks.statistics import over_seeds
@@ -56,6 +56,8 @@ REFERENCE_LINES: dict[str, dict[str, Any]] = {
     "node-agent": {"color": "#cccccc", "linewidth": 4.0},  # wide, for a perfect agent lies on top of it
     "bayes-actions": {"color": "#222222", "linestyle": (0, (1, 1))},
     "inverse-agent": {"color": "#666666", "linestyle": "--"},
+    "markov-2": {"color": "#666666", "linestyle": "--"},
+    "markov-1": {"color": "#888888", "linestyle": "-."},
     "edge-agent": {"color": "#888888", "linestyle": "-."},
     "most-frequent": {"color": "#aaaaaa", "linestyle": ":"},
     "chance": {"color": "#cccccc", "linestyle": "-"},
@@ -80,8 +82,8 @@ def draw_experiment(experiment: Experiment, results: Sequence[Result], folder: P
         parts: Any = figure.subfigures(1, 2, width_ratios=(4.6, 2.6)) if mapped else (figure, None)
         left, right = parts
         panels = left.subplots(1, 2, sharey=True)
-        for panel, mask in zip(panels, ("loop_closure", "revisit"), strict=True):
-            draw_accuracy_by_step(panel, results, walks, mask)
+        for panel, mask in zip(panels, (experiment.masks[0], experiment.masks[-1]), strict=True):
+            draw_accuracy_by_step(panel, results, walks, mask, experiment.references)
         panels[0].set_ylabel("accuracy on held-out worlds")
         panels[1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), handlelength=1.6, borderaxespad=0.2)
         if right is not None:
@@ -89,10 +91,10 @@ def draw_experiment(experiment: Experiment, results: Sequence[Result], folder: P
         return save(figure, folder / f"{experiment.name}-{results[0].preset}")
 
 
-def draw_accuracy_by_step(panel: Axes, results: Sequence[Result], walks: Walks, mask: str) -> None:
+def draw_accuracy_by_step(
+    panel: Axes, results: Sequence[Result], walks: Walks, mask: str, references: Sequence[str]
+) -> None:
     """Accuracy on a mask against step in the world: agents with their interval over seeds, references in grey."""
-    if mask not in HEADLINES:
-        raise ValueError(f"Results keep curves of {', '.join(HEADLINES)}, not of {mask!r}.")
     bins = results[0].curve_bins
     middle = np.sqrt(np.array([1, *bins[:-1]]) * np.array(bins))
     k = walks.worlds.family.n_observations
@@ -104,12 +106,12 @@ def draw_accuracy_by_step(panel: Axes, results: Sequence[Result], walks: Walks, 
         value, low, high = np.array(intervals).T
         panel.plot(middle, value, color=colour, label=name, zorder=3)
         panel.fill_between(middle, low, np.minimum(high, 1), color=colour, alpha=0.25, linewidth=0, zorder=2)
-    for name, line in REFERENCE_LINES.items():
+    for name in references:
         answers = (REFERENCES | CEILINGS)[name](walks)
         if name == "bayes-actions" and np.array_equal(answers.correct, walks.seen):
             continue  # actions alone tell where one is: the ceiling is the node agent
         counts = score(answers, walks, (mask,), bins)[mask]
-        panel.plot(middle, _by_bin(counts, k), **{"linewidth": 1.0, **line}, label=name, zorder=1)
+        panel.plot(middle, _by_bin(counts, k), **{"linewidth": 1.0, **REFERENCE_LINES[name]}, label=name, zorder=1)
     panel.axvspan(
         1, results[0].settings["walk_length"], color="#f4f4f4", zorder=0
     )  # as long as the walks it learnt from
@@ -121,7 +123,7 @@ def draw_accuracy_by_step(panel: Axes, results: Sequence[Result], walks: Walks, 
 
 
 def draw_learning(experiment: Experiment, results: Sequence[Result], folder: Path) -> list[Path]:
-    """Draw how fast each agent learns: loop closure on validation worlds by steps in worlds, and by CPU time.
+    """Draw how fast each agent learns: the headline on validation worlds by steps in worlds, and by CPU time.
 
     A line for each seed that kept a learning curve. Returns the PNG and SVG written to `folder`; none if none did.
     """
@@ -138,9 +140,11 @@ def draw_learning(experiment: Experiment, results: Sequence[Result], folder: Pat
                 steps = np.array(result.learning["update"]) * result.settings["batch"] * result.settings["walk_length"]
                 for panel, x in ((by_steps, steps), (by_time, result.learning["cpu_seconds"])):
                     # The report after the first update would stretch a logarithmic axis by decades.
-                    y = result.learning["loop_closure"][1:]
+                    y = result.learning[experiment.masks[0]][1:]
                     panel.plot(x[1:], y, color=colours[name], linewidth=0.9, label=label)
-        by_steps.set(xlabel="steps in worlds", ylabel="loop closure, validation worlds", ylim=(0, 1.02))
+        by_steps.set(
+            xlabel="steps in worlds", ylabel=f"{TITLES[experiment.masks[0]]}, validation worlds", ylim=(0, 1.02)
+        )
         by_time.set(xlabel="CPU seconds of training")
         for panel in (by_steps, by_time):
             panel.set_xscale("log")
@@ -162,7 +166,7 @@ def draw_rate_maps(figure: Any, result: Result, walks: Walks) -> None:
     panels = figure.subplots(3, len(kept["maps"]) // 3)
     for panel, rates in zip(panels.flat, np.array(kept["maps"], dtype=np.float64), strict=True):
         draw_map(panel, rates, positions)
-    figure.suptitle(f"rate maps of position units, {result.variant}", fontsize=8, x=0.02, ha="left")
+    figure.suptitle(f"rate maps of {kept.get('of', 'position')} units, {result.variant}", fontsize=8, x=0.02, ha="left")
 
 
 def draw_map(panel: Axes, rates: NDArray[np.float64], positions: NDArray[np.float64]) -> None:

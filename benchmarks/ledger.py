@@ -11,7 +11,6 @@ from rich.table import Table
 
 from benchmarks.collect import by_variant, collect
 from benchmarks.experiment import Claim, Experiment
-from benchmarks.metric import HEADLINES
 from benchmarks.result import Result
 from benchmarks.statistics import Interval, over_seeds, paired_contrast
 
@@ -55,7 +54,7 @@ def ledger(experiments: Mapping[str, Experiment], folder: Path) -> list[Row]:
             plain = [
                 Claim(variant, preset, metric)
                 for variant, of_variant in results.items()
-                for metric in (*HEADLINES, *_scalars(of_variant))
+                for metric in (*experiment.masks, *_scalars(of_variant))
                 if (variant, metric) not in claimed
             ]
             rows += [row_of(experiment, claim, results) for claim in (*claims, *plain)]

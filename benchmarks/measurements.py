@@ -3,19 +3,23 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from benchmarks.map_share import map_share
 from benchmarks.memory_neurons import memory_fields
 from benchmarks.place_remapping import place_remapping
 from benchmarks.remapping import remapping
 from benchmarks.spectra import position_spectrum
+from benchmarks.splitter_cells import splitter_cells
 from benchmarks.subject import Subject
 from benchmarks.tem_attention import tem_as_attention
 from benchmarks.tuning import position_tuning
 
 MEASUREMENTS: Mapping[str, Callable[[Subject], dict[str, Any]]] = {
+    "map_share": map_share,
     "position_tuning": position_tuning,
     "position_spectrum": position_spectrum,
     "memory_fields": memory_fields,
     "remapping": remapping,
     "place_remapping": place_remapping,
+    "splitter_cells": splitter_cells,
     "tem_as_attention": tem_as_attention,
 }

@@ -1,10 +1,12 @@
 """The name of a number: a mask, on which worlds, over which steps."""
 
 import re
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 HELD_OUT = "held-out"
-HEADLINES = ("loop_closure", "zero_shot", "revisit")  # the masks that every run is scored on
+# Masks that a run is scored on unless its experiment names others; the first of them is the headline.
+HEADLINES = ("loop_closure", "zero_shot", "revisit")
 _PATTERN = re.compile(r"(?P<mask>\w+)(@(?P<worlds>[\w-]+))?(\[(?P<first>\d+)-(?P<last>\d+)\])?")
 
 
@@ -30,3 +32,8 @@ class Metric(NamedTuple):
             raise ValueError(f"{text!r} is not a metric: write it like loop_closure, or loop_closure@32x32[513-1024].")
         steps = (int(found["first"]), int(found["last"])) if found["first"] else None
         return cls(found["mask"], found["worlds"] or HELD_OUT, steps)
+
+
+def masks_of(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """The masks that a run of these settings is scored on, the headline first."""
+    return tuple(settings.get("masks", HEADLINES))

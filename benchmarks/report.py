@@ -10,7 +10,7 @@ from rich.table import Table
 from benchmarks.collect import by_variant
 from benchmarks.experiment import Experiment
 from benchmarks.ledger import N_SEEDS_TO_DECIDE, row_of
-from benchmarks.metric import HEADLINES, HELD_OUT, Metric
+from benchmarks.metric import HELD_OUT, Metric
 from benchmarks.result import Result, steps_within, walks_hash
 from benchmarks.run import evaluation_walks
 from benchmarks.statistics import Interval, over_seeds, over_worlds
@@ -20,14 +20,20 @@ from hippo_envs.ceilings import CEILINGS
 from hippo_envs.references import REFERENCES
 from hippo_envs.scoring import score
 
-TITLES = {"loop_closure": "loop closure", "zero_shot": "ordered zero-shot", "revisit": "revisits"}
+TITLES = {
+    "loop_closure": "loop closure",
+    "zero_shot": "ordered zero-shot",
+    "revisit": "revisits",
+    "seen_decision": "decisions",
+    "seen": "seen before",
+}
 
 
 def print_report(experiment: Experiment, results: Sequence[Result], console: Console) -> None:
     """Accuracy at the trained length, loop closure by step, other worlds, and what the claims say."""
     walks = checked_walks(results)
-    console.print(_headline_table(results, walks[HELD_OUT]))
-    console.print(_step_table(results, walks))
+    console.print(_headline_table(results, walks[HELD_OUT], experiment.masks))
+    console.print(_step_table(results, walks, experiment.masks[0]))
     for claim in (claim for claim in experiment.claims if claim.preset == results[0].preset):
         row = row_of(experiment, claim, by_variant(results))
         if row.value is not None and row.target is not None:
@@ -73,42 +79,40 @@ def interval_of(results: Sequence[Result], metric: Metric) -> Interval:
     return over_seeds([count.accuracy(n_observations) for count in counts])
 
 
-def _headline_table(results: Sequence[Result], walks: Walks) -> Table:
+def _headline_table(results: Sequence[Result], walks: Walks, masks: Sequence[str]) -> Table:
     bins, k, runs = results[0].bins, results[0].n_observations, by_variant(results)
     steps = results[0].trained_steps
     spread = "worlds" if len(results) == len(runs) else "seeds"
     table = _table(f"Accuracy on held-out worlds, steps {steps[0]}-{steps[1]} (± 95 % over {spread})")
     table.add_column("runs", justify="right")
-    for mask in HEADLINES:
+    for mask in masks:
         table.add_column(TITLES[mask], justify="right")
     for name, of_variant in runs.items():
-        shown = (_shown(interval_of(of_variant, Metric(mask))) for mask in HEADLINES)
+        shown = (_shown(interval_of(of_variant, Metric(mask))) for mask in masks)
         table.add_row(name, str(len(of_variant)), *shown)
     table.add_section()
     framing = CEILINGS | REFERENCES
-    references = {name: score(answers(walks), walks, HEADLINES, bins) for name, answers in framing.items()}
+    references = {name: score(answers(walks), walks, masks, bins) for name, answers in framing.items()}
     for name, scores in references.items():
-        row = (steps_within(scores[mask], bins, *steps).accuracy(k) for mask in HEADLINES)
+        row = (steps_within(scores[mask], bins, *steps).accuracy(k) for mask in masks)
         table.add_row(name, "", *(f"{accuracy:.3f}" for accuracy in row))
     table.add_section()
-    totals = (steps_within(references["chance"][mask], bins, *steps).total.sum() for mask in HEADLINES)
+    totals = (steps_within(references["chance"][mask], bins, *steps).total.sum() for mask in masks)
     table.add_row("n steps", "", *(f"{int(total):,}" for total in totals))
     return table
 
 
-def _step_table(results: Sequence[Result], walks: Mapping[str, Walks]) -> Table:
+def _step_table(results: Sequence[Result], walks: Mapping[str, Walks], mask: str) -> Table:
     bins = results[0].bins
     spans = list(zip([1, *(end + 1 for end in bins[:-1])], bins, strict=True))
-    table = _table(f"Loop closure by step, after walks of {results[0].settings['walk_length']}")
+    table = _table(f"{TITLES[mask].capitalize()} by step, after walks of {results[0].settings['walk_length']}")
     for first, last in spans:
         table.add_column(f"{first}-{last}", justify="right")
     for kind, of_kind in walks.items():
-        totals = score(REFERENCES["chance"](of_kind), of_kind, ("loop_closure",), bins)["loop_closure"].total.sum(
-            axis=0
-        )
+        totals = score(REFERENCES["chance"](of_kind), of_kind, (mask,), bins)[mask].total.sum(axis=0)
         table.add_row(f"{kind}, n", *(f"{int(total):,}" for total in totals), style="dim")
         for name, of_variant in by_variant(results).items():
-            metrics = (Metric("loop_closure", kind, span) for span in spans)
+            metrics = (Metric(mask, kind, span) for span in spans)
             table.add_row(name, *(_shown(interval_of(of_variant, metric)) for metric in metrics))
     return table
 

@@ -18,7 +18,7 @@ from benchmarks.curves import learning_curve
 from benchmarks.evaluate import check_stepping, curve_bins, curves, predicted_observations
 from benchmarks.experiment import Experiment
 from benchmarks.measurements import MEASUREMENTS
-from benchmarks.metric import HEADLINES, HELD_OUT
+from benchmarks.metric import HEADLINES, HELD_OUT, masks_of
 from benchmarks.progress import Watcher
 from benchmarks.result import Result, commit, settings_hash, versions, walks_hash, weights_hash
 from benchmarks.reuse import trained_before
@@ -58,6 +58,7 @@ def settings_of(experiment: Experiment, variant: str, preset: str, seed: int) ->
         "measurements": list(chosen.measurements),
         **{name: value for name, value in asdict(spent).items() if name != "seeds"},
         "n_updates": chosen.n_updates.get(preset, spent.n_updates),
+        **({} if experiment.masks == HEADLINES else {"masks": list(experiment.masks)}),
     }
 
 
@@ -116,7 +117,7 @@ def _train(
     with Watcher(title, settings["n_updates"], console) as watcher:
         trainer.train(watcher)
     seconds = {"train_wall_seconds": trainer.stopwatch.wall, "train_cpu_seconds": trainer.stopwatch.cpu}
-    return {name: round(spent, 2) for name, spent in seconds.items()}, learning_curve(directory)
+    return {name: round(spent, 2) for name, spent in seconds.items()}, learning_curve(directory, masks_of(settings))
 
 
 def _lock_of(directory: Path) -> Path:
@@ -167,7 +168,7 @@ def _score(
     times: Mapping[str, Any],
     learning: Mapping[str, list[float | None]],
 ) -> Result:
-    started, seed = time.perf_counter(), settings["seed"]
+    started, seed, masks = time.perf_counter(), settings["seed"], masks_of(settings)
     walks = evaluation_walks(settings)
     check_stepping(agent, walks[HELD_OUT], device)
     predictions = {kind: predicted_observations(agent, of_kind, device, seed) for kind, of_kind in walks.items()}
@@ -183,9 +184,9 @@ def _score(
         seed=seed,
         settings=settings,
         bins=step_bins(settings["evaluation_length"]),
-        scores={kind: score(answers[kind], of_kind, HEADLINES) for kind, of_kind in walks.items()},
+        scores={kind: score(answers[kind], of_kind, masks) for kind, of_kind in walks.items()},
         curve_bins=curve_bins(settings["evaluation_length"]),
-        curves=curves(predictions[HELD_OUT], walks[HELD_OUT]),
+        curves=curves(predictions[HELD_OUT], walks[HELD_OUT], masks),
         anatomy={row: n.pooled() for row, n in error_anatomy(answers[HELD_OUT], walks[HELD_OUT]).items()},
         measurements=measurements,
         learning=learning,

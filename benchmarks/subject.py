@@ -35,6 +35,14 @@ class Subject(NamedTuple):
         """Named activities (T, N) along the walks of some worlds, at most `LONGEST` steps of each."""
         return activities_along(agent, names, self.walks, worlds, self.device, self.seed, LONGEST)
 
+    def codes(self, names: Sequence[str]) -> list[str]:
+        """Those of the names that are activities of the agent, in their order; a ValueError if none is."""
+        has = activity_widths(self.agent, self.walks, self.device)
+        found = [name for name in names if name in has]
+        if not found:
+            raise ValueError(f"{type(self.agent).__name__} has no activity of {', '.join(names)}: it has {list(has)}.")
+        return found
+
     @property
     def n_modules(self) -> int:
         """Parts of the position code with a recurrence of their own: as many as the lengths that the agent reports."""

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,8 +11,9 @@ import torch
 
 from agents.base import Agent, Batch
 from benchmarks.checkpoint import Checkpoint, RunInterruptedError, stop_on_signal
-from benchmarks.curves import WATCHED_MASKS, Curves
+from benchmarks.curves import Curves
 from benchmarks.evaluate import predicted_observations
+from benchmarks.metric import HEADLINES, masks_of
 from benchmarks.progress import Watcher
 from benchmarks.world_seeds import VALIDATION_SEEDS, training_seeds
 from hippo_envs import WorldFamily, sample_walks
@@ -128,7 +129,8 @@ class Trainer:
 
     def _report(self, losses: Mapping[str, torch.Tensor], curves: Curves, watcher: Watcher) -> None:
         with self.stopwatch.paused():
-            scores = validation_accuracy(self.agent, self.family, self.schedule.walk_length, self.device)
+            masks = masks_of(self.settings)
+            scores = validation_accuracy(self.agent, self.family, self.schedule.walk_length, self.device, masks)
         named_losses = {f"loss/{name}": loss.item() for name, loss in losses.items()}
         rate = learning_rate(self.update - 1, self.schedule)
         times = {"seconds": self.stopwatch.wall, "cpu_seconds": self.stopwatch.cpu}
@@ -180,10 +182,14 @@ def learning_rate(update: int, schedule: Schedule) -> float:
 
 
 def validation_accuracy(
-    agent: Agent[Any], family: WorldFamily, walk_length: int, device: torch.device
+    agent: Agent[Any],
+    family: WorldFamily,
+    walk_length: int,
+    device: torch.device,
+    masks: Sequence[str] = HEADLINES,
 ) -> dict[str, float]:
     """Accuracy on a few held-out worlds that are not those of the score."""
     walks = sample_walks(family, VALIDATION_SEEDS[:N_VALIDATION_WORLDS], walk_length)
     predictions = predicted_observations(agent, walks, device, seed=0)
-    counts = score(answers_of(predictions, walks), walks, WATCHED_MASKS)
-    return {mask: counts[mask].accuracy(family.n_observations) for mask in WATCHED_MASKS}
+    counts = score(answers_of(predictions, walks), walks, masks)
+    return {mask: counts[mask].accuracy(family.n_observations) for mask in masks}

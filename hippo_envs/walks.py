@@ -152,6 +152,11 @@ class Walks:
         """What comes depends on more than the last symbol and action: on where one is in what looks the same."""
         return self._of_arrival(self.worlds.family.union.decision, at_start=False)
 
+    @cached_property
+    def seen_decision(self) -> Mask:
+        """Decisions whose outcome memory can know: what worlds with hidden states are scored on."""
+        return self.decision & self.seen
+
     def in_window(self, window: int) -> Mask:
         """Visited within the last `window` steps: working memory."""
         return self.revisit & (self.age <= window)

@@ -2,8 +2,12 @@
 
 from benchmarks.experiment import Experiment
 from benchmarks.experiments import (
+    capacity,
+    in_outbound,
+    lap_track,
     length_generalisation,
     sample_efficiency,
+    spatial_alternation,
     tem_t_ablation,
     zero_shot_family_tree,
     zero_shot_hexagonal,
@@ -19,8 +23,12 @@ EXPERIMENTS: dict[str, Experiment] = {
         zero_shot_family_tree,
         zero_shot_line,
         sample_efficiency,
+        capacity,
         length_generalisation,
         tem_t_ablation,
+        lap_track,
+        spatial_alternation,
+        in_outbound,
     )
 }
 

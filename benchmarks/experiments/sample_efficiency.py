@@ -10,8 +10,10 @@ EXPERIMENT = Experiment(
     # Small, and of few symbols, for TEM needs tens of thousands of updates on worlds as large as the published ones.
     arguments={"width": 4, "n_observations": 10, "stay": True},
     evaluations={},
+    # Learning rates are the best of four (a factor of 2 apart) by loop closure on validation worlds, one seed: TEM
+    # learns twice as fast as at the published 1e-3; TEM-t with short gradients is at 1.000 from 1.5e-3 to 12e-3.
     variants={
-        "tem": Variant("tem", learning_rate=1e-3, measurements=("tem_as_attention",)),
+        "tem": Variant("tem", learning_rate=4e-3, measurements=("tem_as_attention",)),
         "tem-t-bptt-20": Variant("tem-t", learning_rate=3e-3, sizes={"chunk": 20}),
         "tem-t": Variant("tem-t", learning_rate=3e-3),
     },

@@ -19,7 +19,7 @@ EXPERIMENT = Experiment(
             "tem-t", learning_rate=3e-3, sizes={"activation": "relu", "n_modules": 8}, measurements=CELLS
         ),
         # What fits in ten minutes on one core; sample-efficiency compares TEM with TEM-t step by step.
-        "tem": Variant("tem", learning_rate=1e-3, n_updates={"quick": 100}),
+        "tem": Variant("tem", learning_rate=4e-3, n_updates={"quick": 100}, measurements=("map_share",)),
         "transformer": Variant("transformer", learning_rate=3e-3),
         "tem-t-one-module": Variant("tem-t", learning_rate=3e-3, sizes={"n_modules": 1}),
     },
