@@ -85,6 +85,7 @@ class Experiment:
         presets: by name.
         claims: the numbers that decide.
         masks: attributes of `Walks` on which agents are scored; the first is the headline.
+        learns: the steps that are learnt from, an attribute of `Walks`: on familiar maps more than revisits.
         references: rows of `REFERENCES` and `CEILINGS` that its figure shows.
     """
 
@@ -98,6 +99,7 @@ class Experiment:
     presets: Mapping[str, Preset]
     claims: tuple[Claim, ...]
     masks: tuple[str, ...] = HEADLINES
+    learns: str = "revisit"
     references: tuple[str, ...] = SHOWN
 
     def variant(self, name: str) -> Variant:

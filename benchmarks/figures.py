@@ -55,6 +55,7 @@ OTHER_COLOURS = ("#56b4e9", "#7f4f24", "#6a4c93", "#000000", "#999933", "#882255
 REFERENCE_LINES: dict[str, dict[str, Any]] = {
     "node-agent": {"color": "#cccccc", "linewidth": 4.0},  # wide, for a perfect agent lies on top of it
     "bayes-actions": {"color": "#222222", "linestyle": (0, (1, 1))},
+    "bayes": {"color": "#222222", "linestyle": (0, (1, 1))},
     "inverse-agent": {"color": "#666666", "linestyle": "--"},
     "markov-2": {"color": "#666666", "linestyle": "--"},
     "markov-1": {"color": "#888888", "linestyle": "-."},

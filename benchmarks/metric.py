@@ -34,6 +34,6 @@ class Metric(NamedTuple):
         return cls(found["mask"], found["worlds"] or HELD_OUT, steps)
 
 
-def masks_of(settings: Mapping[str, Any]) -> tuple[str, ...]:
+def scored_masks(settings: Mapping[str, Any]) -> tuple[str, ...]:
     """The masks that a run of these settings is scored on, the headline first."""
     return tuple(settings.get("masks", HEADLINES))

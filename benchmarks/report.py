@@ -26,6 +26,9 @@ TITLES = {
     "revisit": "revisits",
     "seen_decision": "decisions",
     "seen": "seen before",
+    "ltrm_64": "reference memory (LTRM)",
+    "never_in_trial": "never in trial",
+    "stwm_64": "working memory (STWM)",
 }
 
 

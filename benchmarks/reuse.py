@@ -56,4 +56,5 @@ def trained_before(settings: Mapping[str, Any], runs: Path) -> Trained | None:
 
 def training_of(settings: Mapping[str, Any]) -> str:
     """The settings of training alone, as text that can be compared."""
-    return json.dumps([settings["worlds"][HELD_OUT], *(settings[name] for name in OF_TRAINING)], sort_keys=True)
+    chosen = [settings["worlds"][HELD_OUT], *(settings[name] for name in OF_TRAINING), settings.get("learns")]
+    return json.dumps(chosen, sort_keys=True)

@@ -18,7 +18,7 @@ from benchmarks.curves import learning_curve
 from benchmarks.evaluate import check_stepping, curve_bins, curves, predicted_observations
 from benchmarks.experiment import Experiment
 from benchmarks.measurements import MEASUREMENTS
-from benchmarks.metric import HEADLINES, HELD_OUT, masks_of
+from benchmarks.metric import HEADLINES, HELD_OUT, scored_masks
 from benchmarks.progress import Watcher
 from benchmarks.result import Result, commit, settings_hash, versions, walks_hash, weights_hash
 from benchmarks.reuse import trained_before
@@ -59,6 +59,7 @@ def settings_of(experiment: Experiment, variant: str, preset: str, seed: int) ->
         **{name: value for name, value in asdict(spent).items() if name != "seeds"},
         "n_updates": chosen.n_updates.get(preset, spent.n_updates),
         **({} if experiment.masks == HEADLINES else {"masks": list(experiment.masks)}),
+        **({} if experiment.learns == "revisit" else {"learns": experiment.learns}),
     }
 
 
@@ -117,7 +118,7 @@ def _train(
     with Watcher(title, settings["n_updates"], console) as watcher:
         trainer.train(watcher)
     seconds = {"train_wall_seconds": trainer.stopwatch.wall, "train_cpu_seconds": trainer.stopwatch.cpu}
-    return {name: round(spent, 2) for name, spent in seconds.items()}, learning_curve(directory, masks_of(settings))
+    return {name: round(spent, 2) for name, spent in seconds.items()}, learning_curve(directory, scored_masks(settings))
 
 
 def _lock_of(directory: Path) -> Path:
@@ -168,7 +169,7 @@ def _score(
     times: Mapping[str, Any],
     learning: Mapping[str, list[float | None]],
 ) -> Result:
-    started, seed, masks = time.perf_counter(), settings["seed"], masks_of(settings)
+    started, seed, masks = time.perf_counter(), settings["seed"], scored_masks(settings)
     walks = evaluation_walks(settings)
     check_stepping(agent, walks[HELD_OUT], device)
     predictions = {kind: predicted_observations(agent, of_kind, device, seed) for kind, of_kind in walks.items()}

@@ -13,11 +13,11 @@ from agents.base import Agent, Batch
 from benchmarks.checkpoint import Checkpoint, RunInterruptedError, stop_on_signal
 from benchmarks.curves import Curves
 from benchmarks.evaluate import predicted_observations
-from benchmarks.metric import HEADLINES, masks_of
+from benchmarks.metric import HEADLINES, scored_masks
 from benchmarks.progress import Watcher
 from benchmarks.world_seeds import VALIDATION_SEEDS, training_seeds
 from hippo_envs import WorldFamily, sample_walks
-from hippo_envs.scoring import answers_of, score
+from hippo_envs.scoring import answers_of, mask_of, score
 
 WARM_UP = 50
 UPDATES_SAMPLED_AT_ONCE = 16
@@ -102,8 +102,9 @@ class Trainer:
             with stop_on_signal() as stop, Curves(self.directory, self.update) as curves:
                 watcher.start_from(self.update)
                 saved = time.monotonic()
+                learns = self.settings.get("learns", "revisit")
                 for batch in training_batches(
-                    self.family, self.schedule, self.settings["seed"], self.device, self.update
+                    self.family, self.schedule, self.settings["seed"], self.device, self.update, learns
                 ):
                     losses = self._one_update(batch)
                     if self._is_reported():
@@ -129,7 +130,7 @@ class Trainer:
 
     def _report(self, losses: Mapping[str, torch.Tensor], curves: Curves, watcher: Watcher) -> None:
         with self.stopwatch.paused():
-            masks = masks_of(self.settings)
+            masks = scored_masks(self.settings)
             scores = validation_accuracy(self.agent, self.family, self.schedule.walk_length, self.device, masks)
         named_losses = {f"loss/{name}": loss.item() for name, loss in losses.items()}
         rate = learning_rate(self.update - 1, self.schedule)
@@ -163,14 +164,19 @@ class Trainer:
 
 
 def training_batches(
-    family: WorldFamily, schedule: Schedule, run_seed: int, device: torch.device, first_update: int = 0
+    family: WorldFamily,
+    schedule: Schedule,
+    run_seed: int,
+    device: torch.device,
+    first_update: int = 0,
+    learns: str = "revisit",
 ) -> Iterator[Batch]:
-    """One batch for each update; sampled for several updates at once, which costs a quarter as much."""
+    """One batch for each update, known on a mask; sampled for several at once, at a quarter of the cost."""
     for first in range(first_update, schedule.n_updates, UPDATES_SAMPLED_AT_ONCE):
         updates = range(first, min(first + UPDATES_SAMPLED_AT_ONCE, schedule.n_updates))
         seeds = [seed for update in updates for seed in training_seeds(run_seed, update, schedule.batch)]
         walks = sample_walks(family, seeds, schedule.walk_length)
-        arrays = (walks.observations, walks.actions, walks.revisit)
+        arrays = (walks.observations, walks.actions, mask_of(walks, learns))
         for parts in zip(*(torch.from_numpy(array).split(schedule.batch) for array in arrays), strict=True):
             yield Batch(*(part.to(device) for part in parts))
 

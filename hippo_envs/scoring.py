@@ -9,6 +9,7 @@ no idea of the others answers only what it knows; the rest count as guesses amon
 holds for agents and references alike, without a sampled guess.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from hippo_envs.walks import Walks
 
+_WINDOWED = re.compile(r"(?P<kind>stwm|ltrm|out_of_window)_(?P<window>[1-9]\d*)")
 MASKS = ("loop_closure", "zero_shot", "revisit", "reversal", "stay")
 
 
@@ -83,12 +85,35 @@ def score(
     Args:
         answers: from `answers_of` or a reference.
         walks: the walks that were answered.
-        masks: names of boolean attributes of `Walks`, or masks (B, T) by name, e.g. `memory_split(walks, window=64)`.
+        masks: names for `mask_of`, or masks (B, T) by name, e.g. `memory_split(walks, window=64)`.
         bins: the last step of each bin; `step_bins(T)` if None.
     """
     bins = step_bins(walks.walk_length) if bins is None else bins
-    by_name = masks if isinstance(masks, Mapping) else {name: getattr(walks, name) for name in masks}
+    by_name = masks if isinstance(masks, Mapping) else {name: mask_of(walks, name) for name in masks}
     return {name: count(answers, mask, bins) for name, mask in by_name.items()}
+
+
+def mask_of(walks: Walks, name: str) -> NDArray[np.bool_]:
+    """A mask (B, T) of walks by its name: a boolean attribute of `Walks`, or a kind of memory with a window in steps.
+
+    `stwm_64` are the steps to nodes visited within the last 64 (short-term working memory), `ltrm_64` all others but
+    the first (long-term reference memory, as published), `out_of_window_64` those of them visited in this walk.
+
+    Raises:
+        ValueError: if there is no such mask.
+    """
+    windowed = _WINDOWED.fullmatch(name)
+    if windowed is None:
+        found = getattr(walks, name, None)
+        if not isinstance(found, np.ndarray) or found.dtype != bool:
+            raise ValueError(f"There is no mask {name!r}: use one like {', '.join(MASKS)}, or stwm_64 or ltrm_64.")
+        return found
+    window = int(windowed["window"])
+    if windowed["kind"] == "stwm":
+        return walks.in_window(window)
+    if windowed["kind"] == "ltrm":
+        return walks.out_of_window(window) | walks.never_in_trial
+    return walks.out_of_window(window)
 
 
 def memory_split(walks: Walks, window: int) -> dict[str, NDArray[np.bool_]]:

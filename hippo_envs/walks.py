@@ -141,6 +141,13 @@ class Walks:
         return never
 
     @cached_property
+    def after_first(self) -> Mask:
+        """Every step but the first, of which nothing can be known."""
+        after = np.ones(self.nodes.shape, dtype=bool)
+        after[:, 0] = False
+        return after
+
+    @cached_property
     def last(self) -> Mask:
         """The last step of the walk: where a trial's answer arrives."""
         last = np.zeros(self.nodes.shape, dtype=bool)

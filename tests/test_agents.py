@@ -13,11 +13,14 @@ from agents.base import Agent, Batch
 N_OBSERVATIONS, N_ACTIONS, BATCH, STEPS = 7, 5, 3, 24
 SMALL = {"n_units": 24, "n_modules": 4, "n_key": 16, "n_sensory": 16, "n_hidden": 16}
 SMALL_TEM = {"n_abstract": (9, 6, 6), "smoothing": (0.9, 0.3, 0.1), "chunk": 7}
+SMALL_NMDA = {"n_units": 16, "n_heads": 2, "n_hidden": 24, "window": 10, "n_place": 8}
 VARIANTS = [
     ("tem-t", SMALL),
     ("tem-t", SMALL | {"activation": "relu"}),
     ("tem-t", SMALL | {"write_gate": 0.9}),
     ("tem-t", SMALL | {"landmark_correction": True, "write_gate": 0.9}),
+    ("nmda", SMALL_NMDA),
+    ("nmda", SMALL_NMDA | {"position": "learned", "relative_bias": True, "n_layers": 3}),
     ("transformer", {}),
     ("lstm", {}),
     ("tem", SMALL_TEM),
@@ -26,6 +29,7 @@ VARIANTS = [
 # The first three losses of a seeded agent on seeded walks. They move only if what an agent computes has changed.
 GOLDEN_LOSSES: dict[str, list[float]] = {
     "tem-t": [2.943601, 2.965712, 2.938024],
+    "nmda": [2.221555, 2.08546, 2.041254],
     "transformer": [2.064498, 2.036157, 2.142951],
     "lstm": [1.96542, 1.939365, 1.946488],
     "tem": [6.047139, 6.039361, 5.949964],
@@ -39,6 +43,8 @@ def agent(request) -> Agent:
     agent = make_agent(name, N_OBSERVATIONS, N_ACTIONS, **sizes).double().eval()
     if name == "tem":
         torch.nn.init.normal_(agent.transition, std=0.1)  # as built, every action leaves it where it is
+    if sizes.get("position") == "learned":
+        torch.nn.init.normal_(agent.place_code.transition, std=0.1)
     return agent
 
 
@@ -126,7 +132,9 @@ def test_only_known_steps_are_learnt_from(agent):
 
 def golden_losses(name):
     torch.manual_seed(0)
-    agent = make_agent(name, N_OBSERVATIONS, N_ACTIONS, **{"tem-t": SMALL, "tem": SMALL_TEM}.get(name, {}))
+    agent = make_agent(
+        name, N_OBSERVATIONS, N_ACTIONS, **{"tem-t": SMALL, "tem": SMALL_TEM, "nmda": SMALL_NMDA}.get(name, {})
+    )
     optimiser = torch.optim.Adam(agent.parameters(), lr=1e-3)
     known = torch.ones(BATCH, STEPS, dtype=torch.bool)
     losses = []
@@ -145,7 +153,9 @@ def test_first_losses_are_what_they_were(name):
 def test_an_agent_learns_a_world_it_can_learn(name):
     """Walk a ring of four symbols, always the same one: any agent must come to know what comes next."""
     torch.manual_seed(0)
-    agent = make_agent(name, 4, 2)
+    # The NMDA transformer is told where actions lead: east and west.
+    n_actions, west = (5, 2) if name == "nmda" else (2, 1)
+    agent = make_agent(name, 4, n_actions)
     generator = torch.Generator().manual_seed(0)
     optimiser = torch.optim.Adam(agent.parameters(), lr=3e-3)
     losses = []
@@ -154,5 +164,7 @@ def test_an_agent_learns_a_world_it_can_learn(name):
         actions = torch.randint(2, (8, 16), generator=generator)
         node = torch.cat([torch.zeros(8, 1, dtype=torch.long), (2 * actions - 1).cumsum(dim=1)[:, :-1]], dim=1) % 4
         known = torch.tensor([[bool((row[:t] == row[t]).any()) for t in range(16)] for row in node])
-        losses.append(agent.update(Batch(node, actions, known), optimiser, update / n_updates)["cross_entropy"].item())
+        losses.append(
+            agent.update(Batch(node, west * actions, known), optimiser, update / n_updates)["cross_entropy"].item()
+        )
     assert losses[-1] < 0.3 * losses[0]

@@ -3,7 +3,7 @@ import pytest
 
 from hippo_envs import make_family, rectangle_family, sample_walks
 from hippo_envs.references import REFERENCES
-from hippo_envs.scoring import MASKS, Answers, Counts, answers_of, count, memory_split, score, step_bins
+from hippo_envs.scoring import MASKS, Answers, Counts, answers_of, count, mask_of, memory_split, score, step_bins
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +117,20 @@ def test_a_split_by_memory_is_scored_by_its_window():
     small, large = (memory_split(walks, window)[f"in window of {window}"] for window in (8, 64))
     assert (small <= large).all()
     assert small.sum() < large.sum()
+
+
+def test_masks_of_memory_carry_their_window_in_their_name():
+    walks = sample_walks(rectangle_family(4), range(6), 120)
+    split = memory_split(walks, window=9)
+    assert (mask_of(walks, "stwm_9") == split["in window of 9"]).all()
+    assert (mask_of(walks, "out_of_window_9") == split["out of window, in trial"]).all()
+    ltrm = split["out of window, in trial"] | split["never in trial"]
+    assert (mask_of(walks, "ltrm_9") == ltrm).all()
+    assert (mask_of(walks, "after_first") == (ltrm | mask_of(walks, "stwm_9"))).all()
+    assert mask_of(walks, "stwm_9").sum() > mask_of(walks, "stwm_8").sum()
+
+
+@pytest.mark.parametrize("name", ["loop", "nodes", "stwm_0", "stwm", "walk_length"])
+def test_what_is_no_mask_is_refused(name):
+    with pytest.raises(ValueError, match=f"no mask {name!r}.*loop_closure"):
+        mask_of(sample_walks(rectangle_family(4), [0], 5), name)

@@ -6,6 +6,7 @@ from benchmarks.experiments import (
     in_outbound,
     lap_track,
     length_generalisation,
+    nmda_ltrm_by_alpha,
     sample_efficiency,
     spatial_alternation,
     tem_t_ablation,
@@ -29,6 +30,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         lap_track,
         spatial_alternation,
         in_outbound,
+        nmda_ltrm_by_alpha,
     )
 }
 

@@ -17,7 +17,7 @@ EXPERIMENT = Experiment(
     arguments={"n_observations": 10},
     evaluations={},
     variants={
-        "tem": Variant("tem", learning_rate=4e-3, n_updates={"quick": 240}, measurements=CELLS),
+        "tem": Variant("tem", learning_rate=4e-3, n_updates={"quick": 160}, measurements=CELLS),
         "tem-t": Variant("tem-t", learning_rate=3e-3, sizes=MOMENTS, measurements=CELLS),
         "lstm": Variant("lstm", learning_rate=5e-3),
     },

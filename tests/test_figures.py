@@ -1,0 +1,87 @@
+"""Figures: what is drawn is what the results say, in every file twice the same."""
+
+import matplotlib
+import numpy as np
+import pytest
+import torch
+from matplotlib.image import imread
+from rich.console import Console
+
+from benchmarks import figures
+from benchmarks.experiments import find_experiment
+from benchmarks.report import checked_walks
+from benchmarks.run import run
+from hippo_envs.references import REFERENCES
+from hippo_envs.scoring import score
+
+matplotlib.use("Agg")
+CPU, QUIET = torch.device("cpu"), Console(quiet=True)
+
+
+@pytest.fixture(scope="module", params=["zero-shot-line tem-t lstm", "lap-track tem-t lstm"])
+def drawn(request, tmp_path_factory):
+    """An experiment and smoke results of two of its agents."""
+    name, *variants = request.param.split()
+    experiment, runs = find_experiment(name), tmp_path_factory.mktemp("runs")
+    return experiment, [run(experiment, variant, "smoke", 0, CPU, runs, QUIET) for variant in variants]
+
+
+@pytest.mark.parametrize("draw", [figures.draw_experiment, figures.draw_learning])
+def test_a_picture_is_written_and_is_the_same_again(drawn, draw, tmp_path):
+    experiment, results = drawn
+    png, svg = draw(experiment, results, tmp_path / "once")
+    again = draw(experiment, results, tmp_path / "again")
+    assert [path.suffix for path in (png, svg)] == [".png", ".svg"]
+    assert [path.read_bytes() for path in (png, svg)] == [path.read_bytes() for path in again]
+    assert imread(png)[..., :3].std() > 0.02, "an empty page"
+
+
+def test_accuracy_is_drawn_as_it_was_counted(drawn):
+    experiment, results = drawn
+    walks = checked_walks(results)["held-out"]
+    k, mask = results[0].n_observations, experiment.masks[0]
+    panel = matplotlib.figure.Figure().subplots()
+    figures.draw_accuracy_by_step(panel, results, walks, mask, ("chance", "markov-1"))
+    lines = {line.get_label(): line.get_ydata() for line in panel.get_lines()}
+    assert set(lines) == {"tem-t", "lstm", "chance", "markov-1"}
+    bins = results[0].curve_bins
+    markov = score(REFERENCES["markov-1"](walks), walks, (mask,), bins)[mask]
+    for name, counts in [(r.variant, r.curves[mask]) for r in results] + [("markov-1", markov)]:
+        expected = [counts.within(b, b + 1).accuracy(k) for b in range(len(bins))]
+        np.testing.assert_allclose(lines[name], expected, equal_nan=True)
+
+
+def test_learning_is_drawn_by_steps_and_by_time(drawn, monkeypatch, tmp_path):
+    experiment, results = drawn
+    kept = []
+    monkeypatch.setattr(figures, "save", lambda figure, _: kept.append(figure) or [])
+    figures.draw_learning(experiment, results, tmp_path)
+    by_steps, by_time = kept[0].axes
+    first = results[0]
+    steps = np.array(first.learning["update"][1:]) * first.settings["batch"] * first.settings["walk_length"]
+    np.testing.assert_array_equal(by_steps.get_lines()[0].get_xdata(), steps)
+    np.testing.assert_array_equal(by_time.get_lines()[0].get_xdata(), first.learning["cpu_seconds"][1:])
+    for panel in (by_steps, by_time):
+        heights = np.array(panel.get_lines()[0].get_ydata(), dtype=float)
+        np.testing.assert_array_equal(heights, np.array(first.learning[experiment.masks[0]][1:], dtype=float))
+
+
+@pytest.mark.parametrize(("spacing", "n_corners"), [((1.0, 1.0), 4), ((0.5, 3**0.5 / 2), 6)])
+def test_a_map_has_a_tile_for_each_node_and_grey_where_it_never_was(spacing, n_corners):
+    positions = np.array([[0.0, 0.0], [1.0, 0.0], list(spacing)])
+    panel = matplotlib.figure.Figure().subplots()
+    figures.draw_map(panel, np.array([-1.0, np.nan, 0.5]), positions)
+    (tiles,) = panel.collections
+    tiles.update_scalarmappable()
+    colours = tiles.get_facecolor()
+    assert len(tiles.get_paths()) == 3
+    assert len(tiles.get_paths()[0].vertices) == n_corners + 1
+    np.testing.assert_allclose(colours[1][:3], 0xDD / 255)
+    assert colours[0][2] > colours[0][0], "negative is blue"
+    assert colours[2][0] > colours[2][2], "positive is red"
+
+
+def test_every_variant_has_a_colour_of_its_own():
+    colours = figures.colours_of(["tem-t", "a", "lstm", "b", "c"])
+    assert len(set(colours.values())) == 5
+    assert colours["lstm"] == figures.AGENT_COLOURS["lstm"]
