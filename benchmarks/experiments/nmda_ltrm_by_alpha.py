@@ -16,7 +16,7 @@ EXPERIMENT = Experiment(
         f"nmda-a{alpha:g}": Variant("nmda", learning_rate=2e-3, sizes={"alpha": float(alpha)}) for alpha in ALPHAS
     },
     presets={
-        "smoke": Preset(n_updates=5, batch=4, walk_length=80, n_evaluation_worlds=4, evaluation_length=96, seeds=(0,)),
+        "smoke": Preset(n_updates=5, batch=4, walk_length=40, n_evaluation_worlds=4, evaluation_length=72, seeds=(0,)),
         "quick": Preset(
             n_updates=1_200,
             batch=32,
