@@ -1,5 +1,7 @@
 """Paints fields of bits: one large, the others in a row below it."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -54,6 +56,7 @@ class BitPainter:
         return Box(box.x + margin, box.y + head, box.width - 2 * margin, box.height - head - margin)
 
 
+@lru_cache(maxsize=32)
 def best_columns(n_units: int, width: int, height: int) -> int:
     """How many columns fill their rows, or most of the last one, with cells that are nearly as large as they can be.
 

@@ -69,6 +69,7 @@ class ExploreEnv(PicturedEnv):
     | name | default | meaning |
     |---|---|---|
     | `stream` | by id | whose worlds, e.g. `"hippo/Rectangle-v0"` |
+    | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
 
     All others are those of the stream but `observation`: `width=10`, `n_observations=20`, `remap_after=64`.
 
@@ -133,7 +134,7 @@ class ExploreEnv(PicturedEnv):
         self._seen: set[int] = set()  # places
         self._spent: set[int] = set()  # edges
         self._predicted: int | None = None
-        self._trail: Trail | None = None  # only if it is drawn
+        self.trail: Trail | None = None  # only if it is drawn
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, Info]:
         """Draw a new world and a first move. `options` is accepted and has none to offer."""
@@ -147,7 +148,7 @@ class ExploreEnv(PicturedEnv):
         self._steps, self._predicted = 0, None
         self._seen, self._spent = {place}, {NO_EDGE}
         if self._is_drawn:
-            self._trail = Trail.of(self._worlds.graph(0), place - self._offset)
+            self.trail = Trail.of(self._worlds.graph(0), place - self._offset)
             self._has_changed()
         return self._observe(), self._info()
 
@@ -177,8 +178,8 @@ class ExploreEnv(PicturedEnv):
         self._spent.add(edge)
         self._seen.add(place)
         came_by, self._committed, self._predicted = self._committed, move, predicted
-        if self._trail is not None:
-            self._trail.move(place - self._offset, self.family.action_names[came_by])
+        if self.trail is not None:
+            self.trail.move(place - self._offset, self.family.action_names[came_by])
             self._has_changed()
         return self._observe(), reward, False, False, self._info()
 
@@ -209,12 +210,10 @@ class ExploreEnv(PicturedEnv):
 
     def scene(self) -> Scene:
         """The world, the walk so far, and what was predicted; only with render modes "human" and "rgb_array"."""
-        if self._trail is None:
+        if self.trail is None:
             raise gym.error.ResetNeeded("Nothing was drawn yet: make it with a render_mode, and call reset().")
         alphabet = getattr(self.family, "alphabet", None)
-        return self._trail.scene(
-            self._observation_at[: len(self._trail.visited)], glyph_caption(*self._said()), alphabet
-        )
+        return self.trail.scene(self._observation_at[: len(self.trail.visited)], glyph_caption(*self._said()), alphabet)
 
     def _text(self) -> str:
         assert self._worlds is not None

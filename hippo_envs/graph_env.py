@@ -60,7 +60,7 @@ class GraphEnv(PicturedEnv):
         self._offset, self._place, self._steps = 0, -1, 0
         self._observation_at: list[int] = []
         self.world: World | None = None
-        self._trail: Trail | None = None  # only if it is drawn
+        self.trail: Trail | None = None  # only if it is drawn
 
     @classmethod
     def make_family(cls, remap_after: int | None = None, remap_share: float = 0.5, **arguments: Any) -> WorldFamily:
@@ -79,7 +79,7 @@ class GraphEnv(PicturedEnv):
         if self._form is not None:
             observation = self._form.one(observation, self._n_actions)
         if self._is_drawn:
-            self._trail = Trail.of(self._graph, self.world.start_node)
+            self.trail = Trail.of(self.graph, self.world.start_node)
             self._has_changed()
         return observation, self._info(self.world.start_node)
 
@@ -102,8 +102,8 @@ class GraphEnv(PicturedEnv):
         observation: Any = self._observation_at[node]
         if self._form is not None:
             observation = self._form.one(observation, action)
-        if self._trail is not None:
-            self._trail.move(node, self.family.action_names[action])
+        if self.trail is not None:
+            self.trail.move(node, self.family.action_names[action])
             self._has_changed()
         return observation, 0.0, self._is_end[place], False, self._info(node)
 
@@ -115,19 +115,21 @@ class GraphEnv(PicturedEnv):
 
     def scene(self) -> Scene:
         """The world, where the agent is and has been; only with the render modes "human" and "rgb_array"."""
-        if self._trail is None:
+        if self.trail is None:
             raise gym.error.ResetNeeded("Nothing was drawn yet: make it with a render_mode, and call reset().")
-        return self._trail.scene(self._observation_at, alphabet=getattr(self.family, "alphabet", None))
+        return self.trail.scene(self._observation_at, alphabet=getattr(self.family, "alphabet", None))
 
     def _text(self) -> str:
-        return draw_graph(self._graph, self._observation_at, self._place - self._offset)
+        return draw_graph(self.graph, self._observation_at, self._place - self._offset)
 
     def _has_begun(self) -> bool:
         return self.world is not None
 
     @property
-    def _graph(self) -> Graph:
-        assert self.world is not None
+    def graph(self) -> Graph:
+        """The graph of this world."""
+        if self.world is None:
+            raise gym.error.ResetNeeded("There is no world yet: call reset() first.")
         return self.family.graphs[self.world.graph_index]
 
     def _info(self, node: int) -> Info:

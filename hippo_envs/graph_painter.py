@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from hippo_envs.glyphs import Colour, Glyph, circle, glyph_of, regular, rounded_square
 from hippo_envs.layout import Path
-from hippo_envs.rendering import PAGE, Box, Canvas, Shape, stencil, stroke, text, text_width
-from hippo_envs.scene import BitScene, Overlay, Scene
+from hippo_envs.rendering import INK, PAGE, Box, Canvas, Shape, stencil, stroke, text, text_width
+from hippo_envs.scene import BitScene, Caption, Overlay, Scene
 
 FLOOR: Colour = (226, 229, 235)
 LINK: Colour = (206, 211, 220)
@@ -31,6 +31,8 @@ GHOST = 0.7  # how much of its tile's colour the glyph of an unvisited node has
 NODE_STATES = UNVISITED_NODE, VISITED_NODE, AGENT_NODE = range(3)
 GLYPH = {"square": 0.6, "hexagon": 0.56, "disc": 0.56}
 LINK_WIDTH = {"tile": (0.5, 0.2), "disc": (0.1, 0.16)}  # of tiles: before and after they were taken
+LABEL = 0.4  # of a tile
+PANEL_LINE = 14  # capitals
 FAINTEST = 0.02  # attention that is drawn
 
 
@@ -50,7 +52,8 @@ class GraphPainter:
         self.centres = np.floor(self._pixels(layout.positions)) + (tile % 2) / 2
         self.corners = np.round(self.centres - np.array(self.tile) / 2).astype(int)
         self._corners: list[tuple[int, int]] = [(x, y) for x, y in self.corners.tolist()]
-        self.thick = max(self.scale * (0.09 if layout.is_lattice else 0.16 * layout.tile_size), 2.0)
+        thick = self.scale * (0.09 if layout.is_lattice else 0.16 * layout.tile_size)
+        self.thick = max(min(thick, canvas.height / 90), 2.0)  # of the agent's frame and of the last move
         self._frame_agent = _agent_frame(layout.tile, self.tile, max(round(self.thick), 2))
         self._ground, self._ground_surface = canvas.blank()
         self._bare: dict[int, NDArray[np.uint8]] = {}  # the ground of each sheet before anything was taken
@@ -86,7 +89,11 @@ class GraphPainter:
             boxes = [Box(0, 0, self.canvas.width, self.canvas.height)]
         for box in boxes:
             self._restore(box)
-        self._over = [*self._draw_attention(scene, overlay), *self._draw_agent(scene)]
+        self._over = [
+            *self._draw_attention(scene, overlay),
+            *self._draw_agent(scene),
+            *self._draw_labels(overlay),
+        ]
         self._draw_words(scene, overlay)
 
     def _begin(self, sheet: int) -> None:
@@ -184,6 +191,18 @@ class GraphPainter:
             boxes.append(stroke(self.canvas.pixels, (ends,), width, ATTENTION, 0.25 + 0.6 * weight))
         return boxes
 
+    def _draw_labels(self, overlay: Overlay) -> list[Box]:
+        boxes = []
+        for node, label in overlay.labels.items():
+            if self.layout.sheet[node] == self._sheet:
+                badge = _badge(label, max(round(LABEL * self.tile[0]), self.canvas.text_size // 2, 9))
+                width, height = badge.get_size()
+                x, y, tile_width, _ = self._tile_box(node)
+                box = Box(x + tile_width - 2 * width // 3, y - height // 3, width, height)
+                self.canvas.surface.blit(badge, box)
+                boxes.append(box)
+        return boxes
+
     def _draw_link(self, pixels: NDArray[np.uint8], link: int, colour: Colour, is_frame: bool) -> Box:
         thin, thick = LINK_WIDTH["disc" if self.layout.tile == "disc" else "tile"]
         width = (thin if is_frame else thick) * self.layout.tile_size
@@ -194,14 +213,18 @@ class GraphPainter:
 
     def _draw_words(self, scene: Scene, overlay: Overlay) -> None:
         canvas = self.canvas
-        for box, lines in ((canvas.bar, (scene.caption,)), (canvas.panel, overlay.panel)):
-            if not (box.width and box.height):
-                continue
+        for box in (canvas.bar, canvas.panel):
             canvas.surface.fill(PAGE, box)
-            height = box.height if box is canvas.bar else round(1.7 * canvas.text_size)
-            for i, line in enumerate(lines):
-                parts = [part if isinstance(part, str) else _symbol(part, self.alphabet) for part in line]
-                canvas.write(parts, Box(box.x, box.y + i * height, box.width, height))
+        if scene.caption:
+            canvas.write(self._parts(scene.caption), canvas.bar)
+        x, y, width, height = canvas.panel
+        size = min(canvas.text_size, width // PANEL_LINE, int(height / 1.6 / (len(overlay.panel) + 1)))
+        for i, line in enumerate(overlay.panel):
+            box = Box(x, y + size + round(1.6 * size * i), width - size, round(1.6 * size))
+            canvas.write(self._parts(line), box, size, centred=False)
+
+    def _parts(self, caption: Caption) -> list[Any]:
+        return [part if isinstance(part, str) else _symbol(part, self.alphabet) for part in caption]
 
     def _pixels(self, positions: NDArray[np.float64]) -> NDArray[np.float64]:
         return self._middle + self.scale * positions * (1, -1)
@@ -279,6 +302,17 @@ def _tile(tile: str, size: tuple[int, int], look: int, alphabet: tuple[str, ...]
     letters = text(words, height, ink)
     written.blit(letters, letters.get_rect(center=(size[0] / 2, size[1] / 2 + 0.04 * height)))
     return written
+
+
+@lru_cache(maxsize=512)
+def _badge(words: str, size: int) -> Any:
+    """White letters on a dark rounded square, or on one as wide as they need."""
+    letters = text(words, round(0.8 * size), VISITED)
+    width = max(size, letters.get_width() + size // 3)
+    back = Shape(("badge", width / size), [rounded_square(1, 0.35)])
+    badge = stencil((width, size), ((back, INK),)).copy()
+    badge.blit(letters, letters.get_rect(center=(width / 2, size / 2 + 0.03 * size)))
+    return badge
 
 
 @lru_cache(maxsize=64)

@@ -158,6 +158,7 @@ class NetworkEnv(GraphEnv):
     | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
     | `remap_after` | `None` | step from which some nodes show another symbol; `None` for never |
     | `remap_share` | `0.5` | probability that a node is one of them |
+    | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
 
     Names need networkx (`pip install "hippo-envs[graphs]"`). An environment made from a name or with the defaults has a
     specification that can be written as JSON; one made from an object does not.

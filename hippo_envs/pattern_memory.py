@@ -179,6 +179,7 @@ class PatternMemoryEnv(PicturedEnv):
     | `bits_changed` | `10` | of a tree: ones turned off and zeros turned on from a parent to its child |
     | `ages` | `None` | ages to cue, in this order and over again; `None` for all of them in random order, over again |
     | `pseudo_share` | `0.0` | probability that a pattern that was not stored is cued instead |
+    | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
 
     The mean similarity (ones shared / `n_ones`) of tree patterns at the registered sizes is .52, .30, .19, .14, .11 for
     5, 10, 15, 20, 30 `bits_changed`, and .44, .23, .15, .12, .10 with 7,000 of them, as in the paper. Random ones have

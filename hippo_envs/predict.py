@@ -82,6 +82,7 @@ class PredictEnv(PicturedEnv):
     | `stream` | by id | whose worlds and walks, e.g. `"hippo/Rectangle-v0"` |
     | `walk_length` | `None` | steps of a walk, the first one included; `None` for 128, or what the task has |
     | `window` | `1` | how many symbols and actions to show |
+    | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
 
     All others are those of the stream but `observation`: `width=10`, `n_observations=20`, `remap_after=64`.
 
@@ -157,7 +158,7 @@ class PredictEnv(PicturedEnv):
         self._windows: tuple[Ints, Ints] | None = None
         self._reward = 0.0
         self._predicted: int | None = None
-        self._trail: Trail | None = None  # only if it is drawn
+        self.trail: Trail | None = None  # only if it is drawn
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, Info]:
         """Draw a new world and a walk in it. `options` is accepted and has none to offer."""
@@ -175,7 +176,7 @@ class PredictEnv(PicturedEnv):
             )
         self._step, self._predicted = 0, None
         if self._is_drawn:
-            self._trail = Trail.of(walks.worlds.graph(0), self._nodes[0])
+            self.trail = Trail.of(walks.worlds.graph(0), self._nodes[0])
             self._has_changed()
         return self._observe(), {"node": self._nodes[0], "knowable": False}
 
@@ -196,8 +197,8 @@ class PredictEnv(PicturedEnv):
         knowable = self._knowable[step]
         reward = self._reward if knowable and action == self._symbols[step] else 0.0
         info = {"node": self._nodes[step], "knowable": knowable}
-        if self._trail is not None:
-            self._trail.move(self._nodes[step], self.family.action_names[self._actions[step - 1]])
+        if self.trail is not None:
+            self.trail.move(self._nodes[step], self.family.action_names[self._actions[step - 1]])
             self._has_changed()
         return self._observe(), reward, False, step == self.walk_length - 1, info
 
@@ -210,10 +211,10 @@ class PredictEnv(PicturedEnv):
 
     def scene(self) -> Scene:
         """The world, the walk so far, and what was predicted; only with render modes "human" and "rgb_array"."""
-        if self._trail is None:
+        if self.trail is None:
             raise gym.error.ResetNeeded("Nothing was drawn yet: make it with a render_mode, and call reset().")
         caption = glyph_caption(self._predicted, self._symbols[self._step], self._next_action())
-        return self._trail.scene(self._symbols_now(), caption, getattr(self.family, "alphabet", None))
+        return self.trail.scene(self._symbols_now(), caption, getattr(self.family, "alphabet", None))
 
     def _text(self) -> str:
         assert self.walks is not None

@@ -4,7 +4,6 @@ No audio device is opened, and no window unless one is asked for.
 """
 
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -30,14 +29,14 @@ Pixels = tuple[float, float]
 SMALLEST = 64
 OVERSAMPLE = 8
 LARGE = 96  # pixels, from which on an outline is smooth with less
+TEXT_OVERSAMPLE = 2
+FONT_SIZE = 13  # tenths of the size of text
 CAPTION = 0.058  # of the height
 PANEL = 0.36  # of the width
 
 PAGE: Colour = (247, 248, 250)
 INK: Colour = (40, 44, 56)
 FAINT: Colour = (120, 128, 142)
-
-KEY_NAMES = {"return": "enter", ".": "."}
 
 
 class Box(NamedTuple):
@@ -62,8 +61,8 @@ class Canvas:
         bar = round(1.5 * self.text_size) if has_caption else 0
         panel = round(PANEL * width) if has_panel else 0
         self.map = Box(0, 0, width - panel, height - bar)
-        self.bar = Box(0, height - bar, width, bar)
-        self.panel = Box(width - panel, 0, panel, height - bar)
+        self.bar = Box(0, height - bar, width - panel, bar)
+        self.panel = Box(width - panel, 0, panel, height)
 
     def blank(self) -> tuple[Frame, Any]:
         """Another page of the same size: an array, and the surface that draws into it."""
@@ -71,15 +70,18 @@ class Canvas:
         pixels[:] = PAGE
         return pixels, _surface_of(pixels)
 
-    def write(self, parts: Sequence[Any], box: Box, size: int | None = None, colour: Colour = INK) -> None:
-        """A line in the middle of a box, smaller if it does not fit: words, or what makes a surface of a size."""
+    def write(
+        self, parts: Sequence[Any], box: Box, size: int | None = None, colour: Colour = INK, centred: bool = True
+    ) -> None:
+        """A line in a box, smaller if it does not fit, of words and of what makes a surface of a size."""
         size = size or self.text_size
         pieces = [text(part, size, colour) if isinstance(part, str) else part(size) for part in parts]
         gap = round(0.45 * size)
         width = sum(piece.get_width() for piece in pieces) + gap * (len(pieces) - 1)
         if width > box.width - gap and size > 8:
-            return self.write(parts, box, max(min(size - 1, size * (box.width - gap) // width), 8), colour)
-        x = box.x + (box.width - width) // 2
+            size = max(min(size - 1, size * (box.width - gap) // width), 8)
+            return self.write(parts, box, size, colour, centred)
+        x = box.x + ((box.width - width) // 2 if centred else 0)
         for piece in pieces:
             self.surface.blit(piece, (x, box.y + (box.height - piece.get_height()) // 2))
             x += piece.get_width() + gap
@@ -128,13 +130,18 @@ def _font(size: int) -> Any:
 
 @lru_cache(maxsize=512)
 def text(words: str, size: int, colour: Colour) -> Any:
-    """Words as a surface; a capital is about two thirds of `size` pixels high."""
-    return _font(round(1.3 * size)).render(words, True, colour)
+    """Words as a surface; a capital is about `size` x 0.6 pixels high."""
+    # Set large and made smaller, for letters at whole pixels stand unevenly.
+    large = _font(FONT_SIZE * TEXT_OVERSAMPLE * size // 10).render(words, True, colour)
+    width, height = large.get_size()
+    if not width:
+        return large  # which could not be made smaller
+    return pygame.transform.smoothscale(large, (max(width // TEXT_OVERSAMPLE, 1), max(height // TEXT_OVERSAMPLE, 1)))
 
 
 def text_width(words: str, size: int) -> int:
     """How many pixels wide words are."""
-    return _font(round(1.3 * size)).size(words)[0]
+    return _font(FONT_SIZE * TEXT_OVERSAMPLE * size // 10).size(words)[0] // TEXT_OVERSAMPLE
 
 
 def stroke(pixels: Frame, path: Path, width: float, colour: Colour, opacity: float = 1.0) -> Box:
@@ -262,19 +269,12 @@ class Window:
             elif event.type in (pygame.WINDOWRESIZED, pygame.WINDOWEXPOSED):
                 yield "resized"
             elif event.type == pygame.KEYDOWN:
-                typed = event.unicode if event.unicode.isprintable() and event.unicode.strip() else ""
-                name = typed.lower() or pygame.key.name(event.key)
-                yield KEY_NAMES.get(name, name)
+                typed = event.unicode if event.unicode.isprintable() else ""
+                # Of a keypad whose numbers are off, "[4]".
+                yield typed.strip().lower() or pygame.key.name(event.key).strip("[]")
 
     def close(self) -> None:
         """Close it; doing so again changes nothing."""
         if self._window is not None:
             self._window.destroy()
             self._window = None
-
-
-def has_display() -> bool:
-    """Whether a window would be seen by anyone."""
-    if "SDL_VIDEODRIVER" in os.environ:
-        return True
-    return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -1,6 +1,6 @@
 """What a picture shows, as plain arrays: a world with an agent in it, or fields of bits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -47,11 +47,13 @@ class Overlay:
         values: floats (n_nodes,) in 0..1 that colour the tiles, NaN for none: a rate map.
         attention: floats (n_nodes,) in 0..1, drawn as lines from the agent: where a memory looks.
         panel: lines of text to the right of the world.
+        labels: a letter or two at the corner of some nodes, by their number.
     """
 
     values: NDArray[np.float64] | None = None
     attention: NDArray[np.float64] | None = None
     panel: tuple[Caption, ...] = ()
+    labels: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +91,7 @@ class Trail:
     taken: list[int] = field(default_factory=list)
     last_visit: dict[int, int] = field(default_factory=dict)
     ago: int | None = None  # steps since the node was visited before; None if it was not
+    by_new_link: bool = False  # whether the last move was the first along its link, either way
     visited: NDArray[np.bool_] = field(init=False)
     _links_taken: set[int] = field(default_factory=set)
 
@@ -104,7 +107,8 @@ class Trail:
     def move(self, node: int, came_by: str) -> None:
         """One step further, by the action of that name."""
         link = self.layout.link_of.get((self.node, node))
-        if link is not None and link not in self._links_taken:
+        self.by_new_link = link is not None and link not in self._links_taken
+        if link is not None and self.by_new_link:
             self._links_taken.add(link)
             self.taken.append(link)
         self.previous, self.came_by = self.node, came_by
@@ -128,6 +132,17 @@ class Trail:
         last = self.last_visit.get(node)
         self.ago = None if last is None else self.step - last
         self.node, self.last_visit[node], self.visited[node] = node, self.step, True
+
+    @property
+    def knowable(self) -> str:
+        """Whether what came with the last move could be known, and how."""
+        if self.previous is None:
+            return "the start"
+        if self.ago is None:
+            return "a new node: nobody can know"
+        if self.previous == self.node:
+            return "standing still"
+        return "loop closure: can be inferred" if self.by_new_link else "way taken before: can be remembered"
 
     @property
     def memory(self) -> str:
