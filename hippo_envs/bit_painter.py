@@ -9,7 +9,7 @@ from hippo_envs.rendering import FAINT, INK, PAGE, Box, Canvas
 from hippo_envs.scene import BitField, BitScene, Overlay, Scene
 
 # Of a unit that is off and of one that is on; of one that should be on and is not, is, or is on and should not be.
-COLOURS = np.array([(229, 232, 238), INK, (156, 196, 228), (0, 142, 104), (226, 74, 20), PAGE], dtype=np.uint8)
+COLOURS = np.array([(229, 232, 238), INK, (156, 196, 228), (0, 172, 130), (226, 74, 20), PAGE], dtype=np.uint8)
 MISS, HIT, FALSE_ALARM, NO_UNIT = 2, 3, 4, 5
 SIDE_WITH_GAPS = 4  # pixels of a cell
 FIRST = 0.56  # of the height, for the field that is shown now

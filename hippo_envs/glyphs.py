@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 Outline = NDArray[np.float64]
 Colour = tuple[int, int, int]
 
-# After Okabe and Ito: they differ in brightness too. Their vermilion is left for the agent, their sky blue for values.
-COLOURS: tuple[Colour, ...] = ((0, 104, 170), (222, 143, 5), (0, 142, 104), (196, 100, 158), (40, 44, 56))
+# Far apart with any two kinds of cones, and dark enough for white. Vermilion is left for the agent, blue for values.
+COLOURS: tuple[Colour, ...] = ((10, 70, 200), (222, 155, 10), (0, 172, 130), (170, 62, 145), (40, 44, 56))
 
 
 class Glyph(NamedTuple):
@@ -68,7 +68,7 @@ SHAPES: tuple[Glyph, ...] = (
     Glyph((_TRIANGLE,)),
     Glyph((_box(0.8, 0.8),), (_box(0.4, 0.4),)),
     Glyph((_star(5, 0.42) * 1.08,)),
-    Glyph((_box(0.78, 0.78),)),
+    Glyph((regular(4, 1.1),)),
     Glyph((circle(0.95),), (circle(0.5),)),
     Glyph((-_TRIANGLE,)),
     Glyph(tuple(_turned(bar, np.pi / 4) for bar in _BARS)),

@@ -24,12 +24,12 @@ BORDER: Colour = (120, 134, 156)
 AGENT: Colour = (226, 74, 20)
 HERE: Colour = (255, 232, 218)
 ATTENTION: Colour = (226, 74, 20)
-VALUES = np.array([(255, 255, 255), (198, 226, 242), (116, 182, 224), (48, 124, 188)], dtype=float)
+VALUES = np.array([(255, 255, 255), (198, 226, 242), (128, 190, 230), (78, 150, 210)], dtype=float)
 
 N_TINTS = 64
 GHOST = 0.7  # how much of its tile's colour the glyph of an unvisited node has
 NODE_STATES = UNVISITED_NODE, VISITED_NODE, AGENT_NODE = range(3)
-GLYPH = {"square": 0.6, "hexagon": 0.56, "disc": 0.56}
+GLYPH = {"square": 0.6, "hexagon": 0.56, "disc": 0.6}
 LINK_WIDTH = {"tile": (0.5, 0.2), "disc": (0.1, 0.16)}  # of tiles: before and after they were taken
 LABEL = 0.4  # of a tile
 PANEL_LINE = 14  # capitals
@@ -42,12 +42,14 @@ class GraphPainter:
     def __init__(self, canvas: Canvas, scene: Scene) -> None:
         self.canvas, self.layout, self.alphabet = canvas, scene.layout, scene.alphabet
         layout, room = self.layout, canvas.map
+        if layout.n_sheets > 1:
+            room = room._replace(y=2 * self._mark, height=room.height - 2 * self._mark)
         margin = layout.tile_size + (0.5 if layout.is_lattice else 0.7 * layout.tile_size)
         low, high = layout.positions.min(axis=0), layout.positions.max(axis=0)
         scale = float((np.array([room.width, room.height]) / (high - low + margin)).min())
         self.scale = np.floor(scale) if layout.is_lattice and scale > 8 else scale
-        self._middle = np.array([room.width / 2, room.height / 2]) - self.scale * (low + high) / 2 * (1, -1)
-        tile = max(round(self.scale * layout.tile_size), 4)
+        self._middle = np.array([room.width / 2, room.y + room.height / 2]) - self.scale * (low + high) / 2 * (1, -1)
+        tile = max(round(self.scale * layout.tile_size), 2)
         self.tile = (tile, round(tile * 2 / np.sqrt(3)) if layout.tile == "hexagon" else tile)
         self.centres = np.floor(self._pixels(layout.positions)) + (tile % 2) / 2
         self.corners = np.round(self.centres - np.array(self.tile) / 2).astype(int)
@@ -117,9 +119,13 @@ class GraphPainter:
 
     def _draw_marks(self, surface: Any, sheet: int) -> None:
         """A small square for every sheet, this one's filled in."""
-        side = max(self.canvas.text_size // 2, 5)
+        side = self._mark
         for i in range(self.layout.n_sheets if self.layout.n_sheets > 1 else 0):
-            surface.fill(AGENT if i == sheet else LINK, (side + i * side * 3 // 2, side, side, side))
+            surface.fill(AGENT if i == sheet else LINK, (side // 2 + i * side * 3 // 2, side // 2, side, side))
+
+    @property
+    def _mark(self) -> int:
+        return max(self.canvas.text_size // 2, 5)
 
     def _looks(self, scene: Scene, overlay: Overlay) -> NDArray[np.int64]:
         """A number (n_nodes,) for how each tile is drawn: its symbol, whether it was visited, its value."""
@@ -185,10 +191,11 @@ class GraphPainter:
             return []
         boxes = []
         for node in self._nodes[overlay.attention[self._nodes] > FAINTEST]:
-            ends = self.centres[[scene.node, node]]
+            # From rim to rim, so that both glyphs can be read.
+            line = _cut(_cut(self.centres[[scene.node, node]], self.tile[0] / 2)[::-1], self.tile[0] / 3)
             weight = float(min(overlay.attention[node], 1))
             width = self.thick * (0.5 + 1.5 * weight)
-            boxes.append(stroke(self.canvas.pixels, (ends,), width, ATTENTION, 0.25 + 0.6 * weight))
+            boxes.append(stroke(self.canvas.pixels, (line,), width, ATTENTION, 0.25 + 0.6 * weight))
         return boxes
 
     def _draw_labels(self, overlay: Overlay) -> list[Box]:

@@ -17,6 +17,7 @@ Path = tuple[Floats, ...]  # polylines (points, 2) in steps; several where it le
 NEXT_TO = 1.5  # steps: what is farther apart is no neighbour on a lattice
 TILE = 0.78  # of a step: the rest is for what was taken from tile to tile
 HEXAGON = 0.84
+DISC = 0.65  # which leaves room for two at one place
 CLOSE = 0.3  # of a step: where a link is said to run over a node
 TREE_RELATION = "parent"
 TREE_HEIGHT = 0.8  # of its width
@@ -104,7 +105,7 @@ def _tile(lattice: Literal["square", "hexagon"], near: Floats) -> tuple[Literal[
     if lattice == "hexagon":
         return "hexagon", HEXAGON
     is_diagonal = np.abs(near[:, 0] - near[:, 1]).min(axis=1) > 0.5
-    return ("disc" if is_diagonal.any() else "square"), TILE
+    return ("disc", DISC) if is_diagonal.any() else ("square", TILE)
 
 
 def _unstacked(positions: Floats) -> Floats:
@@ -112,7 +113,7 @@ def _unstacked(positions: Floats) -> Floats:
     _, place, n_there = np.unique(np.round(positions, 6), axis=0, return_inverse=True, return_counts=True)
     placed, place = positions.copy(), place.reshape(-1)
     for stack in np.flatnonzero(n_there > 1):
-        placed[place == stack, 0] += TILE * (np.arange(n_there[stack]) - (n_there[stack] - 1) / 2)
+        placed[place == stack, 0] += 2 / 3 * (np.arange(n_there[stack]) - (n_there[stack] - 1) / 2)
     return placed
 
 

@@ -57,10 +57,11 @@ class WindowPlay:
     def hear(self, event: str) -> None:
         """Do what a key is for."""
         key = ARROW_KEYS.get(event, event)
-        self.remark = ""
         if event in (QUIT, ESCAPE, CLOSED):
             self.screen.close()
-        elif event == NEW_WORLD:
+            return
+        self.remark = ""
+        if event == NEW_WORLD:
             self._begin(self.seed + 1)
         elif event == HIDE:
             self.hides = not self.hides
