@@ -183,6 +183,8 @@ class GraphPainter:
                 surface = badge(label, max(round(LABEL * self.tile[0]), self.canvas.text_size // 2, 9))
                 width, height = surface.get_size()
                 x, y, tile_width, _ = self._tile_box(node)
+                if self.layout.tile == "hexagon":  # which has no corner there
+                    x, y = x - width // 4, y + 2 * height // 3
                 box = Box(x + tile_width - 2 * width // 3, y - height // 3, width, height)
                 self.canvas.surface.blit(surface, box)
                 boxes.append(box)

@@ -264,7 +264,9 @@ class Window:
         if wait and not events:
             events = [pygame.event.wait(200)]
         for event in events:
-            if event.type in (pygame.QUIT, pygame.WINDOWCLOSE):
+            if event.type == pygame.WINDOWCLOSE and getattr(event, "window", self._window) is not self._window:
+                pygame.event.post(event)  # for the environment whose window it is
+            elif event.type in (pygame.QUIT, pygame.WINDOWCLOSE):
                 yield "closed"
             elif event.type in (pygame.WINDOWRESIZED, pygame.WINDOWEXPOSED):
                 yield "resized"

@@ -340,6 +340,18 @@ def test_a_window_shows_every_step_and_closes_twice(env_id, monkeypatch):
     env.close()
 
 
+def test_of_two_windows_that_one_is_closed_which_was_meant():
+    one, other = (make("hippo/Line-v0", "human").unwrapped for _ in range(2))
+    for env in (one, other):
+        env.metadata = {**env.metadata, "render_fps": 1_000}
+        env.reset(seed=0)
+    pygame.event.post(pygame.event.Event(pygame.WINDOWCLOSE, window=one._picture._window._window))
+    other.step(0)
+    one.step(0)
+    assert [env._picture._window is None for env in (one, other)] == [True, False]
+    one.close(), other.close()
+
+
 def test_no_sound_device_is_opened(monkeypatch):
     monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")  # which every machine has
     for mode in ("human", "rgb_array"):
