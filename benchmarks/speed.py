@@ -26,6 +26,7 @@ YARDSTICK = "CartPole-v1"
 PEERS = (YARDSTICK, "FrozenLake-v1", "Taxi-v4")
 GOES = 5
 N_NATIVE = (16, 64, 1_024, 4_096)
+FRAME_SIZE = 320  # pixels
 MAX_PATTERN_MEMORIES = 64  # at once: each holds a million bits
 
 Speeds = dict[str, dict[str, float]]
@@ -51,6 +52,7 @@ BARS = (
     Bar("hippo/Rectangle-v0", "native 4096", 60e6),
     Bar("hippo/Rectangle-v0", "SB3 64", 4e6),
     Bar("hippo/Rectangle-v0", "walks 1024x1024", 20e6),
+    Bar("hippo/Rectangle-v0", "frames 320", 1_500),
 )
 
 
@@ -79,6 +81,10 @@ def _measures(name: str) -> dict[str, Callable[[], float]]:
     is_stream = name in ENVIRONMENTS and ENVIRONMENTS[name].kind == "stream"
     if is_stream or name == YARDSTICK:
         measures["SB3 64"] = lambda: _stable_baselines(full_name)
+    if name in ENVIRONMENTS:
+        measures["frames 320"] = lambda: _frames(gym.make(full_name, render_mode="rgb_array", render_size=FRAME_SIZE))
+    elif name == YARDSTICK:
+        measures["frames 320"] = lambda: _frames(gym.make(full_name, render_mode="rgb_array"))
     if is_stream:
         for walk_length in (128, 1_024):
             measures[f"walks 1024x{walk_length}"] = lambda length=walk_length: _walks(name, length)
@@ -94,6 +100,21 @@ def _single(env: gym.Env[Any, Any], n_steps: int = 10_000) -> float:
             _, _, terminated, truncated, _ = env.step(action)
             if terminated or truncated:
                 env.reset()
+
+    return n_steps / _cpu_seconds(go)
+
+
+def _frames(env: gym.Env[Any, Any], n_steps: int = 512) -> float:
+    """Steps of which each is drawn, at 320 x 320; CartPole's at its own size."""
+    env.reset(seed=0)
+    actions = [env.action_space.sample() for _ in range(n_steps)]
+
+    def go() -> None:
+        for action in actions:
+            _, _, terminated, truncated, _ = env.step(action)
+            if terminated or truncated:
+                env.reset()
+            env.render()
 
     return n_steps / _cpu_seconds(go)
 

@@ -5,9 +5,8 @@ import ast
 import inspect
 import os
 import re
-import string
 import sys
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from difflib import get_close_matches
 from importlib import import_module
@@ -17,22 +16,9 @@ from typing import Any, NoReturn, TextIO
 import gymnasium as gym
 import numpy as np
 
+from hippo_envs.keys import NEW_WORLD, QUIT, action_keys
 from hippo_envs.registration import ENVIRONMENTS, Entry
 
-NEW_WORLD, QUIT = "r", "q"
-IN_ORDER = [key for key in string.digits + string.ascii_letters if key not in (NEW_WORLD, QUIT)]
-FIRST_LETTERS = {"east": "e", "north": "n", "west": "w", "south": "s", "stay": "."}
-# As on the keypad of a keyboard, where 6 is to the east of 5.
-KEYPAD = {
-    "south-west": "1", "south": "2", "south-east": "3", "west": "4", "stay": "5",
-    "east": "6", "north-west": "7", "north": "8", "north-east": "9",
-    "down-left": "1", "down": "2", "down-right": "3", "left": "4",
-    "right": "6", "up-left": "7", "up": "8", "up-right": "9",
-}  # fmt: skip
-ARROWS = {
-    "north": "\x1b[A", "south": "\x1b[B", "east": "\x1b[C", "west": "\x1b[D",
-    "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D",
-}  # fmt: skip
 KEY = re.compile(r"\x1b[\[O][A-D]|.", re.DOTALL)
 END_OF_INPUT = "\x04"
 CLEAR = "\x1b[2J\x1b[H"
@@ -42,12 +28,13 @@ INTERRUPTED = 130
 DESCRIPTION = "Gymnasium environments for models of memory and the hippocampus."
 EXAMPLES = """examples:
   python -m hippo_envs list
-  python -m hippo_envs play Rectangle --ansi
+  python -m hippo_envs play Rectangle
   python -m hippo_envs play hippo/Rectangle-v0 --ansi --seed 3 --set width=10 --set torus=true
 """
-PLAY = """Walk in a world yourself. Every step shows the world, the symbol at your node, whether you have been
-there before, and the open moves with their keys; arrow keys work too where moves have directions.
-r draws the world of the next seed, q quits. A walk has no time limit."""
+PLAY = """Walk in a world yourself, in a window or, with --ansi, in this terminal. Every step shows the world, the
+symbol at your node, whether you have been there before, and the open moves with their keys; arrow keys work too where
+moves have directions. r draws the world of the next seed, q quits; in a window, Tab hides the symbols of nodes that
+you have not visited. A walk has no time limit."""
 
 
 def list_environments() -> None:
@@ -100,10 +87,13 @@ def play(environment: str, seed: int | None, ansi: bool, settings: Mapping[str, 
     check_settings(environment_id, _environment_class(entry), settings)
     if not ansi:
         check_window(environment_id, _environment_class(entry))
-    env = make_stream(environment_id, "ansi" if ansi else "human", settings)
+    env = make_stream(environment_id, "ansi" if ansi else "rgb_array", settings)
     keys = action_keys(env.family.action_names)
     # A small one, that is easily typed again.
     seed = int(np.random.default_rng().integers(10_000)) if seed is None else seed
+    if not ansi:
+        play_in_window(env, environment_id, seed, keys)
+        return
     clear = reads_single_keys(sys.stdin) and sys.stdout.isatty()
     with closing(typed_keys(sys.stdin)) as typed:
         while walk(env, f"{environment_id}, seed {seed}", seed, keys, typed, clear):
@@ -156,6 +146,28 @@ def check_window(environment_id: str, environment: Any) -> None:
         raise ValueError(f"{environment_id} cannot be shown in a window yet: use --ansi.")
     if find_spec("pygame") is None:
         raise ValueError('A window needs pygame: pip install "hippo-envs[render]", or use --ansi.')
+    if not has_display():
+        raise ValueError("There is no display to open a window on: set DISPLAY, or use --ansi.")
+
+
+def has_display() -> bool:
+    """Whether a window would be seen by anyone, as far as the surroundings tell."""
+    if "SDL_VIDEODRIVER" in os.environ or not sys.platform.startswith("linux"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def play_in_window(env: Any, environment_id: str, seed: int, keys: Mapping[str, int]) -> None:
+    """The same in a window; a ValueError says so if none can be opened."""
+    from hippo_envs.rendering import Window
+    from hippo_envs.window_play import WINDOW_SIZE, WindowPlay
+
+    try:
+        window = Window(f"hippo_envs: {environment_id}", WINDOW_SIZE)
+    except OSError as error:
+        raise ValueError(f"{error}: use --ansi.") from error
+    with closing(window):
+        WindowPlay(env, environment_id, seed, keys, window).run()
 
 
 def make_stream(environment_id: str, render_mode: str, settings: Mapping[str, Any]) -> Any:
@@ -166,28 +178,6 @@ def make_stream(environment_id: str, render_mode: str, settings: Mapping[str, An
     except (TypeError, AssertionError, ImportError) as error:
         given = ", ".join(f"{name}={value!r}" for name, value in settings.items()) or "its defaults"
         raise ValueError(f"{environment_id} cannot be made with {given}: {error}") from error
-
-
-def action_keys(action_names: Sequence[str]) -> dict[str, int]:
-    """Which key takes which action: first letters for the four winds, the keypad for other directions, else in order.
-
-    Arrow keys are added where they point in the direction of an action. r and q are never among the keys.
-
-    Raises:
-        ValueError: if there are more actions than keys.
-
-    >>> list(action_keys(("neighbour 1", "neighbour 2")))
-    ['0', '1']
-    """
-    keys = IN_ORDER
-    for layout in (KEYPAD, FIRST_LETTERS):
-        found = [layout[name] for name in action_names if name in layout]
-        if len(set(found)) == len(action_names):
-            keys = found
-    if len(action_names) > len(keys):
-        raise ValueError(f"{len(action_names)} actions are more than there are keys ({len(keys)}).")
-    actions = {key: action for action, key in enumerate(keys[: len(action_names)])}
-    return actions | {ARROWS[name]: action for action, name in enumerate(action_names) if name in ARROWS}
 
 
 def walk(env: Any, title: str, seed: int, keys: Mapping[str, int], typed: Iterator[str], clear: bool) -> bool:

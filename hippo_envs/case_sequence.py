@@ -126,6 +126,7 @@ class CaseSequenceEnv(GraphEnv):
     | `n_letters` | `4` | letter types L, at most 26 |
     | `context` | `None` | letters shown C, at most L; `None` for all |
     | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
+    | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
 
     ## Vectorized environment
     World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.

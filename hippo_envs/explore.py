@@ -9,18 +9,20 @@ from numpy.typing import NDArray
 
 from hippo_envs.ansi import draw_graph
 from hippo_envs.graph_union import GraphUnion
-from hippo_envs.predict import caption
+from hippo_envs.picture import RENDER_SIZE, PicturedEnv
+from hippo_envs.predict import caption, glyph_caption
 from hippo_envs.registration import make_family
+from hippo_envs.scene import Scene, Trail, follow
 from hippo_envs.walks import NEVER
 from hippo_envs.worlds import WorldFamily, Worlds
-from hippo_envs.worlds_vector_env import Info, Mask, Rows, WorldsVectorEnv, checked_render_mode
+from hippo_envs.worlds_vector_env import Info, Mask, Rows, WorldsVectorEnv
 
 NO_EDGE = 0  # of the edges as `_edges` numbers them
 
 Ints = NDArray[np.int64]
 
 
-class ExploreEnv(gym.Env[Any, Any]):
+class ExploreEnv(PicturedEnv):
     """Walk on a graph as you like, and say of every step before it is taken which symbol it leads to.
 
     ## Description
@@ -67,6 +69,7 @@ class ExploreEnv(gym.Env[Any, Any]):
     | name | default | meaning |
     |---|---|---|
     | `stream` | by id | whose worlds, e.g. `"hippo/Rectangle-v0"` |
+    | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
 
     All others are those of the stream but `observation`: `width=10`, `n_observations=20`, `remap_after=64`.
 
@@ -109,11 +112,16 @@ class ExploreEnv(gym.Env[Any, Any]):
     v0: first release.
     """
 
-    metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 4}  # noqa: RUF012 (as Gymnasium has it)
-
-    def __init__(self, stream: str, *, render_mode: str | None = None, **arguments: Any) -> None:
+    def __init__(
+        self,
+        stream: str,
+        *,
+        render_mode: str | None = None,
+        render_size: int | tuple[int, int] = RENDER_SIZE,
+        **arguments: Any,
+    ) -> None:
         family = self.family = _endless_family(stream, **arguments)
-        self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
+        self._set_render_mode(render_mode, render_size)
         self.observation_space, self.action_space = _spaces(family)
         self._n_actions, self._n_symbols = family.n_actions, family.n_observations
         # Plain lists: indexing them with Python ints is several times faster than indexing arrays.
@@ -126,6 +134,7 @@ class ExploreEnv(gym.Env[Any, Any]):
         self._seen: set[int] = set()  # places
         self._spent: set[int] = set()  # edges
         self._predicted: int | None = None
+        self.trail: Trail | None = None  # only if it is drawn
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, Info]:
         """Draw a new world and a first move. `options` is accepted and has none to offer."""
@@ -138,6 +147,9 @@ class ExploreEnv(gym.Env[Any, Any]):
         self._observation_at = self._worlds.observation_at[0].tolist()
         self._steps, self._predicted = 0, None
         self._seen, self._spent = {place}, {NO_EDGE}
+        if self._is_drawn:
+            self.trail = Trail.of(self._worlds.graph(0), place - self._offset)
+            self._has_changed()
         return self._observe(), self._info()
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, Info]:
@@ -165,7 +177,10 @@ class ExploreEnv(gym.Env[Any, Any]):
         reward = 1.0 if right and edge not in self._spent and place in self._seen else 0.0
         self._spent.add(edge)
         self._seen.add(place)
-        self._committed, self._predicted = move, predicted
+        came_by, self._committed, self._predicted = self._committed, move, predicted
+        if self.trail is not None:
+            self.trail.move(place - self._offset, self.family.action_names[came_by])
+            self._has_changed()
         return self._observe(), reward, False, False, self._info()
 
     def _checked(self, action: Any) -> tuple[int, int]:
@@ -193,15 +208,25 @@ class ExploreEnv(gym.Env[Any, Any]):
             raise gym.error.ResetNeeded("There is no world yet: call reset() before action_masks().")
         return np.concatenate([self._open_moves().astype(bool), np.ones(self._n_symbols, dtype=bool)])
 
-    def render(self) -> str | None:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """The world as text, the agent in brackets, and what was predicted and came; None without a render mode."""
-        if self.render_mode is None:
-            return None
-        if self._worlds is None:
-            raise gym.error.ResetNeeded("There is no world yet: call reset() before render().")
-        node = self._place - self._offset
-        line = caption(self._predicted, self._observation_at[node], self.family.action_names[self._committed])
-        return f"{draw_graph(self._worlds.graph(0), self._observation_at, node)}\n{line}"
+    def scene(self) -> Scene:
+        """The world, the walk so far, and what was predicted; only with render modes "human" and "rgb_array"."""
+        if self.trail is None:
+            raise gym.error.ResetNeeded("Nothing was drawn yet: make it with a render_mode, and call reset().")
+        alphabet = getattr(self.family, "alphabet", None)
+        return self.trail.scene(self._observation_at[: len(self.trail.visited)], glyph_caption(*self._said()), alphabet)
+
+    def _text(self) -> str:
+        assert self._worlds is not None
+        picture = draw_graph(self._worlds.graph(0), self._observation_at, self._place - self._offset)
+        return f"{picture}\n{caption(*self._said())}"
+
+    def _has_begun(self) -> bool:
+        return self._worlds is not None
+
+    def _said(self) -> tuple[int | None, int, str]:
+        """What was predicted, what came, and the action that follows."""
+        came = self._observation_at[self._place - self._offset]
+        return self._predicted, came, self.family.action_names[self._committed]
 
 
 class ExploreVectorEnv(WorldsVectorEnv):
@@ -215,10 +240,12 @@ class ExploreVectorEnv(WorldsVectorEnv):
         max_episode_steps: int | None = None,
         autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
         render_mode: str | None = None,
+        render_size: int | tuple[int, int] = RENDER_SIZE,
         **arguments: Any,
     ) -> None:
         family = self.family = _endless_family(stream, **arguments)
-        super().__init__(num_envs, *_spaces(family), _n_draws(family), max_episode_steps, autoreset_mode, render_mode)
+        of_worlds = *_spaces(family), _n_draws(family)
+        super().__init__(num_envs, *of_worlds, max_episode_steps, autoreset_mode, render_mode, render_size)
         self._arrival = family.union.arrival.ravel()
         self._edges = _edges(family.union).ravel()
         self._available = family.union.available
@@ -233,6 +260,8 @@ class ExploreVectorEnv(WorldsVectorEnv):
         self._spent = np.zeros((num_envs, int(self._edges.max()) + 1), dtype=bool)
         self._first_node = np.arange(num_envs) * family.max_nodes  # of each world, in the flattened tables
         self._first_edge = np.arange(num_envs) * self._spent.shape[1]
+        self._came_by = np.zeros(num_envs, dtype=np.int64)
+        self._trails: dict[int, Trail] = {}  # only if they are drawn
 
     def _begin(self, rows: Rows, draws: NDArray[np.float64]) -> None:
         worlds, self._committed[rows] = _begin(self.family, draws)
@@ -256,6 +285,7 @@ class ExploreVectorEnv(WorldsVectorEnv):
             self._seen[changing] &= self._observation_at[changing] == self._observation_later[changing]
             self._observation_at[changing] = self._observation_later[changing]
         node = self._first_node + self._place - self._offset
+        self._came_by = self._committed
         self._committed, self._predicted = actions.T.copy()
         right = self._predicted == self._observation_at.ravel().take(node)
         seen, spent = self._seen.ravel(), self._spent.ravel()
@@ -300,15 +330,29 @@ class ExploreVectorEnv(WorldsVectorEnv):
             raise ValueError(_no_such_action(f"Action {actions[world]} in world {world}", n_actions, n_symbols))
         return actions
 
-    def _pictures(self) -> tuple[str, ...]:
-        pictures = []
+    def _texts(self) -> tuple[str, ...]:
+        texts = []
         for world, node in enumerate((self._place - self._offset).tolist()):
-            symbols = self._observation_at[world].tolist()
             graph = self.family.graphs[self._graph_index[world]]
-            predicted = None if self._predicted[world] == NEVER else self._predicted[world]
-            line = caption(predicted, symbols[node], self.family.action_names[self._committed[world]])
-            pictures.append(f"{draw_graph(graph, symbols, node)}\n{line}")
-        return tuple(pictures)
+            picture = draw_graph(graph, self._observation_at[world].tolist(), node)
+            texts.append(f"{picture}\n{caption(*self._said(world))}")
+        return tuple(texts)
+
+    def _follow(self, actions: Ints | None) -> None:
+        graphs = [self.family.graphs[graph] for graph in self._graph_index]
+        names = None if actions is None else [self.family.action_names[action] for action in self._came_by]
+        follow(self._trails, self._steps, graphs, self._place - self._offset, names)
+
+    def _scene(self, world: int) -> Scene:
+        trail = self._trails[world]
+        symbols = self._observation_at[world, : len(trail.visited)]
+        return trail.scene(symbols, glyph_caption(*self._said(world)), getattr(self.family, "alphabet", None))
+
+    def _said(self, world: int) -> tuple[int | None, int, str]:
+        """What was predicted, what came, and the action that follows."""
+        predicted = None if self._predicted[world] == NEVER else int(self._predicted[world])
+        came = int(self._observation_at[world, self._place[world] - self._offset[world]])
+        return predicted, came, self.family.action_names[self._committed[world]]
 
 
 def _endless_family(stream: str, **arguments: Any) -> WorldFamily:

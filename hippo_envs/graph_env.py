@@ -10,25 +10,28 @@ from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
 from hippo_envs.ansi import draw_graph
+from hippo_envs.graph import Graph
 from hippo_envs.observation_forms import Integer, WithAction, observation_form
+from hippo_envs.picture import RENDER_SIZE, PicturedEnv
+from hippo_envs.scene import Scene, Trail, follow
 from hippo_envs.worlds import World, WorldFamily
-from hippo_envs.worlds_vector_env import Info, Mask, Rows, WorldsVectorEnv, checked_render_mode, whole_number_actions
+from hippo_envs.worlds_vector_env import Info, Mask, Rows, WorldsVectorEnv, whole_number_actions
 
 Ints = NDArray[np.int64]
 
 
-class GraphEnv(gym.Env[Any, Any]):
+class GraphEnv(PicturedEnv):
     """Walk on a world of `build_family(**arguments)`; action = move, reward 0. Subclasses document one task each.
 
     Args:
         observation: "integer", "dict" (with the previous action) or "one-hot".
         remap_after: the step at which some nodes change their symbol; None for never.
         remap_share: the probability that a node gets a new symbol then.
-        render_mode: None or "ansi".
+        render_mode: None, "human", "rgb_array" or "ansi".
+        render_size: pixels of the sides of a picture, or (width, height).
         arguments: those of the task.
     """
 
-    metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 4}  # noqa: RUF012 (as Gymnasium has it)
     build_family: ClassVar[Callable[..., WorldFamily]]
 
     def __init__(
@@ -38,10 +41,11 @@ class GraphEnv(gym.Env[Any, Any]):
         remap_after: int | None = None,
         remap_share: float = 0.5,
         render_mode: str | None = None,
+        render_size: int | tuple[int, int] = RENDER_SIZE,
         **arguments: Any,
     ) -> None:
         self.family = self.make_family(remap_after=remap_after, remap_share=remap_share, **arguments)
-        self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
+        self._set_render_mode(render_mode, render_size)
         form = observation_form(observation, self.family.n_observations, self.family.n_actions)
         self.observation_space = form.space
         self.action_space = gym.spaces.Discrete(self.family.n_actions)
@@ -56,6 +60,7 @@ class GraphEnv(gym.Env[Any, Any]):
         self._offset, self._place, self._steps = 0, -1, 0
         self._observation_at: list[int] = []
         self.world: World | None = None
+        self.trail: Trail | None = None  # only if it is drawn
 
     @classmethod
     def make_family(cls, remap_after: int | None = None, remap_share: float = 0.5, **arguments: Any) -> WorldFamily:
@@ -73,6 +78,9 @@ class GraphEnv(gym.Env[Any, Any]):
         observation: Any = self._observation_at[self.world.start_node]
         if self._form is not None:
             observation = self._form.one(observation, self._n_actions)
+        if self._is_drawn:
+            self.trail = Trail.of(self.graph, self.world.start_node)
+            self._has_changed()
         return observation, self._info(self.world.start_node)
 
     def step(self, action: int) -> tuple[Any, float, bool, bool, Info]:
@@ -94,6 +102,9 @@ class GraphEnv(gym.Env[Any, Any]):
         observation: Any = self._observation_at[node]
         if self._form is not None:
             observation = self._form.one(observation, action)
+        if self.trail is not None:
+            self.trail.move(node, self.family.action_names[action])
+            self._has_changed()
         return observation, 0.0, self._is_end[place], False, self._info(node)
 
     def action_masks(self) -> NDArray[np.bool_]:
@@ -102,14 +113,24 @@ class GraphEnv(gym.Env[Any, Any]):
             raise gym.error.ResetNeeded("There is no world yet: call reset() before action_masks().")
         return self._available[self._place].astype(bool)
 
-    def render(self) -> str | None:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """The world as text, the agent in brackets; None without a render mode."""
-        if self.render_mode is None:
-            return None
+    def scene(self) -> Scene:
+        """The world, where the agent is and has been; only with the render modes "human" and "rgb_array"."""
+        if self.trail is None:
+            raise gym.error.ResetNeeded("Nothing was drawn yet: make it with a render_mode, and call reset().")
+        return self.trail.scene(self._observation_at, alphabet=getattr(self.family, "alphabet", None))
+
+    def _text(self) -> str:
+        return draw_graph(self.graph, self._observation_at, self._place - self._offset)
+
+    def _has_begun(self) -> bool:
+        return self.world is not None
+
+    @property
+    def graph(self) -> Graph:
+        """The graph of this world."""
         if self.world is None:
-            raise gym.error.ResetNeeded("There is no world yet: call reset() before render().")
-        graph = self.family.graphs[self.world.graph_index]
-        return draw_graph(graph, self._observation_at, self._place - self._offset)
+            raise gym.error.ResetNeeded("There is no world yet: call reset() first.")
+        return self.family.graphs[self.world.graph_index]
 
     def _info(self, node: int) -> Info:
         return {"node": node, "action_mask": self._available[self._place].copy()}
@@ -128,14 +149,14 @@ class GraphVectorEnv(WorldsVectorEnv):
         autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
         observation: str = "integer",
         render_mode: str | None = None,
+        render_size: int | tuple[int, int] = RENDER_SIZE,
         **arguments: Any,
     ) -> None:
         family = self.family = self.single.make_family(**arguments)
         self._form = observation_form(observation, family.n_observations, family.n_actions)
         actions = gym.spaces.Discrete(family.n_actions)
-        super().__init__(
-            num_envs, self._form.space, actions, family.n_draws, max_episode_steps, autoreset_mode, render_mode
-        )
+        spaces = self._form.space, actions
+        super().__init__(num_envs, *spaces, family.n_draws, max_episode_steps, autoreset_mode, render_mode, render_size)
         union = family.union
         self._arrival = union.arrival.ravel()
         self._available = union.available
@@ -148,6 +169,7 @@ class GraphVectorEnv(WorldsVectorEnv):
         self._observation_at = np.empty((num_envs, family.max_nodes), dtype=np.int64)
         self._observation_later = np.empty_like(self._observation_at)
         self._first_of_row = np.arange(num_envs) * family.max_nodes
+        self._trails: dict[int, Trail] = {}  # only if they are drawn
 
     def _begin(self, rows: Rows, draws: NDArray[np.float64]) -> None:
         worlds = self.family.worlds(draws)
@@ -189,6 +211,16 @@ class GraphVectorEnv(WorldsVectorEnv):
     def _checked(self, actions: Any, resetting: Mask | None) -> Ints:
         return whole_number_actions(actions, self.family.n_actions, self.num_envs, resetting)
 
-    def _pictures(self) -> tuple[str, ...]:
+    def _texts(self) -> tuple[str, ...]:
         worlds = zip(self._graph_index, self._observation_at.tolist(), self._node.tolist(), strict=True)
         return tuple(draw_graph(self.family.graphs[graph], symbols, node) for graph, symbols, node in worlds)
+
+    def _follow(self, actions: Ints | None) -> None:
+        graphs = [self.family.graphs[graph] for graph in self._graph_index]
+        names = None if actions is None else [self.family.action_names[action] for action in actions]
+        follow(self._trails, self._steps, graphs, self._node, names)
+
+    def _scene(self, world: int) -> Scene:
+        trail = self._trails[world]
+        symbols = self._observation_at[world, : len(trail.visited)]
+        return trail.scene(symbols, alphabet=getattr(self.family, "alphabet", None))

@@ -89,6 +89,7 @@ class InOutboundEnv(GraphEnv):
     | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
     | `remap_after` | `None` | step from which some nodes show another symbol; `None` for never |
     | `remap_share` | `0.5` | probability that a node is one of them |
+    | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
 
     ## Vectorized environment
     World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.

@@ -92,8 +92,11 @@ def _positions(network: Any, nodes: list[Any]) -> np.ndarray:
     networkx = _networkx()
     large = len(nodes) > MAX_NODES_TO_LAY_OUT
     layout = networkx.circular_layout(network) if large else networkx.spring_layout(network, seed=0)
-    lengths = [np.linalg.norm(layout[a] - layout[b]) for a, b in network.edges() if a != b]
-    return np.array([layout[node] for node in nodes]) / (np.mean(lengths) if lengths else 1.0)
+    placed = np.array([layout[node] for node in nodes])
+    placed /= np.maximum(np.ptp(placed, axis=0), 1e-9)  # as wide as high
+    number = {node: i for i, node in enumerate(nodes)}
+    lengths = [np.linalg.norm(placed[number[a]] - placed[number[b]]) for a, b in network.edges() if a != b]
+    return placed / (np.mean(lengths) if lengths else 1.0)
 
 
 def _networkx() -> Any:
@@ -155,6 +158,7 @@ class NetworkEnv(GraphEnv):
     | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
     | `remap_after` | `None` | step from which some nodes show another symbol; `None` for never |
     | `remap_share` | `0.5` | probability that a node is one of them |
+    | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
 
     Names need networkx (`pip install "hippo-envs[graphs]"`). An environment made from a name or with the defaults has a
     specification that can be written as JSON; one made from an object does not.

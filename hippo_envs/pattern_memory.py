@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from hippo_envs.arguments import number, whole_number
 from hippo_envs.patterns import Patterns, check_bits_changed, cue_ones, partial_cue, random_patterns, tree_patterns
-from hippo_envs.worlds_vector_env import Info, Mask, Rows, WorldsVectorEnv, checked_render_mode
+from hippo_envs.picture import RENDER_SIZE, PicturedEnv
+from hippo_envs.scene import BitField, BitScene
+from hippo_envs.worlds_vector_env import Info, Mask, Rows, WorldsVectorEnv
 
 UNTRAINED = -1  # the age of a pattern that was not stored
 STRUCTURES = ("random", "tree")
@@ -124,7 +126,7 @@ class PatternTask:
         return n_right / np.maximum(n_given, self.n_ones)
 
 
-class PatternMemoryEnv(gym.Env[Any, Any]):
+class PatternMemoryEnv(PicturedEnv):
     """Store a stream of sparse binary patterns, then complete the patterns that are cued.
 
     ## Description
@@ -177,6 +179,7 @@ class PatternMemoryEnv(gym.Env[Any, Any]):
     | `bits_changed` | `10` | of a tree: ones turned off and zeros turned on from a parent to its child |
     | `ages` | `None` | ages to cue, in this order and over again; `None` for all of them in random order, over again |
     | `pseudo_share` | `0.0` | probability that a pattern that was not stored is cued instead |
+    | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
 
     The mean similarity (ones shared / `n_ones`) of tree patterns at the registered sizes is .52, .30, .19, .14, .11 for
     5, 10, 15, 20, 30 `bits_changed`, and .44, .23, .15, .12, .10 with 7,000 of them, as in the paper. Random ones have
@@ -237,21 +240,28 @@ class PatternMemoryEnv(gym.Env[Any, Any]):
     v0: first release.
     """
 
-    metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 4}  # noqa: RUF012 (as Gymnasium has it)
-
-    def __init__(self, *, render_mode: str | None = None, **arguments: Any) -> None:
+    def __init__(
+        self,
+        *,
+        render_mode: str | None = None,
+        render_size: int | tuple[int, int] = RENDER_SIZE,
+        **arguments: Any,
+    ) -> None:
         self.task = PatternTask(**arguments)
-        self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
+        self._set_render_mode(render_mode, render_size)
         self.observation_space = self.task.observation_space
         self.action_space = self.task.action_space
         self._episode: Episode | None = None
         self._step = self.task.n_steps
+        self._answer: Mask | None = None  # to the last cue; only if it is drawn
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, Info]:
         """Draw new patterns and show the first. `options` is accepted and has none to offer."""
         super().reset(seed=seed)
         self._episode = self.task.episode(float(self.np_random.random(N_DRAWS)[0]))
-        self._step = 0
+        self._step, self._answer = 0, None
+        if self._is_drawn:
+            self._has_changed()
         return self._shown(self._episode)
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, Info]:
@@ -272,6 +282,9 @@ class PatternMemoryEnv(gym.Env[Any, Any]):
         cue = self._step - task.n_stored
         reward = 0.0 if cue < 0 else float(task.recovered(answer, episode.targets[cue]))
         self._step += 1
+        if self._is_drawn:
+            self._answer = None if cue < 0 else answer
+            self._has_changed()
         observation, info = self._shown(episode)
         return observation, reward, self._step == task.n_steps, False, info
 
@@ -283,13 +296,18 @@ class PatternMemoryEnv(gym.Env[Any, Any]):
         }
         return observation, {"age": int(episode.ages[step])}
 
-    def render(self) -> str | None:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """The pattern or cue as text under what it is; None without a render mode."""
-        if self.render_mode is None:
-            return None
+    def scene(self) -> BitScene:
+        """What is shown, and the last answer beside its cue and its pattern."""
         if self._episode is None:
-            raise gym.error.ResetNeeded("There are no patterns yet: call reset() before render().")
+            raise gym.error.ResetNeeded("There are no patterns yet: call reset() before scene().")
+        return bit_scene(self.task, *self._episode, self._step, self._answer)
+
+    def _text(self) -> str:
+        assert self._episode is not None
         return draw_step(self.task, self._episode.shown[self._step], self._step, int(self._episode.ages[self._step]))
+
+    def _has_begun(self) -> bool:
+        return self._episode is not None
 
 
 class PatternMemoryVectorEnv(WorldsVectorEnv):
@@ -302,16 +320,18 @@ class PatternMemoryVectorEnv(WorldsVectorEnv):
         max_episode_steps: int | None = None,
         autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
         render_mode: str | None = None,
+        render_size: int | tuple[int, int] = RENDER_SIZE,
         **arguments: Any,
     ) -> None:
         task = self.task = PatternTask(**arguments)
         spaces = task.observation_space, task.action_space
-        super().__init__(num_envs, *spaces, N_DRAWS, max_episode_steps, autoreset_mode, render_mode)
+        super().__init__(num_envs, *spaces, N_DRAWS, max_episode_steps, autoreset_mode, render_mode, render_size)
         n_bytes = -(-task.n_units // 8)
         self._shown = np.zeros((num_envs, task.n_steps + 1, n_bytes), dtype=np.uint8)
         self._ages = np.zeros((num_envs, task.n_steps + 1), dtype=np.int64)
         self._targets = np.zeros((num_envs, task.n_recalled, n_bytes), dtype=np.uint8)
         self._worlds = np.arange(num_envs)
+        self._answers = np.zeros((num_envs, task.n_units), dtype=bool)  # the last ones; only if they are drawn
 
     def _begin(self, rows: Rows, draws: NDArray[np.float64]) -> None:
         for row, draw in zip(np.arange(self.num_envs)[rows], draws[:, 0].tolist(), strict=True):
@@ -337,9 +357,49 @@ class PatternMemoryVectorEnv(WorldsVectorEnv):
     def _checked(self, actions: Any, resetting: Mask | None) -> Mask:
         return _binary(actions, (self.num_envs, self.task.n_units), resetting)
 
-    def _pictures(self) -> tuple[str, ...]:
+    def _texts(self) -> tuple[str, ...]:
         now = self._shown[self._worlds, self._steps], self._steps.tolist(), self._facts()["age"].tolist()
         return tuple(draw_step(self.task, *shown) for shown in zip(*now, strict=True))
+
+    def _follow(self, actions: Mask | None) -> None:
+        if actions is not None:
+            self._answers = actions.copy()
+
+    def _scene(self, world: int) -> BitScene:
+        step = int(self._steps[world])
+        answer = self._answers[world] if step > self.task.n_stored else None
+        return bit_scene(self.task, self._shown[world], self._ages[world], self._targets[world], step, answer)
+
+
+def bit_scene(
+    task: PatternTask, shown: Bits, ages: NDArray[np.int64], targets: Bits, step: int, answer: Mask | None
+) -> BitScene:
+    """An episode after so many steps, with the answer just given to a cue, if one was."""
+    fields = [BitField(described(task, step, int(ages[step])), task.unpacked(shown[step]).view(bool))]
+    caption = f"step {step} of {task.n_steps}"
+    if answer is not None:
+        cue = step - 1 - task.n_stored
+        target = task.unpacked(targets[cue]).view(bool)
+        fields += [
+            BitField("the cue before", task.unpacked(shown[step - 1]).view(bool)),
+            BitField("recalled", answer, target),
+            BitField("its pattern", target),
+        ]
+        caption += f", recovered {task.recovered(answer, targets[cue]):.0%}"
+    return BitScene(tuple(fields), (caption,))
+
+
+def described(task: PatternTask, step: int, age: int) -> str:
+    """What is shown after so many steps.
+
+    >>> described(PatternTask(n_stored=2, n_recalled=1), 2, age=1)
+    'recall, age 1'
+    """
+    if step < task.n_stored:
+        return "store"
+    if step == task.n_steps:
+        return "the end"
+    return "recall, untrained" if age == UNTRAINED else f"recall, age {age}"
 
 
 def draw_step(task: PatternTask, shown: Bits, step: int, age: int) -> str:
@@ -349,15 +409,9 @@ def draw_step(task: PatternTask, shown: Bits, step: int, age: int) -> str:
     step 3: store
     .#......#
     """
-    if step < task.n_stored:
-        what = "store"
-    elif step == task.n_steps:
-        what = "the end"
-    else:
-        what = "recall, untrained" if age == UNTRAINED else f"recall, age {age}"
     units = "".join("#" if unit else "." for unit in task.unpacked(shown).tolist())
     lines = [units[first : first + UNITS_A_LINE] for first in range(0, task.n_units, UNITS_A_LINE)]
-    return "\n".join([f"step {step}: {what}", *lines])
+    return "\n".join([f"step {step}: {described(task, step, age)}", *lines])
 
 
 def _binary(actions: Any, shape: tuple[int, ...], resetting: Mask | None) -> Mask:

@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from hippo_envs.ansi import draw_graph
 from hippo_envs.arguments import whole_number
+from hippo_envs.picture import RENDER_SIZE, PicturedEnv
 from hippo_envs.registration import make_family
+from hippo_envs.scene import Caption, Scene, Trail, follow
 from hippo_envs.walks import NEVER, Walks, n_walk_draws, walks_from
 from hippo_envs.worlds import WorldFamily
-from hippo_envs.worlds_vector_env import Info, Mask, Rows, WorldsVectorEnv, checked_render_mode, whole_number_actions
+from hippo_envs.worlds_vector_env import Info, Mask, Rows, WorldsVectorEnv, whole_number_actions
 
 WALK_LENGTH = 128
 
@@ -35,7 +37,7 @@ def knowable_steps(walks: Walks) -> Mask:
     return knowable
 
 
-class PredictEnv(gym.Env[Any, Any]):
+class PredictEnv(PicturedEnv):
     """Watch a walk on a graph and say, before each step, which symbol comes next.
 
     ## Description
@@ -80,6 +82,7 @@ class PredictEnv(gym.Env[Any, Any]):
     | `stream` | by id | whose worlds and walks, e.g. `"hippo/Rectangle-v0"` |
     | `walk_length` | `None` | steps of a walk, the first one included; `None` for 128, or what the task has |
     | `window` | `1` | how many symbols and actions to show |
+    | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
 
     All others are those of the stream but `observation`: `width=10`, `n_observations=20`, `remap_after=64`.
 
@@ -129,8 +132,6 @@ class PredictEnv(gym.Env[Any, Any]):
     v0: first release.
     """
 
-    metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 4}  # noqa: RUF012 (as Gymnasium has it)
-
     def __init__(
         self,
         stream: str,
@@ -138,12 +139,13 @@ class PredictEnv(gym.Env[Any, Any]):
         window: int = 1,
         *,
         render_mode: str | None = None,
+        render_size: int | tuple[int, int] = RENDER_SIZE,
         **arguments: Any,
     ) -> None:
         self.family = make_family(stream, **arguments)
         self.walk_length = _checked_walk_length(self.family, walk_length)
         self.window = window
-        self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
+        self._set_render_mode(render_mode, render_size)
         self.observation_space = _observation_space(self.family, window)
         self.action_space = gym.spaces.Discrete(self.family.n_observations)
         self.walks: Walks | None = None
@@ -156,6 +158,7 @@ class PredictEnv(gym.Env[Any, Any]):
         self._windows: tuple[Ints, Ints] | None = None
         self._reward = 0.0
         self._predicted: int | None = None
+        self.trail: Trail | None = None  # only if it is drawn
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, Info]:
         """Draw a new world and a walk in it. `options` is accepted and has none to offer."""
@@ -172,6 +175,9 @@ class PredictEnv(gym.Env[Any, Any]):
                 _filled_up(walks.actions[0], self.family.n_actions, self.window),
             )
         self._step, self._predicted = 0, None
+        if self._is_drawn:
+            self.trail = Trail.of(walks.worlds.graph(0), self._nodes[0])
+            self._has_changed()
         return self._observe(), {"node": self._nodes[0], "knowable": False}
 
     def step(self, action: int) -> tuple[Any, float, bool, bool, Info]:
@@ -191,6 +197,9 @@ class PredictEnv(gym.Env[Any, Any]):
         knowable = self._knowable[step]
         reward = self._reward if knowable and action == self._symbols[step] else 0.0
         info = {"node": self._nodes[step], "knowable": knowable}
+        if self.trail is not None:
+            self.trail.move(self._nodes[step], self.family.action_names[self._actions[step - 1]])
+            self._has_changed()
         return self._observe(), reward, False, step == self.walk_length - 1, info
 
     def _observe(self) -> dict[str, Any]:
@@ -200,18 +209,30 @@ class PredictEnv(gym.Env[Any, Any]):
         symbols, actions = (padded[step : step + self.window].copy() for padded in self._windows)
         return {"observation": symbols, "next_action": actions}
 
-    def render(self) -> str | None:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """The world as text, the animal in brackets, and what was predicted and came; None without a render mode."""
-        if self.render_mode is None:
-            return None
-        if self.walks is None:
-            raise gym.error.ResetNeeded("There is no world yet: call reset() before render().")
+    def scene(self) -> Scene:
+        """The world, the walk so far, and what was predicted; only with render modes "human" and "rgb_array"."""
+        if self.trail is None:
+            raise gym.error.ResetNeeded("Nothing was drawn yet: make it with a render_mode, and call reset().")
+        caption = glyph_caption(self._predicted, self._symbols[self._step], self._next_action())
+        return self.trail.scene(self._symbols_now(), caption, getattr(self.family, "alphabet", None))
+
+    def _text(self) -> str:
+        assert self.walks is not None
+        picture = draw_graph(self.walks.worlds.graph(0), self._symbols_now(), self._nodes[self._step])
+        return f"{picture}\n{caption(self._predicted, self._symbols[self._step], self._next_action())}"
+
+    def _has_begun(self) -> bool:
+        return self.walks is not None
+
+    def _next_action(self) -> str:
+        return self.family.action_names[self._actions[self._step]]
+
+    def _symbols_now(self) -> list[int]:
+        assert self.walks is not None
         worlds, change = self.walks.worlds, self.family.remap_after
         changed = change is not None and self._step >= change
-        symbols = (worlds.observation_later if changed else worlds.observation_at)[0].tolist()
-        picture = draw_graph(worlds.graph(0), symbols, self._nodes[self._step])
-        names = self.family.action_names
-        return f"{picture}\n{caption(self._predicted, self._symbols[self._step], names[self._actions[self._step]])}"
+        symbols = worlds.observation_later if changed else worlds.observation_at
+        return symbols[0, : worlds.graph(0).n_nodes].tolist()
 
 
 class PredictVectorEnv(WorldsVectorEnv):
@@ -227,6 +248,7 @@ class PredictVectorEnv(WorldsVectorEnv):
         max_episode_steps: int | None = None,
         autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
         render_mode: str | None = None,
+        render_size: int | tuple[int, int] = RENDER_SIZE,
         **arguments: Any,
     ) -> None:
         family = self.family = make_family(stream, **arguments)
@@ -240,6 +262,7 @@ class PredictVectorEnv(WorldsVectorEnv):
             max_episode_steps,
             autoreset_mode,
             render_mode,
+            render_size,
         )
         # A step of many walks takes little longer than a step of a few.
         self.worlds_at_once = 2_048
@@ -257,6 +280,7 @@ class PredictVectorEnv(WorldsVectorEnv):
         self._graph_index = np.zeros(num_envs, dtype=np.int64)
         self._observation_at = np.empty((2, num_envs, family.max_nodes), dtype=np.int64)  # at first, and later
         self._worlds = np.arange(num_envs)
+        self._trails: dict[int, Trail] = {}  # only if they are drawn
 
     def _begin(self, rows: Rows, draws: NDArray[np.float64]) -> None:
         walks = walks_from(self.family, draws, self.walk_length)
@@ -291,18 +315,36 @@ class PredictVectorEnv(WorldsVectorEnv):
     def _checked(self, actions: Any, resetting: Mask | None) -> Ints:
         return whole_number_actions(actions, self.family.n_observations, self.num_envs, resetting)
 
-    def _pictures(self) -> tuple[str, ...]:
-        changed = self._steps >= (self.walk_length if self.family.remap_after is None else self.family.remap_after)
-        pictures = []
+    def _texts(self) -> tuple[str, ...]:
+        texts = []
         for world, step in enumerate(self._steps.tolist()):
-            symbols = self._observation_at[int(changed[world]), world].tolist()
             graph = self.family.graphs[self._graph_index[world]]
-            predicted = None if self._predicted[world] == NEVER else self._predicted[world]
-            row = self.window - 1 + step
-            action_name = self.family.action_names[self._actions[row, world]]
-            line = caption(predicted, self._symbols[row, world], action_name)
-            pictures.append(f"{draw_graph(graph, symbols, self._nodes[step, world])}\n{line}")
-        return tuple(pictures)
+            picture = draw_graph(graph, self._symbols_of(world).tolist(), self._nodes[step, world])
+            texts.append(f"{picture}\n{caption(*self._said(world))}")
+        return tuple(texts)
+
+    def _follow(self, actions: Ints | None) -> None:
+        graphs = [self.family.graphs[graph] for graph in self._graph_index]
+        came_by = self._actions[self.window - 2 + self._steps, self._worlds].tolist()
+        none = self.family.n_actions  # before the start
+        names = [self.family.action_names[action] if action < none else "start" for action in came_by]
+        follow(self._trails, self._steps, graphs, self._nodes[self._steps, self._worlds], names)
+
+    def _scene(self, world: int) -> Scene:
+        trail = self._trails[world]
+        symbols = self._symbols_of(world)[: len(trail.visited)]
+        return trail.scene(symbols, glyph_caption(*self._said(world)), getattr(self.family, "alphabet", None))
+
+    def _symbols_of(self, world: int) -> Ints:
+        """What the nodes of a world show now, padded."""
+        change, step = self.family.remap_after, self._steps[world]
+        return self._observation_at[int(change is not None and step >= change), world]
+
+    def _said(self, world: int) -> tuple[int | None, int, str]:
+        """What was predicted, what came, and the action that follows."""
+        row = self.window - 1 + self._steps[world]
+        predicted = None if self._predicted[world] == NEVER else int(self._predicted[world])
+        return predicted, int(self._symbols[row, world]), self.family.action_names[self._actions[row, world]]
 
 
 def caption(predicted: int | None, came: int, next_action: str) -> str:
@@ -313,6 +355,16 @@ def caption(predicted: int | None, came: int, next_action: str) -> str:
     """
     prediction = "" if predicted is None else f"predicted {predicted}, "
     return f"{prediction}came {came}, next {next_action}"
+
+
+def glyph_caption(predicted: int | None, came: int, next_action: str) -> Caption:
+    """The same with symbols as they are drawn.
+
+    >>> glyph_caption(3, 7, "east")
+    ('predicted', 3, 'came', 7, 'next: east')
+    """
+    prediction: Caption = () if predicted is None else ("predicted", int(predicted))
+    return (*prediction, "came", int(came), f"next: {next_action}")
 
 
 def _checked_walk_length(family: WorldFamily, walk_length: int | None) -> int:

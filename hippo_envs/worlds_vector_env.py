@@ -12,6 +12,8 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from hippo_envs.arguments import whole_number
+from hippo_envs.picture import RENDER_FPS, RENDER_SIZE, Frame, Picture, checked_render_mode
+from hippo_envs.scene import BitScene, Scene
 
 Info = dict[str, Any]
 Mask = NDArray[np.bool_]
@@ -30,13 +32,14 @@ class WorldsVectorEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
         n_draws: how many numbers make a world.
         max_episode_steps: steps after which an episode is truncated; None for never.
         autoreset_mode: "NextStep", "SameStep" or "Disabled", or the `AutoresetMode` of that value.
-        render_mode: None or "ansi".
+        render_mode: None, "rgb_array" or "ansi"; many worlds have no window.
+        render_size: pixels of the sides of the picture of each world, or (width, height).
     """
 
     metadata: dict[str, Any] = {  # noqa: RUF012 (as Gymnasium has it)
         "autoreset_mode": AutoresetMode.NEXT_STEP,
-        "render_modes": ["ansi"],
-        "render_fps": 4,
+        "render_modes": ["rgb_array", "ansi"],
+        "render_fps": RENDER_FPS,
     }
 
     def __init__(
@@ -48,6 +51,7 @@ class WorldsVectorEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
         max_episode_steps: int | None,
         autoreset_mode: str | AutoresetMode,
         render_mode: str | None,
+        render_size: int | tuple[int, int] = RENDER_SIZE,
     ) -> None:
         self.num_envs = num_envs = whole_number("num_envs", num_envs, at_least=1)
         if max_episode_steps is not None and max_episode_steps != -1:  # which is how Gymnasium says "never"
@@ -63,6 +67,7 @@ class WorldsVectorEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
         self.autoreset_mode = AutoresetMode(autoreset_mode)
         self.metadata = dict(self.metadata, autoreset_mode=self.autoreset_mode)
         self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
+        self._pictures = [Picture(render_size) for _ in range(num_envs if render_mode == "rgb_array" else 0)]
         self._generators = [seeding.np_random()[0] for _ in range(num_envs)]
         self._seeds = [-1] * num_envs  # as Gymnasium says that a generator was not seeded
         self._steps = np.zeros(num_envs, dtype=np.int64)
@@ -90,16 +95,26 @@ class WorldsVectorEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
         """The actions as arrays, ignored where a world is resetting; a ValueError names a wrong one."""
 
     @abstractmethod
-    def _pictures(self) -> tuple[str, ...]:
+    def _texts(self) -> tuple[str, ...]:
         """All worlds as text."""
 
-    def render(self) -> tuple[str, ...] | None:
-        """All worlds as text; None without a render mode."""
+    @abstractmethod
+    def _follow(self, actions: Any | None) -> None:
+        """Note what pictures will show of the step just taken, or of a reset; only called if there will be any."""
+
+    @abstractmethod
+    def _scene(self, world: int) -> Scene | BitScene:
+        """What there is to see of one world."""
+
+    def render(self) -> tuple[str, ...] | tuple[Frame, ...] | None:
+        """All worlds as frames (height, width, 3) or as text, as the render mode has it; None without one."""
         if self.render_mode is None:
             return None
         if self._needs_reset:
             raise gym.error.ResetNeeded("There are no worlds yet: call reset() before render().")
-        return self._pictures()
+        if self._pictures:
+            return tuple(picture.frame(self._scene(world)) for world, picture in enumerate(self._pictures))
+        return self._texts()
 
     @property
     def np_random(self) -> tuple[np.random.Generator, ...]:  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -126,6 +141,8 @@ class WorldsVectorEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
                 self._generators[world], self._seeds[world] = seeding.np_random(world_seed)
         self._needs_reset = False
         self._draw_worlds(mask)
+        if self._pictures:
+            self._follow(None)
         return self._observe(), self._info(mask)
 
     def step(self, actions: Any) -> tuple[Any, NDArray[np.float64], Mask, Mask, Info]:
@@ -159,6 +176,8 @@ class WorldsVectorEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
         elif np.count_nonzero(ended):
             info = self._final(ended)
             self._draw_worlds(ended)
+        if self._pictures:
+            self._follow(actions)
         info.update(self._info(None))
         return self._observe(), rewards, terminated, truncated, info
 
@@ -214,13 +233,6 @@ def whole_number_actions(actions: Any, n_actions: int, num_envs: int, resetting:
         world = int(np.argmax((actions < 0) | (actions >= n_actions)))
         raise ValueError(f"Action {actions[world]} in world {world} does not exist: use one of 0..{n_actions - 1}.")
     return actions
-
-
-def checked_render_mode(render_mode: str | None, available: Sequence[str]) -> str | None:
-    """The mode; a ValueError says which there are if it is not one of them."""
-    if render_mode is not None and render_mode not in available:
-        raise ValueError(f"There is no render mode {render_mode!r}: use None or one of {', '.join(available)}.")
-    return render_mode
 
 
 def _of_world(shown: Any, world: int) -> Any:

@@ -1,5 +1,9 @@
+import os
+
 import pytest
 import torch
+
+os.environ.setdefault("SDL_VIDEODRIVER", "dummy")  # so that no test opens a window on anyone's screen
 
 
 def pytest_addoption(parser):

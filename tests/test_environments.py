@@ -62,7 +62,7 @@ SECTIONS = [
 # Sizes at which ten thousand steps take no time, where those registered are large.
 LIGHT = {"hippo/PatternMemory-v0": {"n_units": 40, "n_ones": 4, "n_stored": 9, "n_recalled": 7}}
 
-COMMON_ARGUMENTS = ("observation", "remap_after", "remap_share")
+COMMON_ARGUMENTS = ("observation", "remap_after", "remap_share", "render_size")
 
 STREAMS = [name for name, entry in ENVIRONMENTS.items() if entry.kind == "stream"]
 

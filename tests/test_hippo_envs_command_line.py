@@ -12,6 +12,7 @@ import pytest
 
 from hippo_envs import ENVIRONMENTS
 from hippo_envs import __main__ as command_line
+from hippo_envs.keys import ARROWS
 from hippo_envs.rectangle import RectangleEnv
 from hippo_envs.registration import Entry
 
@@ -179,7 +180,7 @@ def test_bad_input_ends_in_one_line_with_the_remedy(arguments, message):
 @pytest.mark.parametrize(
     ("package", "arguments", "message"),
     [
-        ("pygame", ["Rectangle"], "hippo/Rectangle-v0 cannot be shown in a window yet: use --ansi."),
+        ("pygame", ["Rectangle"], 'A window needs pygame: pip install "hippo-envs[render]", or use --ansi.'),
         ("networkx", ["Network", "--ansi"], "hippo/Network-v0 cannot be made with its defaults: "),
     ],
 )
@@ -188,6 +189,21 @@ def test_a_missing_package_is_named_in_one_line(package, arguments, message):
     assert done.returncode == 2
     assert done.stderr.startswith(f"error: {message}")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_without_a_display_text_is_offered_in_one_line():
+    hidden = ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER")
+    surroundings = {name: value for name, value in os.environ.items() if name not in hidden}
+    program = [sys.executable, "-m", "hippo_envs", "play", "Rectangle"]
+    for without_display, message in (
+        (surroundings, "There is no display to open a window on: set DISPLAY, or use --ansi."),
+        ({**surroundings, "SDL_VIDEODRIVER": "none such"}, "No window can be opened: "),
+    ):
+        if sys.platform.startswith("linux") or "SDL_VIDEODRIVER" in without_display:
+            done = subprocess.run(program, capture_output=True, text=True, check=False, env=without_display)
+            assert (done.returncode, done.stdout) == (2, "")
+            assert done.stderr.startswith(f"error: {message}")
+            assert len(done.stderr.splitlines()) == 1
 
 
 def test_an_error_of_several_lines_becomes_one(monkeypatch, capsys):
@@ -240,7 +256,7 @@ UP, DOWN, RIGHT, LEFT = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"
     ],
 )
 def test_keys_follow_from_the_names_of_the_actions(names, keys):
-    actions = [*range(len(names)), *(names.index(name) for name in names if name in command_line.ARROWS)]
+    actions = [*range(len(names)), *(names.index(name) for name in names if name in ARROWS)]
     assert command_line.action_keys(names) == dict(zip(keys, actions, strict=True))
 
 

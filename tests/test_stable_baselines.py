@@ -193,8 +193,8 @@ def test_worlds_are_rendered_as_text_one_by_one(envs):
     assert envs.env_method("render", indices=[2, 0]) == beside.env_method("render", indices=[2, 0])
     assert envs.render() is None
     assert envs.get_images() == [None, None, None]
-    for key in ("render_modes", "render_fps"):
-        assert envs.metadata[key] == beside.metadata[key]
+    assert envs.metadata["render_fps"] == beside.metadata["render_fps"]
+    assert envs.metadata["render_modes"] == ["rgb_array", "ansi"], "one window is not for many worlds"
     blind = make_sb3_vec_env(RECTANGLE, 2)
     blind.reset()
     assert blind.env_method("render") == [None, None], "without a render mode"

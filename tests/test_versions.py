@@ -1,5 +1,6 @@
 """The wheel on other versions of Python and of Gymnasium: slow, so only in `make test-all`."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ THIS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 PORTABLE_TESTS = [
     *("test_graph.py", "test_rectangle.py", "test_walks.py", "test_scoring.py", "test_environments.py"),
     *("test_tracks.py", "test_networks.py", "test_case_sequence.py", "test_reference_memory.py", "test_remapping.py"),
-    *("test_views.py", "test_pattern_memory.py", "test_ceilings.py"),
+    *("test_views.py", "test_pattern_memory.py", "test_ceilings.py", "test_rendering.py", "test_window_play.py"),
 ]
 
 pytestmark = pytest.mark.slow
@@ -37,13 +38,18 @@ def find_python(version: str) -> str:
 def test_environments_pass_their_tests_with_other_versions(python, gymnasium, tmp_path):
     subprocess.run([find_python(python), "-m", "venv", tmp_path / "fresh"], check=True)
     fresh = tmp_path / "fresh" / "bin" / "python"
-    packages = [f"{ROOT}[graphs]", f"gymnasium=={gymnasium}", "pytest", "pytest-timeout"]
+    packages = [f"{ROOT}[graphs,render]", f"gymnasium=={gymnasium}", "pytest", "pytest-timeout"]
     subprocess.run([fresh, "-m", "pip", "install", "--quiet", *packages], check=True, capture_output=True)
     for test in PORTABLE_TESTS:
         shutil.copy(ROOT / "tests" / test, tmp_path / test)
     # Not from the checkout, and without its options, so that it is the wheel alone that is tested.
     options = ["-q", "-p", "no:cacheprovider", "-W", "error", "-o", "addopts=", "--rootdir", str(tmp_path)]
     done = subprocess.run(
-        [fresh, "-m", "pytest", *options, *PORTABLE_TESTS], cwd=tmp_path, capture_output=True, text=True, check=False
+        [fresh, "-m", "pytest", *options, *PORTABLE_TESTS],
+        cwd=tmp_path,
+        env={**os.environ, "SDL_VIDEODRIVER": "dummy"},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
