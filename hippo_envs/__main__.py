@@ -186,9 +186,9 @@ def walk(env: Any, title: str, seed: int, keys: Mapping[str, int], typed: Iterat
     last_visit: dict[int, int] = {}
     step, came_by, ended = 0, "start", False
     while True:
-        ago = step - last_visit.get(info["node"], step)
+        ago = step - last_visit.get(env.node, step)
         visit = f"visited {ago} step{'s' * (ago > 1)} ago" if ago else "not visited before"
-        last_visit[info["node"]] = step
+        last_visit[env.node] = step
         open_moves = {key: action for key, action in keys.items() if info["action_mask"][action] and not ended}
         print(CLEAR if clear else "", f"{title}, step {step}: {came_by}", env.render() or "", sep="\n")
         print(f"symbol {symbol}, at a node {visit}{'; the episode ends here' * ended}")

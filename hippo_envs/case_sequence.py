@@ -117,8 +117,9 @@ class CaseSequenceEnv(GraphEnv):
     ## Information
     | key | value |
     |---|---|
-    | `node` | the place in the sequence, from 0 |
     | `action_mask` | int8 (1,), always 1; a fresh array every step |
+
+    Ground truth, not for agents, is `env.unwrapped.node`: the place in the sequence, from 0.
 
     ## Arguments
     | name | default | meaning |

@@ -194,8 +194,9 @@ class DoubleEndedMazeEnv(GraphEnv):
     ## Information
     | key | value |
     |---|---|
-    | `node` | the moment of the task: ground truth, not for agents |
     | `action_mask` | int8 (n_actions,), 1 where the action leads along an edge; a fresh array every step |
+
+    Ground truth, not for agents, is `env.unwrapped.node`: the moment of the task.
 
     ## Arguments
     | name | default | meaning |

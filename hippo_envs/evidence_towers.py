@@ -132,8 +132,9 @@ class EvidenceTowersEnv(GraphEnv):
     ## Information
     | key | value |
     |---|---|
-    | `node` | the moment, position by position: ground truth, not for agents |
     | `action_mask` | int8 (n_actions,), 1 where the action leads along an edge; a fresh array every step |
+
+    Ground truth, not for agents, is `env.unwrapped.node`: the moment, position by position.
 
     ## Arguments
     | name | default | meaning |

@@ -58,12 +58,13 @@ class ExploreEnv(PicturedEnv):
     ## Information
     | key | value |
     |---|---|
-    | `node` | the agent's node, as the stream numbers them: ground truth, not for agents |
     | `action_mask` | int8 (n_actions,), 1 where a move has an edge from the node that the committed one leads to |
 
     The mask is that of the node where the move chosen now will be taken, and a fresh array every step.
     `env.unwrapped.action_masks()` is the mask of the whole action in the flat form that MaskablePPO asks for: bool
     (n_actions + n_observations,), with every prediction open.
+
+    Ground truth, not for agents, is `env.unwrapped.node`: the agent's node, as the stream numbers them.
 
     ## Arguments
     | name | default | meaning |
@@ -196,7 +197,14 @@ class ExploreEnv(PicturedEnv):
         return {"observation": self._observation_at[self._place - self._offset], "next_action": self._committed}
 
     def _info(self) -> Info:
-        return {"node": self._place - self._offset, "action_mask": self._open_moves().copy()}
+        return {"action_mask": self._open_moves().copy()}
+
+    @property
+    def node(self) -> int:
+        """Where the agent is: ground truth, and so no part of `info`."""
+        if self._worlds is None:
+            raise gym.error.ResetNeeded("There is no world yet: call reset() before asking for the node.")
+        return self._place - self._offset
 
     def _open_moves(self) -> NDArray[np.int8]:
         """Of the node to which the committed move leads."""
@@ -299,7 +307,14 @@ class ExploreVectorEnv(WorldsVectorEnv):
         return {"observation": self._observation_at.ravel().take(node), "next_action": self._committed.copy()}
 
     def _facts(self) -> Info:
-        return {"node": self._place - self._offset, "action_mask": self._open_moves()}
+        return {"action_mask": self._open_moves()}
+
+    @property
+    def node(self) -> Ints:
+        """Where the agents are, (num_envs,): ground truth, and so no part of `info`."""
+        if self._needs_reset:
+            raise gym.error.ResetNeeded("There are no worlds yet: call reset() before asking for the nodes.")
+        return self._place - self._offset
 
     def _open_moves(self) -> NDArray[np.int8]:
         """Of the nodes to which the committed moves lead, (num_envs, n_actions)."""

@@ -114,8 +114,9 @@ class FamilyTreeEnv(GraphEnv):
     ## Information
     | key | value |
     |---|---|
-    | `node` | the person, numbered generation by generation from the root: ground truth, not for agents |
     | `action_mask` | int8 (10,), 1 where there is someone in this relation; a fresh array every step |
+
+    Ground truth, not for agents, is `env.unwrapped.node`: the person, numbered generation by generation from the root.
 
     ## Arguments
     | name | default | meaning |

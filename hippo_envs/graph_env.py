@@ -81,7 +81,7 @@ class GraphEnv(PicturedEnv):
         if self._is_drawn:
             self.trail = Trail.of(self.graph, self.world.start_node)
             self._has_changed()
-        return observation, self._info(self.world.start_node)
+        return observation, self._info()
 
     def step(self, action: int) -> tuple[Any, float, bool, bool, Info]:
         """Move along an edge; stay put where there is none.
@@ -105,7 +105,7 @@ class GraphEnv(PicturedEnv):
         if self.trail is not None:
             self.trail.move(node, self.family.action_names[action])
             self._has_changed()
-        return observation, 0.0, self._is_end[place], False, self._info(node)
+        return observation, 0.0, self._is_end[place], False, self._info()
 
     def action_masks(self) -> NDArray[np.bool_]:
         """Which actions lead along an edge from here, (n_actions,); the form that MaskablePPO asks for."""
@@ -132,8 +132,15 @@ class GraphEnv(PicturedEnv):
             raise gym.error.ResetNeeded("There is no world yet: call reset() first.")
         return self.family.graphs[self.world.graph_index]
 
-    def _info(self, node: int) -> Info:
-        return {"node": node, "action_mask": self._available[self._place].copy()}
+    @property
+    def node(self) -> int:
+        """Where the agent is: ground truth, and so no part of `info`."""
+        if self.world is None:
+            raise gym.error.ResetNeeded("There is no world yet: call reset() before asking for the node.")
+        return self._place - self._offset
+
+    def _info(self) -> Info:
+        return {"action_mask": self._available[self._place].copy()}
 
 
 class GraphVectorEnv(WorldsVectorEnv):
@@ -200,7 +207,14 @@ class GraphVectorEnv(WorldsVectorEnv):
         return self._form.many(symbols, self._previous)
 
     def _facts(self) -> Info:
-        return {"node": self._node.copy(), "action_mask": self._available.take(self._place, axis=0)}
+        return {"action_mask": self._available.take(self._place, axis=0)}
+
+    @property
+    def node(self) -> Ints:
+        """Where the agents are, (num_envs,): ground truth, and so no part of `info`."""
+        if self._needs_reset:
+            raise gym.error.ResetNeeded("There are no worlds yet: call reset() before asking for the nodes.")
+        return self._node.copy()
 
     def action_masks(self) -> Mask:
         """Which actions lead along an edge, (num_envs, n_actions)."""

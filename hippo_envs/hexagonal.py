@@ -97,8 +97,9 @@ class HexagonalEnv(GraphEnv):
     ## Information
     | key | value |
     |---|---|
-    | `node` | the agent's node, numbered row by row from the south: ground truth, not for agents |
     | `action_mask` | int8 (n_actions,), 1 where the action leads along an edge; a fresh array every step |
+
+    Ground truth, not for agents, is `env.unwrapped.node`: the agent's node, numbered row by row from the south.
 
     ## Arguments
     | name | default | meaning |

@@ -64,8 +64,9 @@ class LapTrackEnv(GraphEnv):
     ## Information
     | key | value |
     |---|---|
-    | `node` | the moment, lap by lap: ground truth, not for agents |
     | `action_mask` | int8 (n_actions,), 1 where the action leads along an edge; a fresh array every step |
+
+    Ground truth, not for agents, is `env.unwrapped.node`: the moment, lap by lap.
 
     ## Arguments
     | name | default | meaning |

@@ -62,8 +62,9 @@ class LineEnv(GraphEnv):
     ## Information
     | key | value |
     |---|---|
-    | `node` | the agent's node, from the lower end: ground truth, not for agents |
     | `action_mask` | int8 (n_actions,), 1 where the action leads along an edge; a fresh array every step |
+
+    Ground truth, not for agents, is `env.unwrapped.node`: the agent's node, from the lower end.
 
     ## Arguments
     | name | default | meaning |

@@ -147,8 +147,9 @@ class NetworkEnv(GraphEnv):
     ## Information
     | key | value |
     |---|---|
-    | `node` | the agent's node, in the order of the graph: ground truth, not for agents |
     | `action_mask` | int8 (n_actions,), 1 where the action leads along an edge; a fresh array every step |
+
+    Ground truth, not for agents, is `env.unwrapped.node`: the agent's node, in the order of the graph.
 
     ## Arguments
     | name | default | meaning |

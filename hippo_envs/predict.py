@@ -73,8 +73,9 @@ class PredictEnv(PicturedEnv):
     ## Information
     | key | value |
     |---|---|
-    | `node` | the node that was arrived at, as the stream numbers them: ground truth, not for agents |
     | `knowable` | whether the prediction just made was scored; `False` after a reset |
+
+    Ground truth, not for agents, is `env.unwrapped.node`: the node that was arrived at, as the stream numbers them.
 
     ## Arguments
     | name | default | meaning |
@@ -178,7 +179,7 @@ class PredictEnv(PicturedEnv):
         if self._is_drawn:
             self.trail = Trail.of(walks.worlds.graph(0), self._nodes[0])
             self._has_changed()
-        return self._observe(), {"node": self._nodes[0], "knowable": False}
+        return self._observe(), {"knowable": False}
 
     def step(self, action: int) -> tuple[Any, float, bool, bool, Info]:
         """Compare the predicted symbol with the one that comes.
@@ -196,11 +197,17 @@ class PredictEnv(PicturedEnv):
         self._step, self._predicted = step, action
         knowable = self._knowable[step]
         reward = self._reward if knowable and action == self._symbols[step] else 0.0
-        info = {"node": self._nodes[step], "knowable": knowable}
         if self.trail is not None:
             self.trail.move(self._nodes[step], self.family.action_names[self._actions[step - 1]])
             self._has_changed()
-        return self._observe(), reward, False, step == self.walk_length - 1, info
+        return self._observe(), reward, False, step == self.walk_length - 1, {"knowable": knowable}
+
+    @property
+    def node(self) -> int:
+        """The node that was arrived at: ground truth, and so no part of `info`."""
+        if self.walks is None:
+            raise gym.error.ResetNeeded("There is no walk yet: call reset() before asking for the node.")
+        return self._nodes[self._step]
 
     def _observe(self) -> dict[str, Any]:
         step = self._step
@@ -310,7 +317,14 @@ class PredictVectorEnv(WorldsVectorEnv):
 
     def _facts(self) -> Info:
         now = self._steps * self.num_envs + self._worlds
-        return {"node": self._nodes.ravel().take(now), "knowable": self._knowable.ravel().take(now)}
+        return {"knowable": self._knowable.ravel().take(now)}
+
+    @property
+    def node(self) -> Ints:
+        """The nodes that were arrived at, (num_envs,): ground truth, and so no part of `info`."""
+        if self._needs_reset:
+            raise gym.error.ResetNeeded("There are no walks yet: call reset() before asking for the nodes.")
+        return self._nodes.ravel().take(self._steps * self.num_envs + self._worlds)
 
     def _checked(self, actions: Any, resetting: Mask | None) -> Ints:
         return whole_number_actions(actions, self.family.n_observations, self.num_envs, resetting)

@@ -91,8 +91,9 @@ class RectangleEnv(GraphEnv):
     ## Information
     | key | value |
     |---|---|
-    | `node` | the agent's node, numbered row by row from the south-west: ground truth, not for agents |
     | `action_mask` | int8 (n_actions,), 1 where the action leads along an edge; a fresh array every step |
+
+    Ground truth, not for agents, is `env.unwrapped.node`: the agent's node, numbered row by row from the south-west.
 
     ## Arguments
     | name | default | meaning |

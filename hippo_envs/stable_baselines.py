@@ -85,7 +85,7 @@ class HippoVecEnv(VecEnv):
 
     Args:
         native: a `WorldsVectorEnv` made with `autoreset_mode="SameStep"`.
-        info_keys: what of the environment's own info to pass on, e.g. ("node", "action_mask").
+        info_keys: what of the environment's own info to pass on, e.g. ("action_mask",).
 
     Raises:
         ValueError: if `native` is no such environment.

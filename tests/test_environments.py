@@ -108,15 +108,21 @@ def as_bytes(value):
 
 
 def stream_hash(env_id, n_steps=1_000):
-    """SHA-256 of all that seeded episodes with seeded actions give back."""
+    """SHA-256 of all that seeded episodes with seeded actions give back, and of where they are."""
     env = make(env_id)
-    digest = hashlib.sha256(as_bytes(env.reset(seed=0)))
+    digest = hashlib.sha256(as_bytes(with_node(env, env.reset(seed=0))))
     for action in random_actions(env.action_space, np.random.default_rng(1), n_steps):
         step = env.step(action)
-        digest.update(as_bytes(step))
+        digest.update(as_bytes(with_node(env, step)))
         if step[2] or step[3]:
-            digest.update(as_bytes(env.reset()))
+            digest.update(as_bytes(with_node(env, env.reset())))
     return digest.hexdigest()
+
+
+def with_node(env, given):
+    """What `reset` or `step` gave back, the ground truth added to the info; pattern memory has no nodes."""
+    *rest, info = given
+    return *rest, info | ({"node": env.unwrapped.node} if hasattr(env.unwrapped, "node") else {})
 
 
 def test_the_checker_of_gymnasium_has_nothing_to_say(env_id):
@@ -155,7 +161,7 @@ def test_a_stepped_episode_equals_the_sampled_walk(stream_id, remapped):
         observation, info = env.reset(seed=seed)
         for t in range(walk_length):
             assert observation == walks.observations[world, t]
-            assert info["node"] == walks.nodes[world, t]
+            assert env.unwrapped.node == walks.nodes[world, t]
             assert info["action_mask"][walks.actions[world, t]] == 1
             if t < walk_length - 1:
                 observation, *_, info = env.step(walks.actions[world, t])
@@ -184,11 +190,24 @@ def test_an_action_without_an_edge_leaves_the_agent_where_it_is(stream_id):
     blocked = 0
     for seed in range(50):
         observation, info = env.reset(seed=seed)
+        node = env.node
         for action in np.flatnonzero(info["action_mask"] == 0):
-            after, reward, terminated, truncated, later = env.step(int(action))
-            assert (after, later["node"], reward, terminated, truncated) == (observation, info["node"], 0, False, False)
+            after, reward, terminated, truncated, _ = env.step(int(action))
+            assert (after, env.node, reward, terminated, truncated) == (observation, node, 0, False, False)
             blocked += 1
     assert blocked > 0
+
+
+def test_where_the_agent_is_is_told_to_no_agent(env_id):
+    """Ground truth is asked of the environment, which has none before the first reset."""
+    if env_id == "hippo/PatternMemory-v0":
+        pytest.skip("has no nodes")
+    for envs in (make(env_id), make_native(env_id, num_envs=2)):
+        with pytest.raises(gym.error.ResetNeeded, match="before asking for the node"):
+            _ = envs.unwrapped.node
+        _, info = envs.reset(seed=0)
+        assert "node" not in info
+        assert np.shape(envs.unwrapped.node) == ((2,) if isinstance(envs, gym.vector.VectorEnv) else ())
 
 
 def test_masks_are_fresh_fit_the_action_space_and_agree(stream_id):
@@ -324,6 +343,8 @@ def assert_native_equals_sync(env_id, mode, n_steps, **extra):
         actions = random_actions(native.single_action_space, rng, n)
         step = native.step(actions)
         assert_same(step, sync.step(actions))
+        if env_id != "hippo/PatternMemory-v0":
+            assert native.unwrapped.node.tolist() == [env.unwrapped.node for env in sync.unwrapped.envs]
         ended = step[2] | step[3]
         ends.update((t % 23, world) for world in np.flatnonzero(ended))
     assert len({phase for phase, _ in ends}) > 10, "the ends were not mixed"

@@ -33,13 +33,13 @@ VARIANTS = [
 
 
 def episode(env, seed, choose):
-    """(observation, reward, info) from the reset to the end; `choose` sees all of them so far."""
+    """(observation, reward, info and node) from the reset to the end; `choose` sees all of them so far."""
     observation, info = env.reset(seed=seed)
-    steps, truncated = [(observation, 0, info)], False
+    steps, truncated = [(observation, 0, info | {"node": env.unwrapped.node})], False
     while not truncated:
         observation, reward, terminated, truncated, info = env.step(choose(steps))
         assert not terminated
-        steps.append((observation, reward, info))
+        steps.append((observation, reward, info | {"node": env.unwrapped.node}))
     return steps
 
 
@@ -153,13 +153,15 @@ def test_first_passages_into_seen_nodes_pay_and_nothing_else(stream, arguments):
     for seed in range(3):
         symbol, ahead = plain.reset(seed=seed)
         observation, info = env.reset(seed=seed)
-        assert (observation["observation"], info["node"]) == (symbol, ahead["node"])
+        assert (observation["observation"], env.unwrapped.node) == (symbol, plain.unwrapped.node)
         assert ahead["action_mask"][observation["next_action"]] == 1
-        nodes, seen, passages, truncated = [ahead["node"]], {ahead["node"]}, set(), False
+        node = plain.unwrapped.node
+        nodes, seen, passages, truncated = [node], {node}, set(), False
         while not truncated:
             committed = observation["next_action"]
             blocked += int(ahead["action_mask"][committed] == 0)
             symbol, _, _, _, ahead = plain.step(committed)
+            node = plain.unwrapped.node
             np.testing.assert_array_equal(info["action_mask"], ahead["action_mask"])
             move, prediction = random_actions(env.action_space, rng, 1)[0]
             observation, reward, terminated, truncated, info = env.step((move, prediction))
@@ -167,14 +169,14 @@ def test_first_passages_into_seen_nodes_pay_and_nothing_else(stream, arguments):
                 world = plain.unwrapped.world
                 changed = np.flatnonzero(world.observation_at != world.observation_later)
                 seen -= set(changed.tolist())
-            passage = frozenset((nodes[-1], ahead["node"]))
+            passage = frozenset((nodes[-1], node))
             first = passage not in passages and len(passage) == 2
-            assert reward == float(first and ahead["node"] in seen and prediction == symbol)
+            assert reward == float(first and node in seen and prediction == symbol)
             assert observation == {"observation": symbol, "next_action": move}
-            assert (info["node"], terminated) == (ahead["node"], False)
+            assert (env.unwrapped.node, terminated) == (node, False)
             paid += reward
-            nodes.append(ahead["node"])
-            seen.add(ahead["node"])
+            nodes.append(node)
+            seen.add(node)
             passages.add(passage)
     assert paid > 20
     assert blocked > 30
@@ -213,7 +215,9 @@ def test_neither_shuttling_between_two_nodes_nor_staying_ever_pays():
 def test_round_a_block_the_last_edge_pays_and_none_on_the_way_back():
     """East, north, west are new nodes; south closes the block; then the other way round, and both ways again."""
     env = make(EXPLORE, width=2, height=2)
-    seed = next(seed for seed in range(100) if (env.reset(seed=seed)[1]["node"], env.unwrapped._committed) == (0, 0))
+    seed = next(
+        seed for seed in range(100) if env.reset(seed=seed) and (env.unwrapped.node, env.unwrapped._committed) == (0, 0)
+    )
     env.reset(seed=seed)
     there, back = [0, 1, 2, 3], [1, 0, 3, 2]
     rewards = always_right(env, [*there[1:], *back, *there, *back, 4])
