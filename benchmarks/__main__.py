@@ -99,9 +99,10 @@ def figures(
     from benchmarks.collect import collect_some
     from benchmarks.figures import draw_cells, draw_experiment, draw_learning
     from benchmarks.result import RESULTS
+    from benchmarks.size_figure import draw_sizes
 
     results = collect_some(replace(found, variants=shown), preset, runs or RESULTS)
-    for draw in (draw_experiment, draw_learning, draw_cells):
+    for draw in (draw_experiment, draw_learning, draw_cells, draw_sizes):
         for path in draw(found, results, out):
             print(path)
 

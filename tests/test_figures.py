@@ -11,6 +11,7 @@ from benchmarks import figures
 from benchmarks.experiments import find_experiment
 from benchmarks.report import checked_walks
 from benchmarks.run import run
+from benchmarks.size_figure import draw_accuracy_by_size, draw_sizes
 from hippo_envs.references import REFERENCES
 from hippo_envs.scoring import score
 
@@ -79,6 +80,24 @@ def test_a_map_has_a_tile_for_each_node_and_grey_where_it_never_was(spacing, n_c
     np.testing.assert_allclose(colours[1][:3], 0xDD / 255)
     assert colours[0][2] > colours[0][0], "negative is blue"
     assert colours[2][0] > colours[2][2], "positive is red"
+
+
+def test_accuracy_by_size_is_that_of_the_last_steps(tmp_path):
+    experiment = find_experiment("capacity")
+    result = run(experiment, "tem-t-bptt-20", "smoke", 0, CPU, tmp_path, QUIET)
+    walks = {kind: of_kind for kind, of_kind in checked_walks([result]).items() if kind in experiment.evaluations}
+    panel = matplotlib.figure.Figure().subplots()
+    draw_accuracy_by_size(panel, experiment, [result], walks, "revisit")
+    lines = {line.get_label(): line for line in panel.get_lines()}
+    agent, edge = lines["tem-t-bptt-20"], lines["edge-agent"]
+    assert agent.get_xdata().tolist() == [16, 36, 64, 100, 144, 256]
+    assert agent.get_ydata()[2] == pytest.approx(result.value("revisit@8x8[33-64]"))
+    of_8x8 = walks["8x8"]
+    late = of_8x8.revisit & (np.arange(64) >= 32)
+    answers = REFERENCES["edge-agent"](of_8x8)
+    known = answers.correct[late].sum() + (~answers.known[late]).sum() / 10
+    assert edge.get_ydata()[2] == pytest.approx(known / late.sum())
+    assert draw_sizes(experiment, [result], tmp_path / "drawn")[0].name == "capacity-smoke-sizes.png"
 
 
 def test_every_variant_has_a_colour_of_its_own():
