@@ -141,3 +141,15 @@ def test_what_attention_leaves_to_the_empty_slot_is_not_corrected():
     trust = agent.trust(F.cosine_similarity(remembered, here, dim=-1)[:, None]).sigmoid()
     expected = agent.path_integrator.normalise(here + trust * (remembered - here))
     torch.testing.assert_close(agent.infer(state, symbol), expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("activation", ["linear", "relu"])
+def test_the_size_of_the_recurrence_says_nothing(activation):
+    """So the penalty on g, which is on lengths before they are set to one, moves sizes and no prediction."""
+    agent, walks = tem_t(activation=activation, position_penalty=1.0), seeded_walks()
+    before = agent(*walks, start(agent))
+    with torch.no_grad():
+        agent.path_integrator.transition *= 0.3
+    after = agent(*walks, start(agent))
+    torch.testing.assert_close(after.logits, before.logits, rtol=0, atol=1e-9)
+    torch.testing.assert_close(after.activity["length"], 0.3 * before.activity["length"])
