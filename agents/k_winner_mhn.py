@@ -135,7 +135,6 @@ class KWinnerMHN:
         config = self.config
         patterns = _checked(patterns, config, len(self.inputs))
         ones = _ones_of(patterns, config)
-        targets = patterns.to(self.forward_weights.dtype)
         network = torch.arange(len(ones))[:, None]
         matrices = [self.forward_weights] if config.symmetric else [self.forward_weights, self.return_weights]
         rows = self.forward_weights.flatten(0, 1)
@@ -143,7 +142,7 @@ class KWinnerMHN:
             drive = F.embedding_bag(ones[:, t] + config.n_visible * network, rows, mode="sum")
             winners = _top(drive, config.n_winners)
             inputs = self.inputs[network, winners]  # (R, k, F)
-            target = targets[:, t].gather(1, inputs.flatten(1)).flatten()
+            target = patterns[:, t].to(rows).gather(1, inputs.flatten(1)).flatten()
             synapses = (
                 (inputs + config.n_visible * network[..., None]) * config.n_hidden + winners[..., None]
             ).flatten()

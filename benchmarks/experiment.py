@@ -56,6 +56,7 @@ class Claim:
             as from a null.
         at_least, at_most: the target, either or none; a contrast or difference must also differ from 0.
         paper: the number that the paper gives, if it does.
+        within: another form of target: how far from the paper's number.
     """
 
     agent: str
@@ -64,6 +65,7 @@ class Claim:
     at_least: float | None = None
     at_most: float | None = None
     paper: float | None = None
+    within: float | None = None
 
 
 @dataclass(frozen=True)

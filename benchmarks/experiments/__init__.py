@@ -2,7 +2,10 @@
 
 from benchmarks.experiment import Experiment
 from benchmarks.experiments import (
+    kwinner_retention,
+    kwinner_structured,
     length_generalisation,
+    pattern_separation,
     sample_efficiency,
     tem_t_ablation,
     zero_shot_family_tree,
@@ -10,6 +13,7 @@ from benchmarks.experiments import (
     zero_shot_line,
     zero_shot_rectangle,
 )
+from benchmarks.study import Study
 
 EXPERIMENTS: dict[str, Experiment] = {
     module.EXPERIMENT.name: module.EXPERIMENT
@@ -24,9 +28,19 @@ EXPERIMENTS: dict[str, Experiment] = {
     )
 }
 
+STUDIES: dict[str, Study] = {
+    module.STUDY.name: module.STUDY
+    for module in (
+        kwinner_retention,
+        kwinner_structured,
+        pattern_separation,
+    )
+}
 
-def find_experiment(name: str) -> Experiment:
-    """The experiment of that name; a ValueError that lists the names if there is none."""
-    if name not in EXPERIMENTS:
-        raise ValueError(f"There is no experiment {name!r}: use one of {', '.join(EXPERIMENTS)}.")
-    return EXPERIMENTS[name]
+
+def find_experiment(name: str) -> Experiment | Study:
+    """The experiment or study of that name; a ValueError that lists the names if there is none."""
+    everything = EXPERIMENTS | STUDIES
+    if name not in everything:
+        raise ValueError(f"There is no experiment {name!r}: use one of {', '.join(everything)}.")
+    return everything[name]
