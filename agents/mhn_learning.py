@@ -15,7 +15,7 @@ Gradients are by hand (S11 to S17), summed over the batch; autograd is the oracl
 queries 2L..3L-1; in a walk also the answers, 3L and 3L+1.
 
 Departures: `gradient_inverse_temperature` is there because the baseline of the published figures was trained with a
-gradient whose softmax has another temperature than the model (1 in place of 1 / sqrt d_k; the error is the model's own),
+gradient whose softmax has another temperature than the model (1 in place of 1 / sqrt d_k; the error is the model's),
 which the authors have since put right.
 """
 

@@ -15,7 +15,16 @@ import torch
 from torch.nn import functional as F
 
 from agents.mhn_attention import first_weights
-from agents.mhn_learning import MHNTransformerConfig, Read, Weights, draw_weights, learn, read
+from agents.mhn_learning import (
+    MHNTransformerConfig,
+    Read,
+    Weights,
+    draw_weights,
+    learn,
+    query_and_value_gradients,
+    read,
+)
+from benchmarks.case_sequence_theory import case_targets, expected_value_gradient
 from benchmarks.result import weights_hash
 from benchmarks.study import Outcome, Settings, Steps
 from hippo_envs import case_sequence_family
@@ -28,6 +37,7 @@ UPDATES_DRAWN_AT_ONCE = 50
 N_CURVE_POINTS = 50
 UPDATES_TO_TRUST = 50  # over which 99 % is asked for
 LEARNT = 0.99
+THEORY_BATCHES = 400
 DECIMALS = 4
 
 
@@ -40,6 +50,7 @@ def case_sequence(settings: Settings, seeds: Sequence[int], steps: Steps) -> lis
     widths = (config.n_key, 2, 3 * n_letters)
     digests, history, structures = [hashlib.sha256() for _ in seeds], [], []
     sequences = batches(settings, seeds, digests)
+    theory = _beside_theory(config, settings, weights, seeds) if settings["values_only"] else {}
     marks = set(np.linspace(0, n_updates - 1, min(N_CURVE_POINTS, n_updates)).astype(int))
     n_hidden = 1 if config.model == "baseline" else config.n_hidden
     for update in steps(n_updates):
@@ -58,6 +69,7 @@ def case_sequence(settings: Settings, seeds: Sequence[int], steps: Steps) -> lis
     for seed, (accuracy, loss, collisions) in enumerate(by_update):
         learnt = {name: [float(at[name][seed]) for at in structures] for name in structures[0]}
         measured = _measured(accuracy, loss, collisions, learnt, sorted(marks))
+        measured |= {name: round(float(values[seed]), DECIMALS) for name, values in theory.items()}
         own = {name: matrix[seed] for name, matrix in weights._asdict().items()}
         outcomes.append(Outcome(measured, {"data_hash": digests[seed].hexdigest(), "weights_hash": weights_hash(own)}))
     return outcomes
@@ -97,13 +109,33 @@ def structure(weights: Weights, n_letters: int) -> dict[str, torch.Tensor]:
     for name, matrix in products.items():
         found[f"{name}_same_letter"] = matrix[:, same].mean(dim=1)
         found[f"{name}_other_letter"] = matrix[:, ~same].mean(dim=1) if n_letters > 1 else torch.zeros(len(matrix))
-    target = torch.tensor([[1.0] * n_letters + [0.0] * n_letters, [0.0] * n_letters + [1.0] * n_letters])
+    target = case_targets(n_letters)
     values = weights.values[..., : 2 * n_letters]
     found["value_case"] = ((2 * target - 1) * values).sum(dim=1).mean(dim=1)
     found["value_error"] = (values - target).abs().mean(dim=(1, 2))
     letter_sums = values[..., lower] + values[..., upper]
     found["value_letter_offset"] = (letter_sums - letter_sums.mean(dim=2, keepdim=True)).abs().mean(dim=(1, 2)) / 2
     return found
+
+
+def _beside_theory(
+    config: MHNTransformerConfig, settings: Settings, weights: Weights, seeds: Sequence[int]
+) -> dict[str, torch.Tensor]:
+    """How far the gradient of W_V on many sequences is from equation S18, relative to it (S,); at random values."""
+    n_letters, generators = settings["n_letters"], [torch.Generator().manual_seed(seed + 2**32) for seed in seeds]
+    drawn = torch.stack([torch.randn(weights.values.shape[1:], generator=generator) for generator in generators])
+    weights = weights._replace(values=drawn)
+    widths, total = (config.n_key, 2, 3 * n_letters), torch.zeros_like(drawn)
+    n_hidden = 1 if config.model == "baseline" else config.n_hidden
+    sequences = batches(settings, [seed + 2**32 for seed in seeds], [hashlib.sha256() for _ in seeds])
+    for _, tokens in zip(range(THEORY_BATCHES), sequences, strict=False):
+        first = first_weights(settings["batch"], n_hidden, widths, config.projected, generators, torch.float32)
+        done = read(config, weights, first, tokens[..., :-2], tokens[..., -2])
+        target = F.one_hot(tokens[..., -1] - 3 * n_letters, 2).to(drawn)
+        total += query_and_value_gradients(config, weights, done, target)[2]
+    measured = total[..., : 2 * n_letters] / (THEORY_BATCHES * settings["batch"])
+    expected = expected_value_gradient(drawn[..., : 2 * n_letters], settings["context"])
+    return {"s18_error": (measured - expected).norm(dim=(1, 2)) / expected.norm(dim=(1, 2))}
 
 
 def _scores(done: Read, answer: torch.Tensor) -> torch.Tensor:

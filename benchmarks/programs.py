@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.case_sequence import case_sequence
+from benchmarks.case_sequence_figures import draw_case_sequence
 from benchmarks.result import Result
 from benchmarks.retention import retention
 from benchmarks.retention_figures import draw_retention
@@ -19,4 +21,5 @@ class Program(NamedTuple):
 
 PROGRAMS: Mapping[str, Program] = {
     "retention": Program(retention, draw_retention),
+    "case_sequence": Program(case_sequence, draw_case_sequence),
 }

@@ -2,6 +2,10 @@
 
 from benchmarks.experiment import Experiment
 from benchmarks.experiments import (
+    case_sequence,
+    case_sequence_alphabets,
+    case_sequence_behind,
+    case_sequence_values,
     kwinner_retention,
     kwinner_structured,
     length_generalisation,
@@ -34,6 +38,10 @@ STUDIES: dict[str, Study] = {
         kwinner_retention,
         kwinner_structured,
         pattern_separation,
+        case_sequence,
+        case_sequence_values,
+        case_sequence_behind,
+        case_sequence_alphabets,
     )
 }
 

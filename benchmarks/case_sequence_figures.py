@@ -1,0 +1,62 @@
+"""Figures of the Case Sequence: accuracy and collisions by update, and in which order matrices learn."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+
+from benchmarks.collect import by_variant
+from benchmarks.figures import STYLE, colours_of, save
+from benchmarks.result import Result
+from benchmarks.statistics import over_seeds
+from benchmarks.study import Study
+
+CURVES = {
+    "accuracy": "accuracy on fresh sequences",
+    "collisions": "share of sequences with a collision",
+    "case": "values: right case - wrong case",
+    "alignment": "query · key: same letter - others",
+    "identity": "key · key: same letter - others",
+}
+
+
+def draw_case_sequence(study: Study, results: Sequence[Result], folder: Path) -> list[Path]:
+    """Draw how each variant ends and how it gets there; returns the PNG and SVG written to `folder`."""
+    runs = by_variant(results)
+    colours = colours_of(runs)
+    with plt.rc_context(STYLE):
+        figure = plt.figure(figsize=(7.2, 4.0), layout="constrained")
+        panels = figure.subplots(2, 3).ravel()
+        draw_ends(panels[0], runs, colours)
+        for panel, (curve, title) in zip(panels[1:], CURVES.items(), strict=True):
+            for name, of_variant in runs.items():
+                draw_by_update(panel, of_variant, curve, colours[name], name)
+            panel.set(title=title, xlabel="updates")
+            panel.margins(x=0)
+        panels[1].set_ylim(0.45, 1.02)
+        panels[2].set_ylim(-0.03, 1.03)
+        figure.legend(*panels[1].get_legend_handles_labels(), loc="outside right upper", handlelength=1.6)
+        return save(figure, folder / f"{study.name}-{results[0].preset}")
+
+
+def draw_ends(panel: Axes, runs: dict[str, list[Result]], colours: dict[str, str]) -> None:
+    """The accuracy of every run over the last fifth of training, and the median of each variant (figure 7A)."""
+    for row, (name, of_variant) in enumerate(runs.items()):
+        ends = [result.measurements["accuracy"] for result in of_variant]
+        panel.plot(ends, np.full(len(ends), row), "o", color=colours[name], markersize=2.5, alpha=0.6)
+        panel.plot([np.median(ends)], [row], "|", color="black", markersize=8)
+    panel.set_yticks(range(len(runs)), list(runs), fontsize=6)
+    panel.invert_yaxis()
+    panel.set(title="accuracy at the end, | median", xlim=(None, 1.01))
+
+
+def draw_by_update(panel: Axes, results: Sequence[Result], curve: str, colour: str, label: str) -> None:
+    """The mean over seeds and its interval."""
+    measured = results[0].measurements
+    updates = measured["curve_ends" if curve in ("accuracy", "collisions", "loss") else "structure_updates"]
+    values = np.array([result.measurements[f"{curve}_curve"] for result in results], dtype=np.float64)
+    value, low, high = np.array([over_seeds(at_update) for at_update in values.T]).T
+    panel.plot(updates, value, color=colour, label=label, linewidth=1.0, zorder=3)
+    panel.fill_between(updates, low, high, color=colour, alpha=0.2, linewidth=0, zorder=2)
