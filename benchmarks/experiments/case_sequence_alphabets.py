@@ -23,6 +23,7 @@ STUDY = Study(
         f"{name}-l{n}": {**model, "n_letters": n, "context": n, "n_hidden": n if "item" in name else 2 * n}
         for n in LETTERS
         for name, model in MODELS.items()
+        if n == 8 or name != "qk-projected"  # which is soon known, and costs most
     },
     presets={
         "smoke": Scale((0,), {"n_updates": 20}),
@@ -33,6 +34,6 @@ STUDY = Study(
         *(Claim(f"baseline-l{n}", "quick", "accuracy", at_least=0.99) for n in LETTERS),
         *(Claim(f"qk-by-item-l{n}", "quick", "accuracy", at_least=0.99) for n in LETTERS),
         *(Claim(f"qk-strength-100-l{n}", "quick", "accuracy", at_least=0.99) for n in LETTERS),
-        *(Claim(f"qk-strength-100-l{n} - qk-projected-l{n}", "quick", "accuracy", at_least=0.0) for n in LETTERS),
+        Claim("qk-strength-100-l8 - qk-projected-l8", "quick", "accuracy", at_least=0.0),
     ),
 )

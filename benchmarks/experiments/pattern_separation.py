@@ -17,7 +17,7 @@ STUDY = Study(
     statement="Layers of K winners with fixed connections pull apart patterns that are alike before they are stored.",
     source="Bhandarkar and McClelland (2025), arXiv 2511.04593, A.4: proposed there, and not tried",
     program="retention",
-    settings={**STRUCTURED.settings, "n_networks": 10, "n_stored": 3_000, "n_tested": 600},
+    settings={**STRUCTURED.settings, "n_networks": 6, "n_stored": 3_000, "n_tested": 600},
     variants={
         f"{name}-b{bits_changed}": {**K_WINNER, **layers, "bits_changed": bits_changed}
         for bits_changed in (5, 10)
