@@ -9,6 +9,7 @@ from benchmarks.case_sequence_figures import draw_case_sequence
 from benchmarks.result import Result
 from benchmarks.retention import retention
 from benchmarks.retention_figures import draw_retention
+from benchmarks.structured_figures import draw_structured
 from benchmarks.study import Outcome, Settings, Steps, Study
 
 
@@ -21,5 +22,6 @@ class Program(NamedTuple):
 
 PROGRAMS: Mapping[str, Program] = {
     "retention": Program(retention, draw_retention),
+    "structured_retention": Program(retention, draw_structured),
     "case_sequence": Program(case_sequence, draw_case_sequence),
 }

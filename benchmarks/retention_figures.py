@@ -14,7 +14,7 @@ from benchmarks.retention import CUES, papers_baseline, theory
 from benchmarks.statistics import over_seeds
 from benchmarks.study import Study
 
-TITLES = {"accuracy": "share of ones retrieved", "d_prime": "d'", "raw_difference": "raw difference"}
+TITLES = {"accuracy": "retrieved", "d_prime": "d'", "raw_difference": "raw difference"}
 
 
 def draw_retention(study: Study, results: Sequence[Result], folder: Path) -> list[Path]:

@@ -16,8 +16,8 @@ STUDY = Study(
     name="kwinner-structured",
     statement="Sparse ensembles keep older memories better unless these are very much alike.",
     source="Bhandarkar and McClelland (2025), arXiv 2511.04593, section 2.2.2, A.3 and figures S4 to S7",
-    program="retention",
-    settings={**UNSTRUCTURED.settings, "n_leaves": 7_000, "cues": ["full"], "n_networks": 10},
+    program="structured_retention",
+    settings={**UNSTRUCTURED.settings, "n_leaves": 7_000, "cues": ["full"], "n_stored": 2_000, "n_tested": 600},
     variants={
         f"{name}-b{bits_changed}": {**sizes, "bits_changed": bits_changed}
         for bits_changed in SIMILARITIES
@@ -26,7 +26,7 @@ STUDY = Study(
     presets={
         "smoke": Scale((0,), {"n_networks": 2, "n_stored": 600, "n_tested": 520, "n_leaves": 1_200}),
         "quick": Scale(tuple(range(5))),
-        "paper": Scale(tuple(range(10)), {"n_networks": 20}),
+        "paper": Scale(tuple(range(10)), {"n_stored": 4_000, "n_tested": 1_000}),
     },
     claims=(
         *(Claim(f"k-winner-b{b}", "quick", "similarity", paper=s, within=0.02) for b, s in SIMILARITIES.items()),
