@@ -18,6 +18,7 @@ class Entry(NamedTuple):
 AGENTS = {
     "tem": Entry("agents.tem", "TEM", "TEMConfig"),
     "tem-t": Entry("agents.tem_t", "TEMt", "TEMtConfig"),
+    "slot-free": Entry("agents.slot_free", "SlotFree", "SlotFreeConfig"),
     "transformer": Entry("agents.transformer", "Transformer", "TransformerConfig"),
     "lstm": Entry("agents.lstm", "LSTM", "LSTMConfig"),
 }

@@ -11,6 +11,7 @@ from benchmarks.experiments import (
     length_generalisation,
     pattern_separation,
     sample_efficiency,
+    slot_free_capacity,
     tem_t_ablation,
     zero_shot_family_tree,
     zero_shot_hexagonal,
@@ -29,6 +30,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         sample_efficiency,
         length_generalisation,
         tem_t_ablation,
+        slot_free_capacity,
     )
 }
 
