@@ -24,7 +24,7 @@ STUDY = Study(
     },
     presets={
         "smoke": Scale((0,), {"n_updates": 60}),
-        "quick": Scale(tuple(range(10))),
+        "quick": Scale(tuple(range(5))),
         "paper": Scale(tuple(range(10))),
     },
     claims=(
