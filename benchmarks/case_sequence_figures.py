@@ -14,16 +14,20 @@ from benchmarks.statistics import over_seeds
 from benchmarks.study import Study
 
 CURVES = {
-    "accuracy": "accuracy on fresh sequences",
-    "collisions": "share of sequences with a collision",
-    "case": "values: right case - wrong case",
-    "alignment": "query · key: same letter - others",
-    "identity": "key · key: same letter - others",
+    "accuracy": "accuracy, fresh batches",
+    "collisions": "sequences with collisions",
+    "case": "values tell the cases",
+    "alignment": "queries meet keys",
+    "identity": "keys of a letter are alike",
 }
 
 
 def draw_case_sequence(study: Study, results: Sequence[Result], folder: Path) -> list[Path]:
-    """Draw how each variant ends and how it gets there; returns the PNG and SVG written to `folder`."""
+    """Draw how each variant ends and how it gets there; returns the PNG and SVG written to `folder`.
+
+    In the lower row, what is learnt: values of the right case less the wrong one, products of queries or of upper case
+    keys with lower case keys of the same letter less those of others.
+    """
     runs = by_variant(results)
     colours = colours_of(runs)
     with plt.rc_context(STYLE):
@@ -49,7 +53,7 @@ def draw_ends(panel: Axes, runs: dict[str, list[Result]], colours: dict[str, str
         panel.plot([np.median(ends)], [row], "|", color="black", markersize=8)
     panel.set_yticks(range(len(runs)), list(runs), fontsize=6)
     panel.invert_yaxis()
-    panel.set(title="accuracy at the end, | median", xlim=(None, 1.01))
+    panel.set(title="accuracy at the end", xlim=(None, 1.01))
 
 
 def draw_by_update(panel: Axes, results: Sequence[Result], curve: str, colour: str, label: str) -> None:
