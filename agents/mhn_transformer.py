@@ -71,9 +71,9 @@ class MHNTransformer(Agent[MHNTransformerState]):
         generator = generator or torch.Generator().manual_seed(0)
         first = self._first(batch, generator)
         keys = first.first_values[..., :0] if first.first_keys is None else first.first_keys
-        nothing = torch.full((batch,), NOTHING, device=self.keys.device)
-        parts = (tensor[0].to(self.keys.device) for tensor in (first.held, keys, first.first_values, first.first_items))
-        return MHNTransformerState(*parts, nothing)
+        no_query = torch.full((batch,), NOTHING)
+        drawn = MHNTransformerState(first.held[0], keys[0], first.first_values[0], first.first_items[0], no_query)
+        return MHNTransformerState._make(tensor.to(self.keys.device) for tensor in drawn)
 
     def predict(self, state: MHNTransformerState) -> Float[Tensor, "B K"]:
         weights = self._weights()

@@ -95,8 +95,9 @@ class SlotFree(Agent[SlotFreeState]):
         position = self.path_integrator.start(batch, generator or torch.Generator().manual_seed(0))
         config = self.config
         widths = (config.n_units, config.n_key, config.n_sensory)
-        nothing = (position.new_zeros(batch, config.n_memory_units, width) for width in widths)
-        return SlotFreeState(position, *nothing, position.new_zeros(batch, config.n_memory_units, dtype=torch.bool))
+        codes, keys, values = (position.new_zeros(batch, config.n_memory_units, width) for width in widths)
+        taken = position.new_zeros(batch, config.n_memory_units, dtype=torch.bool)
+        return SlotFreeState(position, codes, keys, values, taken)
 
     def predict(self, state: SlotFreeState) -> Float[Tensor, "B K"]:
         retrieved, _ = self.recall(self.key(state.position)[:, None], state.keys, state.values, state.taken[:, None])
@@ -116,14 +117,16 @@ class SlotFree(Agent[SlotFreeState]):
         held, now = self.compete(keys.detach(), state.taken)
         retrieved, weights = self.recall(queries, keys, values, held)
         rows, walk = now.clamp(min=0), torch.arange(len(now), device=now.device)[:, None]
-        kept = (memory[walk, rows].masked_fill((now < 0)[..., None], 0.0) for memory in (codes, keys, values))
+        free = (now < 0)[..., None]
+        codes_now, keys_now, values_now = (m[walk, rows].masked_fill(free, 0.0) for m in (codes, keys, values))
+        after = SlotFreeState(walked.next_position, codes_now, keys_now, values_now, now >= 0)
         activity = {
             "position": walked.positions,
             "key": queries,
             "memory": weights,
             "remembered": weights.detach() @ codes,
         }
-        return Prediction(self.readout(retrieved), activity, SlotFreeState(walked.next_position, *kept, now >= 0))
+        return Prediction(self.readout(retrieved), activity, after)
 
     def losses(self, batch: Batch, generator: torch.Generator | None = None) -> dict[str, Tensor]:
         """Cross-entropy on known steps, and the drift of the position code from the one remembered of the place."""

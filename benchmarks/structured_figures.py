@@ -54,8 +54,8 @@ def draw_similarities(panel: Axes, result: Result) -> None:
 
 def label_of(name: str, results: Sequence[Result]) -> str:
     """The variant, and how alike its codes are where layers stand between patterns and memory."""
-    above = [result.measurements.get("similarity_above") for result in results]
-    return name if None in above else f"{name}: codes {np.mean(above):.2f}"
+    above = [result.measurements["similarity_above"] for result in results if "similarity_above" in result.measurements]
+    return f"{name}: codes {np.mean(above):.2f}" if above else name
 
 
 def _similarity(results: Sequence[Result]) -> float:
