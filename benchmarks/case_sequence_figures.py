@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
 from benchmarks.collect import by_variant
-from benchmarks.figures import STYLE, colours_of, save
+from benchmarks.figures import OTHER_COLOURS, STYLE, colours_of, save
 from benchmarks.result import Result
 from benchmarks.statistics import over_seeds
 from benchmarks.study import Study
@@ -30,17 +31,22 @@ def draw_case_sequence(study: Study, results: Sequence[Result], folder: Path) ->
     """
     runs = by_variant(results)
     colours = colours_of(runs)
+    curves = [curve for curve in CURVES if any(np.ptp(result.measurements[f"{curve}_curve"]) for result in results)]
+    n_rows = -(-(1 + len(curves)) // 3)
     with plt.rc_context(STYLE):
-        figure = plt.figure(figsize=(7.2, 4.0), layout="constrained")
-        panels = figure.subplots(2, 3).ravel()
+        figure = plt.figure(figsize=(7.2, 2.0 * n_rows), layout="constrained")
+        panels = figure.subplots(n_rows, 3).ravel()
         draw_ends(panels[0], runs, colours)
-        for panel, (curve, title) in zip(panels[1:], CURVES.items(), strict=True):
-            for name, of_variant in runs.items():
-                draw_by_update(panel, of_variant, curve, colours[name], name)
-            panel.set(title=title, xlabel="updates")
+        for panel, curve in zip(panels[1:], curves, strict=False):
+            for row, (name, of_variant) in enumerate(runs.items()):
+                dashes = "-" if row < len(OTHER_COLOURS) else (0, (3, 1.5))  # where colours come round again
+                draw_by_update(panel, of_variant, curve, colours[name], name, dashes)
+            panel.set(title=CURVES[curve], xlabel="updates")
             panel.margins(x=0)
-        panels[1].set_ylim(0.45, 1.02)
-        panels[2].set_ylim(-0.03, 1.03)
+            if curve in ("accuracy", "collisions"):
+                panel.set_ylim(0.45 if curve == "accuracy" else -0.03, 1.03)
+        for panel in panels[1 + len(curves) :]:
+            panel.set_axis_off()
         figure.legend(*panels[1].get_legend_handles_labels(), loc="outside right upper", handlelength=1.6)
         return save(figure, folder / f"{study.name}-{results[0].preset}")
 
@@ -56,11 +62,13 @@ def draw_ends(panel: Axes, runs: dict[str, list[Result]], colours: dict[str, str
     panel.set(title="accuracy at the end", xlim=(None, 1.01))
 
 
-def draw_by_update(panel: Axes, results: Sequence[Result], curve: str, colour: str, label: str) -> None:
+def draw_by_update(
+    panel: Axes, results: Sequence[Result], curve: str, colour: str, label: str, dashes: Any = "-"
+) -> None:
     """The mean over seeds and its interval."""
     measured = results[0].measurements
     updates = measured["curve_ends" if curve in ("accuracy", "collisions", "loss") else "structure_updates"]
     values = np.array([result.measurements[f"{curve}_curve"] for result in results], dtype=np.float64)
     value, low, high = np.array([over_seeds(at_update) for at_update in values.T]).T
-    panel.plot(updates, value, color=colour, label=label, linewidth=1.0, zorder=3)
-    panel.fill_between(updates, low, high, color=colour, alpha=0.2, linewidth=0, zorder=2)
+    panel.plot(updates, value, color=colour, label=label, linestyle=dashes, linewidth=1.0, zorder=3)
+    panel.fill_between(updates, low, high, color=colour, alpha=0.12, linewidth=0, zorder=2)
