@@ -19,6 +19,7 @@ AGENTS = {
     "tem": Entry("agents.tem", "TEM", "TEMConfig"),
     "tem-t": Entry("agents.tem_t", "TEMt", "TEMtConfig"),
     "nmda": Entry("agents.nmda_transformer", "NMDATransformer", "NMDATransformerConfig"),
+    "slot-free": Entry("agents.slot_free", "SlotFree", "SlotFreeConfig"),
     "transformer": Entry("agents.transformer", "Transformer", "TransformerConfig"),
     "lstm": Entry("agents.lstm", "LSTM", "LSTMConfig"),
 }

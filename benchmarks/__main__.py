@@ -8,7 +8,8 @@ import tyro
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.experiments import EXPERIMENTS, find_experiment
+from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
+from benchmarks.study import Study
 
 Positional = tyro.conf.Positional
 
@@ -18,7 +19,7 @@ def list_experiments() -> None:
     table = Table(box=None, pad_edge=False)
     for column in ("experiment", "variants", "presets", "claim"):
         table.add_column(column, overflow="fold")
-    for name, experiment in EXPERIMENTS.items():
+    for name, experiment in (EXPERIMENTS | STUDIES).items():
         table.add_row(name, ", ".join(experiment.variants), ", ".join(experiment.presets), experiment.statement)
     Console().print(table)
 
@@ -40,7 +41,7 @@ def run(
         agent: one or more variants of the experiment; all of them if not given.
         preset: smoke (seconds), quick (minutes on two CPU cores) or paper (for a GPU).
         seed: one seed; all of the preset's if not given.
-        device: auto, cpu, cuda or cuda:N.
+        device: auto, cpu, cuda or cuda:N; studies, which train no agent on walks, are computed on the CPU.
         threads: CPU threads; these models are too small to gain from more than one.
         runs: where each run keeps weights, curves and its result; a finished run is not repeated.
         results: write each result to this folder too, as <experiment>/<preset>/<variant>/<seed>.json.
@@ -52,6 +53,8 @@ def run(
         found.variant(variant)
     if threads < 1:
         raise ValueError(f"Computing takes at least one thread, got --threads {threads}.")
+    if isinstance(found, Study) and device not in ("auto", "cpu"):
+        raise ValueError(f"{experiment} is computed on the CPU: leave out --device {device}.")
 
     import torch  # late, so that a wrong name is told at once
 
@@ -61,9 +64,21 @@ def run(
     from benchmarks.run import run as run_one
 
     torch.set_num_threads(threads)
-    chosen, console = find_device(device), Console()
+    console = Console()
     finished = []
     try:
+        if isinstance(found, Study):
+            from benchmarks.run_study import print_study, run_study
+
+            for variant in variants:
+                of_variant = run_study(found, variant, preset, seeds, runs, console)
+                finished += of_variant
+                if results is not None:
+                    for result in of_variant:
+                        result.write(results / experiment / preset / variant / f"{result.seed}.json")
+            print_study(found, finished, wide_console())
+            return
+        chosen = find_device(device)
         for one_seed in seeds:
             for variant in variants:
                 result = run_one(found, variant, preset, one_seed, chosen, runs, console)
@@ -102,6 +117,12 @@ def figures(
     from benchmarks.size_figure import draw_sizes
 
     results = collect_some(replace(found, variants=shown), preset, runs or RESULTS)
+    if isinstance(found, Study):
+        from benchmarks.programs import PROGRAMS
+
+        for path in PROGRAMS[found.program].draw(found, results, out):
+            print(path)
+        return
     for draw in (draw_experiment, draw_learning, draw_cells, draw_sizes):
         for path in draw(found, results, out):
             print(path)
@@ -117,6 +138,8 @@ def anatomy(experiment: Positional[str], preset: str = "quick", runs: Path | Non
     """
     found = find_experiment(experiment)
     found.preset(preset)
+    if isinstance(found, Study):
+        raise ValueError(f"{experiment} is not about steps of walks, and has no anatomy: see claims and figures.")
 
     from benchmarks.collect import collect_some
     from benchmarks.report import print_anatomy
@@ -136,7 +159,7 @@ def claims(json: bool = False, runs: Path | None = None, readme: Path | None = N
     from benchmarks.ledger import as_json, as_markdown, as_table, ledger, with_table
     from benchmarks.result import RESULTS
 
-    rows = ledger(EXPERIMENTS, runs or RESULTS)
+    rows = ledger(EXPERIMENTS | STUDIES, runs or RESULTS)
     if readme is not None:
         readme.write_text(with_table(readme.read_text(), as_markdown(rows)))
     elif json:

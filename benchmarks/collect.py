@@ -7,9 +7,10 @@ from typing import Any
 from benchmarks.experiment import Experiment
 from benchmarks.result import Result
 from benchmarks.run import settings_of
+from benchmarks.study import Study
 
 
-def collect(experiment: Experiment, preset: str, folder: Path) -> list[Result]:
+def collect(experiment: Experiment | Study, preset: str, folder: Path) -> list[Result]:
     """The results in a folder of runs, or in the committed folder, ordered by variant and seed.
 
     Results of other settings (an earlier learning rate, another number of updates) are left out: they are about another
@@ -21,7 +22,7 @@ def collect(experiment: Experiment, preset: str, folder: Path) -> list[Result]:
     return sorted(results, key=lambda result: (list(experiment.variants).index(result.variant), result.seed))
 
 
-def collect_some(experiment: Experiment, preset: str, folder: Path) -> list[Result]:
+def collect_some(experiment: Experiment | Study, preset: str, folder: Path) -> list[Result]:
     """The same; a ValueError if there is none."""
     results = collect(experiment, preset, folder)
     if not results:
@@ -40,9 +41,11 @@ def by_variant(results: Sequence[Result]) -> dict[str, list[Result]]:
     return grouped
 
 
-def _is_current(result: Result, experiment: Experiment, preset: str) -> bool:
+def _is_current(result: Result, experiment: Experiment | Study, preset: str) -> bool:
     if result.variant not in experiment.variants:
         return False
+    if isinstance(experiment, Study):
+        return result.settings == experiment.settings_of(result.variant, preset, result.seed)
     return _as_used(result.settings) == _as_used(settings_of(experiment, result.variant, preset, result.seed))
 
 

@@ -60,6 +60,7 @@ class Claim:
             as from a null.
         at_least, at_most: the target, either or none; a contrast or difference must also differ from 0.
         paper: the number that the paper gives, if it does.
+        within: another form of target: how far from the paper's number.
     """
 
     agent: str
@@ -68,6 +69,7 @@ class Claim:
     at_least: float | None = None
     at_most: float | None = None
     paper: float | None = None
+    within: float | None = None
 
 
 @dataclass(frozen=True)
@@ -103,13 +105,14 @@ class Experiment:
     references: tuple[str, ...] = SHOWN
 
     def variant(self, name: str) -> Variant:
-        return _look_up(self.variants, name, f"variant of {self.name}")
+        return look_up(self.variants, name, f"variant of {self.name}")
 
     def preset(self, name: str) -> Preset:
-        return _look_up(self.presets, name, f"preset of {self.name}")
+        return look_up(self.presets, name, f"preset of {self.name}")
 
 
-def _look_up(table: Mapping[str, Any], name: str, kind: str) -> Any:
+def look_up(table: Mapping[str, Any], name: str, kind: str) -> Any:
+    """The row of that name; a ValueError lists the names there are."""
     if name not in table:
         raise ValueError(f"There is no {kind} called {name!r}: use one of {', '.join(table)}.")
     return table[name]

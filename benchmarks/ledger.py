@@ -13,6 +13,7 @@ from benchmarks.collect import by_variant, collect
 from benchmarks.experiment import Claim, Experiment
 from benchmarks.result import Result
 from benchmarks.statistics import Interval, over_seeds, paired_contrast
+from benchmarks.study import Study
 
 MARKERS = ("<!-- claims: made by `python -m benchmarks claims --readme README.md` -->", "<!-- /claims -->")
 N_SEEDS_TO_DECIDE = 5
@@ -34,13 +35,14 @@ class Row:
     target: float | None
     verdict: str
     at_most: bool = False
+    within: bool = False
 
     def as_json(self) -> dict[str, object]:
         """The row as published; every field but the direction of the target, which the verdict has used."""
-        return {name: value for name, value in vars(self).items() if name != "at_most"}
+        return {name: value for name, value in vars(self).items() if name not in ("at_most", "within")}
 
 
-def ledger(experiments: Mapping[str, Experiment], folder: Path) -> list[Row]:
+def ledger(experiments: Mapping[str, Experiment | Study], folder: Path) -> list[Row]:
     """All rows: every claim, and the headlines and scalar measurements of every variant with results besides.
 
     A claim without results stands as "open".
@@ -61,10 +63,10 @@ def ledger(experiments: Mapping[str, Experiment], folder: Path) -> list[Row]:
     return rows
 
 
-def row_of(experiment: Experiment, claim: Claim, results: Mapping[str, Sequence[Result]]) -> Row:
+def row_of(experiment: Experiment | Study, claim: Claim, results: Mapping[str, Sequence[Result]]) -> Row:
     """Measure one claim on results by variant."""
     interval, n_seeds = _measured(claim, results)
-    target = claim.at_least if claim.at_least is not None else claim.at_most
+    target = next((bound for bound in (claim.within, claim.at_least, claim.at_most) if bound is not None), None)
     return Row(
         experiment=experiment.name,
         agent=claim.agent,
@@ -78,6 +80,7 @@ def row_of(experiment: Experiment, claim: Claim, results: Mapping[str, Sequence[
         target=target,
         verdict=_verdict(claim, interval, n_seeds) if target is not None else "",
         at_most=claim.at_most is not None,
+        within=claim.within is not None,
     )
 
 
@@ -135,6 +138,10 @@ def _verdict(claim: Claim, interval: Interval, n_seeds: int) -> str:
     """Met or missed once enough seeds have run; a difference must also have an interval that excludes 0."""
     if n_seeds < N_SEEDS_TO_DECIDE:
         return "open"
+    if claim.within is not None:
+        if claim.paper is None:
+            raise ValueError(f"{claim.agent} {claim.metric} is to be within {claim.within} of a number: give it one.")
+        return "met" if abs(interval.value - claim.paper) <= claim.within else "missed"
     met = interval.value >= claim.at_least if claim.at_least is not None else interval.value <= (claim.at_most or 0)
     if " - " in claim.agent or " - " in claim.metric:
         met = met and not interval.low <= 0 <= interval.high
@@ -143,10 +150,17 @@ def _verdict(claim: Claim, interval: Interval, n_seeds: int) -> str:
 
 def _cells(row: Row) -> list[str]:
     interval = "" if row.low is None else f"{_short(row.low)} to {_short(row.high)}"
-    sign = "at most " if row.at_most else "at least "
-    target = "" if row.target is None else f"{sign}{row.target:g}"
-    numbers = [str(row.n_seeds), _short(row.value), interval, _short(row.paper), target]
+    numbers = [str(row.n_seeds), _short(row.value), interval, _short(row.paper), target_of(row)]
     return [row.experiment, row.agent, row.preset, row.metric, *numbers, row.verdict]
+
+
+def target_of(row: Row) -> str:
+    """The target in words; nothing where there is none."""
+    if row.target is None:
+        return ""
+    if row.within:
+        return f"within {row.target:.2g} of it"
+    return f"{'at most' if row.at_most else 'at least'} {row.target:g}"
 
 
 def _short(value: float | None) -> str:

@@ -93,7 +93,7 @@ def run(
         console.print(f"{title}: finished before, in {directory}", highlight=False, soft_wrap=True)
         return result
     directory.mkdir(parents=True, exist_ok=True)
-    with _alone(directory):
+    with alone(directory):
         agent = _new_agent(settings, device)
         before = trained_before(settings, runs)
         if before:
@@ -127,7 +127,7 @@ def _lock_of(directory: Path) -> Path:
 
 
 @contextmanager
-def _alone(directory: Path) -> Iterator[None]:
+def alone(directory: Path) -> Iterator[None]:
     """Hold the directory against other processes; the system lets go of it when this one ends, however it does."""
     lock = FileLock(_lock_of(directory), timeout=0)
     try:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.experiment import Claim
-from benchmarks.experiments import EXPERIMENTS
+from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.ledger import MARKERS, as_json, as_markdown, ledger, row_of, with_table
 from benchmarks.metric import HELD_OUT, Metric
 from benchmarks.result import RESULTS, Result
@@ -133,7 +133,7 @@ def test_steps_and_worlds_that_were_not_kept_are_named():
 
 
 def test_the_published_json_has_the_published_keys():
-    rows = json.loads(as_json(ledger(EXPERIMENTS, RESULTS)))
+    rows = json.loads(as_json(ledger(EXPERIMENTS | STUDIES, RESULTS)))
     assert rows
     for row in rows:
         assert list(row) == JSON_KEYS
@@ -142,7 +142,7 @@ def test_the_published_json_has_the_published_keys():
 
 def test_the_readme_shows_the_ledger_as_it_stands():
     readme = (Path(__file__).parent.parent / "README.md").read_text()
-    assert with_table(readme, as_markdown(ledger(EXPERIMENTS, RESULTS))) == readme
+    assert with_table(readme, as_markdown(ledger(EXPERIMENTS | STUDIES, RESULTS))) == readme
 
 
 def test_a_table_goes_between_its_markers_and_nowhere_else():

@@ -3,11 +3,19 @@
 from benchmarks.experiment import Experiment
 from benchmarks.experiments import (
     capacity,
+    case_sequence,
+    case_sequence_alphabets,
+    case_sequence_behind,
+    case_sequence_values,
     in_outbound,
+    kwinner_retention,
+    kwinner_structured,
     lap_track,
     length_generalisation,
     nmda_ltrm_by_alpha,
+    pattern_separation,
     sample_efficiency,
+    slot_free_capacity,
     spatial_alternation,
     tem_t_ablation,
     zero_shot_family_tree,
@@ -15,6 +23,7 @@ from benchmarks.experiments import (
     zero_shot_line,
     zero_shot_rectangle,
 )
+from benchmarks.study import Study
 
 EXPERIMENTS: dict[str, Experiment] = {
     module.EXPERIMENT.name: module.EXPERIMENT
@@ -31,12 +40,27 @@ EXPERIMENTS: dict[str, Experiment] = {
         spatial_alternation,
         in_outbound,
         nmda_ltrm_by_alpha,
+        slot_free_capacity,
+    )
+}
+
+STUDIES: dict[str, Study] = {
+    module.STUDY.name: module.STUDY
+    for module in (
+        kwinner_retention,
+        kwinner_structured,
+        pattern_separation,
+        case_sequence,
+        case_sequence_values,
+        case_sequence_behind,
+        case_sequence_alphabets,
     )
 }
 
 
-def find_experiment(name: str) -> Experiment:
-    """The experiment of that name; a ValueError that lists the names if there is none."""
-    if name not in EXPERIMENTS:
-        raise ValueError(f"There is no experiment {name!r}: use one of {', '.join(EXPERIMENTS)}.")
-    return EXPERIMENTS[name]
+def find_experiment(name: str) -> Experiment | Study:
+    """The experiment or study of that name; a ValueError that lists the names if there is none."""
+    everything = EXPERIMENTS | STUDIES
+    if name not in everything:
+        raise ValueError(f"There is no experiment {name!r}: use one of {', '.join(everything)}.")
+    return everything[name]

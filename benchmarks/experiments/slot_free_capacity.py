@@ -1,0 +1,45 @@
+"""A memory without slots on walks: how much capacity does zero-shot inference need?"""
+
+from benchmarks.experiment import Claim, Experiment, Preset, Variant
+from benchmarks.experiments import sample_efficiency
+
+EXPERIMENT = Experiment(
+    name="slot-free-capacity",
+    statement="With a unit for each place a memory of fixed capacity does as TEM-t's slots do; with fewer it forgets.",
+    source="a question of ours: Bhandarkar and McClelland (2025) meets Whittington, Warren and Behrens (2022)",
+    environment="hippo/Rectangle-v0",
+    arguments=sample_efficiency.EXPERIMENT.arguments,  # squares of 16 places
+    evaluations={},
+    variants={
+        "tem-t": Variant("tem-t", learning_rate=3e-3),
+        **{
+            f"slot-free-{n}": Variant("slot-free", learning_rate=3e-3, sizes={"n_memory_units": n})
+            for n in (4, 8, 16, 32)
+        },
+    },
+    presets={
+        "smoke": Preset(n_updates=5, batch=4, walk_length=32, n_evaluation_worlds=4, evaluation_length=64, seeds=(0,)),
+        "quick": Preset(
+            n_updates=1_200,
+            batch=16,
+            walk_length=128,
+            n_evaluation_worlds=200,
+            evaluation_length=256,
+            seeds=(0, 1, 2, 3, 4),
+        ),
+        "paper": Preset(
+            n_updates=5_000,
+            batch=16,
+            walk_length=128,
+            n_evaluation_worlds=200,
+            evaluation_length=256,
+            seeds=(0, 1, 2, 3, 4),
+        ),
+    },
+    claims=(
+        Claim("slot-free-32 - tem-t", "quick", "loop_closure", at_least=-0.02),
+        Claim("slot-free-32 - slot-free-16", "quick", "loop_closure", at_least=0.0),
+        Claim("slot-free-16 - slot-free-8", "quick", "loop_closure", at_least=0.0),
+        Claim("slot-free-8 - slot-free-4", "quick", "loop_closure", at_least=0.0),
+    ),
+)

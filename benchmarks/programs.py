@@ -1,0 +1,27 @@
+"""Programs of studies: what they compute and how it is drawn. One table, a row each."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.case_sequence import case_sequence
+from benchmarks.case_sequence_figures import draw_case_sequence
+from benchmarks.result import Result
+from benchmarks.retention import retention
+from benchmarks.retention_figures import draw_retention
+from benchmarks.structured_figures import draw_structured
+from benchmarks.study import Outcome, Settings, Steps, Study
+
+
+class Program(NamedTuple):
+    """A function of settings and seeds, which counts its steps as it goes, and one that draws results of a preset."""
+
+    compute: Callable[[Settings, Sequence[int], Steps], list[Outcome]]
+    draw: Callable[[Study, Sequence[Result], Path], list[Path]]
+
+
+PROGRAMS: Mapping[str, Program] = {
+    "retention": Program(retention, draw_retention),
+    "structured_retention": Program(retention, draw_structured),
+    "case_sequence": Program(case_sequence, draw_case_sequence),
+}

@@ -1,0 +1,117 @@
+"""Runs of a study: all unfinished seeds of a variant in one program, a result for each."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.checkpoint import RunInterruptedError, stop_on_signal
+from benchmarks.collect import by_variant
+from benchmarks.ledger import row_of, target_of
+from benchmarks.programs import PROGRAMS
+from benchmarks.progress import Watcher
+from benchmarks.result import Result, commit, versions
+from benchmarks.run import alone, run_directory
+from benchmarks.study import Steps, Study
+
+
+class CountedSteps(NamedTuple):
+    """Counts the steps of a program on a progress bar, and ends it between two of them if asked to stop."""
+
+    title: str
+    console: Console
+
+    def __call__(self, n_steps: int) -> Iterator[int]:
+        with Watcher(self.title, n_steps, self.console) as watcher, stop_on_signal() as stop:
+            for step in range(n_steps):
+                yield step
+                watcher.advance()
+                if stop.requested:
+                    raise RunInterruptedError
+
+
+def run_study(
+    study: Study, variant: str, preset: str, seeds: Sequence[int], runs: Path, console: Console
+) -> list[Result]:
+    """Run one variant for some seeds, on the CPU; finished seeds are read back, the others computed side by side.
+
+    A program takes seconds to minutes and keeps no checkpoint: what is interrupted is computed again, seeds that have
+    finished are not.
+
+    Raises:
+        RunInterruptedError: if asked to stop.
+        ValueError: if a result is in the way that is not this run's own, or another process is at work on a run.
+    """
+    settings = {seed: study.settings_of(variant, preset, seed) for seed in seeds}
+    paths = {seed: run_directory(settings[seed], runs) / "result.json" for seed in seeds}
+    missing = [seed for seed in seeds if not paths[seed].exists()]
+    for seed in set(seeds) - set(missing):
+        if Result.read(paths[seed]).settings != settings[seed]:
+            raise ValueError(f"{paths[seed]} is the result of another run: move it away and run again.")
+    title = f"{study.name} {preset} {variant}"
+    if missing:
+        console.print(f"{title}: seeds {', '.join(map(str, missing))}", highlight=False, soft_wrap=True)
+        with ExitStack() as locks:
+            for seed in missing:
+                paths[seed].parent.mkdir(parents=True, exist_ok=True)
+                locks.enter_context(alone(paths[seed].parent))
+            shared = {name: value for name, value in settings[missing[0]].items() if name != "seed"}
+            for seed, result in _computed(shared, missing, CountedSteps(title, console)).items():
+                result.write(paths[seed])
+    return [Result.read(paths[seed]) for seed in seeds]
+
+
+def _computed(settings: Mapping[str, Any], seeds: Sequence[int], steps: Steps) -> dict[int, Result]:
+    started, cpu_started = time.perf_counter(), time.process_time()
+    outcomes = PROGRAMS[settings["program"]].compute(settings, seeds, steps)
+    provenance = {
+        "versions": versions(),
+        "commit": commit(),
+        "device": "cpu",
+        "n_threads": torch.get_num_threads(),
+        "seeds_side_by_side": len(seeds),
+        "wall_seconds_of_all": round(time.perf_counter() - started, 2),
+        "cpu_seconds_of_all": round(time.process_time() - cpu_started, 2),
+    }
+    return {
+        seed: Result(
+            experiment=settings["experiment"],
+            preset=settings["preset"],
+            variant=settings["variant"],
+            seed=seed,
+            settings={**settings, "seed": seed},
+            bins=(),
+            scores={},
+            curve_bins=(),
+            curves={},
+            anatomy={},
+            measurements=outcome.measurements,
+            provenance={**provenance, **outcome.hashes},
+        )
+        for seed, outcome in zip(seeds, outcomes, strict=True)
+    }
+
+
+def print_study(study: Study, results: Sequence[Result], console: Console) -> None:
+    """What its claims say, and where to read all that was measured."""
+    table = Table(title=study.statement, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("agent")
+    table.add_column("measured")
+    for column in ("value", "paper", "target"):
+        table.add_column(column, justify="right")
+    table.add_column("verdict")
+    measured = by_variant(results)
+    for claim in study.claims:
+        if claim.preset == results[0].preset and set(claim.agent.split(" - ")) <= set(measured):
+            row = row_of(study, claim, measured)
+            paper = "" if row.paper is None else f"{row.paper:.3g}"
+            value = "" if row.value is None else f"{row.value:.3f}"
+            table.add_row(row.agent, row.metric, value, paper, target_of(row), row.verdict)
+    console.print(table)
+    console.print("All that was measured: python -m benchmarks claims --runs RUNS", highlight=False)
