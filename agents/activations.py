@@ -42,6 +42,17 @@ class NMDA(nn.Module):
         return f"alpha={self.alpha}"
 
 
+class Scaled(nn.Module):
+    """A function times a constant."""
+
+    def __init__(self, function: Callable[[Tensor], Tensor], factor: float) -> None:
+        super().__init__()
+        self.function, self.factor = function, factor
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.factor * self.function(x)
+
+
 # Functions, and their slopes at 0: of those with a corner there, the mean of the two sides.
 COMMON: Mapping[str, tuple[Callable[[Tensor], Tensor], float]] = {
     "relu": (F.relu, 0.5),
@@ -69,6 +80,9 @@ def activation_of(name: str, alpha: float = 10.0, unit_slope: bool = False) -> C
     """
     if name not in ACTIVATIONS:
         raise ValueError(f"There is no activation {name!r}: use one of {', '.join(ACTIVATIONS)}.")
-    nmda = NMDA(alpha)
-    function, slope = (nmda, nmda.slope) if name == "nmda" else COMMON[name]
-    return (lambda x: function(x) / slope) if unit_slope and slope != 1 else function
+    if name == "nmda":
+        nmda = NMDA(alpha)
+        function, slope = nmda, nmda.slope
+    else:
+        function, slope = COMMON[name]
+    return Scaled(function, 1 / slope) if unit_slope else function

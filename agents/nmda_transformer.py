@@ -15,12 +15,13 @@ know it by heart.
 
 Scored, every step is answered from the `window` pairs before it. Trained, a segment of half a window is answered in one
 pass from the same content, the half window before the segment and what of the segment came earlier; that is causal
-one-by-one masking with contexts of half a window to a whole one, at a small part of the cost, and equal to it in
-gradient (tests). What is remembered is pairs, never the outputs of a layer: through those, two layers would see twice
-as far as the window.
+one-by-one masking with contexts from half a window to all but one step of it (in the first segment of a walk, from none
+to half of one), at a small part of the cost, and equal to it in gradient (tests). What is remembered is pairs, never the
+outputs of a layer: through those, two layers would see twice as far as the window.
 
 Departures: the paper masks one target a row and update, and lets tokens attend in both directions; its bias by distance
-is off unless asked for; dropout is off.
+is off unless asked for; dropout is off. The true position, a control of theirs, is not offered: an agent here hears
+observations and actions only.
 """
 
 from dataclasses import dataclass
@@ -89,10 +90,7 @@ class NMDATransformer(Agent[NMDATransformerState]):
         self, n_observations: int, n_actions: int, config: NMDATransformerConfig = NMDATransformerConfig()
     ) -> None:
         super().__init__()
-        if config.n_units % config.n_heads or config.n_units % 2:
-            raise ValueError(f"n_units must be a multiple of {config.n_heads} heads and of 2, got {config.n_units}.")
-        if config.window < 2 or config.window % 2:
-            raise ValueError(f"A window is an even number of steps from 2, got {config.window}.")
+        _check(config)
         self.config = config
         self.place_code = (
             LearnedCode(n_actions, config.n_place)
@@ -241,6 +239,19 @@ class NMDATransformer(Agent[NMDATransformerState]):
         return NMDATransformerState(after, symbols[:, -self.config.window :], at[:, -self.config.window :])
 
 
+def _check(config: NMDATransformerConfig) -> None:
+    """Refuse sizes that make no sense."""
+    for name in ("n_units", "n_layers", "n_heads", "n_hidden", "n_place"):
+        if getattr(config, name) < 1:
+            raise ValueError(f"{name} must be at least 1, got {getattr(config, name)}.")
+    if config.n_units % config.n_heads or config.n_units % 2:
+        raise ValueError(f"n_units must be a multiple of {config.n_heads} heads and of 2, got {config.n_units}.")
+    if config.window < 2 or config.window % 2:
+        raise ValueError(f"A window is an even number of steps from 2, got {config.window}.")
+    if config.position not in ("rotation", "learned"):
+        raise ValueError(f"The position code is rotation or learned, got {config.position!r}.")
+
+
 class Block(nn.Module):
     """Attention, then a feed-forward layer, each added to what comes in; layer norm before each, no biases."""
 
@@ -255,7 +266,9 @@ class Block(nn.Module):
         self.to_hidden = nn.Linear(n_units, config.n_hidden, bias=False)
         self.from_hidden = nn.Linear(config.n_hidden, n_units, bias=False)
         self.activation = activation_of(config.activation, config.alpha, config.unit_slope)
-        self.by_distance = nn.Embedding(config.window + 1, config.n_heads) if config.relative_bias else None
+        self.by_distance = nn.Embedding(config.window, config.n_heads) if config.relative_bias else None
+        if self.by_distance is not None:
+            nn.init.zeros_(self.by_distance.weight)
 
     def forward(
         self,
@@ -272,6 +285,7 @@ class Block(nn.Module):
         )
         allowed: Tensor = mask[:, None]
         if self.by_distance is not None:
+            # In training no pair is a whole window back: the farthest two distances share their bias.
             distances = (asking_times[:, None] - times).clamp(0, self.by_distance.num_embeddings - 1)
             allowed = self.by_distance(distances).permute(2, 0, 1).masked_fill(~allowed, -torch.inf)
         attended = F.scaled_dot_product_attention(queries, keys, values, attn_mask=allowed)

@@ -21,8 +21,8 @@ Departures, each because the paper leaves it open or because it learns better:
   a learned origin.
 - `drift` is the squared distance between the path-integrated code and the code that attention returns from the same
   place, whether or not that code then corrects it. It keeps the code of a place the same over long walks.
-- The penalty on g is on the code before it is set to unit length; after that it would be constant. No prediction depends
-  on that length: a recurrence of any size, linear or rectified, says the same, so all that it does is shrink weights.
+- The penalty on g is on the code before it is set to unit length; after that it would be constant. No prediction
+  depends on that length: a recurrence of any size, linear or rectified, says the same. So it only shrinks weights.
 - A memory is new unless an earlier step, kept or not, had its symbol and nearly its key: a rule that can be evaluated
   for a whole walk at once.
 """

@@ -39,6 +39,8 @@ class Preset:
         n_updates: updates of the weights, each on `batch` new worlds walked for `walk_length` steps.
         n_evaluation_worlds: worlds of each kind that is scored, walked for `evaluation_length` steps.
         seeds: the runs of a complete experiment.
+        arguments: of the worlds, where they differ from the experiment's.
+        sizes: of every agent, where they differ from the variant's.
     """
 
     n_updates: int
@@ -47,6 +49,8 @@ class Preset:
     n_evaluation_worlds: int
     evaluation_length: int
     seeds: tuple[int, ...]
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    sizes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -86,9 +90,9 @@ class Experiment:
         variants: the agents, by the names that results carry.
         presets: by name.
         claims: the numbers that decide.
-        masks: attributes of `Walks` on which agents are scored; the first is the headline.
-        learns: the steps that are learnt from, an attribute of `Walks`: on familiar maps more than revisits.
-        references: rows of `REFERENCES` and `CEILINGS` that its figure shows.
+        masks: names for `hippo_envs.scoring.mask_of`, on which agents are scored; the first is the headline.
+        learns: the steps that are learnt from, another such name: on familiar maps more than revisits.
+        references: rows of `figures.REFERENCE_LINES`, those that its figure shows.
     """
 
     name: str

@@ -28,6 +28,7 @@ TITLES = {
     "seen": "seen before",
     "ltrm_64": "reference memory (LTRM)",
     "never_in_trial": "never in trial",
+    "out_of_window_64": "out of window, in trial",
     "stwm_64": "working memory (STWM)",
 }
 
@@ -108,7 +109,9 @@ def _headline_table(results: Sequence[Result], walks: Walks, masks: Sequence[str
 def _step_table(results: Sequence[Result], walks: Mapping[str, Walks], mask: str) -> Table:
     bins = results[0].bins
     spans = list(zip([1, *(end + 1 for end in bins[:-1])], bins, strict=True))
-    table = _table(f"{TITLES[mask].capitalize()} by step, after walks of {results[0].settings['walk_length']}")
+    table = _table(
+        f"{TITLES[mask][0].upper()}{TITLES[mask][1:]} by step, after walks of {results[0].settings['walk_length']}"
+    )
     for first, last in spans:
         table.add_column(f"{first}-{last}", justify="right")
     for kind, of_kind in walks.items():

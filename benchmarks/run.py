@@ -29,13 +29,16 @@ from hippo_envs import Walks, make_family, sample_walks
 from hippo_envs.anatomy import error_anatomy
 from hippo_envs.scoring import answers_of, score, step_bins
 
+SPENT = ("n_updates", "batch", "walk_length", "n_evaluation_worlds", "evaluation_length")  # fields of a preset
+
 
 def settings_of(experiment: Experiment, variant: str, preset: str, seed: int) -> dict[str, Any]:
     """Everything that decides a run's numbers, as plain data; a ValueError names an unknown variant or preset."""
     chosen, spent = experiment.variant(variant), experiment.preset(preset)
     evaluations = {HELD_OUT: {}, **experiment.evaluations}
+    arguments = {**experiment.arguments, **spent.arguments}
     worlds = {
-        kind: make_family(experiment.environment, **{**experiment.arguments, **changed}).specification()
+        kind: make_family(experiment.environment, **{**arguments, **changed}).specification()
         for kind, changed in evaluations.items()
     }
     if seed < 0:
@@ -46,17 +49,17 @@ def settings_of(experiment: Experiment, variant: str, preset: str, seed: int) ->
         "preset": preset,
         "seed": seed,
         "environment": experiment.environment,
-        "arguments": _plain(experiment.arguments),
+        "arguments": _plain(arguments),
         "evaluations": {name: _plain(arguments) for name, arguments in experiment.evaluations.items()},
         "worlds": {kind: settings_hash(specification) for kind, specification in worlds.items()},
         "n_observations": worlds[HELD_OUT]["n_observations"],
         "agent": chosen.agent,
-        "sizes": _plain(asdict(find_config(chosen.agent, **chosen.sizes))),
+        "sizes": _plain(asdict(find_config(chosen.agent, **{**chosen.sizes, **spent.sizes}))),
         "learning_rate": chosen.learning_rate,
         "warm_up": WARM_UP,
         "max_gradient_norm": find_agent(chosen.agent).max_gradient_norm,
         "measurements": list(chosen.measurements),
-        **{name: value for name, value in asdict(spent).items() if name != "seeds"},
+        **{name: getattr(spent, name) for name in SPENT},
         "n_updates": chosen.n_updates.get(preset, spent.n_updates),
         **({} if experiment.masks == HEADLINES else {"masks": list(experiment.masks)}),
         **({} if experiment.learns == "revisit" else {"learns": experiment.learns}),

@@ -18,15 +18,16 @@ from benchmarks import evaluate
 from benchmarks.collect import collect, collect_some
 from benchmarks.evaluate import check_stepping, curve_bins, predicted_observations
 from benchmarks.experiments import EXPERIMENTS
+from benchmarks.figures import REFERENCE_LINES
 from benchmarks.measurements import MEASUREMENTS, Subject, position_tuning
 from benchmarks.metric import HELD_OUT, Metric
-from benchmarks.report import checked_walks, interval_of, print_anatomy, print_report
+from benchmarks.report import TITLES, checked_walks, interval_of, print_anatomy, print_report
 from benchmarks.result import Result, settings_hash, steps_within, weights_hash
 from benchmarks.run import run, run_directory, settings_of
 from benchmarks.training import Schedule, learning_rate, training_batches
 from benchmarks.world_seeds import EVALUATION_SEEDS, VALIDATION_SEEDS, training_seeds
-from hippo_envs import hexagonal_family, rectangle_family, sample_walks
-from hippo_envs.scoring import Counts, mask_of
+from hippo_envs import hexagonal_family, make_family, rectangle_family, sample_walks
+from hippo_envs.scoring import Counts, mask_of, step_bins
 
 CPU = torch.device("cpu")
 GOLDEN = Path(__file__).parent / "golden"
@@ -77,6 +78,18 @@ def test_every_variant_names_an_agent_and_a_complete_set_of_presets():
             assert set(claim.agent.split(" - ")) <= set(experiment.variants)
             assert claim.preset in experiment.presets
             assert (claim.at_least is None) or (claim.at_most is None)
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=lambda experiment: experiment.name)
+def test_what_is_scored_can_be_told_and_has_a_name(experiment):
+    """A metric without steps is about as many as were trained on: found out before any run, not after all."""
+    assert set(experiment.masks) <= set(TITLES)
+    assert set(experiment.references) <= set(REFERENCE_LINES)
+    walks = sample_walks(make_family(experiment.environment, **experiment.arguments), [0], 40)
+    for mask in (*experiment.masks, experiment.learns):
+        assert mask_of(walks, mask).shape == (1, 40)
+    for preset in experiment.presets.values():
+        assert min(preset.walk_length, preset.evaluation_length) in step_bins(preset.evaluation_length)
 
 
 def test_a_run_leaves_weights_curves_and_a_result(finished):

@@ -73,8 +73,7 @@ def test_it_sees_a_window_and_not_a_step_further(sizes):
     assert moved.nonzero().flatten().tolist() == list(range(13, 13 + WINDOW))
 
 
-def test_scoring_has_at_least_the_contexts_of_training():
-    """At the first step after a whole number of segments both see half a window or more; at the last, all but one."""
+def test_until_its_window_is_full_training_and_scoring_answer_alike():
     agent, (observations, actions) = make(), walks(WINDOW)
     places, _ = agent.place_code.walk(agent.initial_state(3).place, actions)
     scored = agent(observations, actions, agent.initial_state(3)).logits
@@ -146,6 +145,8 @@ def test_the_learned_code_starts_anywhere_and_stands_still():
     [
         ({"window": 7}, "even number of steps.*got 7"),
         ({"n_units": 15}, "got 15"),
+        ({"n_layers": 0}, "n_layers must be at least 1, got 0"),
+        ({"n_heads": 0}, "n_heads must be at least 1, got 0"),
         ({"n_place": 6}, "multiple of 4 units, got 6"),
         ({"lattice": "hexagonal"}, "hexagonal lattice are 7.*got 5"),
         ({"activation": "swish"}, "swish"),

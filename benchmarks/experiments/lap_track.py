@@ -22,7 +22,7 @@ EXPERIMENT = Experiment(
         "lstm": Variant("lstm", learning_rate=5e-3),
     },
     presets={
-        "smoke": Preset(n_updates=5, batch=4, walk_length=64, n_evaluation_worlds=4, evaluation_length=96, seeds=(0,)),
+        "smoke": Preset(n_updates=5, batch=4, walk_length=32, n_evaluation_worlds=4, evaluation_length=96, seeds=(0,)),
         "quick": Preset(
             n_updates=1_200,
             batch=16,
