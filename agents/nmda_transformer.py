@@ -15,9 +15,9 @@ know it by heart.
 
 Scored, every step is answered from the `window` pairs before it. Trained, a segment of half a window is answered in one
 pass from the same content, the half window before the segment and what of the segment came earlier; that is causal
-one-by-one masking with contexts from half a window to all but one step of it (in the first segment of a walk, from none
-to half of one), at a small part of the cost, and equal to it in gradient (tests). What is remembered is pairs, never the
-outputs of a layer: through those, two layers would see twice as far as the window.
+one-by-one masking with contexts from half a window to all but one step of it (in the first segment of a walk, from
+none to half of one), at a small part of the cost, and equal to it in gradient (tests). What is remembered is pairs,
+never the outputs of a layer: through those, two layers would see twice as far as the window.
 
 Departures: the paper masks one target a row and update, and lets tokens attend in both directions; its bias by distance
 is off unless asked for; dropout is off. The true position, a control of theirs, is not offered: an agent here hears

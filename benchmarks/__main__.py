@@ -148,20 +148,20 @@ def anatomy(experiment: Positional[str], preset: str = "quick", runs: Path | Non
     print_anatomy(collect_some(found, preset, runs or RESULTS), wide_console())
 
 
-def claims(json: bool = False, runs: Path | None = None, readme: Path | None = None) -> None:
+def claims(json: bool = False, runs: Path | None = None, page: Path | None = None) -> None:
     """Print the ledger: headline numbers and claims, with interval, the paper's number, target and verdict.
 
     Args:
         json: print a JSON list instead of a table.
         runs: a folder that `run` was given as --runs; the committed results if not given.
-        readme: write the rows that have a target between the markers of this file instead.
+        page: write the rows that have a target between the markers of this file instead.
     """
     from benchmarks.ledger import as_json, as_markdown, as_table, ledger, with_table
     from benchmarks.result import RESULTS
 
     rows = ledger(EXPERIMENTS | STUDIES, runs or RESULTS)
-    if readme is not None:
-        readme.write_text(with_table(readme.read_text(), as_markdown(rows)))
+    if page is not None:
+        page.write_text(with_table(page.read_text(), as_markdown(rows, EXPERIMENTS | STUDIES)))
     elif json:
         print(as_json(rows))
     else:

@@ -15,7 +15,7 @@ from benchmarks.result import Result
 from benchmarks.statistics import Interval, over_seeds, paired_contrast
 from benchmarks.study import Study
 
-MARKERS = ("<!-- claims: made by `python -m benchmarks claims --readme README.md` -->", "<!-- /claims -->")
+MARKERS = ("<!-- claims: made by `python -m benchmarks claims --page docs/claims.md` -->", "<!-- /claims -->")
 N_SEEDS_TO_DECIDE = 5
 
 
@@ -102,12 +102,20 @@ def as_table(rows: Sequence[Row]) -> Table:
     return table
 
 
-def as_markdown(rows: Sequence[Row]) -> str:
-    """The rows that have a target, as the README shows them."""
-    head = "| experiment | agent | preset | metric | seeds | value | 95 % interval | paper | target | verdict |"
-    lines = [head, "|---|---|---|---|--:|--:|--:|--:|--:|---|"]
-    lines += ["| " + " | ".join(_cells(row)) + " |" for row in rows if row.target is not None]
-    return "\n".join(lines)
+def as_markdown(rows: Sequence[Row], experiments: Mapping[str, Experiment | Study]) -> str:
+    """The rows that have a target, under a heading for each experiment with what it asks, and whose claim it is."""
+    head = "| agent | preset | metric | seeds | value | 95 % interval | paper | target | verdict |"
+    parts = []
+    for name, experiment in experiments.items():
+        of_experiment = [row for row in rows if row.experiment == name and row.target is not None]
+        lines = ["| " + " | ".join(_cells(row)[1:]) + " |" for row in of_experiment]
+        source = f"*{experiment.source[0].upper()}{experiment.source[1:]}.*"
+        parts += [
+            f"## {name}",
+            f"{experiment.statement} {source}",
+            "\n".join([head, "|---|---|---|--:|--:|--:|--:|--:|---|", *lines]),
+        ]
+    return "\n\n".join(parts)
 
 
 def with_table(text: str, table: str) -> str:

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from benchmarks.evaluate import predicted_observations
 from benchmarks.subject import Subject, rounded
 from hippo_envs import Walks
@@ -23,7 +25,8 @@ def map_share(subject: Subject) -> dict[str, Any]:
     ours, edges, nodes = (
         _revisits(answers, walks) for answers in (answers_of(predictions, walks), edge_agent(walks), node_agent(walks))
     )
-    return {"map_share": rounded((ours - edges) / (nodes - edges)), "map_share_revisit": rounded(ours)}
+    share = (ours - edges) / (nodes - edges) if nodes > edges else np.nan  # None where a memory of edges knows all
+    return {"map_share": rounded(share), "map_share_revisit": rounded(ours)}
 
 
 def first_steps(walks: Walks, n_steps: int) -> Walks:

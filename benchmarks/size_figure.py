@@ -27,10 +27,10 @@ def draw_sizes(experiment: Experiment, results: Sequence[Result], folder: Path) 
     """Draw accuracy over the last steps of the walks, by the size of the worlds: headline and last mask.
 
     Returns the PNG and SVG written to `folder`; none if the experiment scores fewer than four kinds of worlds beside
-    those of training, or if not all of them are of one size.
+    those of training, if not all of them are of one size, or if walks are too short for late steps.
     """
     kinds = list(experiment.evaluations)
-    if len(kinds) < FEWEST_SIZES:
+    if len(kinds) < FEWEST_SIZES or len(results[0].bins) < 2:
         return []
     walks = {kind: of_kind for kind, of_kind in checked_walks(results).items() if kind in kinds}
     if any(len(of_kind.worlds.family.graphs) > 1 for of_kind in walks.values()):
@@ -64,7 +64,7 @@ def draw_accuracy_by_size(
     bins = (steps[0] - 1, steps[1])
     for name in experiment.references:
         if name in CEILINGS:
-            continue  # where nodes differ in looks, the node agent is the ceiling
+            continue  # an exact filter over worlds of one size says no more than the node agent
         scores = (score(REFERENCES[name](of_kind), of_kind, (mask,), bins)[mask] for of_kind in walks.values())
         line = {"linewidth": 1.0, **REFERENCE_LINES[name]}
         panel.plot(n_nodes, [counts.within(1, 2).accuracy(k) for counts in scores], **line, label=name, zorder=1)

@@ -5,6 +5,10 @@ there. A unit whose activity still tells them apart holds what the observation d
 where the animal comes from and goes to (Wood et al. 2000, Frank et al. 2000). Wood et al. tested every cell by an
 analysis of variance between kinds of laps; here the kinds are permuted among the visits to a spot instead, so that no
 distribution is assumed.
+
+The test is as weak as theirs. Visits are taken to be exchangeable, and activity that merely changes slowly passes it
+more often than it should (.15 for noise with a memory of three steps); so does an echo of the spot before, wherever
+that differs. What decides is therefore the untrained network, and how much of a unit's variance the kind explains.
 """
 
 from typing import Any, NamedTuple
@@ -46,7 +50,7 @@ def splitter_cells(subject: Subject) -> dict[str, Any]:
     Of the codes that the agent has (`abstract` and `grounded` of TEM, `position` and `memory` of TEM-t), over the steps
     after the first quarter of the walk; of memory neurons those that were made in that quarter.
 
-    - `CODE_splitters`: the share of units beyond the 95th percentile of permuted kinds; .05 by chance;
+    - `CODE_splitters`: the share of units beyond the 95th percentile of permuted kinds; .05 for white noise;
     - `CODE_split`: the median over units of the share of variance between the nodes of a spot;
     - `CODE_spot`: the median of the share between spots;
     - the same of the untrained agent, with `_untrained`;

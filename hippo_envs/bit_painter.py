@@ -53,7 +53,7 @@ class BitPainter:
     def _room(self, box: Box) -> Box:
         """What a box has for the units themselves, below the title."""
         head, margin = round(1.4 * self.canvas.text_size), max(self.canvas.width // 60, 4)
-        return Box(box.x + margin, box.y + head, box.width - 2 * margin, box.height - head - margin)
+        return Box(box.x + margin, box.y + head, max(box.width - 2 * margin, 0), max(box.height - head - margin, 0))
 
 
 @lru_cache(maxsize=32)
@@ -64,6 +64,8 @@ def best_columns(n_units: int, width: int, height: int) -> int:
     40
     """
     sides = {columns: _side(n_units, columns, width, height) for columns in range(1, n_units + 1)}
+    if not any(sides.values()):
+        raise ValueError(f"{n_units} units do not fit into {width} x {height} pixels: give a larger render_size.")
     large = [columns for columns, side in sides.items() if side >= 0.7 * max(sides.values())]
     return max(large, key=lambda columns: (-(-n_units % columns), sides[columns], columns))
 

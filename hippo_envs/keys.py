@@ -4,7 +4,8 @@ import string
 from collections.abc import Sequence
 
 NEW_WORLD, QUIT = "r", "q"
-IN_ORDER = [key for key in string.digits + string.ascii_letters if key not in (NEW_WORLD, QUIT)]
+# Lower-case letters only: what is typed is read without regard to case.
+IN_ORDER = [key for key in string.digits + string.ascii_lowercase if key not in (NEW_WORLD, QUIT)]
 FIRST_LETTERS = {"east": "e", "north": "n", "west": "w", "south": "s", "stay": "."}
 # As on the keypad of a keyboard, where 6 is to the east of 5.
 KEYPAD = {

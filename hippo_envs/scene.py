@@ -134,15 +134,15 @@ class Trail:
         self.node, self.last_visit[node], self.visited[node] = node, self.step, True
 
     @property
-    def knowable(self) -> str:
-        """Whether what came with the last move could be known, and how."""
+    def arrival(self) -> str:
+        """How the node was come to: whether it is new, and whether the way there is."""
         if self.previous is None:
             return "the start"
         if self.ago is None:
-            return "a new node: nobody can know"
+            return "a new node"
         if self.previous == self.node:
             return "standing still"
-        return "loop closure: can be inferred" if self.by_new_link else "way taken before: can be remembered"
+        return "a known node by a new way: loop closure" if self.by_new_link else "a known node by a known way"
 
     @property
     def memory(self) -> str:

@@ -88,7 +88,7 @@ class WindowPlay:
 
     def _panel(self) -> tuple[Caption, ...]:
         trail, names = self.env.trail, self.env.family.action_names
-        status = "the episode ends here" if self.has_ended else trail.knowable
+        status = "the episode ends here" if self.has_ended else trail.arrival
         moves = [f"{key}:\u00a0{names[action].replace(' ', chr(160))}" for key, action in self._open_keys().items()]
         arrows = ["or the arrow keys"] if moves and any(key in self.keys for key in ARROW_KEYS.values()) else []
         lines = [

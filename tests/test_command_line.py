@@ -27,7 +27,7 @@ def benchmarks(*arguments, cwd=None):
         (["figures", "zero-shot-nowhere"], "There is no experiment"),
         (["figures", "zero-shot-rectangle", "--agent", "tem-u"], "no variant of zero-shot-rectangle called 'tem-u'"),
         (["anatomy", "zero-shot-nowhere"], "There is no experiment"),
-        (["claims", "--readme", "nowhere.md"], "No such file"),
+        (["claims", "--page", "nowhere.md"], "No such file"),
         (
             ["figures", "zero-shot-rectangle", "--runs", "nowhere"],
             "There is no result of zero-shot-rectangle quick with its present settings in nowhere",

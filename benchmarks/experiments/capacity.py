@@ -1,4 +1,4 @@
-"""How many places a memory holds: accuracy against the number of nodes, TEM against TEM-t."""
+"""How much a memory holds: accuracy against the number of nodes, TEM against TEM-t."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ EXPERIMENT = Experiment(
     statement="TEM-t remembers more than TEM, whose memories all lie over each other in one matrix.",
     source="Whittington, Warren and Behrens (2022), ICLR, section 5: claimed of the memory, shown for neither model",
     environment="hippo/Rectangle-v0",
-    # Trained on all sizes up to the third, so that it is the memory that is tested and not the position code.
+    # Trained on the first three sizes, where it is the memory that is tested; in the others the position code is too.
     arguments={"width": WIDTHS[:3], "n_observations": 10, "stay": True},
     evaluations={f"{width}x{width}": {"width": width} for width in WIDTHS},
     variants={

@@ -13,7 +13,9 @@ EXPERIMENT = Experiment(
     statement="TEM learns to expect the reward of every fourth lap, and has cells that tell laps apart.",
     source="Whittington et al. (2020), Cell 183, figure 6, after Sun et al. (2020), Nature Neuroscience 23",
     environment="hippo/LapTrack-v0",
-    # Ten symbols, for TEM needs far more updates with the published 45.
+    # Ten symbols, for TEM needs far more updates with the published 45. As everywhere, revisited moments are learnt
+    # from. What looks the same may have been seen without: of the decisions scored in the first 128 steps .14 are of a
+    # kind that is never learnt from (.09 in spatial-alternation, .29 in in-outbound).
     arguments={"n_observations": 10},
     evaluations={},
     variants={
@@ -22,7 +24,7 @@ EXPERIMENT = Experiment(
         "lstm": Variant("lstm", learning_rate=5e-3),
     },
     presets={
-        "smoke": Preset(n_updates=5, batch=4, walk_length=32, n_evaluation_worlds=4, evaluation_length=96, seeds=(0,)),
+        "smoke": Preset(n_updates=5, batch=4, walk_length=64, n_evaluation_worlds=4, evaluation_length=64, seeds=(0,)),
         "quick": Preset(
             n_updates=1_200,
             batch=16,
