@@ -195,12 +195,13 @@ def test_reports_say_what_was_measured(finished):
     print_report(experiment, [result], console)
     print_anatomy([result], console)
     said = console.export_text()
-    shown = f"{result.value('revisit'):.3f}"
+    mask = experiment.masks[-1]
+    shown = f"{result.value(mask):.3f}"
     last_kind = f"{list(result.scores)[-1]}, n"
     for expected in (result.variant, "node-agent", "bayes-actions", last_kind, "reversal", "never in trial", shown):
         assert expected in said
-    several = interval_of([result, result], Metric("revisit"))
-    assert several.low == several.value == several.high == result.value("revisit")
+    several = interval_of([result, result], Metric(mask))
+    assert several.low == several.value == several.high == result.value(mask)
 
 
 def test_results_are_found_in_runs_and_in_a_folder_of_results(finished, tmp_path):
