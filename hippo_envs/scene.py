@@ -142,7 +142,7 @@ class Trail:
             return "a new node"
         if self.previous == self.node:
             return "standing still"
-        return "a known node by a new way: loop closure" if self.by_new_link else "a known node by a known way"
+        return "a known node by a new way" if self.by_new_link else "a known node by a known way"
 
     @property
     def memory(self) -> str:

@@ -18,7 +18,10 @@ PLACES = {
 }
 
 
-OF_A_POSITION_CODE = [name for name in MEASUREMENTS if name != "tem_as_attention"]  # that is in test_tem_attention.py
+# Equations of TEM, and cells of worlds in which nodes look alike, are measured in test_tem_attention.py and
+# test_splitter_cells.py.
+ON_A_LATTICE = [name for name in MEASUREMENTS if name not in ("tem_as_attention", "splitter_cells")]
+OF_A_POSITION_CODE = [name for name in ON_A_LATTICE if name != "map_share"]
 
 
 def subject_of(family, n_actions, n_walks=4, n_steps=256, **sizes):
@@ -27,7 +30,7 @@ def subject_of(family, n_actions, n_walks=4, n_steps=256, **sizes):
     return Subject(*agents, sample_walks(family, range(n_walks), n_steps), CPU, seed=0)
 
 
-@pytest.mark.parametrize("name", OF_A_POSITION_CODE)
+@pytest.mark.parametrize("name", ON_A_LATTICE)
 @pytest.mark.parametrize("place", PLACES)
 def test_every_measurement_is_plain_data_and_repeats(name, place):
     subject = subject_of(*PLACES[place])
@@ -38,7 +41,7 @@ def test_every_measurement_is_plain_data_and_repeats(name, place):
     assert len(json.dumps(measured)) < 100_000
 
 
-@pytest.mark.parametrize("name", OF_A_POSITION_CODE)
+@pytest.mark.parametrize("name", ON_A_LATTICE)
 @pytest.mark.parametrize(
     "sizes",
     [{"activation": "relu"}, {"n_modules": 1}, {"write_gate": 0.5}, {"landmark_correction": True}],
@@ -50,7 +53,7 @@ def test_every_measurement_holds_for_every_kind_of_tem_t(name, sizes):
 
 def test_no_two_measurements_use_one_name():
     subject = subject_of(*PLACES["squares"])
-    names = [key for name in OF_A_POSITION_CODE for key in MEASUREMENTS[name](subject)]
+    names = [key for name in ON_A_LATTICE for key in MEASUREMENTS[name](subject)]
     assert len(names) == len(set(names))
 
 

@@ -251,7 +251,8 @@ def test_trails_know_what_walks_know(env_id):
         for t in range(1, len(nodes)):
             trail.move(nodes[t], "move")
             assert trail.ago == (None if walks.age[world, t] < 0 else walks.age[world, t])
-            assert trail.knowable.startswith("loop closure") == walks.loop_closure[world, t]
+            assert (trail.arrival == "a known node by a new way") == walks.loop_closure[world, t]
+            assert (trail.arrival == "a new node") == walks.never_in_trial[world, t]
             assert (trail.previous, trail.step) == (nodes[t - 1], t)
         assert np.flatnonzero(trail.visited).tolist() == sorted(set(nodes))
 

@@ -1,12 +1,16 @@
 """Splitter cells: found where a unit holds the lap, and not where it holds the spot, the time, or nothing."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
 from measured import Noise, subject_of
 
+from agents import make_agent
 from agents.base import Agent, Prediction
 from benchmarks.splitter_cells import split, splitter_cells
+from benchmarks.subject import Subject
 from hippo_envs import make_family, rectangle_family, sample_walks
 
 FAMILY = make_family("hippo/LapTrack-v0")
@@ -87,6 +91,27 @@ def test_a_code_that_counts_laps_is_told_from_the_untrained_and_from_memory():
     assert numbers["memory_splitters"] < 0.2
     assert np.shape(numbers["rate_maps"]["maps"]) == (6, GRAPH.n_nodes)
     assert numbers["rate_maps"]["of"] == "memory"
+
+
+@pytest.mark.parametrize(
+    ("name", "sizes", "codes"),
+    [
+        ("tem-t", {"n_units": 12, "n_modules": 3}, {"position", "memory"}),
+        ("tem", {"n_abstract": (9, 6), "smoothing": (0.9, 0.1)}, {"abstract", "grounded"}),
+    ],
+)
+def test_it_is_plain_data_about_the_codes_that_an_agent_has(name, sizes, codes):
+    agents = [make_agent(name, 45, 4, **sizes) for _ in range(2)]
+    subject = Subject(*agents, WALKS, torch.device("cpu"), seed=0)
+    measured = splitter_cells(subject)
+    assert json.loads(json.dumps(measured, allow_nan=False)) == measured == splitter_cells(subject)
+    assert {key.split("_")[0] for key in measured} == codes | {"splitter", "rate"}
+
+
+def test_an_agent_without_such_codes_is_told_so():
+    agents = [make_agent("lstm", 45, 4) for _ in range(2)]
+    with pytest.raises(ValueError, match="LSTM has no activity of abstract, grounded, position, memory"):
+        splitter_cells(Subject(*agents, WALKS, torch.device("cpu"), seed=0))
 
 
 def test_worlds_without_hidden_states_have_no_splitter_cells():
