@@ -91,13 +91,14 @@ def _measures(name: str) -> dict[str, Callable[[], float]]:
     return measures
 
 
-def _single(env: gym.Env[Any, Any], n_steps: int = 10_000) -> float:
+def _single(env: gym.Env[Any, Any], n_steps: int = 10_000, step: Callable[[Any], Any] | None = None) -> float:
+    """Steps of one environment; `step` does more than the environment's own, which it must return the result of."""
     env.reset(seed=0)
-    actions = [env.action_space.sample() for _ in range(n_steps)]
+    actions, take = [env.action_space.sample() for _ in range(n_steps)], step or env.step
 
     def go() -> None:
         for action in actions:
-            _, _, terminated, truncated, _ = env.step(action)
+            _, _, terminated, truncated, _ = take(action)
             if terminated or truncated:
                 env.reset()
 
@@ -106,17 +107,13 @@ def _single(env: gym.Env[Any, Any], n_steps: int = 10_000) -> float:
 
 def _frames(env: gym.Env[Any, Any], n_steps: int = 512) -> float:
     """Steps of which each is drawn, at 320 x 320; CartPole's at its own size."""
-    env.reset(seed=0)
-    actions = [env.action_space.sample() for _ in range(n_steps)]
 
-    def go() -> None:
-        for action in actions:
-            _, _, terminated, truncated, _ = env.step(action)
-            if terminated or truncated:
-                env.reset()
-            env.render()
+    def drawn(action: Any) -> Any:
+        result = env.step(action)
+        env.render()
+        return result
 
-    return n_steps / _cpu_seconds(go)
+    return _single(env, n_steps, drawn)
 
 
 def _many(envs: gym.vector.VectorEnv[Any, Any, Any], n_steps: int = 512) -> float:

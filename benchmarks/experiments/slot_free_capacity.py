@@ -1,6 +1,8 @@
 """A memory without slots on walks: how much capacity does zero-shot inference need?"""
 
-from benchmarks.experiment import Claim, Experiment, Preset, Variant
+from dataclasses import replace
+
+from benchmarks.experiment import Claim, Experiment, Variant
 from benchmarks.experiments import sample_efficiency
 
 EXPERIMENT = Experiment(
@@ -18,23 +20,8 @@ EXPERIMENT = Experiment(
         },
     },
     presets={
-        "smoke": Preset(n_updates=5, batch=4, walk_length=32, n_evaluation_worlds=4, evaluation_length=64, seeds=(0,)),
-        "quick": Preset(
-            n_updates=1_200,
-            batch=16,
-            walk_length=128,
-            n_evaluation_worlds=200,
-            evaluation_length=256,
-            seeds=(0, 1, 2, 3, 4),
-        ),
-        "paper": Preset(
-            n_updates=5_000,
-            batch=16,
-            walk_length=128,
-            n_evaluation_worlds=200,
-            evaluation_length=256,
-            seeds=(0, 1, 2, 3, 4),
-        ),
+        name: replace(preset, n_updates=1_200) if name == "quick" else preset
+        for name, preset in sample_efficiency.EXPERIMENT.presets.items()
     },
     claims=(
         Claim("slot-free-32 - tem-t", "quick", "loop_closure", at_least=-0.02),
