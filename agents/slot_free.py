@@ -26,38 +26,24 @@ from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float, Int
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
-from agents.base import Agent, Batch, Prediction
-from agents.path_integration import PathIntegrator
+from agents.base import Batch, Prediction
+from agents.position_keys import PositionKeys, PositionKeysConfig
 
 
-@dataclass(frozen=True)
-class SlotFreeConfig:
-    """Sizes.
+@dataclass(frozen=True, kw_only=True)
+class SlotFreeConfig(PositionKeysConfig):
+    """Sizes of the memory, beside those of `PositionKeysConfig`.
 
     Args:
         n_memory_units: H, hidden units of the memory.
         vigilance: a key less like all others than this (cosine) takes a hidden unit that holds nothing, if any does.
-        n_units: width of the position code.
-        n_modules: parts of it with a recurrence of their own; a divisor of `n_units`.
-        n_key: width of keys and queries.
-        n_sensory: width of values.
-        n_hidden: hidden units of the readout.
-        drift_penalty: weight of the squared distance between the position code and the one remembered of its node.
-        n_actions_before_start: random actions between the learned origin and where a walk starts.
     """
 
     n_memory_units: int = 64
     vigilance: float = 0.9
-    n_units: int = 192
-    n_modules: int = 16
-    n_key: int = 64
-    n_sensory: int = 64
-    n_hidden: int = 128
-    drift_penalty: float = 1.0
-    n_actions_before_start: int = 8
 
 
 class SlotFreeState(NamedTuple):
@@ -70,26 +56,16 @@ class SlotFreeState(NamedTuple):
     taken: Bool[Tensor, "B H"]
 
 
-class SlotFree(Agent[SlotFreeState]):
+class SlotFree(PositionKeys[SlotFreeState]):
     """Path integrate, ask the hidden units what was seen at that position, read it out; overwrite the winner."""
 
     def __init__(self, n_observations: int, n_actions: int, config: SlotFreeConfig = SlotFreeConfig()) -> None:
-        super().__init__()
         if config.n_memory_units < 1:
             raise ValueError(f"n_memory_units must be at least 1, got {config.n_memory_units}.")
         if not -1 <= config.vigilance <= 1:
             raise ValueError(f"vigilance is a cosine, -1 to 1, got {config.vigilance}.")
+        super().__init__(n_observations, n_actions, config)
         self.config = config
-        self.path_integrator = PathIntegrator(
-            n_actions, config.n_units, config.n_modules, "linear", config.n_actions_before_start
-        )
-        self.to_key = nn.Linear(config.n_units, config.n_key, bias=False)
-        self.to_value = nn.Embedding(n_observations, config.n_sensory)
-        self.temperature_offset = nn.Parameter(torch.tensor(1.0))
-        self.temperature_log_slope = nn.Parameter(torch.tensor(0.0))
-        self.readout = nn.Sequential(
-            nn.Linear(config.n_sensory, config.n_hidden), nn.ReLU(), nn.Linear(config.n_hidden, n_observations)
-        )
 
     def initial_state(self, batch: int, generator: torch.Generator | None = None) -> SlotFreeState:
         position = self.path_integrator.start(batch, generator or torch.Generator().manual_seed(0))
@@ -140,10 +116,6 @@ class SlotFree(Agent[SlotFreeState]):
             losses["drift"] = self.config.drift_penalty * drift
         return losses
 
-    def key(self, position: Float[Tensor, "*B N"]) -> Float[Tensor, "*B E"]:
-        """Where a memory is filed and looked up."""
-        return self.to_key(F.layer_norm(position, position.shape[-1:]))
-
     def compete(
         self, keys: Float[Tensor, "B M E"], taken: Bool[Tensor, "B H"]
     ) -> tuple[Bool[Tensor, "B T M"], Int[Tensor, "B H"]]:
@@ -174,10 +146,7 @@ class SlotFree(Agent[SlotFreeState]):
         held: Bool[Tensor, "B T M"],
     ) -> tuple[Float[Tensor, "B T S"], Float[Tensor, "B T M"]]:
         """Attend to what is held and to one empty unit (key 0, value 0), so that nothing held is nothing retrieved."""
-        temperature = self.temperature_offset + self.temperature_log_slope.exp() * torch.log1p(
-            held.sum(dim=-1, keepdim=True).to(queries)
-        )
-        scores = temperature / math.sqrt(queries.shape[-1]) * (queries @ keys.mT)
+        scores = self.match(queries, keys, held.sum(dim=-1, keepdim=True))
         scores = F.pad(scores.masked_fill(~held, -math.inf), (1, 0), value=0.0)
         weights = scores.softmax(dim=-1)[..., 1:]
         return weights @ values, weights

@@ -36,47 +36,33 @@ from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from agents.base import Agent, Batch, Prediction, update_by_chunks
-from agents.path_integration import PathIntegrator
+from agents.base import Batch, Prediction, update_by_chunks
+from agents.position_keys import PositionKeys, PositionKeysConfig
 
 NO_SYMBOL = -1
 
 
-@dataclass(frozen=True)
-class TEMtConfig:
-    """Sizes of a TEM-t, its optional parts, and the weights of its losses.
+@dataclass(frozen=True, kw_only=True)
+class TEMtConfig(PositionKeysConfig):
+    """Sizes of a TEM-t beside those of `PositionKeysConfig`, its optional parts, and the weights of its losses.
 
     Args:
-        n_units: width of the position code.
-        n_modules: parts of the position code with a recurrence of their own; a divisor of `n_units`.
-        n_key: width of keys and queries.
-        n_sensory: width of values.
-        n_hidden: hidden units of the readout.
         activation: of the recurrence of the position code.
         write_gate: keep a memory only if no earlier one has its symbol and a key this similar (cosine); None keeps all.
         landmark_correction: whether memories of an observation correct the position code, which makes it a loop over
             steps: several times slower.
-        drift_penalty: weight of the squared distance between the position code and the one remembered of its node.
         inferred_weight: weight of the cross-entropy of predictions from the corrected code; read with correction only.
         weight_penalty: weight of the squared weights of the recurrence.
         position_penalty: weight of the squared position code, before its length is set.
-        n_actions_before_start: random actions between the learned origin and where a walk starts.
         chunk: steps of backpropagation through time, with an optimiser step after each chunk; None for whole walks.
     """
 
-    n_units: int = 192
-    n_modules: int = 16
-    n_key: int = 64
-    n_sensory: int = 64
-    n_hidden: int = 128
     activation: Literal["linear", "relu"] = "linear"
     write_gate: float | None = None
     landmark_correction: bool = False
-    drift_penalty: float = 1.0
     inferred_weight: float = 1.0
     weight_penalty: float = 0.0
     position_penalty: float = 0.0
-    n_actions_before_start: int = 8
     chunk: int | None = None
 
 
@@ -91,24 +77,14 @@ class TEMtState(NamedTuple):
     kept: Bool[Tensor, "B M"]
 
 
-class TEMt(Agent[TEMtState]):
+class TEMt(PositionKeys[TEMtState]):
     """Path integrate, look up what was seen at that position, read it out."""
 
     def __init__(self, n_observations: int, n_actions: int, config: TEMtConfig = TEMtConfig()) -> None:
-        super().__init__()
         if config.chunk is not None and config.chunk < 1:
             raise ValueError(f"A chunk is 1 step or more, or None for whole walks, got {config.chunk}.")
+        super().__init__(n_observations, n_actions, config, config.activation)
         self.config = config
-        self.path_integrator = PathIntegrator(
-            n_actions, config.n_units, config.n_modules, config.activation, config.n_actions_before_start
-        )
-        self.to_key = nn.Linear(config.n_units, config.n_key, bias=False)
-        self.to_value = nn.Embedding(n_observations, config.n_sensory)
-        self.temperature_offset = nn.Parameter(torch.tensor(1.0))
-        self.temperature_log_slope = nn.Parameter(torch.tensor(0.0))
-        self.readout = nn.Sequential(
-            nn.Linear(config.n_sensory, config.n_hidden), nn.ReLU(), nn.Linear(config.n_hidden, n_observations)
-        )
         if config.landmark_correction:
             self.symbol_match = nn.Parameter(torch.tensor(4.0))
             self.trust = nn.Linear(1, 1)
@@ -234,10 +210,6 @@ class TEMt(Agent[TEMtState]):
         is_new = ~(alike & _before_each(n_new, alike)).any(dim=-1)
         return state._replace(kept=torch.cat([state.kept[:, :-n_new], is_new], dim=1))
 
-    def key(self, position: Float[Tensor, "*B N"]) -> Float[Tensor, "*B E"]:
-        """Where a memory is filed and looked up; the code is z-scored here only, not inside the recurrence."""
-        return self.to_key(F.layer_norm(position, position.shape[-1:]))
-
     def recall(
         self, queries: Float[Tensor, "B T E"], state: TEMtState, before_each: bool = False
     ) -> tuple[Float[Tensor, "B T S"], Float[Tensor, "B T M"]]:
@@ -249,17 +221,15 @@ class TEMt(Agent[TEMtState]):
         self, queries: Float[Tensor, "B T E"], state: TEMtState, before_each: bool = False
     ) -> Float[Tensor, "B T M"]:
         """Similarity of queries to memories times the temperature; minus infinity where a memory cannot be seen."""
-        similarity = queries @ state.keys.mT
         kept = state.kept if self.config.write_gate is not None else state.kept[:1]  # without a gate all rows are alike
         seen = kept[:, None, :]
         if before_each:
-            seen = seen & _before_each(queries.shape[1], similarity)
+            seen = seen & _before_each(queries.shape[1], state.kept)
         n_seen = seen.sum(dim=-1, keepdim=True) - 1  # the empty slot does not count
-        temperature = self.temperature_offset + self.temperature_log_slope.exp() * torch.log1p(n_seen.to(queries))
-        return (temperature / math.sqrt(queries.shape[-1]) * similarity).masked_fill(~seen, -math.inf)
+        return self.match(queries, state.keys, n_seen).masked_fill(~seen, -math.inf)
 
 
-def _before_each(n_steps: int, like: Shaped[Tensor, "*B T M"]) -> Bool[Tensor, "T M"]:
+def _before_each(n_steps: int, like: Shaped[Tensor, "*B M"]) -> Bool[Tensor, "T M"]:
     """Which of M memories come before each of the last `n_steps` of them."""
     memory = torch.arange(like.shape[-1], device=like.device)
     return memory < memory[-n_steps:, None]
