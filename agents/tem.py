@@ -22,12 +22,8 @@ query attends to, with weights that decay. Every `chunk` steps of a walk the lis
 of the generative memory, hence the steps between two clamps are gone through in three rounds: infer, step after step;
 retrieve p_g, step after step; predict, all steps at once.
 
-Schedules: with i = progress x `schedule_updates`, T = min((i + 1) / 2,000, 1) scales the losses between codes, U =
-sigmoid((i - 400) / 200) that of p_x, and 10,000 (1 - U) is added to the deviation of what memory says of g; eta grows
-over `remember_updates`, lambda over 200, the penalty on p falls to 0 over 4,000. Published is `remember_updates=16_000`
-and one i for each optimiser step, that is `schedule_updates` = updates x ceil(T / chunk); any other value rescales. An
-agent as built stands at the end of its schedule. The published learning rate, which is the trainer's business, is
-8e-5 + 8.6e-4 x .5^(i / 4,000).
+Schedules are in `tem_config.py`. The published learning rate, which is the trainer's business, is 8e-5 + 8.6e-4 x
+.5^(i / 4,000), with i the published update.
 
 Departures, each because the paper leaves it open, or because it is faster:
 - Memory is clamped every `chunk` steps, as in the authors' code, and no gradient passes a clamped matrix.
@@ -41,7 +37,6 @@ Departures, each because the paper leaves it open, or because it is faster:
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
 
@@ -52,40 +47,10 @@ from torch.nn import functional as F
 
 from agents.base import Agent, Batch, Prediction, update_by_chunks
 from agents.hebbian import Memory, Reach, RetrieveAndWrite, attract, rectify
+from agents.scale_network import ScaleNetwork
+from agents.tem_config import TEMConfig, schedule
 
 SMALLEST_LENGTH = 1e-8
-LARGEST_DOUBT = 10_000.0
-
-
-@dataclass(frozen=True)
-class TEMConfig:
-    """Sizes, constants and schedules of a TEM.
-
-    Args:
-        n_abstract: units of g at each scale; the first third of them reaches the hippocampus.
-        smoothing: initial weight of the newest observation in each scale's filter, largest first.
-        n_hidden_transition: hidden units between an action and its transition matrix.
-        kappa: how much of the attractor's state stays at each iteration.
-        remember: eta, strength of a new memory at the end of its schedule.
-        forget: lambda, what a step leaves of memory at the end of its schedule.
-        abstract_penalty: weight of |g|^2.
-        grounded_penalty: weight of |p|_1 at the start of training.
-        chunk: steps between clamps of memory, and steps of backpropagation through time.
-        schedule_updates: published updates that the whole training stands for.
-        remember_updates: published updates until eta is at its full size.
-    """
-
-    n_abstract: tuple[int, ...] = (30, 30, 24, 18, 18)
-    smoothing: tuple[float, ...] = (0.99, 0.3, 0.09, 0.03, 0.01)
-    n_hidden_transition: int = 20
-    kappa: float = 0.8
-    remember: float = 0.5
-    forget: float = 0.9999
-    abstract_penalty: float = 0.01
-    grounded_penalty: float = 0.02
-    chunk: int = 20
-    schedule_updates: int = 20_000
-    remember_updates: int = 16_000
 
 
 class TEMState(NamedTuple):
@@ -111,31 +76,6 @@ class Trace(NamedTuple):
     recalled: Float[Tensor, "B T P"]
     retrieved: Float[Tensor, "B T P"]
     predicted: Float[Tensor, "B T P"]
-
-
-class Schedule(NamedTuple):
-    """What changes in the course of training."""
-
-    remember: float
-    forget: float
-    doubt: float
-    match_weight: float  # of the losses between codes
-    recall_weight: float  # of the loss between p_inf and p_x
-    grounded_weight: float
-
-
-def schedule(update: float, config: TEMConfig) -> Schedule:
-    """The published schedule at a published update."""
-    temperature = min((update + 1) / 2_000, 1.0)
-    use_of_memory = 1 / (1 + math.exp((400 - update) / 200))
-    return Schedule(
-        remember=config.remember * min((update + 1) / config.remember_updates, 1.0),
-        forget=config.forget * min((update + 1) / 200, 1.0),
-        doubt=LARGEST_DOUBT * (1 - use_of_memory),
-        match_weight=temperature,
-        recall_weight=temperature * use_of_memory,
-        grounded_weight=config.grounded_penalty * max(1 - update / 4_000, 0.0),
-    )
 
 
 class TEM(Agent[TEMState]):
@@ -473,39 +413,3 @@ def two_hot_codes(n_observations: int) -> Float[Tensor, "K S"]:
         n_code += 1
     pairs = torch.tensor(list(combinations(range(n_code), 2))[:n_observations])
     return F.one_hot(pairs, n_code).sum(dim=1).float()
-
-
-class ScaleNetwork(nn.Module):
-    """A network of one hidden layer for each scale, run as one network with block-diagonal weights."""
-
-    def __init__(
-        self,
-        n_in: Sequence[int],
-        n_hidden: Sequence[int],
-        n_out: Sequence[int],
-        output_deviation: float | None = None,
-    ) -> None:
-        super().__init__()
-        hidden = [nn.Linear(*sizes) for sizes in zip(n_in, n_hidden, strict=True)]
-        output = [nn.Linear(*sizes) for sizes in zip(n_hidden, n_out, strict=True)]
-        self.hidden, self.output = nn.ModuleList(hidden), nn.ModuleList(output)
-        if output_deviation is not None:
-            for layer in output:
-                nn.init.normal_(layer.weight, std=output_deviation)
-                nn.init.zeros_(layer.bias)
-
-    def dense(self) -> "Callable[[Tensor, Callable[[Tensor], Tensor]], Tensor]":
-        """The network as a function of its input and an activation, its weights put together once."""
-        layers = [
-            (
-                torch.block_diag(*(part.get_parameter("weight") for part in parts)),
-                torch.cat([part.get_parameter("bias") for part in parts]),
-            )
-            for parts in (self.hidden, self.output)
-        ]
-        (to_hidden, hidden_bias), (to_output, output_bias) = layers
-
-        def network(inputs: Tensor, activation: Callable[[Tensor], Tensor]) -> Tensor:
-            return F.linear(activation(F.linear(inputs, to_hidden, hidden_bias)), to_output, output_bias)
-
-        return network

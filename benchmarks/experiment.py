@@ -22,6 +22,7 @@ class Variant:
         sizes: fields of the agent's config that differ from its defaults.
         measurements: rows of `benchmarks.measurements.MEASUREMENTS`, made on the trained agent.
         n_updates: by preset, where this agent is given another number of updates than the rest.
+        evaluation_length: by preset, where this agent is scored on shorter or longer walks than the rest.
     """
 
     agent: str
@@ -29,6 +30,7 @@ class Variant:
     sizes: Mapping[str, Any] = field(default_factory=dict)
     measurements: tuple[str, ...] = ()
     n_updates: Mapping[str, int] = field(default_factory=dict)
+    evaluation_length: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

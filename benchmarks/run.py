@@ -61,6 +61,7 @@ def settings_of(experiment: Experiment, variant: str, preset: str, seed: int) ->
         "measurements": list(chosen.measurements),
         **{name: getattr(spent, name) for name in SPENT},
         "n_updates": chosen.n_updates.get(preset, spent.n_updates),
+        "evaluation_length": chosen.evaluation_length.get(preset, spent.evaluation_length),
         **({} if experiment.masks == HEADLINES else {"masks": list(experiment.masks)}),
         **({} if experiment.learns == "revisit" else {"learns": experiment.learns}),
     }

@@ -20,8 +20,7 @@ EXPERIMENT = Experiment(
         "tem-t-relu": Variant(
             "tem-t", learning_rate=3e-3, sizes={**TREE, "activation": "relu"}, n_updates={"quick": 4_000}
         ),
-        # What fits in ten minutes on one core; sample-efficiency compares TEM with TEM-t step by step.
-        "tem": Variant("tem", learning_rate=4e-3, n_updates={"quick": 100}, measurements=("map_share",)),
+        "tem": zero_shot_rectangle.TEM,
         "transformer": Variant("transformer", learning_rate=3e-3),
         "lstm": Variant("lstm", learning_rate=5e-3),
     },
