@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -107,7 +108,7 @@ class _Attractor(torch.autograd.Function):
             if state is start:
                 new += first
             else:
-                new.baddbmm_(matrix_weight * state, matrix[..., :units])
+                add_product(new, matrix_weight * state, matrix[..., :units])
             new = F.leaky_relu_(new.clamp_(-1, 1), LEAK)
             state = torch.cat([new, state[..., units:]], dim=-1) if units < state.shape[-1] else new
             states.append(state)
@@ -130,7 +131,7 @@ class _Attractor(torch.autograd.Function):
             grad_score = (grad_new @ targets[:, :writes, :units].mT) * weights[:, :writes]
             grad_state = grad_score @ origins[:, :writes]
             if i > 0:
-                grad_state.baddbmm_(matrix_weight * grad_new, matrix[..., :units].mT)
+                add_product(grad_state, matrix_weight * grad_new, matrix[..., :units].mT)
             grad_state[..., :units].add_(grad_new, alpha=ctx.kappa)
             if units < n_units:
                 grad_state[..., units:] += grad[..., units:]
@@ -140,6 +141,17 @@ class _Attractor(torch.autograd.Function):
         grad_origins = _side_by_side(scored, n_writes).mT @ torch.cat(states[-2::-1], dim=1)
         grad_targets = _side_by_side(scores[::-1], n_writes).mT @ _side_by_side(grads_new, n_units)
         return grad, grad_new, None, None, grad_origins, grad_targets, None, None, None
+
+
+def add_product(total: Float[Tensor, "B Q N"], rows: Float[Tensor, "B Q M"], matrix: Float[Tensor, "B M N"]) -> None:
+    """Add rows @ matrix to the total, in place and without a gradient.
+
+    One row for each walk is what stepping asks for, and half of TEM's time; NumPy's BLAS does it in half of torch's.
+    """
+    if rows.shape[1] == 1 and rows.device.type == "cpu":
+        total += torch.from_numpy(np.matmul(rows.detach().numpy(), matrix.detach().numpy()))
+    else:
+        total.baddbmm_(rows, matrix)
 
 
 def _side_by_side(parts: Sequence[Float[Tensor, "B Q _"]], width: int) -> Float[Tensor, "B QI W"]:
@@ -199,7 +211,7 @@ class RetrieveAndWrite(torch.autograd.Function):
                 if i == 0:
                     new += first[:, t]
                 else:
-                    new[:, None].baddbmm_((matrix_weight[t] * state)[:, None], matrix[..., :n_active])
+                    add_product(new[:, None], (matrix_weight[t] * state)[:, None], matrix[..., :n_active])
                 after[:, :n_active] = F.leaky_relu_(new.clamp_(-1, 1), LEAK)
                 after[:, n_active:] = state[:, n_active:]
             torch.add(grounded[:, t], states[-1, :, t], out=origins[:, n_written])
@@ -239,7 +251,7 @@ class RetrieveAndWrite(torch.autograd.Function):
                 if i == 0:
                     grad_first[:, t] = grad_new
                 else:
-                    grad_state[:, None].baddbmm_((matrix_weight[t] * grad_new)[:, None], matrix[..., :n_active].mT)
+                    add_product(grad_state[:, None], (matrix_weight[t] * grad_new)[:, None], matrix[..., :n_active].mT)
                 grad_after = grad_state
             grad_rest[:, t] = grad_after
             grad_origins[:, :n_written] += grad_scores[..., :n_written].mT @ copies[:, t]
