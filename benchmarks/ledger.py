@@ -143,16 +143,24 @@ def _measured(claim: Claim, results: Mapping[str, Sequence[Result]]) -> tuple[In
 
 
 def _verdict(claim: Claim, interval: Interval, n_seeds: int) -> str:
-    """Met or missed once enough seeds have run; a difference must also have an interval that excludes 0."""
+    """Met or missed once enough seeds have run.
+
+    A difference must also be surely one: its interval is on the target's side of 0. A target on the other side of 0, a
+    loss that is put up with, is met only if the whole interval is within it.
+    """
     if n_seeds < N_SEEDS_TO_DECIDE:
         return "open"
     if claim.within is not None:
         if claim.paper is None:
             raise ValueError(f"{claim.agent} {claim.metric} is to be within {claim.within} of a number: give it one.")
         return "met" if abs(interval.value - claim.paper) <= claim.within else "missed"
-    met = interval.value >= claim.at_least if claim.at_least is not None else interval.value <= (claim.at_most or 0)
+    # What is to be large: a target "at most" is one with all signs turned.
+    sign = 1 if claim.at_least is not None else -1
+    target = sign * (claim.at_least if claim.at_least is not None else claim.at_most or 0)
+    value, low = sign * interval.value, interval.low if sign > 0 else -interval.high
+    met = value >= target
     if " - " in claim.agent or " - " in claim.metric:
-        met = met and not interval.low <= 0 <= interval.high
+        met = low >= target if target < 0 else met and low > 0
     return "met" if met else "missed"
 
 

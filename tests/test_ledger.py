@@ -86,6 +86,19 @@ def test_a_contrast_is_paired_by_seed_and_must_differ_from_nothing():
     assert row_of(EXPERIMENT, claim, unpaired).n_seeds == 3
 
 
+def test_a_loss_that_is_put_up_with_is_bounded_by_the_whole_interval():
+    alike = {"a": five("a", [8, 9, 9, 9, 8]), "b": five("b", [8, 9, 9, 9, 9])}  # -0.02 +- 0.056
+    claim = Claim("a - b", "quick", "loop_closure", at_least=-0.1)
+    assert row_of(EXPERIMENT, claim, alike).verdict == "met", "no difference is needed where none is claimed"
+    assert row_of(EXPERIMENT, replace(claim, at_least=-0.05), alike).verdict == "missed", "the mean alone is not enough"
+    turned = replace(claim, agent="b - a", at_least=None)
+    assert row_of(EXPERIMENT, replace(turned, at_most=0.1), alike).verdict == "met"
+    assert row_of(EXPERIMENT, replace(turned, at_most=0.05), alike).verdict == "missed"
+    surely_less = {"a": five("a", [7] * 5), "b": five("b", [9] * 5)}
+    assert row_of(EXPERIMENT, replace(claim, at_least=None, at_most=-0.1), surely_less).verdict == "met"
+    assert row_of(EXPERIMENT, replace(claim, at_least=None, at_most=0.0), alike).verdict == "missed"
+
+
 def test_a_difference_from_a_null_is_taken_within_each_run():
     measured = [{"share": 0.5 + 0.01 * seed, "share_null": 0.4 + 0.01 * seed} for seed in range(5)]
     results = [result("a", seed, 9, measurements=of_seed) for seed, of_seed in enumerate(measured)]

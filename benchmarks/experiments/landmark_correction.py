@@ -1,0 +1,33 @@
+"""What landmarks are worth on long walks: TEM-t with and without correction of its position by what it sees."""
+
+from dataclasses import replace
+
+from benchmarks.experiment import Claim, Experiment, Variant
+from benchmarks.experiments import length_generalisation
+
+LONG = length_generalisation.EXPERIMENT
+SHORT_GRADIENTS = {"chunk": 20}  # seven steps of the optimiser for one walk: with landmarks a walk is dear
+
+EXPERIMENT = Experiment(
+    name="landmark-correction",
+    statement="A position code that is corrected where something is recognised does not drift.",
+    source="a question of ours; correction as in Whittington, Warren and Behrens (2022), ICLR, appendix",
+    environment=LONG.environment,
+    arguments=LONG.arguments,
+    evaluations=LONG.evaluations,
+    variants={
+        "tem-t": Variant("tem-t", learning_rate=3e-3, sizes=SHORT_GRADIENTS),
+        "landmarks": Variant("tem-t", learning_rate=3e-3, sizes={**SHORT_GRADIENTS, "landmark_correction": True}),
+    },
+    presets={
+        # Correction goes step by step through all that is remembered: fewer walks than elsewhere, as long.
+        name: replace(preset, n_updates=400, n_evaluation_worlds=40) if name == "quick" else preset
+        for name, preset in LONG.presets.items()
+    },
+    claims=(
+        Claim("landmarks", "quick", "loop_closure@32x32[2049-4096]", at_least=0.95),
+        Claim("landmarks", "quick", "loop_closure@64x64[2049-4096]", at_least=0.95),
+        Claim("landmarks - tem-t", "quick", "loop_closure@32x32[2049-4096]", at_least=0.0),
+        Claim("landmarks - tem-t", "quick", "loop_closure@64x64[2049-4096]", at_least=0.0),
+    ),
+)
