@@ -93,7 +93,12 @@ class LayerConfig:
 
 @dataclass(frozen=True)
 class KWinnerConfig(LayerConfig):
-    """Sizes of a K-winner network, how much a winner moves towards a pattern, and whether it has one matrix or two."""
+    """Sizes of a K-winner network, and how it learns.
+
+    Args:
+        learning_rate: epsilon, how much of the way the weights of a winner move towards a pattern.
+        symmetric: whether one matrix leads both ways; otherwise there are two, drawn apart.
+    """
 
     learning_rate: float = 0.3
     symmetric: bool = True

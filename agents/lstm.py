@@ -16,7 +16,12 @@ from agents.base import Agent, Prediction
 
 @dataclass(frozen=True)
 class LSTMConfig:
-    """Sizes of the LSTM: width of the embedded inputs, and of the hidden and cell states."""
+    """Sizes of the LSTM.
+
+    Args:
+        n_sensory: width of the embedded inputs.
+        n_units: width of the hidden and cell states.
+    """
 
     n_sensory: int = 64
     n_units: int = 128

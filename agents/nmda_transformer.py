@@ -45,7 +45,9 @@ class NMDATransformerConfig:
 
     Args:
         n_units: width of tokens, half of it for the symbol and half for the position; a multiple of `n_heads` and of 2.
-        n_layers, n_heads, n_hidden: blocks, parts of the width that attend on their own, feed-forward units.
+        n_layers: blocks of attention and feed-forward.
+        n_heads: parts of the width that attend on their own.
+        n_hidden: feed-forward units.
         window: pairs that are attended to, an even number.
         activation: of the feed-forward layer, one of `agents.activations.ACTIVATIONS`.
         alpha: of "nmda"; 0 or less is linear.

@@ -217,15 +217,19 @@ def speed(environments: tuple[str, ...] = (), write: bool = False) -> None:
         timing.write(speeds, timing.SPEEDS)
 
 
-def docs(out: Path = Path("docs/environments"), readme: Path = Path("README.md")) -> None:
-    """Make the pages of all environments and the table of the README, from docstrings and what was measured.
+def docs(
+    out: Path = Path("docs/environments"), agents: Path = Path("docs/agents"), readme: Path = Path("README.md")
+) -> None:
+    """Make the pages of all environments, and the tables of agents' pages and the README, from docstrings and results.
 
     Args:
-        out: where the pages go.
+        out: where the pages of environments go.
+        agents: the folder of agents' pages, whose tables are replaced.
         readme: the file whose table is replaced.
     """
-    from benchmarks import environment_docs, reference_scores, speed
+    from benchmarks import agent_docs, environment_docs, reference_scores, speed
 
+    agent_docs.write_pages(agents)
     speeds = speed.read()
     text = environment_docs.with_table(readme.read_text(), environment_docs.table(speeds))
     environment_docs.write_pages(out, speeds, reference_scores.read())
