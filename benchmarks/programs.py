@@ -6,11 +6,19 @@ from typing import NamedTuple
 
 from benchmarks.case_sequence import case_sequence
 from benchmarks.case_sequence_figures import draw_case_sequence
+from benchmarks.reinforcement_figures import draw_reinforcement
 from benchmarks.result import Result
 from benchmarks.retention import retention
 from benchmarks.retention_figures import draw_retention
 from benchmarks.structured_figures import draw_structured
 from benchmarks.study import Outcome, Settings, Steps, Study
+
+
+def reinforcement(settings: Settings, seeds: Sequence[int], steps: Steps) -> list[Outcome]:
+    """Learning from reward; the only program that needs stable-baselines3, which is therefore imported late."""
+    from benchmarks.rl import learning
+
+    return learning.reinforcement(settings, seeds, steps)
 
 
 class Program(NamedTuple):
@@ -24,4 +32,5 @@ PROGRAMS: Mapping[str, Program] = {
     "retention": Program(retention, draw_retention),
     "structured_retention": Program(retention, draw_structured),
     "case_sequence": Program(case_sequence, draw_case_sequence),
+    "reinforcement": Program(reinforcement, draw_reinforcement),
 }

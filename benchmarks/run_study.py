@@ -92,7 +92,7 @@ def _computed(settings: Mapping[str, Any], seeds: Sequence[int], steps: Steps) -
             curves={},
             anatomy={},
             measurements=outcome.measurements,
-            provenance={**provenance, **outcome.hashes},
+            provenance={**provenance, **outcome.hashes, **outcome.times},
         )
         for seed, outcome in zip(seeds, outcomes, strict=True)
     }

@@ -16,10 +16,14 @@ Steps = Callable[[int], Iterator[int]]  # counts to a number on a progress bar
 
 
 class Outcome(NamedTuple):
-    """What a program found for one seed: named numbers and nested lists, and hashes of its data and weights."""
+    """What a program found for one seed: named numbers and nested lists, hashes of its data and weights, and times.
+
+    Times are no measurement: a run made again has all else the same.
+    """
 
     measurements: dict[str, Any]
     hashes: dict[str, str]
+    times: Mapping[str, float] = {}
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ from benchmarks.experiments import (
     length_generalisation,
     nmda_ltrm_by_alpha,
     pattern_separation,
+    rl_explore,
+    rl_predict,
     sample_efficiency,
     slot_free_capacity,
     spatial_alternation,
@@ -56,6 +58,8 @@ STUDIES: dict[str, Study] = {
         case_sequence_values,
         case_sequence_behind,
         case_sequence_alphabets,
+        rl_predict,
+        rl_explore,
     )
 }
 

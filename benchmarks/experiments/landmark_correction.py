@@ -21,7 +21,7 @@ EXPERIMENT = Experiment(
     },
     presets={
         # Correction goes step by step through all that is remembered: fewer walks than elsewhere, as long.
-        name: replace(preset, n_updates=400, n_evaluation_worlds=40) if name == "quick" else preset
+        name: replace(preset, n_updates=400, n_evaluation_worlds=24) if name == "quick" else preset
         for name, preset in LONG.presets.items()
     },
     claims=(
