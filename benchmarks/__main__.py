@@ -218,7 +218,10 @@ def speed(environments: tuple[str, ...] = (), write: bool = False) -> None:
 
 
 def docs(
-    out: Path = Path("docs/environments"), agents: Path = Path("docs/agents"), readme: Path = Path("README.md")
+    out: Path = Path("docs/environments"),
+    agents: Path = Path("docs/agents"),
+    readme: Path = Path("README.md"),
+    pictures: Path | None = None,
 ) -> None:
     """Make the pages of all environments, and the tables of agents' pages and the README, from docstrings and results.
 
@@ -226,6 +229,7 @@ def docs(
         out: where the pages of environments go.
         agents: the folder of agents' pages, whose tables are replaced.
         readme: the file whose table is replaced.
+        pictures: draw those of docs/the-task.md anew too, into this folder (docs/figures).
     """
     from benchmarks import agent_docs, environment_docs, reference_scores, speed
 
@@ -234,6 +238,11 @@ def docs(
     text = environment_docs.with_table(readme.read_text(), environment_docs.table(speeds))
     environment_docs.write_pages(out, speeds, reference_scores.read())
     readme.write_text(text)
+    if pictures is not None:
+        from benchmarks.task_pictures import draw_all
+
+        for path in draw_all(pictures):
+            print(path)
 
 
 def wide_console() -> Console:

@@ -1,4 +1,4 @@
-"""What the documentation says runs: its Python, its examples, its commands, its links. (The README: test_readme.py.)"""
+"""What the documentation says runs: its Python, its examples, its commands, its links."""
 
 import doctest
 import inspect
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 # Pages of environments are made of docstrings, whose examples are run where they stand.
 PAGES = {
     str(path.relative_to(ROOT)): path.read_text()
-    for path in sorted((ROOT / "docs").rglob("*.md"))
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
     if path.parent.name != "environments"
 }
 OF_EXPERIMENTS = ("run", "figures", "anatomy")
@@ -31,7 +31,8 @@ def commands(text: str) -> list[list[str]]:
     return [words for words in (shlex.split(line, comments=True) for line in lines) if words]
 
 
-@pytest.mark.parametrize("page", [page for page, text in PAGES.items() if blocks(text, "python")])
+# The Python of the README is run by test_readme.py, which also looks at what it gives.
+@pytest.mark.parametrize("page", [page for page, text in PAGES.items() if blocks(text, "python")][1:])
 def test_the_python_of_a_page_runs_in_order(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     namespace: dict = {"__name__": "page"}
@@ -89,3 +90,10 @@ def test_links_and_pictures_of_a_page_are_there(page):
 def slug(title: str) -> str:
     """A heading as GitHub links to it."""
     return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
+
+
+def test_every_page_is_in_the_index():
+    index = PAGES["docs/README.md"]
+    linked = {(ROOT / "docs" / target).resolve() for target in re.findall(r"\]\(([^)\s#]+\.md)[^)]*\)", index)}
+    missing = set((ROOT / "docs").rglob("*.md")) - linked - {ROOT / "docs" / "README.md"}
+    assert not missing, "link to them from docs/README.md"
