@@ -223,19 +223,20 @@ def docs(
     readme: Path = Path("README.md"),
     pictures: Path | None = None,
 ) -> None:
-    """Make the pages of all environments, and the tables of agents' pages and the README, from docstrings and results.
+    """Make the pages of environments, and the tables of agents' pages and the README, from docstrings and results.
 
     Args:
         out: where the pages of environments go.
         agents: the folder of agents' pages, whose tables are replaced.
-        readme: the file whose table is replaced.
+        readme: the file whose tables of environments and of claims are replaced.
         pictures: draw those of docs/the-task.md anew too, into this folder (docs/figures).
     """
     from benchmarks import agent_docs, environment_docs, reference_scores, speed
+    from benchmarks.claims_table import with_claims
 
-    agent_docs.write_pages(agents)
     speeds = speed.read()
-    text = environment_docs.with_table(readme.read_text(), environment_docs.table(speeds))
+    text = with_claims(environment_docs.with_table(readme.read_text(), environment_docs.table(speeds)))
+    agent_docs.write_pages(agents)
     environment_docs.write_pages(out, speeds, reference_scores.read())
     readme.write_text(text)
     if pictures is not None:

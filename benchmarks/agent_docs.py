@@ -40,7 +40,7 @@ def with_tables(name: str, text: str, folder: Path = RESULTS) -> str:
     Raises:
         ValueError: if the places for its two tables are not marked, once each.
     """
-    return _between(_between(text, "settings", settings_table(name)), "results", results_table(name, folder))
+    return between(between(text, "settings", settings_table(name)), "results", results_table(name, folder))
 
 
 def write_pages(folder: Path) -> None:
@@ -88,7 +88,7 @@ def results_table(name: str, folder: Path = RESULTS) -> str:
     """What was measured of an agent in every experiment it has results in, with intervals over seeds."""
     rows = [
         f"| {experiment} | {variant} | {preset} | {len(results)} | {', '.join(_number(m, results) for m in metrics)} |"
-        for experiment, preset, variant, results in _all_results(folder)
+        for experiment, preset, variant, results in all_results(folder)
         if (metrics := _metrics(name, experiment, variant))
     ]
     head = ["| experiment | variant | preset | seeds | mean, and 95 % interval over seeds |", "|---|---|---|--:|---|"]
@@ -109,7 +109,7 @@ def _number(metric: str, results: Sequence[Result]) -> str:
 
 
 @cache
-def _all_results(folder: Path) -> list[tuple[str, str, str, list[Result]]]:
+def all_results(folder: Path) -> list[tuple[str, str, str, list[Result]]]:
     """Experiment, preset, variant and results, in the order of the ledger; read once, for all pages."""
     return [
         (name, preset, variant, results)
@@ -123,7 +123,8 @@ def _default(field: "Field[Any]") -> Any:
     return field.default_factory() if field.default_factory is not MISSING else field.default
 
 
-def _between(text: str, title: str, table: str) -> str:
+def between(text: str, title: str, table: str) -> str:
+    """A text with a table put between the markers of its title; a ValueError if they are not there once."""
     begin, end = f"<!-- {title}: {COMMAND} -->", f"<!-- /{title} -->"
     if text.count(begin) != 1 or text.count(end) != 1:
         raise ValueError(f"A page needs the lines {begin} and {end}, once each, to say where the table goes.")

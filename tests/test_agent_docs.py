@@ -1,4 +1,4 @@
-"""Pages of agents: their tables are those of the code and the results."""
+"""Pages of agents, and the table of claims: they are those of the code and the results."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,8 +7,11 @@ import pytest
 
 from agents import AGENTS
 from benchmarks.agent_docs import PAGES, meanings_of, with_tables
+from benchmarks.claims_table import claims_table, with_claims
+from benchmarks.experiments import EXPERIMENTS, STUDIES
 
-FOLDER = Path(__file__).parent.parent / "docs" / "agents"
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "docs" / "agents"
 REMEDY = "make it anew with `python -m benchmarks docs`"
 
 
@@ -56,3 +59,18 @@ def test_a_setting_that_is_not_explained_is_named():
 def test_a_page_without_a_place_for_a_table_is_refused():
     with pytest.raises(ValueError, match="once each"):
         with_tables("lstm", "nothing here")
+
+
+def test_the_claims_of_the_readme_are_as_they_stand():
+    text = (ROOT / "README.md").read_text()
+    assert with_claims(text) == text, REMEDY
+
+
+def test_every_claim_has_a_verdict_and_is_counted(tmp_path):
+    """In a folder without results all of them are open."""
+    rows = [line.split("|") for line in claims_table(tmp_path).splitlines()[2:]]
+    counted = {
+        row[1].split("]")[0].strip(" ["): [int(cell) if cell.strip() else 0 for cell in row[3:6]] for row in rows
+    }
+    everything = EXPERIMENTS | STUDIES
+    assert counted == {name: [0, 0, len(experiment.claims)] for name, experiment in everything.items()}
