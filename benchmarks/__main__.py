@@ -1,8 +1,10 @@
 """The command line: python -m benchmarks list | run | figures | anatomy | claims | references | speed | docs."""
 
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Annotated
 
 import tyro
 from rich.console import Console
@@ -12,6 +14,12 @@ from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
 from benchmarks.study import Study
 
 Positional = tyro.conf.Positional
+ExperimentName = Annotated[str, Positional, tyro.conf.arg(metavar="EXPERIMENT")]
+
+DESCRIPTION = """Train and score models of memory on the environments of hippo_envs; make every table and figure.
+
+Begin with `list`, then `run zero-shot-rectangle --agent tem-t --preset quick --seed 0`, minutes on one core. Every
+command has a --help of its own."""
 
 
 def list_experiments() -> None:
@@ -25,7 +33,7 @@ def list_experiments() -> None:
 
 
 def run(
-    experiment: Positional[str],
+    experiment: ExperimentName,
     agent: tuple[str, ...] = (),
     preset: str = "quick",
     seed: int | None = None,
@@ -92,7 +100,7 @@ def run(
 
 
 def figures(
-    experiment: Positional[str],
+    experiment: ExperimentName,
     agent: tuple[str, ...] = (),
     preset: str = "quick",
     runs: Path | None = None,
@@ -128,7 +136,7 @@ def figures(
             print(path)
 
 
-def anatomy(experiment: Positional[str], preset: str = "quick", runs: Path | None = None) -> None:
+def anatomy(experiment: ExperimentName, preset: str = "quick", runs: Path | None = None) -> None:
     """Print what kind of step each agent gets right: reversals, loop closures by length, revisits by age, ...
 
     Args:
@@ -267,7 +275,10 @@ INTERRUPTED = 130
 def main() -> None:
     """Run a subcommand; bad input ends in one line and exit status 2."""
     try:
-        tyro.extras.subcommand_cli_from_dict(COMMANDS, prog="python -m benchmarks", description=__doc__)
+        tyro.extras.subcommand_cli_from_dict(COMMANDS, prog="python -m benchmarks", description=DESCRIPTION)
+    except BrokenPipeError:
+        # Whoever read along has seen enough; nothing is left to be written to them at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (ValueError, OSError) as error:
         sys.exit(_failed(str(error)))
 

@@ -56,6 +56,15 @@ def test_listing_and_help_do_not_import_torch(arguments):
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_a_reader_who_has_seen_enough_is_no_error():
+    """As in `python -m benchmarks run --help | head`."""
+    command = [sys.executable, "-m", "benchmarks", "run", "--help"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as reading:
+        assert reading.stdout is not None
+        reading.stdout.close()
+        assert reading.stderr.read() == ""
+
+
 def test_list_names_every_experiment():
     assert "zero-shot-rectangle" in benchmarks("list").stdout
 
