@@ -1,7 +1,10 @@
 """PyTorch agents, found by name in one table; importing this package does not import torch."""
 
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from agents.imported import NoSizes, default_config, import_agent, is_imported
 
 if TYPE_CHECKING:
     from agents.base import Agent
@@ -26,7 +29,9 @@ AGENTS = {
 
 
 def find_agent(name: str) -> "type[Agent[Any]]":
-    """The class of an agent; a ValueError says which there are."""
+    """The class of an agent; a ValueError says which there are. A name package.module:Class is imported."""
+    if is_imported(name):
+        return import_agent(name)
     entry = _find(name)
     return getattr(import_module(entry.module), entry.agent)
 
@@ -36,8 +41,10 @@ def find_config(name: str, **sizes: Any) -> Any:
 
     A list, which is what JSON makes of a tuple, becomes the tuple again.
     """
-    entry = _find(name)
     as_written = {key: tuple(value) if isinstance(value, list) else value for key, value in sizes.items()}
+    if is_imported(name):
+        return replace(default_config(import_agent(name)), **as_written)
+    entry = _find(name)
     return getattr(import_module(entry.module), entry.config)(**as_written)
 
 
@@ -45,14 +52,16 @@ def make_agent(name: str, n_observations: int, n_actions: int, **sizes: Any) -> 
     """Build an agent; its initial weights come from torch's current random state.
 
     Args:
-        name: a row of `AGENTS`.
+        name: a row of `AGENTS`, or package.module:Class.
         n_observations, n_actions: how many symbols and actions its walks have.
         sizes: fields of the agent's config.
 
     Raises:
         ValueError: if there is no agent of that name.
     """
-    return find_agent(name)(n_observations, n_actions, find_config(name, **sizes))
+    config = find_config(name, **sizes)
+    configured = () if isinstance(config, NoSizes) else (config,)
+    return find_agent(name)(n_observations, n_actions, *configured)
 
 
 def _find(name: str) -> Entry:

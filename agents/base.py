@@ -42,9 +42,12 @@ class Agent(nn.Module, Generic[State]):
     A subclass gives `initial_state`, `predict` and `observe`. That is a complete agent; a `forward` that answers a
     whole walk at once makes it fast, and must equal the loop below in eval mode, however the walk is cut into chunks.
     Everything that a walk changes lives in the state, a tuple of tensors, so one agent serves any number of walks.
+
+    Gradients are clipped to `max_gradient_norm`; `learning_rate` is that of Adam where no experiment sets another.
     """
 
     max_gradient_norm: ClassVar[float] = 1.0
+    learning_rate: ClassVar[float] = 1e-3
 
     def initial_state(self, batch: int, generator: torch.Generator | None = None) -> State:
         """The state before the first observation of `batch` walks.

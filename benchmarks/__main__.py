@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
+from benchmarks.own_agent import with_own_agents
 from benchmarks.study import Study
 
 Positional = tyro.conf.Positional
@@ -46,7 +47,8 @@ def run(
 
     Args:
         experiment: a name from `list`.
-        agent: one or more variants of the experiment; all of them if not given.
+        agent: one or more variants of the experiment, or agents of your own as package.module:Class; all variants if
+            not given.
         preset: smoke (seconds), quick (minutes on two CPU cores) or paper (for a GPU).
         seed: one seed; all of the preset's if not given.
         device: auto, cpu, cuda or cuda:N; studies, which train no agent on walks, are computed on the CPU.
@@ -54,7 +56,7 @@ def run(
         runs: where each run keeps weights, curves and its result; a finished run is not repeated.
         results: write each result to this folder too, as <experiment>/<preset>/<variant>/<seed>.json.
     """
-    found = find_experiment(experiment)
+    found = with_own_agents(find_experiment(experiment), agent)
     variants = agent or tuple(found.variants)
     seeds = found.preset(preset).seeds if seed is None else (seed,)
     for variant in variants:
@@ -83,7 +85,7 @@ def run(
                 finished += of_variant
                 if results is not None:
                     for result in of_variant:
-                        result.write(results / experiment / preset / variant / f"{result.seed}.json")
+                        result.write(result.path_in(results))
             print_study(found, finished, wide_console())
             return
         chosen = find_device(device)
@@ -92,7 +94,7 @@ def run(
                 result = run_one(found, variant, preset, one_seed, chosen, runs, console)
                 finished.append(result)
                 if results is not None:
-                    result.write(results / experiment / preset / variant / f"{one_seed}.json")
+                    result.write(result.path_in(results))
     except RunInterruptedError:
         print("Stopped, and nothing is lost: the same command goes on from here.", file=sys.stderr)
         sys.exit(INTERRUPTED)
@@ -110,12 +112,13 @@ def figures(
 
     Args:
         experiment: a name from `list`.
-        agent: one or more variants of the experiment; all of them if not given.
+        agent: one or more variants of the experiment, or agents of your own as package.module:Class; all variants if
+            not given.
         preset: whose results.
         runs: a folder that `run` was given as --runs; the committed results if not given.
         out: where the pictures go.
     """
-    found = find_experiment(experiment)
+    found = with_own_agents(find_experiment(experiment), agent)
     found.preset(preset)
     shown = {name: found.variant(name) for name in agent or found.variants}
 

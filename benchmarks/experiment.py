@@ -17,7 +17,7 @@ class Variant:
     """One agent to train.
 
     Args:
-        agent: a row of `agents.AGENTS`.
+        agent: a row of `agents.AGENTS`, or a class to import, package.module:Class.
         learning_rate: of Adam, after warm-up; it falls to 0 along a cosine.
         sizes: fields of the agent's config that differ from its defaults.
         measurements: rows of `benchmarks.measurements.MEASUREMENTS`, made on the trained agent.
@@ -111,14 +111,16 @@ class Experiment:
     references: tuple[str, ...] = SHOWN
 
     def variant(self, name: str) -> Variant:
-        return look_up(self.variants, name, f"variant of {self.name}")
+        return look_up(
+            self.variants, name, f"variant of {self.name}", ", or an agent of your own, package.module:Class"
+        )
 
     def preset(self, name: str) -> Preset:
         return look_up(self.presets, name, f"preset of {self.name}")
 
 
-def look_up(table: Mapping[str, Any], name: str, kind: str) -> Any:
-    """The row of that name; a ValueError lists the names there are."""
+def look_up(table: Mapping[str, Any], name: str, kind: str, otherwise: str = "") -> Any:
+    """The row of that name; a ValueError lists the names there are, and says what else there is."""
     if name not in table:
-        raise ValueError(f"There is no {kind} called {name!r}: use one of {', '.join(table)}.")
+        raise ValueError(f"There is no {kind} called {name!r}: use one of {', '.join(table)}{otherwise}.")
     return table[name]

@@ -81,6 +81,10 @@ class Result:
             return math.nan if measured is None else float(measured)
         return self.counts(Metric.parse(metric)).accuracy(self.n_observations)
 
+    def path_in(self, results: Path) -> Path:
+        """Where a folder of results keeps it."""
+        return results / self.experiment / self.preset / folder_of(self.variant) / f"{self.seed}.json"
+
     def write(self, path: Path) -> None:
         """Write as JSON, whole or not at all."""
         record = asdict(self) | {"format": FORMAT}
@@ -102,6 +106,11 @@ class Result:
             raise ValueError(
                 f"{path} is not a result of this version of hippo-envs ({error}): move it away and run again."
             ) from error
+
+
+def folder_of(variant: str) -> str:
+    """A variant as the name of a folder: not every system allows the colon of an agent of one's own."""
+    return variant.replace(":", ".")
 
 
 def steps_within(counts: Counts, bins: tuple[int, ...], first_step: int, last_step: int) -> Counts:

@@ -56,5 +56,6 @@ def trained_before(settings: Mapping[str, Any], runs: Path) -> Trained | None:
 
 def training_of(settings: Mapping[str, Any]) -> str:
     """The settings of training alone, as text that can be compared."""
-    chosen = [settings["worlds"][HELD_OUT], *(settings[name] for name in OF_TRAINING), settings.get("learns")]
+    rare = (settings.get("learns"), settings.get("agent_source"))
+    chosen = [settings["worlds"][HELD_OUT], *(settings[name] for name in OF_TRAINING), *rare]
     return json.dumps(chosen, sort_keys=True)

@@ -14,13 +14,16 @@ from safetensors.torch import save_file
 
 from agents import find_agent, find_config, make_agent
 from agents.base import Agent
+from agents.imported import is_imported
+from benchmarks.contract import check_agent
 from benchmarks.curves import learning_curve
 from benchmarks.evaluate import check_stepping, curve_bins, curves, predicted_observations
 from benchmarks.experiment import Experiment
 from benchmarks.measurements import MEASUREMENTS
 from benchmarks.metric import HEADLINES, HELD_OUT, scored_masks
+from benchmarks.own_agent import source_hash
 from benchmarks.progress import Watcher
-from benchmarks.result import Result, commit, settings_hash, versions, walks_hash, weights_hash
+from benchmarks.result import Result, commit, folder_of, settings_hash, versions, walks_hash, weights_hash
 from benchmarks.reuse import trained_before
 from benchmarks.subject import Subject
 from benchmarks.training import WARM_UP, Trainer
@@ -43,6 +46,8 @@ def settings_of(experiment: Experiment, variant: str, preset: str, seed: int) ->
     }
     if seed < 0:
         raise ValueError(f"A seed is 0 or more, got {seed}.")
+    own = is_imported(chosen.agent)
+    sizes = {} if own else {**chosen.sizes, **spent.sizes}
     return {
         "experiment": experiment.name,
         "variant": variant,
@@ -54,7 +59,7 @@ def settings_of(experiment: Experiment, variant: str, preset: str, seed: int) ->
         "worlds": {kind: settings_hash(specification) for kind, specification in worlds.items()},
         "n_observations": worlds[HELD_OUT]["n_observations"],
         "agent": chosen.agent,
-        "sizes": _plain(asdict(find_config(chosen.agent, **{**chosen.sizes, **spent.sizes}))),
+        "sizes": _plain(asdict(find_config(chosen.agent, **sizes))),
         "learning_rate": chosen.learning_rate,
         "warm_up": WARM_UP,
         "max_gradient_norm": find_agent(chosen.agent).max_gradient_norm,
@@ -64,13 +69,14 @@ def settings_of(experiment: Experiment, variant: str, preset: str, seed: int) ->
         "evaluation_length": chosen.evaluation_length.get(preset, spent.evaluation_length),
         **({} if experiment.masks == HEADLINES else {"masks": list(experiment.masks)}),
         **({} if experiment.learns == "revisit" else {"learns": experiment.learns}),
+        **({"agent_source": source_hash(chosen.agent)} if own else {}),
     }
 
 
 def run_directory(settings: Mapping[str, Any], runs: Path) -> Path:
     """Where a run of these settings lives, whatever the machine and the commit."""
     name = f"{settings['seed']}-{settings_hash(settings)}"
-    return runs / settings["experiment"] / settings["preset"] / settings["variant"] / name
+    return runs / settings["experiment"] / settings["preset"] / folder_of(settings["variant"]) / name
 
 
 def run(
@@ -83,8 +89,8 @@ def run(
 
     Raises:
         RunInterruptedError: if asked to stop, after having saved itself.
-        ValueError: if a checkpoint or result is in the way that is not this run's own, or if another process is at work
-            on the same run.
+        ValueError: if a checkpoint or result is in the way that is not this run's own, if another process is at work on
+            the same run, or if an agent of one's own does not keep the contract.
     """
     settings = settings_of(experiment, variant, preset, seed)
     directory = run_directory(settings, runs)
@@ -96,6 +102,9 @@ def run(
             raise ValueError(f"{finished} is the result of another run: move it away and run again.")
         console.print(f"{title}: finished before, in {directory}", highlight=False, soft_wrap=True)
         return result
+    if is_imported(settings["agent"]):
+        family = make_family(settings["environment"], **settings["arguments"])
+        check_agent(_new_agent(settings, device), family, device)
     directory.mkdir(parents=True, exist_ok=True)
     with alone(directory):
         agent = _new_agent(settings, device)

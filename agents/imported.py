@@ -1,0 +1,68 @@
+"""Agents that live elsewhere: any class that keeps the contract of `agents.base`, named package.module:Class."""
+
+import inspect
+from dataclasses import dataclass, is_dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from agents.base import Agent
+
+NEEDED = ("initial_state", "predict", "observe")
+
+
+@dataclass(frozen=True)
+class NoSizes:
+    """The config of an agent that has none."""
+
+
+def is_imported(name: str) -> bool:
+    """Whether a name is that of a class to import, and not a row of a table."""
+    return ":" in name
+
+
+def import_agent(name: str) -> "type[Agent[Any]]":
+    """The class of that name.
+
+    Raises:
+        ValueError: if there is no such module or class, or if it is not an agent that can be built.
+    """
+    module_name, _, class_name = name.partition(":")
+    try:
+        module = import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module_name}.".startswith(f"{error.name}."):
+            raise  # it is there, and what it imports is not
+        raise ValueError(
+            f"There is no module {error.name!r}: run from the folder that holds it, or put that folder on PYTHONPATH."
+        ) from None
+    except (ValueError, TypeError):  # an empty or a relative name
+        raise ValueError(f"An agent of one's own is written package.module:Class, not {name!r}.") from None
+    from agents.base import Agent
+
+    agents = [key for key, value in vars(module).items() if _is_agent(value, Agent)]
+    found = vars(module).get(class_name)
+    if found is None:
+        has = f"it has {', '.join(agents)}" if agents else "it has no agent"
+        raise ValueError(f"There is no class {class_name!r} in {module_name}: {has}.")
+    if not _is_agent(found, Agent):
+        raise ValueError(f"{name} is not an agent: make it a subclass of agents.base.Agent.")
+    missing = [method for method in NEEDED if getattr(found, method) is getattr(Agent, method)]
+    if missing:
+        raise ValueError(f"{name} is not a complete agent: it lacks {', '.join(missing)}.")
+    try:
+        inspect.signature(found).bind(1, 1)
+    except TypeError as error:
+        raise ValueError(f"{name} cannot be built as {class_name}(n_observations, n_actions): {error}.") from None
+    return found
+
+
+def default_config(agent: "type[Agent[Any]]") -> Any:
+    """The dataclass that is the default of a third argument of its constructor; `NoSizes` if there is none."""
+    parameters = list(inspect.signature(agent).parameters.values())
+    default = parameters[2].default if len(parameters) > 2 else None
+    return default if is_dataclass(default) else NoSizes()
+
+
+def _is_agent(value: Any, base: type) -> bool:
+    return inspect.isclass(value) and issubclass(value, base) and value is not base

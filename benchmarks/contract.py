@@ -1,0 +1,45 @@
+"""What is asked of an agent that we did not write, before it is trained and not after."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from agents.base import Agent
+from benchmarks.evaluate import check_stepping, listening
+from benchmarks.world_seeds import VALIDATION_SEEDS
+from hippo_envs import Walks, WorldFamily, sample_walks
+
+N_WALKS, N_STEPS = 4, 32
+
+
+def check_agent(agent: Agent[Any], family: WorldFamily, device: torch.device) -> None:
+    """Hold an untrained agent to the contract of `agents.base`.
+
+    Raises:
+        ValueError: if it has nothing to train, if its logits have another shape, or if `forward` differs from stepping.
+        RuntimeError: from a ValueError of the agent's own, so that it is shown with its traceback.
+    """
+    name = type(agent).__name__
+    if not any(weights.requires_grad for weights in agent.parameters()):
+        raise ValueError(f"{name} has no weights to train: make what it learns an nn.Parameter or a module.")
+    walks = sample_walks(family, VALIDATION_SEEDS[:N_WALKS], N_STEPS)
+    try:
+        stepped, whole = _logits(agent, walks, device)
+    except ValueError as error:
+        raise RuntimeError(f"{name} cannot go along a walk.") from error
+    shapes = {"predict": (N_WALKS, family.n_observations), "forward": (N_WALKS, N_STEPS, family.n_observations)}
+    for (method, shape), logits in zip(shapes.items(), (stepped, whole), strict=True):
+        if logits.shape != shape:
+            raise ValueError(f"{name}.{method} must give logits of shape {shape}, not {tuple(logits.shape)}.")
+    check_stepping(agent, walks, device)
+
+
+def _logits(agent: Agent[Any], walks: Walks, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Of the first step, then observed; and of whole walks."""
+    observations, actions = (torch.from_numpy(steps).to(device) for steps in (walks.observations, walks.actions))
+    with listening(agent):
+        state = agent.initial_state(N_WALKS, torch.Generator().manual_seed(0))
+        first = agent.predict(state)
+        agent.observe(state, observations[:, 0], actions[:, 0])
+        return first, agent(observations, actions, state).logits
