@@ -1,4 +1,4 @@
-"""The command line: python -m benchmarks list | run | figures | anatomy | claims | references | speed | docs."""
+"""The command line: python -m benchmarks list | run | sweep | figures | anatomy | claims | references | ..."""
 
 import os
 import sys
@@ -13,6 +13,7 @@ from rich.table import Table
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
 from benchmarks.own_agent import with_own_agents
 from benchmarks.study import Study
+from benchmarks.sweep.command import INTERRUPTED, sweep
 
 Positional = tyro.conf.Positional
 ExperimentName = Annotated[str, Positional, tyro.conf.arg(metavar="EXPERIMENT")]
@@ -265,6 +266,7 @@ def wide_console() -> Console:
 COMMANDS = {
     "list": list_experiments,
     "run": run,
+    "sweep": sweep,
     "figures": figures,
     "anatomy": anatomy,
     "claims": claims,
@@ -272,7 +274,6 @@ COMMANDS = {
     "speed": speed,
     "docs": docs,
 }
-INTERRUPTED = 130
 
 
 def main() -> None:

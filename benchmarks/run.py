@@ -32,6 +32,7 @@ from hippo_envs import Walks, make_family, sample_walks
 from hippo_envs.anatomy import error_anatomy
 from hippo_envs.scoring import answers_of, score, step_bins
 
+RESULT = "result.json"
 SPENT = ("n_updates", "batch", "walk_length", "n_evaluation_worlds", "evaluation_length")  # fields of a preset
 
 
@@ -79,6 +80,17 @@ def run_directory(settings: Mapping[str, Any], runs: Path) -> Path:
     return runs / settings["experiment"] / settings["preset"] / folder_of(settings["variant"]) / name
 
 
+def finished_before(settings: Mapping[str, Any], runs: Path) -> Result | None:
+    """The result of a run of these settings, if it has finished; a ValueError if another's is in its place."""
+    path = run_directory(settings, runs) / RESULT
+    if not path.exists():
+        return None
+    result = Result.read(path)
+    if result.settings != settings:
+        raise ValueError(f"{path} is the result of another run: move it away and run again.")
+    return result
+
+
 def run(
     experiment: Experiment, variant: str, preset: str, seed: int, device: torch.device, runs: Path, console: Console
 ) -> Result:
@@ -94,14 +106,11 @@ def run(
     """
     settings = settings_of(experiment, variant, preset, seed)
     directory = run_directory(settings, runs)
-    finished = directory / "result.json"
     title = f"{experiment.name} {preset} {variant} seed {seed}"
-    if finished.exists():
-        result = Result.read(finished)
-        if result.settings != settings:
-            raise ValueError(f"{finished} is the result of another run: move it away and run again.")
+    finished = finished_before(settings, runs)
+    if finished is not None:
         console.print(f"{title}: finished before, in {directory}", highlight=False, soft_wrap=True)
-        return result
+        return finished
     if is_imported(settings["agent"]):
         family = make_family(settings["environment"], **settings["arguments"])
         check_agent(_new_agent(settings, device), family, device)
@@ -117,7 +126,7 @@ def run(
             times, learning = _train(agent, settings, device, directory, title, console)
         save_file(agent.state_dict(), directory / "weights.safetensors")
         result = _score(agent, settings, device, times, learning)
-        result.write(finished)
+        result.write(directory / RESULT)
         (directory / "checkpoint.pt").unlink(missing_ok=True)
     return result
 

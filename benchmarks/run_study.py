@@ -17,7 +17,7 @@ from benchmarks.ledger import row_of, target_of
 from benchmarks.programs import PROGRAMS
 from benchmarks.progress import Watcher
 from benchmarks.result import Result, commit, versions
-from benchmarks.run import alone, run_directory
+from benchmarks.run import RESULT, alone, finished_before, run_directory
 from benchmarks.study import Steps, Study
 
 
@@ -49,11 +49,8 @@ def run_study(
         ValueError: if a result is in the way that is not this run's own, or another process is at work on a run.
     """
     settings = {seed: study.settings_of(variant, preset, seed) for seed in seeds}
-    paths = {seed: run_directory(settings[seed], runs) / "result.json" for seed in seeds}
-    missing = [seed for seed in seeds if not paths[seed].exists()]
-    for seed in set(seeds) - set(missing):
-        if Result.read(paths[seed]).settings != settings[seed]:
-            raise ValueError(f"{paths[seed]} is the result of another run: move it away and run again.")
+    paths = {seed: run_directory(settings[seed], runs) / RESULT for seed in seeds}
+    missing = [seed for seed in seeds if finished_before(settings[seed], runs) is None]
     title = f"{study.name} {preset} {variant}"
     if missing:
         console.print(f"{title}: seeds {', '.join(map(str, missing))}", highlight=False, soft_wrap=True)

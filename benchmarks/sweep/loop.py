@@ -1,0 +1,125 @@
+"""Hand out jobs, watch them, start again what was killed, and take in the results."""
+
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from rich.console import Console
+
+from benchmarks.checkpoint import RunInterruptedError, stop_on_signal
+from benchmarks.sweep.executors import Executor, Outcome, Task
+from benchmarks.sweep.plan import Job
+from benchmarks.sweep.table import Board, Row, shown_time, trained_fraction
+from benchmarks.sweep.worker import work
+
+SECONDS_BETWEEN_LOOKS = 0.2
+SECONDS_BETWEEN_READINGS = 2.0  # of curves, which may lie on a slow disk
+N_STARTS = 4  # of a job whose worker is killed again and again
+
+
+class Sweep:
+    """Runs jobs on an executor.
+
+    Args:
+        jobs: what there is to run; what has finished before is not run again.
+        executor: where.
+        n_at_once: how many at a time.
+        device: as for `run`.
+        runs: a folder that all workers see.
+        results: where each result is written too, if anywhere.
+        console: for the table.
+    """
+
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        executor: Executor,
+        n_at_once: int,
+        device: str,
+        runs: Path,
+        results: Path | None,
+        console: Console,
+    ) -> None:
+        self.rows = [Row(job) for job in jobs]
+        self._executor, self._n_at_once = executor, n_at_once
+        self._device, self._runs, self._results = device, runs.resolve(), results
+        self._board = Board(self.rows, n_at_once, console)
+        self._tasks: list[tuple[Row, Task]] = []
+
+    def run(self) -> list[Row]:
+        """To the end; the rows, of which some may have failed.
+
+        Raises:
+            RunInterruptedError: if asked to stop by Ctrl-C or SIGTERM, after all workers have saved themselves.
+        """
+        for row in self.rows:
+            self._take_in(row, "finished before")
+        last_reading = time.monotonic()
+        with stop_on_signal() as stop, self._board:
+            while not stop.requested and (self._tasks or self._waiting()):
+                for row in self._waiting()[: self._n_at_once - len(self._tasks)]:
+                    self._start(row)
+                self._look()
+                if time.monotonic() - last_reading > SECONDS_BETWEEN_READINGS:
+                    last_reading = time.monotonic()
+                    for row, _ in self._tasks:
+                        row.fraction = trained_fraction(row.job, self._runs)
+                time.sleep(SECONDS_BETWEEN_LOOKS)
+            if stop.requested:
+                self._stop()
+                raise RunInterruptedError
+        return self.rows
+
+    def _waiting(self) -> list[Row]:
+        return [row for row in self.rows if row.state == "waiting"]
+
+    def _start(self, row: Row) -> None:
+        row.fraction = row.fraction_before = trained_fraction(row.job, self._runs)
+        row.state, row.started = "running", time.monotonic()
+        row.n_starts += 1
+        self._tasks.append((row, self._executor.submit(partial(work, row.job, self._device, self._runs))))
+        self._board.changed(row, "started" if row.n_starts == 1 else f"started again, from {row.fraction:.0%}")
+
+    def _look(self) -> None:
+        """Ask every task whether it has ended."""
+        for row, task in list(self._tasks):
+            outcome = task.poll()
+            if outcome is not None:
+                self._tasks.remove((row, task))
+                self._end(row, outcome)
+
+    def _end(self, row: Row, outcome: Outcome) -> None:
+        row.seconds = time.monotonic() - row.started
+        row.message = outcome.message or outcome.where
+        if outcome.how == "finished":
+            self._take_in(row, "finished")
+            if row.state == "running":  # by a worker whose folder is not ours
+                row.message = f"there is no result in {row.job.directory(self._runs)}: all workers must see --runs"
+                row.state = "failed"
+        elif outcome.how == "killed" and row.n_starts < N_STARTS:
+            row.state = "waiting"
+        else:
+            row.state = "failed" if outcome.how == "killed" else outcome.how
+        said = "killed" if row.state == "waiting" else row.state
+        self._board.changed(row, ", ".join(filter(None, (said, row.message, f"after {shown_time(row.seconds)}"))))
+
+    def _take_in(self, row: Row, state: Literal["finished", "finished before"]) -> None:
+        """The result of a job, if it is there."""
+        try:
+            result = row.job.result(self._runs)
+        except ValueError as error:
+            row.state, row.message = "failed", str(error)
+            return
+        if result is not None:
+            row.state, row.fraction = state, 1.0
+            if self._results is not None:
+                result.write(result.path_in(self._results))
+
+    def _stop(self) -> None:
+        for _, task in self._tasks:
+            task.stop()
+        while self._tasks:
+            self._look()
+            time.sleep(SECONDS_BETWEEN_LOOKS)
