@@ -1,4 +1,4 @@
-"""The command line: python -m benchmarks list | run | sweep | figures | anatomy | claims | references | ..."""
+"""The command line: python -m benchmarks list | run | sweep | rollout | figures | claims | leaderboard | ..."""
 
 import os
 import sys
@@ -12,6 +12,7 @@ from rich.table import Table
 
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
 from benchmarks.own_agent import with_own_agents
+from benchmarks.rollout_command import rollout
 from benchmarks.study import Study
 from benchmarks.sweep.command import INTERRUPTED, sweep
 
@@ -267,6 +268,7 @@ COMMANDS = {
     "list": list_experiments,
     "run": run,
     "sweep": sweep,
+    "rollout": rollout,
     "figures": figures,
     "anatomy": anatomy,
     "claims": claims,

@@ -116,7 +116,7 @@ def run(
         check_agent(_new_agent(settings, device), family, device)
     directory.mkdir(parents=True, exist_ok=True)
     with alone(directory):
-        agent = _new_agent(settings, device)
+        agent = new_agent(settings, device)
         before = trained_before(settings, runs)
         if before:
             console.print(f"{title}: scored with the weights of {before.result.experiment}", highlight=False)
@@ -175,7 +175,8 @@ def evaluation_walks(settings: Mapping[str, Any]) -> dict[str, Walks]:
     return {kind: sample_walks(family, seeds, settings["evaluation_length"]) for kind, family in families.items()}
 
 
-def _new_agent(settings: Mapping[str, Any], device: torch.device) -> Agent[Any]:
+def new_agent(settings: Mapping[str, Any], device: torch.device) -> Agent[Any]:
+    """The agent of these settings, as it is before any training."""
     family = make_family(settings["environment"], **settings["arguments"])
     # PyTorch initialises layers from its global state: borrow it, seed it, give it back as it was.
     with torch.random.fork_rng(devices=[]):
@@ -196,7 +197,7 @@ def _score(
     check_stepping(agent, walks[HELD_OUT], device)
     predictions = {kind: predicted_observations(agent, of_kind, device, seed) for kind, of_kind in walks.items()}
     answers = {kind: answers_of(predictions[kind], of_kind) for kind, of_kind in walks.items()}
-    subject = Subject(agent, _new_agent(settings, device), walks[HELD_OUT], device, seed)
+    subject = Subject(agent, new_agent(settings, device), walks[HELD_OUT], device, seed)
     measurements: dict[str, Any] = {}
     for name in settings["measurements"]:
         measurements |= MEASUREMENTS[name](subject)

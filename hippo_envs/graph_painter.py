@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hippo_envs.glyphs import Colour
+from hippo_envs.glyphs import Colour, circle
 from hippo_envs.layout import Path
 from hippo_envs.rendering import PAGE, Box, Canvas, stroke
 from hippo_envs.scene import BitScene, Caption, Overlay, Scene
@@ -17,12 +17,14 @@ from hippo_envs.tiles import AGENT, LINK, agent_frame, badge, looks, tile_surfac
 
 FLOOR: Colour = (226, 229, 235)
 TAKEN: Colour = (98, 122, 158)
-ATTENTION: Colour = AGENT
+ATTENTION: Colour = (150, 60, 140)
 
 LINK_WIDTH = {"tile": (0.5, 0.2), "disc": (0.1, 0.16)}  # of tiles: before and after they were taken
 LABEL = 0.4  # of a tile
 PANEL_LINE = 14  # capitals
 FAINTEST = 0.02  # attention that is drawn
+RING = {"square": 0.8, "hexagon": 0.76, "disc": 0.8}  # of a tile, the radius of a ring around it
+CIRCLE = circle()
 
 
 class GraphPainter:
@@ -165,15 +167,20 @@ class GraphPainter:
         return (last,) if len(path) == 1 else (first, *path[1:-1], last)
 
     def _draw_attention(self, scene: Scene, overlay: Overlay) -> list[Box]:
+        """A ring around every node that is attended to, and a line to it from the agent's."""
         if overlay.attention is None:
             return []
-        boxes = []
-        for node in self._nodes[overlay.attention[self._nodes] > FAINTEST]:
-            # From rim to rim, so that both glyphs can be read.
-            line = _cut(_cut(self.centres[[scene.node, node]], self.tile[0] / 2)[::-1], self.tile[0] / 3)
+        boxes, radius = [], RING[self.layout.tile] * self.tile[0]
+        ring = np.concatenate([CIRCLE, CIRCLE[:1]]) * radius
+        for node in self._nodes[overlay.attention[self._nodes] > FAINTEST].tolist():
             weight = float(min(overlay.attention[node], 1))
-            width = self.thick * (0.5 + 1.5 * weight)
-            boxes.append(stroke(self.canvas.pixels, (line,), width, ATTENTION, 0.25 + 0.6 * weight))
+            width, opacity = self.thick * (0.5 + 1.0 * weight), 0.25 + 0.65 * weight
+            boxes.append(stroke(self.canvas.pixels, (self.centres[node] + ring,), width, ATTENTION, opacity))
+            apart = np.linalg.norm(self.centres[node] - self.centres[scene.node])
+            if apart > 2 * radius:
+                # From rim to rim, so that both glyphs can be read.
+                line = _cut(_cut(self.centres[[scene.node, node]], radius)[::-1], radius)
+                boxes.append(stroke(self.canvas.pixels, (line,), width, ATTENTION, opacity))
         return boxes
 
     def _draw_labels(self, overlay: Overlay) -> list[Box]:

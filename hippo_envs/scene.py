@@ -45,7 +45,7 @@ class Overlay:
 
     Args:
         values: floats (n_nodes,) in 0..1 that colour the tiles, NaN for none: a rate map.
-        attention: floats (n_nodes,) in 0..1, drawn as lines from the agent: where a memory looks.
+        attention: floats (n_nodes,) in 0..1, drawn as rings and as lines from the agent: where a memory looks.
         panel: lines of text to the right of the world.
         labels: a letter or two at the corner of some nodes, by their number.
     """

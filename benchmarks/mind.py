@@ -1,0 +1,98 @@
+"""An agent that steps beside a world: what it expects, and what goes on in it, as plain arrays.
+
+A mind is asked before every step what will come, is then told what came, and last which action follows: the order of
+predict and observe, in which agents are scored.
+"""
+
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from agents.base import Agent
+from benchmarks.evaluate import listening
+
+Floats = NDArray[np.float64]
+
+MEMORY = "memory"  # the activity that is attention to memories, the last T of them those of the T steps so far
+
+
+class Mind(Protocol):
+    """Who predicts.
+
+    `activity` has what every unit did at each step so far, arrays (T, N) by name; `attention` where memory looked at
+    the last step, (T,) over all steps so far, or None for a mind that does not say.
+    """
+
+    @property
+    def activity(self) -> dict[str, Floats]: ...
+    @property
+    def attention(self) -> Floats | None: ...
+
+    def begin(self) -> None:
+        """Forget the last world."""
+        ...
+
+    def expect(self) -> Floats:
+        """How likely each symbol is to come, (K,)."""
+        ...
+
+    def meet(self, observation: int) -> None:
+        """Take in what came."""
+        ...
+
+    def leave(self, action: int) -> None:
+        """Take in which action follows."""
+        ...
+
+
+class AgentMind:
+    """One of our agents, or any with their contract.
+
+    Args:
+        agent: on the CPU.
+        seed: of the randomness that a walk begins with; that of a run for what its score was made of.
+    """
+
+    def __init__(self, agent: Agent[Any], seed: int = 0) -> None:
+        self.agent, self.seed = agent, seed
+        self.begin()
+
+    def begin(self) -> None:
+        self._state = self._start()
+        self._observations: list[int] = []
+        self._actions: list[int] = []
+        self.activity: dict[str, Floats] = {}
+        self.attention: Floats | None = None
+
+    def expect(self) -> Floats:
+        with listening(self.agent):
+            return self.agent.predict(self._state)[0].double().softmax(dim=0).numpy(force=True)
+
+    def meet(self, observation: int) -> None:
+        self._observations.append(observation)
+        # An action that is not known yet: no unit hears of it before the next step.
+        now = self._activity(self._observations[-1:], [0], self._state)
+        if MEMORY in now:
+            whole = self._activity(self._observations, [*self._actions, 0], self._start())
+            self.attention = whole[MEMORY][-1, -len(self._observations) :]
+        for name, units in now.items():
+            if name != MEMORY:
+                before = self.activity.get(name, units[:0])
+                self.activity[name] = np.concatenate([before, units])
+
+    def leave(self, action: int) -> None:
+        self._actions.append(action)
+        with listening(self.agent):
+            came, follows = torch.tensor(self._observations[-1:]), torch.tensor([action])
+            self._state = self.agent.observe(self._state, came, follows)
+
+    def _start(self) -> Any:
+        with listening(self.agent):
+            return self.agent.initial_state(1, torch.Generator().manual_seed(self.seed))
+
+    def _activity(self, observations: list[int], actions: list[int], state: Any) -> dict[str, Floats]:
+        with listening(self.agent):
+            named = self.agent(torch.tensor([observations]), torch.tensor([actions]), state).activity
+        return {name: units[0].double().numpy(force=True) for name, units in named.items()}
