@@ -4,7 +4,7 @@ import string
 
 from benchmarks.mind_panel import View
 from benchmarks.rollout_course import NOTHING_SAID, Course
-from benchmarks.rollout_window import COMMON_KEYS, PAUSE, RolloutWindow, Screen
+from benchmarks.rollout_window import HELP, PAUSE, RolloutWindow, Screen
 from hippo_envs.keys import NEW_WORLD, QUIT, action_keys
 from hippo_envs.window_play import ARROW_KEYS
 
@@ -74,8 +74,8 @@ class HumanRollout(RolloutWindow):
             now = "Type the key of a symbol; space if you do not know."
         else:
             now = self.remark or "    ".join(f"{key}: {names[action]}" for key, action in self._open_keys().items())
-        peek = f"{PEEK}: {'hide' if self.peeks else 'show'} the map    {NEW_WORLD}: new world"
-        return now, peek, COMMON_KEYS
+        peek = f"{PEEK}: {'hide' if self.peeks else 'show'} symbols"
+        return now, f"{peek}    {NEW_WORLD}: new world    {HELP}: help    {QUIT}: quit"
 
     def _labels(self) -> dict[int, str]:
         """The keys of the nodes to which moves lead; the first where several do."""

@@ -19,9 +19,10 @@ WRONG: Colour = AGENT
 BAR: Colour = (122, 146, 182)
 TRACK: Colour = (233, 236, 241)
 
-WIDTH, HEIGHT, MARGIN = 29.0, 38.0, 1.5  # in sizes of text
+WIDTH, HEIGHT, MARGIN = 30.0, 39.5, 1.5  # in sizes of text
 SMALL, LARGE = 0.82, 1.7
-LINE = 58  # characters
+FOOT = 3.2  # lines and the room above them
+LINE = 70  # characters
 N_LIKELIEST = 4
 N_COLUMNS = 8  # of symbols to choose from
 MASK_TITLES = {
@@ -115,8 +116,10 @@ class MindPanel:
         """The likeliest symbols as bars, and what became of them."""
         sheet, top = self.sheet, y + 1.0
         sheet.put("what it expected", sheet.left, y, SMALL, FAINT)
-        sheet.put("how sure", sheet.right - sheet.px(3.4), y, SMALL, FAINT, anchor=1)
-        if moment.expected is not None:
+        if moment.expected is None:
+            sheet.put("nothing yet: this is the start", sheet.left, top + 0.75, 1, FAINT)
+        else:
+            sheet.put("how sure", sheet.right - sheet.px(3.4), y, SMALL, FAINT, anchor=1)
             likeliest = np.argsort(-moment.expected, kind="stable")[:N_LIKELIEST].tolist()
             if moment.came not in likeliest:
                 likeliest[-1] = moment.came
@@ -143,7 +146,6 @@ class MindPanel:
         """Right or wrong; and what a person said."""
         sheet = self.sheet
         if moment.expected is None:
-            sheet.put("Nothing yet: this is the start.", sheet.left, y, 1, FAINT)
             return
         colour = _verdict_colour(moment.is_right, moment.is_knowable)
         sheet.verdict(sheet.left + sheet.px(0.8), y, moment.is_right if moment.is_knowable else None, colour)
@@ -182,12 +184,12 @@ class MindPanel:
         sheet.put(title, sheet.left, y, SMALL, FAINT)
         self._legend(y)
         edges = np.linspace(sheet.left, sheet.right, self.n_steps + 1).round().astype(int).tolist()
-        floor = y + (1.2 if attention is None else 4.2)
+        floor = y + (1.2 if attention is None else 3.8)
         if attention is not None:
             sheet.fill(Box(sheet.left, sheet.px(floor), sheet.right - sheet.left, max(sheet.px(0.08), 1)), LINK)
             highest = max(float(attention.max()), 1e-9)
             for step in np.flatnonzero(attention > 0.01 * highest).tolist():
-                high = max(sheet.px(2.8 * float(attention[step]) / highest), 1)
+                high = max(sheet.px(2.5 * float(attention[step]) / highest), 1)
                 wide = max(edges[step + 1] - edges[step], sheet.px(0.22))
                 sheet.fill(Box(edges[step], sheet.px(floor) - high, wide, high), ATTENTION)
         for step in range(moment.step + 1):
@@ -216,7 +218,7 @@ class MindPanel:
     def _unit_and_scores(self, y: float, moment: Moment, view: View) -> None:
         """A rate map on the left, accuracies on the right."""
         sheet, names = self.sheet, list(moment.activity)
-        x, side = sheet.left, sheet.px(min(HEIGHT - 4.2 - y, 8.8))
+        x, side = sheet.left, sheet.px(min(HEIGHT - FOOT - 0.9 - y, 9.2))
         if names:
             name = names[view.activity % len(names)]
             n_units = moment.activity[name].shape[1]
@@ -232,7 +234,8 @@ class MindPanel:
         sheet, columns = self.sheet, next(iter(moment.tallies.values()))
         names = x + sheet.px(5.4)
         width = (sheet.right - names) / len(columns)
-        bottom = y + 2.8 + 1.75 * len(moment.tallies)
+        spacing = min(1.75, (HEIGHT - FOOT - 3.0 - y) / (len(moment.tallies) + 0.3))
+        bottom = y + 2.8 + spacing * len(moment.tallies)
         sheet.put("right so far", x, y, SMALL, FAINT, room=names - x)
         sheet.put("of steps", x, bottom, SMALL, FAINT)
         for column, (mask, tally) in enumerate(columns.items()):
@@ -242,7 +245,7 @@ class MindPanel:
             sheet.put(str(tally.n_steps), at + room, bottom, SMALL, FAINT, anchor=1)
             for row, (who, tallies) in enumerate(moment.tallies.items()):
                 colour = INK if row == 0 else AGENT if who == "you" else BORDER
-                middle = y + 2.8 + 1.75 * row
+                middle = y + 2.8 + spacing * row
                 if column == 0:
                     sheet.put(who, x, middle, 1, colour, room=names - x)
                 self._accuracy(at, middle, room, tallies[mask].accuracy, colour)

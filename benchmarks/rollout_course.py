@@ -194,7 +194,7 @@ class Course:
             headline=scored[self.masks[0]],
             nodes=np.array(self._nodes),
             attention=self.mind.attention,
-            activity=self.mind.activity,
+            activity=dict(self.mind.activity),
             tallies=self._tallies(walks, scored),
             has_ended=self.has_ended,
         )
@@ -207,7 +207,8 @@ class Course:
     def _tallies(self, walks: Walks, scored: dict[str, NDArray[np.bool_]]) -> dict[str, dict[str, Tally]]:
         answers = {self.name: answers_of(np.array([self._answers]), walks)}
         if self.has_person:
-            answers["you"] = answers_of(np.array([self._said]), walks)
+            said = np.array([self._said])
+            answers["you"] = Answers(said == walks.observations, said != NOTHING_SAID)
         answers |= {"node agent": node_agent(walks), "edge agent": edge_agent(walks)}
         return {
             name: {mask: self._tally(answer, steps) for mask, steps in scored.items()}

@@ -77,7 +77,10 @@ def find_watched(
             experiment, variant = _experiment_with(name, wanted)
             settings = settings_of(experiment, variant, PRESET, seed=0)
             return _watched(settings, f"{variant}, untrained", new_agent(settings, CPU), wanted, arguments)
-        directory = _newest_run(name, wanted, runs) or _train(name, wanted, runs, console)
+        found = _newest_run(name, wanted, runs)
+        if found is not None:
+            console.print(f"{name}: {found}, the newest of its runs", highlight=False, soft_wrap=True)
+        directory = found or _train(name, wanted, runs, console)
     else:
         if untrained:
             raise ValueError(f"--untrained takes the name of an agent, one of {', '.join(AGENTS)}; got {name!r}.")

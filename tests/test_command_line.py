@@ -43,7 +43,7 @@ def test_bad_input_ends_in_one_line_with_the_remedy_and_writes_nothing(arguments
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("arguments", [["list"], ["--help"], ["run", "--help"]])
+@pytest.mark.parametrize("arguments", [["list"], ["--help"], ["run", "--help"], ["rollout", "--help"]])
 def test_listing_and_help_do_not_import_torch(arguments):
     program = (
         f"import sys; sys.argv = ['benchmarks', *{arguments!r}]\n"

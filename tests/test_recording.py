@@ -1,0 +1,194 @@
+"""Recordings, what can be watched, and how wrong input is answered."""
+
+import io
+import sys
+
+import numpy as np
+import pytest
+import torch
+from rich.console import Console
+from safetensors.torch import save_file
+
+Image = pytest.importorskip("PIL.Image")
+pytest.importorskip("pygame")
+
+from benchmarks.experiments import find_experiment
+from benchmarks.recording import gif_of, palette_of, record
+from benchmarks.rollout import record_rollout
+from benchmarks.rollout_command import rollout
+from benchmarks.run import run, run_directory, settings_of
+from benchmarks.watched import find_watched
+
+SIZE = (640, 360)
+
+
+def pictures(n=5, side=40):
+    """A dot that moves over a page of two halves."""
+    frames = []
+    for i in range(n):
+        frame = np.full((side, side, 3), (247, 248, 250), dtype=np.uint8)
+        frame[:, side // 2 :] = (34, 94, 168)
+        frame[4:8, 4 * i : 4 * i + 4] = (226, 74, 20)
+        frames.append(frame)
+    return frames
+
+
+def decoded(gif):
+    image, frames = Image.open(io.BytesIO(gif)), []
+    for i in range(image.n_frames):
+        image.seek(i)
+        frames.append(np.array(image.convert("RGB")))
+    return frames
+
+
+def test_a_gif_shows_the_frames_exactly_if_it_has_colours_enough():
+    frames = pictures()
+    for shown, frame in zip(decoded(gif_of(frames, 2, 8)), frames, strict=True):
+        assert (shown == frame).all()
+
+
+def test_a_gif_is_the_same_bytes_each_time_and_pays_for_changes_only():
+    frames, noise = pictures(side=200), np.random.default_rng(0).random((100, 200)) < 0.5
+    for frame in frames:
+        frame[100:][noise] = 0
+    assert gif_of(frames, 2) == gif_of(frames, 2)
+    assert len(gif_of(frames, 2)) < 1.5 * len(gif_of(frames[:1], 2))
+
+
+def test_a_palette_serves_what_is_small_and_unlike_all_else():
+    frame = pictures(1, side=400)[0]
+    frame[200:] += np.random.default_rng(0).integers(0, 4, size=(200, 400, 3), dtype=np.uint8)
+    palette = palette_of([frame], 4)
+    assert [226, 74, 20] in palette.tolist()
+    assert len(palette) == 4
+
+
+def test_frames_may_be_overwritten_while_they_are_recorded(tmp_path):
+    def one_canvas():
+        canvas = np.empty((40, 40, 3), dtype=np.uint8)
+        for frame in pictures():
+            canvas[:] = frame
+            yield canvas
+
+    record(tmp_path / "a.gif", one_canvas(), 2)
+    record(tmp_path / "b.gif", pictures(), 2)
+    assert (tmp_path / "a.gif").read_bytes() == (tmp_path / "b.gif").read_bytes()
+    record(tmp_path / "a.png", one_canvas(), 2)
+    assert (np.array(Image.open(tmp_path / "a.png")) == pictures()[-1]).all()
+
+
+def test_a_film_has_every_frame(tmp_path):
+    imageio = pytest.importorskip("imageio.v3")
+    pytest.importorskip("av")
+    record(tmp_path / "a.mp4", pictures(side=65), 5)
+    assert imageio.imread(tmp_path / "a.mp4", plugin="pyav").shape == (5, 64, 64, 3)
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_missing_extra_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    with pytest.raises(ValueError, match=r"hippo-envs\[video\]"):
+        record(tmp_path / "a.gif", pictures(), 2)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A folder of runs with one of a few updates in it, and the folder of that run."""
+    runs = tmp_path_factory.mktemp("runs")
+    experiment = find_experiment("zero-shot-line")
+    run(experiment, "lstm", "smoke", 0, torch.device("cpu"), runs, Console(quiet=True))
+    return runs, run_directory(settings_of(experiment, "lstm", "smoke", 0), runs)
+
+
+def found(name, environment=None, runs=None, untrained=False, **arguments):
+    return find_watched(str(name), environment, arguments, runs, untrained, Console(quiet=True))
+
+
+def test_a_run_is_found_by_its_folder_and_by_the_name_of_its_agent(finished):
+    runs, directory = finished
+    by_folder, by_name = found(directory), found("lstm", runs=runs)
+    untrained = found("lstm", "Line", untrained=True)
+    assert (by_folder.environment, by_folder.masks) == ("hippo/Line-v0", ("loop_closure", "revisit"))
+    for name, weights in by_folder.mind.agent.state_dict().items():
+        assert torch.equal(weights, by_name.mind.agent.state_dict()[name])
+    assert any(
+        not torch.equal(weights, untrained.mind.agent.state_dict()[name])
+        for name, weights in by_folder.mind.agent.state_dict().items()
+    )
+
+
+def test_a_run_is_recorded(finished, tmp_path):
+    watched = found(finished[1])
+    record_rollout(watched, tmp_path / "a.gif", seed=3, n_steps=12, skip=4, size=SIZE)
+    frames = decoded((tmp_path / "a.gif").read_bytes())
+    assert len(frames) == 12 - 4
+    assert frames[0].shape == (360, 640, 3)
+    record_rollout(watched, tmp_path / "b.gif", seed=3, n_steps=12, skip=4, size=SIZE)
+    assert (tmp_path / "a.gif").read_bytes() == (tmp_path / "b.gif").read_bytes()
+
+
+def test_what_is_no_finished_run_is_told_apart(finished, tmp_path):
+    runs, directory = finished
+    for name, message in {
+        tmp_path / "nowhere": "There is no run",
+        tmp_path: "it has no result.json",
+        runs: "it has runs in it, such as",
+    }.items():
+        with pytest.raises(ValueError, match=message):
+            found(name)
+    half = tmp_path / "half"
+    half.mkdir()
+    (half / "checkpoint.pt").write_bytes(b"")
+    with pytest.raises(ValueError, match="has not finished"):
+        found(half)
+    (half / "result.json").write_bytes((directory / "result.json").read_bytes())
+    with pytest.raises(ValueError, match=r"weights in .* cannot be used"):
+        found(half)
+    save_file(found(directory).mind.agent.double().state_dict(), half / "weights.safetensors")
+    with pytest.raises(ValueError, match="they are of another run"):
+        found(half)
+
+
+def test_worlds_must_have_the_symbols_and_actions_that_were_learnt(finished):
+    watched = found(finished[1], n_observations=45)
+    assert watched.family.n_observations == 45
+    with pytest.raises(ValueError, match=r"lstm learnt 45 symbols and 8 actions in hippo/Line-v0, .* has 45 and 5"):
+        found(finished[1], "Rectangle")
+    with pytest.raises(ValueError, match="learnt 45 symbols"):
+        found(finished[1], n_observations=9)
+    with pytest.raises(ValueError, match=r"cannot be made with .*lenght=3"):
+        found(finished[1], lenght=3)
+    with pytest.raises(ValueError, match="did you mean"):
+        found(finished[1], "Rectangel")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"record": "a.gif", "human": True}, "leave out --human"),
+        ({"record": "a.avi"}, r"ends in \.gif, \.mp4, \.png"),
+        ({"size": "12x12"}, "--size is width x height"),
+        ({"size": "big"}, "--size is width x height"),
+        ({"seed": -1}, "--seed is 0 or more"),
+        ({"steps": 1}, "--steps is 2 or more"),
+        ({"unit": 0}, "--unit is 1 or more"),
+        ({"fps": 0.0}, "--fps is above 0"),
+        ({"settings": ("width",)}, "--set: name=value is wanted"),
+    ],
+)
+def test_wrong_options_are_told_before_anything_is_loaded(arguments, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    if "record" in arguments:
+        arguments = arguments | {"record": tmp_path / arguments["record"]}
+    with pytest.raises(ValueError, match=message):
+        rollout("nowhere", **arguments)
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_a_display_a_recording_is_offered(monkeypatch):
+    for name in ("SDL_VIDEODRIVER", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    with pytest.raises(ValueError, match=r"no display .* --record file\.gif"):
+        rollout("lstm")
