@@ -1,0 +1,166 @@
+"""The gallery: a GIF of every environment and of every agent family, and the page that shows them."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import gymnasium as gym
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.experiments import find_experiment
+from benchmarks.mind_panel import View
+from benchmarks.recording import record
+from benchmarks.rollout import frames
+from benchmarks.watched import find_watched
+from hippo_envs import ENVIRONMENTS, sample_walks
+
+Frame = NDArray[np.uint8]
+
+MOST_BYTES = 400_000
+SIDE, N_FRAMES, FPS, N_COLOURS = 240, 28, 3, 32
+PAGE_SIZE, N_PAGE_FRAMES, PAGE_FPS, N_PAGE_COLOURS = (800, 450), 30, 2, 48
+N_SLOTS = 6  # of the memory that completes patterns
+SEED = 1
+PRESET = "quick"
+
+# Worlds small enough that glyphs can be read in so few pixels.
+SMALL: Mapping[str, Mapping[str, Any]] = {
+    "hippo/Rectangle-v0": {"width": 6},
+    "hippo/Hexagonal-v0": {"radius": 3},
+    "hippo/FamilyTree-v0": {"levels": 4},
+    "hippo/PatternMemory-v0": {"n_units": 400, "n_ones": 40, "n_stored": 10, "n_recalled": 18},
+}
+
+
+class Show(NamedTuple):
+    """An agent of the gallery: a run of the preset quick with seed 0, and what is recorded of it."""
+
+    experiment: str
+    variant: str
+    title: str
+    seed: int = 0
+    skip: int = 60
+    activity: int = 0
+    unit: int = 0
+
+
+SHOWS = {
+    "tem-t": Show("zero-shot-rectangle", "tem-t", "TEM-t on a square that it has never seen"),
+    "tem-t-hexagonal": Show("zero-shot-hexagonal", "tem-t-relu", "TEM-t, rectified, on a hexagon"),
+    "tem-t-family-tree": Show("zero-shot-family-tree", "tem-t", "TEM-t in a family tree"),
+    "tem": Show("sample-efficiency", "tem", "TEM on a square of sixteen nodes"),
+    "nmda": Show("nmda-ltrm-by-alpha", "nmda-a10", "The NMDA transformer on one of its familiar maps"),
+    "slot-free": Show("slot-free-capacity", "slot-free-32", "TEM-t's position code above a memory without slots"),
+    "transformer": Show("zero-shot-hexagonal", "transformer", "A transformer that counts steps, without a map"),
+    "lstm": Show("zero-shot-line", "lstm", "An LSTM on a line", skip=4),
+}
+
+
+def environment_frames(environment: str) -> Iterator[Frame]:
+    """An environment as it draws itself, walked by its own policy, and answered by a memory where it asks."""
+    entry = ENVIRONMENTS[environment]
+    arguments = SMALL.get(entry.arguments.get("stream", environment), {})
+    env: Any = gym.make(f"hippo_envs:{environment}", render_mode="rgb_array", render_size=SIDE, **arguments).unwrapped
+    answers = {"stream": _walk, "predict": _predictions, "explore": _explored, "patterns": _completions}[entry.kind]
+    n_shown, seed = 0, SEED
+    while n_shown < N_FRAMES:
+        for frame in answers(env, seed):
+            if n_shown < N_FRAMES:
+                yield frame
+            n_shown += 1
+        seed += 1
+    env.close()
+
+
+def _walk(env: Any, seed: int) -> Iterator[Frame]:
+    env.reset(seed=seed)
+    walks = sample_walks(env.family, [seed], N_FRAMES)
+    yield env.render()
+    for action in walks.actions[0, :-1].tolist():
+        _, _, is_over, _, _ = env.step(action)
+        yield env.render()
+        if is_over:
+            return
+
+
+def _predictions(env: Any, seed: int) -> Iterator[Frame]:
+    """Says the last symbol where it cannot know better."""
+    shown, _ = env.reset(seed=seed)
+    came, seen = env.walks.observations[0], env.walks.seen[0]
+    yield env.render()
+    for step in range(1, min(len(came), N_FRAMES)):
+        shown, _, _, is_over, _ = env.step(int(came[step]) if seen[step] else int(shown["observation"]))
+        yield env.render()
+        if is_over:
+            return
+
+
+def _explored(env: Any, seed: int) -> Iterator[Frame]:
+    """Goes anywhere, and remembers every edge it has taken."""
+    shown, info = env.reset(seed=seed)
+    rng, known = np.random.default_rng(seed), {}
+    yield env.render()
+    for _ in range(N_FRAMES - 1):
+        edge = env.node, int(shown["next_action"])
+        move = int(rng.choice(np.flatnonzero(info["action_mask"])))
+        shown, _, _, _, info = env.step((move, known.get(edge, int(shown["observation"]))))
+        known[edge] = int(shown["observation"])
+        yield env.render()
+
+
+def _completions(env: Any, seed: int) -> Iterator[Frame]:
+    """Keeps the last few patterns, and answers with the one most like the cue."""
+    shown, _ = env.reset(seed=seed)
+    slots: list[NDArray[np.int8]] = []
+    is_over = False
+    yield env.render()
+    while not is_over:
+        if not shown["recall"]:
+            slots = [*slots, shown["pattern"]][-N_SLOTS:]
+        best = max(slots, key=lambda pattern: int((pattern & shown["pattern"]).sum()))
+        shown, _, is_over, _, _ = env.step(best)
+        yield env.render()
+
+
+def file_name(environment: str) -> str:
+    """Of the GIF of an environment."""
+    return f"{environment.removeprefix('hippo/').removesuffix('-v0').lower()}.gif"
+
+
+def run_of(show: Show, runs: Path) -> Path | None:
+    """The folder of a finished run, the first in order of names; None if there is none."""
+    found = sorted((runs / show.experiment / PRESET / show.variant).glob("0-*/result.json"))
+    with_weights = [path.parent for path in found if (path.parent / "weights.safetensors").exists()]
+    return with_weights[0] if with_weights else None
+
+
+def make_environments(output: Path) -> Iterator[Path]:
+    """A GIF for each; the path as soon as it is written."""
+    for environment in ENVIRONMENTS:
+        path = output / file_name(environment)
+        record(path, environment_frames(environment), FPS, N_COLOURS)
+        yield _checked(path)
+
+
+def make_agents(output: Path, runs: Path, console: Any) -> Iterator[Path]:
+    """A GIF for each agent of which there is a run; the others are named."""
+    for name, show in SHOWS.items():
+        directory = run_of(show, runs)
+        if directory is None:
+            find_experiment(show.experiment)
+            command = f"run {show.experiment} --agent {show.variant} --seed 0 --runs {runs}"
+            console.print(f"left out: {name}, for want of a run: python -m benchmarks {command}", highlight=False)
+            continue
+        watched = find_watched(str(directory), None, {}, runs, False, console)
+        view = View(show.activity, show.unit)
+        shown = frames(watched, show.seed, None, show.skip, PAGE_SIZE, view)
+        path = output / f"agent-{name}.gif"
+        record(path, (frame for frame, _ in zip(shown, range(N_PAGE_FRAMES), strict=False)), PAGE_FPS, N_PAGE_COLOURS)
+        yield _checked(path)
+
+
+def _checked(path: Path) -> Path:
+    if path.stat().st_size > MOST_BYTES:
+        raise ValueError(f"{path} has {path.stat().st_size:,} bytes, more than {MOST_BYTES:,}: show fewer steps of it.")
+    return path
