@@ -15,6 +15,7 @@ from benchmarks.own_agent import with_own_agents
 from benchmarks.rollout_command import rollout
 from benchmarks.study import Study
 from benchmarks.sweep.command import INTERRUPTED, sweep
+from benchmarks.suites import TASKS
 
 Positional = tyro.conf.Positional
 ExperimentName = Annotated[str, Positional, tyro.conf.arg(metavar="EXPERIMENT")]
@@ -30,7 +31,7 @@ def list_experiments() -> None:
     table = Table(box=None, pad_edge=False)
     for column in ("experiment", "variants", "presets", "claim"):
         table.add_column(column, overflow="fold")
-    for name, experiment in (EXPERIMENTS | STUDIES).items():
+    for name, experiment in (EXPERIMENTS | TASKS | STUDIES).items():
         table.add_row(name, ", ".join(experiment.variants), ", ".join(experiment.presets), experiment.statement)
     Console().print(table)
 

@@ -24,6 +24,12 @@ def predicted_observations(agent: Agent[Any], walks: Walks, device: torch.device
         return np.concatenate([_most_likely(agent, *part) for part in _parts(agent, walks, device, seed)])
 
 
+def stepped_observations(agent: Agent[Any], walks: Walks, device: torch.device, seed: int) -> NDArray[np.int64]:
+    """The same by stepping: each observation is released after its prediction is in. This is what is ranked."""
+    with listening(agent):
+        return np.concatenate([_most_likely_next(agent, *part) for part in _parts(agent, walks, device, seed)])
+
+
 def curves(predictions: NDArray[np.int64], walks: Walks, masks: Sequence[str]) -> dict[str, Counts]:
     """Counts in fine bins of steps, pooled over worlds: what a plot of accuracy against step needs."""
     counts = score(answers_of(predictions, walks), walks, masks, curve_bins(walks.walk_length))
@@ -141,3 +147,14 @@ def _most_likely(agent: Agent[Any], observations: torch.Tensor, actions: torch.T
         state = prediction.state
         pieces.append(prediction.logits.argmax(dim=-1).numpy(force=True))
     return np.concatenate(pieces, axis=1)
+
+
+def _most_likely_next(
+    agent: Agent[Any], observations: torch.Tensor, actions: torch.Tensor, state: Any
+) -> NDArray[np.int64]:
+    """The symbols (B, T) that the agent finds most likely, a step at a time."""
+    answers = []
+    for observation, action in zip(observations.unbind(1), actions.unbind(1), strict=True):
+        answers.append(agent.predict(state).argmax(dim=-1).numpy(force=True))
+        state = agent.observe(state, observation, action)
+    return np.stack(answers, axis=1)

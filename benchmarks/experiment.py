@@ -95,6 +95,8 @@ class Experiment:
         masks: names for `hippo_envs.scoring.mask_of`, on which agents are scored; the first is the headline.
         learns: the steps that are learnt from, another such name: on familiar maps more than revisits.
         references: rows of `figures.REFERENCE_LINES`, those that its figure shows.
+        stepped: score step by step, each observation released after its prediction is in, and keep the predictions:
+            slower than whole walks, and what ranked scores are.
     """
 
     name: str
@@ -109,6 +111,7 @@ class Experiment:
     masks: tuple[str, ...] = HEADLINES
     learns: str = "revisit"
     references: tuple[str, ...] = SHOWN
+    stepped: bool = False
 
     def variant(self, name: str) -> Variant:
         return look_up(

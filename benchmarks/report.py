@@ -30,6 +30,8 @@ TITLES = {
     "never_in_trial": "never in trial",
     "out_of_window_64": "out of window, in trial",
     "stwm_64": "working memory (STWM)",
+    "last": "answers",
+    "rewritten": "rewritten",
 }
 
 

@@ -17,11 +17,12 @@ from agents.base import Agent
 from agents.imported import is_imported
 from benchmarks.contract import check_agent
 from benchmarks.curves import learning_curve
-from benchmarks.evaluate import check_stepping, curve_bins, curves, predicted_observations
+from benchmarks.evaluate import check_stepping, predicted_observations, stepped_observations
 from benchmarks.experiment import Experiment
 from benchmarks.measurements import MEASUREMENTS
 from benchmarks.metric import HEADLINES, HELD_OUT, scored_masks
 from benchmarks.own_agent import source_hash
+from benchmarks.predictions import PREDICTIONS, predictions_hash, scored, write_predictions
 from benchmarks.progress import Watcher
 from benchmarks.result import Result, commit, folder_of, settings_hash, versions, walks_hash, weights_hash
 from benchmarks.reuse import trained_before
@@ -29,8 +30,6 @@ from benchmarks.subject import Subject
 from benchmarks.training import WARM_UP, Trainer
 from benchmarks.world_seeds import EVALUATION_SEEDS
 from hippo_envs import Walks, make_family, sample_walks
-from hippo_envs.anatomy import error_anatomy
-from hippo_envs.scoring import answers_of, score, step_bins
 
 RESULT = "result.json"
 SPENT = ("n_updates", "batch", "walk_length", "n_evaluation_worlds", "evaluation_length")  # fields of a preset
@@ -71,6 +70,7 @@ def settings_of(experiment: Experiment, variant: str, preset: str, seed: int) ->
         **({} if experiment.masks == HEADLINES else {"masks": list(experiment.masks)}),
         **({} if experiment.learns == "revisit" else {"learns": experiment.learns}),
         **({"agent_source": source_hash(chosen.agent)} if own else {}),
+        **({"stepped": True} if experiment.stepped else {}),
     }
 
 
@@ -125,7 +125,7 @@ def run(
         else:
             times, learning = _train(agent, settings, device, directory, title, console)
         save_file(agent.state_dict(), directory / "weights.safetensors")
-        result = _score(agent, settings, device, times, learning)
+        result = _score(agent, settings, device, times, learning, directory)
         result.write(directory / RESULT)
         (directory / "checkpoint.pt").unlink(missing_ok=True)
     return result
@@ -191,12 +191,15 @@ def _score(
     device: torch.device,
     times: Mapping[str, Any],
     learning: Mapping[str, list[float | None]],
+    directory: Path,
 ) -> Result:
-    started, seed, masks = time.perf_counter(), settings["seed"], scored_masks(settings)
+    started, seed, stepped = time.perf_counter(), settings["seed"], settings.get("stepped", False)
     walks = evaluation_walks(settings)
     check_stepping(agent, walks[HELD_OUT], device)
-    predictions = {kind: predicted_observations(agent, of_kind, device, seed) for kind, of_kind in walks.items()}
-    answers = {kind: answers_of(predictions[kind], of_kind) for kind, of_kind in walks.items()}
+    predict = stepped_observations if stepped else predicted_observations
+    predictions = {kind: predict(agent, of_kind, device, seed) for kind, of_kind in walks.items()}
+    if stepped:
+        write_predictions(predictions, directory / PREDICTIONS)
     subject = Subject(agent, new_agent(settings, device), walks[HELD_OUT], device, seed)
     measurements: dict[str, Any] = {}
     for name in settings["measurements"]:
@@ -207,11 +210,7 @@ def _score(
         variant=settings["variant"],
         seed=seed,
         settings=settings,
-        bins=step_bins(settings["evaluation_length"]),
-        scores={kind: score(answers[kind], of_kind, masks) for kind, of_kind in walks.items()},
-        curve_bins=curve_bins(settings["evaluation_length"]),
-        curves=curves(predictions[HELD_OUT], walks[HELD_OUT], masks),
-        anatomy={row: n.pooled() for row, n in error_anatomy(answers[HELD_OUT], walks[HELD_OUT]).items()},
+        **scored(predictions, walks, settings)._asdict(),
         measurements=measurements,
         learning=learning,
         provenance={
@@ -224,6 +223,7 @@ def _score(
             "score_wall_seconds": round(time.perf_counter() - started, 2),
             "evaluation_hash": {kind: walks_hash(of_kind) for kind, of_kind in walks.items()},
             "weights_hash": weights_hash(agent.state_dict()),
+            **({"predictions_hash": predictions_hash(predictions)} if stepped else {}),
         },
     )
 

@@ -164,6 +164,23 @@ class Walks:
         """Decisions whose outcome memory can know: what worlds with hidden states are scored on."""
         return self.decision & self.seen
 
+    @cached_property
+    def rewritten(self) -> Mask:
+        """A node that was seen before the remapping and after it, and changed: memory must have replaced what it had.
+
+        None where nothing is remapped.
+        """
+        change = self.worlds.family.remap_after
+        if change is None:
+            return np.zeros(self.nodes.shape, dtype=bool)
+        before, after = (
+            _take_along(at, self.nodes) for at in (self.worlds.observation_at, self.worlds.observation_later)
+        )
+        first = FirstTimes(self.appearance, self.appearance.max() + 1).of_written
+        changed = (first < change) & (before != after)
+        changed[:, :change] = False
+        return changed & self.seen
+
     def in_window(self, window: int) -> Mask:
         """Visited within the last `window` steps: working memory."""
         return self.revisit & (self.age <= window)

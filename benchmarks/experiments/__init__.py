@@ -27,6 +27,7 @@ from benchmarks.experiments import (
     zero_shot_rectangle,
 )
 from benchmarks.study import Study
+from benchmarks.suites import TASKS
 
 EXPERIMENTS: dict[str, Experiment] = {
     module.EXPERIMENT.name: module.EXPERIMENT
@@ -65,8 +66,8 @@ STUDIES: dict[str, Study] = {
 
 
 def find_experiment(name: str) -> Experiment | Study:
-    """The experiment or study of that name; a ValueError that lists the names if there is none."""
-    everything = EXPERIMENTS | STUDIES
+    """The experiment, task of a suite or study of that name; a ValueError that lists the names if there is none."""
+    everything = EXPERIMENTS | TASKS | STUDIES
     if name not in everything:
         raise ValueError(f"There is no experiment {name!r}: use one of {', '.join(everything)}.")
     return everything[name]

@@ -1,0 +1,77 @@
+"""Predictions as they are kept, and everything in a result that can be recomputed from them."""
+
+import hashlib
+import io
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.evaluate import curve_bins, curves
+from benchmarks.files import write_whole
+from benchmarks.metric import HELD_OUT, scored_masks
+from hippo_envs import Walks
+from hippo_envs.anatomy import error_anatomy
+from hippo_envs.scoring import Counts, answers_of, score, step_bins
+
+PREDICTIONS = "predictions.npz"
+
+
+class Scored(NamedTuple):
+    """The fields of a `Result` that follow from predictions and walks alone, named as there."""
+
+    bins: tuple[int, ...]
+    scores: dict[str, dict[str, Counts]]
+    curve_bins: tuple[int, ...]
+    curves: dict[str, Counts]
+    anatomy: dict[str, Counts]
+
+
+def scored(
+    predictions: Mapping[str, NDArray[np.integer]], walks: Mapping[str, Walks], settings: Mapping[str, Any]
+) -> Scored:
+    """Count predictions (B, T) of walks, both by kind of worlds, as the settings of a run ask for."""
+    masks, length = scored_masks(settings), settings["evaluation_length"]
+    answers = {kind: answers_of(predictions[kind], of_kind) for kind, of_kind in walks.items()}
+    return Scored(
+        bins=step_bins(length),
+        scores={kind: score(answers[kind], of_kind, masks) for kind, of_kind in walks.items()},
+        curve_bins=curve_bins(length),
+        curves=curves(predictions[HELD_OUT], walks[HELD_OUT], masks),
+        anatomy={row: n.pooled() for row, n in error_anatomy(answers[HELD_OUT], walks[HELD_OUT]).items()},
+    )
+
+
+def write_predictions(predictions: Mapping[str, NDArray[np.integer]], path: Path) -> None:
+    """Keep predictions (B, T) by kind of worlds, in the smallest whole numbers that hold them; whole or not at all."""
+    buffer = io.BytesIO()
+    smallest = {kind: steps.astype(np.min_scalar_type(steps.max())) for kind, steps in predictions.items()}
+    np.savez_compressed(buffer, **smallest)
+    write_whole(path, buffer.getvalue())
+
+
+def read_predictions(path: Path) -> dict[str, NDArray[np.integer]]:
+    """What `write_predictions` kept; a ValueError that names the file if it is no such file."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            predictions = {kind: file[kind] for kind in file.files}
+    except (OSError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        raise ValueError(
+            f"{path} does not hold predictions ({error}): write one array (walks, steps) a kind."
+        ) from error
+    for kind, steps in predictions.items():
+        if steps.ndim != 2 or not np.issubdtype(steps.dtype, np.integer):
+            raise ValueError(f"{path}: predictions are whole numbers (walks, steps), got {steps.dtype} of {kind}.")
+    return predictions
+
+
+def predictions_hash(predictions: Mapping[str, NDArray[np.integer]]) -> str:
+    """SHA-256 of predictions by kind, whatever the width of their numbers."""
+    digest = hashlib.sha256()
+    for kind in sorted(predictions):
+        digest.update(kind.encode() + np.ascontiguousarray(predictions[kind], dtype="<i8").tobytes())
+    return digest.hexdigest()
