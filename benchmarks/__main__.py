@@ -14,8 +14,8 @@ from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
 from benchmarks.own_agent import with_own_agents
 from benchmarks.rollout_command import rollout
 from benchmarks.study import Study
+from benchmarks.suites import TASKS, find_suite
 from benchmarks.sweep.command import INTERRUPTED, sweep
-from benchmarks.suites import TASKS
 
 Positional = tyro.conf.Positional
 ExperimentName = Annotated[str, Positional, tyro.conf.arg(metavar="EXPERIMENT")]
@@ -260,6 +260,27 @@ def docs(
             print(path)
 
 
+def walks(suite: str = "hippo-1", output: Path | None = None, publish: bool = False) -> None:
+    """Write the evaluation walks of a suite as .npz, with a scorer in NumPy alone; or publish its specification.
+
+    Args:
+        suite: a name of `benchmarks.suites.SUITES`.
+        output: the folder that the walks, their specification and the scorer are written to.
+        publish: write the specification and the rows of the reference agents to benchmarks/published.
+    """
+    chosen = find_suite(suite)
+    if output is None and not publish:
+        raise ValueError("There is nothing to write: say where with --output, or use --publish.")
+
+    from benchmarks import specification
+    from benchmarks.published_walks import write_walks
+
+    if publish:
+        specification.publish(chosen, specification.published_path(chosen))
+    for path in write_walks(chosen, output) if output else ():
+        print(path)
+
+
 def wide_console() -> Console:
     """A console for tables that would only be harder to read if they were broken at 80 columns."""
     return Console(width=max(Console().width, 160))
@@ -276,6 +297,7 @@ COMMANDS = {
     "references": references,
     "speed": speed,
     "docs": docs,
+    "walks": walks,
 }
 
 

@@ -87,10 +87,14 @@ class Result:
 
     def write(self, path: Path) -> None:
         """Write as JSON, whole or not at all."""
+        write_whole(path, self.content())
+
+    def content(self) -> bytes:
+        """The file that `write` writes."""
         record = asdict(self) | {"format": FORMAT}
         record["scores"] = {worlds: _to_lists(by_mask) for worlds, by_mask in self.scores.items()}
         record |= {name: _to_lists(getattr(self, name)) for name in ("curves", "anatomy")}
-        write_whole(path, (json.dumps(record, separators=(",", ":"), allow_nan=False) + "\n").encode())
+        return (json.dumps(record, separators=(",", ":"), allow_nan=False) + "\n").encode()
 
     @classmethod
     def read(cls, path: Path) -> "Result":

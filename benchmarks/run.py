@@ -113,7 +113,7 @@ def run(
         return finished
     if is_imported(settings["agent"]):
         family = make_family(settings["environment"], **settings["arguments"])
-        check_agent(_new_agent(settings, device), family, device)
+        check_agent(new_agent(settings, device), family, device)
     directory.mkdir(parents=True, exist_ok=True)
     with alone(directory):
         agent = new_agent(settings, device)

@@ -87,8 +87,18 @@ def ranks(
     """
     scores = np.asarray(correct_by_agent, dtype=np.float64)
     n_worlds = scores.shape[1]
-    means = scores[:, rng.integers(n_worlds, size=(n_resamples, n_worlds))].mean(axis=2)
-    surely_above = (means[:, None] > means[None, :]).mean(axis=2) > (1 + confidence) / 2
+    return sure_ranks(scores[:, rng.integers(n_worlds, size=(n_resamples, n_worlds))].mean(axis=2), confidence)
+
+
+def sure_ranks(replicates: ArrayLike, confidence: float = 0.95) -> list[int]:
+    """Rank agents by paired replicates of their scores: 1 plus the number of agents that are surely better.
+
+    Args:
+        replicates: (agents, replicates), each replicate of the same seeds and worlds for every agent.
+        confidence: two-sided.
+    """
+    values = np.asarray(replicates, dtype=np.float64)
+    surely_above = (values[:, None] > values[None, :]).mean(axis=2) > (1 + confidence) / 2
     return (1 + surely_above.sum(axis=0)).tolist()
 
 

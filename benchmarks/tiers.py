@@ -1,0 +1,65 @@
+"""How far a result has been checked: `verify` notes it in one file beside the results, and the page reads it there.
+
+A note is about one result, by the hash of its whole content, and one specification; of any other it says nothing.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from enum import Enum
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from benchmarks.files import write_whole
+from benchmarks.result import Result
+
+NOTES = "verified.json"
+
+
+class Tier(Enum):
+    """What was done again by whom it does not belong to."""
+
+    SELF_REPORTED = "self-reported"
+    RESCORED = "rescored"  # every count, from the recorded predictions, on worlds made again
+    REPRODUCED = "reproduced"  # the predictions too: the agent was loaded and stepped, there and on fresh worlds
+
+
+def result_hash(result: Result) -> str:
+    """SHA-256 of a result as it is written."""
+    return hashlib.sha256(result.content()).hexdigest()
+
+
+def tier_of(result: Result, folder: Path, specification_hash: str) -> Tier:
+    """The tier of a result in a folder of results; self-reported where no note is about it."""
+    note = _read(folder / NOTES, _changed(folder / NOTES)).get(_name(result), {})
+    if note.get("result_hash") != result_hash(result) or note.get("specification_hash") != specification_hash:
+        return Tier.SELF_REPORTED
+    return Tier(note["tier"])
+
+
+def write_note(result: Result, tier: Tier, specification_hash: str, found: Mapping[str, Any], folder: Path) -> None:
+    """Note the tier of a result, and what was found on fresh worlds; a line for each result, in order of names."""
+    path = folder / NOTES
+    note = {
+        "tier": tier.value,
+        "result_hash": result_hash(result),
+        "specification_hash": specification_hash,
+        **found,
+    }
+    notes = {**_read(path, _changed(path)), _name(result): note}
+    lines = (f"{json.dumps(name)}: {json.dumps(notes[name], sort_keys=True)}" for name in sorted(notes))
+    write_whole(path, ("{\n" + ",\n".join(lines) + "\n}\n").encode())
+
+
+def _name(result: Result) -> str:
+    return f"{result.experiment}/{result.preset}/{result.variant}/{result.seed}"
+
+
+def _changed(path: Path) -> int | None:
+    return path.stat().st_mtime_ns if path.exists() else None
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, changed: int | None) -> dict[str, Any]:
+    return {} if changed is None else json.loads(path.read_text())
