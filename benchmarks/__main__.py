@@ -281,6 +281,30 @@ def walks(suite: str = "hippo-1", output: Path | None = None, publish: bool = Fa
         print(path)
 
 
+def leaderboard(suite: str = "hippo-1", output: Path = Path("runs/leaderboard"), results: Path | None = None) -> None:
+    """Write the page of a suite, index.html, which needs no other file; and the same as JSON, CSV and Markdown.
+
+    Args:
+        suite: a name of `benchmarks.suites.SUITES`.
+        output: where they go.
+        results: a folder that `run` was given as --results; the committed results if not given.
+    """
+    chosen = find_suite(suite)
+
+    from benchmarks.leaderboard.board import board_of
+    from benchmarks.leaderboard.page import write_board
+    from benchmarks.ledger import ledger
+    from benchmarks.result import RESULTS
+    from benchmarks.standings import standings
+
+    folder = results or RESULTS
+    if not folder.is_dir():
+        raise ValueError(f"There is no folder {folder}: give --results the one that `run` was given.")
+    claimed = ledger(EXPERIMENTS | STUDIES, RESULTS)
+    for path in write_board(board_of(standings(chosen, folder), claimed), output):
+        print(path)
+
+
 def wide_console() -> Console:
     """A console for tables that would only be harder to read if they were broken at 80 columns."""
     return Console(width=max(Console().width, 160))
@@ -298,6 +322,7 @@ COMMANDS = {
     "speed": speed,
     "docs": docs,
     "walks": walks,
+    "leaderboard": leaderboard,
 }
 
 

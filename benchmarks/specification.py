@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from benchmarks.experiment import Experiment
 from benchmarks.files import write_whole
 from benchmarks.metric import Metric, scored_masks
-from benchmarks.result import steps_within, walks_hash
+from benchmarks.result import Result, steps_within, walks_hash
 from benchmarks.run import evaluation_walks, settings_of
 from benchmarks.suite import Suite, Task
 from benchmarks.world_seeds import EVALUATION_SEEDS
@@ -75,7 +75,8 @@ def fixed_rows(suite: Suite) -> dict[str, dict[str, float]]:
         for row in rows:
             answers = CEILINGS[CEILING](walks) if row == "ceiling" else REFERENCES[row](walks)
             counts = steps_within(score(answers, walks, (metric.mask,), bins)[metric.mask], bins, first, last)
-            rows[row][name] = round(counts.accuracy(settings["n_observations"]), 4)
+            # Who knows nothing guesses as well as the floor.
+            rows[row][name] = round(counts.accuracy(round(1 / floor_of(task, settings["n_observations"]))), 4)
     return rows
 
 
@@ -116,3 +117,21 @@ def published(suite: Suite) -> dict[str, Any]:
             f"There is no {path}: write it with `python -m benchmarks walks --suite {suite.name} --publish`."
         )
     return json.loads(path.read_text())
+
+
+def departure(result: Result, suite: Suite, task: str, known: Mapping[str, Any]) -> str | None:
+    """In what a result is not of the published specification, whoever its agent is; None if it is of it."""
+    of_task = known["tasks"][task]
+    settings = {**result.settings, "masks": list(scored_masks(result.settings))}
+    wanted = {"experiment": suite.tasks[task].experiment.name, "preset": suite.preset}
+    for name, value in (wanted | {name: of_task[name] for name in OF_TASK}).items():
+        if settings.get(name) != value:
+            return f"its {name} is {settings.get(name)}, not {value}"
+    for name in ("experiment", "preset", "variant", "seed"):
+        if getattr(result, name) != settings.get(name):
+            return f"its {name} is {getattr(result, name)}, in its settings {settings.get(name)}"
+    if settings["n_updates"] > of_task["n_updates"]:
+        return f"it had {settings['n_updates']} updates, and {of_task['n_updates']} are allowed"
+    if result.provenance["evaluation_hash"] != of_task["walks"]:
+        return "it was scored on other walks"
+    return None

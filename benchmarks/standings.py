@@ -16,7 +16,7 @@ from benchmarks.collect import by_variant, collect
 from benchmarks.ledger import N_SEEDS_TO_DECIDE
 from benchmarks.metric import Metric
 from benchmarks.result import Result
-from benchmarks.specification import floor_of, published
+from benchmarks.specification import departure, floor_of, published
 from benchmarks.statistics import Interval, over_seeds, over_worlds, suite_score, sure_ranks
 from benchmarks.suite import Suite, Task
 from benchmarks.tiers import Tier, tier_of
@@ -87,7 +87,7 @@ def standings(suite: Suite, folder: Path) -> Standings:
     known = published(suite)
     entries: dict[str, dict[str, Entry]] = {}
     for name, task in suite.tasks.items():
-        results = by_variant(collect(task.experiment, suite.preset, folder))
+        results = by_variant(_results(suite, name, folder, known))
         entries[name] = {agent: _entry(agent, name, task, runs, known, folder) for agent, runs in results.items()}
     groups = {OVERALL: list(suite.tasks)} | {family: list(tasks) for family, tasks in suite.families.items()}
     ceilings = known["fixed_rows"]["ceiling"]
@@ -95,14 +95,21 @@ def standings(suite: Suite, folder: Path) -> Standings:
     return Standings(suite, entries, places, known)
 
 
+def _results(suite: Suite, name: str, folder: Path, known: Mapping[str, Any]) -> list[Result]:
+    """Results of a task: ours with their present settings, and those of others as far as they keep to the budget."""
+    experiment = suite.tasks[name].experiment
+    ours = collect(experiment, suite.preset, folder)
+    paths = sorted((folder / experiment.name / suite.preset).glob("*/[0-9]*.json"))
+    others = [result for result in map(Result.read, paths) if result.variant not in experiment.variants]
+    return [result for result in (*ours, *others) if departure(result, suite, name, known) is None]
+
+
 def _entry(agent: str, name: str, task: Task, runs: Sequence[Result], known: Mapping[str, Any], folder: Path) -> Entry:
     floor, ceiling = floor_of(task, runs[0].n_observations), known["fixed_rows"]["ceiling"][name]
     metric = Metric.parse(task.metric)
     accuracies = [run.value(task.metric) for run in runs]
-    if len(runs) > 1:
-        accuracy = over_seeds(accuracies)
-    else:
-        accuracy = over_worlds(runs[0].counts(metric), runs[0].n_observations)
+    counts = runs[0].counts(metric)
+    accuracy = over_seeds(accuracies) if len(runs) > 1 else over_worlds(counts, runs[0].n_observations)
     score = Interval(*((value - floor) / (ceiling - floor) for value in accuracy))
     scores = tuple((value - floor) / (ceiling - floor) for value in accuracies)
     tiers = tuple(tier_of(run, folder, known["specification_hash"]) for run in runs)
@@ -134,6 +141,9 @@ def _summed_up(runs: Sequence[Entry]) -> Interval:
     """One task's interval is that of its seeds; several are summed up by the interquartile mean over all their runs."""
     if len(runs) == 1:
         return runs[0].score
+    if any(len(entry.scores) < 2 for entry in runs):  # a run has no spread to draw from
+        value = _interquartile_means(np.concatenate([entry.scores for entry in runs])[None, :, None])[0, 0]
+        return Interval(float(value), np.nan, np.nan)
     return suite_score([entry.scores for entry in runs], np.random.default_rng(0), n_resamples=N_REPLICATES)
 
 

@@ -1,0 +1,55 @@
+"""Results of agents that are right as often as asked: real counts of real walks, without any training."""
+
+from functools import cache
+
+import numpy as np
+
+from benchmarks.predictions import predictions_hash, scored
+from benchmarks.result import Result, walks_hash
+from benchmarks.run import evaluation_walks, settings_of
+from benchmarks.suites import SUITES
+
+SUITE = SUITES["hippo-1"]
+
+
+@cache
+def walks_of(task):
+    return evaluation_walks(settings_of(SUITE.tasks[task].experiment, "lstm", SUITE.preset, 0))
+
+
+def made_up(task, variant, seed, skill):
+    """A result, and its predictions: on revisits right with probability `skill`, otherwise a guess."""
+    settings = settings_of(SUITE.tasks[task].experiment, variant, SUITE.preset, seed)
+    walks = walks_of(task)
+    rng = np.random.default_rng([seed, len(task), len(variant)])
+    predictions = {}
+    for kind, of_kind in walks.items():
+        guesses = rng.integers(settings["n_observations"], size=of_kind.nodes.shape)
+        predictions[kind] = np.where(rng.random(of_kind.nodes.shape) < skill, of_kind.observations, guesses)
+    updates = np.linspace(0, settings["n_updates"], 11)
+    masks = settings.get("masks", ["loop_closure", "zero_shot", "revisit"])
+    result = Result(
+        experiment=settings["experiment"],
+        preset=settings["preset"],
+        variant=variant,
+        seed=seed,
+        settings=settings,
+        **scored(predictions, walks, settings)._asdict(),
+        measurements={},
+        learning={
+            "update": updates.tolist(),
+            "cpu_seconds": (updates / 40).tolist(),
+            **{mask: (skill * (1 - np.exp(-updates / 200))).round(4).tolist() for mask in masks},
+        },
+        provenance={
+            "versions": {"python": "3.11"},
+            "commit": "0" * 40,
+            "device": "cpu",
+            "n_parameters": 1_000,
+            "train_cpu_seconds": 30.0,
+            "evaluation_hash": {kind: walks_hash(of_kind) for kind, of_kind in walks.items()},
+            "weights_hash": f"{seed:064d}",
+            "predictions_hash": predictions_hash(predictions),
+        },
+    )
+    return result, predictions
