@@ -9,8 +9,6 @@ from typing import Annotated, Any
 import tyro
 from rich.console import Console
 
-from hippo_envs.__main__ import has_display, parse_setting
-
 SMALLEST = 320  # pixels of the shorter side, below which nothing can be read
 
 
@@ -60,7 +58,7 @@ def rollout(
         from benchmarks.recording import checked_path
 
         checked_path(record)
-    elif not has_display():
+    elif not _has_display():
         raise ValueError("There is no display to open a window on: set DISPLAY, or use --record file.gif.")
 
     from benchmarks.mind_panel import View
@@ -75,6 +73,13 @@ def rollout(
     print(record)
 
 
+def _has_display() -> bool:
+    # Late, like all that is not needed for --help: Gymnasium takes half of the time that it may.
+    from hippo_envs.__main__ import has_display
+
+    return has_display()
+
+
 def parse_size(text: str) -> tuple[int, int]:
     """Width and height of "1280x720"; a ValueError says how they are written."""
     found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text)
@@ -85,6 +90,8 @@ def parse_size(text: str) -> tuple[int, int]:
 
 def parse_argument(text: str) -> tuple[str, Any]:
     """Name and value of "width=16"."""
+    from hippo_envs.__main__ import parse_setting
+
     try:
         return parse_setting(text)
     except argparse.ArgumentTypeError as error:
