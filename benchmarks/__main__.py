@@ -305,6 +305,46 @@ def leaderboard(suite: str = "hippo-1", output: Path = Path("runs/leaderboard"),
         print(path)
 
 
+def submit(runs: Positional[tuple[Path, ...]], output: Path) -> None:
+    """Prepare the files of a submission from finished runs of a suite, and check them; docs/submit-a-row.md says how.
+
+    Args:
+        runs: folders that `run` was given as --runs, or folders in them.
+        output: a new folder.
+    """
+    from benchmarks.submission import submit as prepare
+
+    for path in prepare(runs, output):
+        print(path)
+
+
+def verify(paths: Positional[tuple[Path, ...]], fresh_worlds: int = 100, record: Path | None = None) -> None:
+    """Check results: recount their predictions on worlds made again, then step the agent there and on fresh worlds.
+
+    Ends with status 1 if a result is refused.
+
+    Args:
+        paths: a submission, folders of runs, or single result files.
+        fresh_worlds: how many worlds of seeds drawn now the agent has to do as well on.
+        record: a folder of results, such as benchmarks/results; notes there how far each has been checked.
+    """
+    if fresh_worlds < 2:
+        raise ValueError(f"An interval takes two fresh worlds at least, got --fresh-worlds {fresh_worlds}.")
+    from benchmarks.specification import published
+    from benchmarks.tiers import Tier, write_note
+    from benchmarks.verification import task_of
+    from benchmarks.verification import verify as check
+
+    refused = False
+    for one in check(paths, fresh_worlds):
+        refused |= one.refused is not None
+        print(f"{one.path}: {f'refused, {one.refused}' if one.refused else one.tier.value}")
+        if record is not None and one.result is not None and not one.refused and one.tier is not Tier.SELF_REPORTED:
+            suite, _ = task_of(one.result)
+            write_note(one.result, one.tier, published(suite)["specification_hash"], one.found, record)
+    sys.exit(1 if refused else 0)
+
+
 def wide_console() -> Console:
     """A console for tables that would only be harder to read if they were broken at 80 columns."""
     return Console(width=max(Console().width, 160))
@@ -323,6 +363,8 @@ COMMANDS = {
     "docs": docs,
     "walks": walks,
     "leaderboard": leaderboard,
+    "submit": submit,
+    "verify": verify,
 }
 
 

@@ -141,6 +141,11 @@ def weights_hash(weights: Mapping[str, Any]) -> str:
     return _digest(*(name.encode() + weights[name].numpy(force=True).tobytes() for name in sorted(weights)))
 
 
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file."""
+    return _digest(path.read_bytes())
+
+
 def versions() -> dict[str, str]:
     """Of Python and of every package that can change a number."""
     packages = ("gymnasium", "hippo-envs", "numpy", "torch")
