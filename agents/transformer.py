@@ -121,7 +121,7 @@ class Block(nn.Module):
 
 
 def sinusoids(times: Int[Tensor, " T"], n_units: int) -> Float[Tensor, "T N"]:
-    """Sines and cosines of time, with periods from 2 pi to 10,000 times that (Vaswani et al. 2017, section 3.5)."""
+    """Sines and cosines of time, periods from 2 pi to nearly 10,000 times it (Vaswani et al. 2017, section 3.5)."""
     frequencies = LONGEST_PERIOD ** (-torch.arange(0, n_units, 2, device=times.device) / n_units)
     angles = times[:, None] * frequencies
     return torch.cat([angles.sin(), angles.cos()], dim=-1)

@@ -1,5 +1,6 @@
 """One style for every figure, and the figure of an experiment: accuracy against step, beside what the units do."""
 
+import sys
 from collections.abc import Iterable, Sequence
 from itertools import cycle
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import Any
 import matplotlib
 import numpy as np
 
-matplotlib.use("Agg")
+if "matplotlib.pyplot" not in sys.modules:  # whoever has chosen a backend, such as a notebook, keeps it
+    matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
@@ -70,6 +72,7 @@ NULL_LINES = {
     "": {"color": "#0072b2", "zorder": 4},
     "_untrained": {"color": "#d55e00"},
     "_rotated": {"color": "#009e73"},
+    "_mixed": {"color": "#e69f00"},
     "_noise": {"color": "#999999"},
 }
 

@@ -104,7 +104,7 @@ def grid_scores(sacs: Autocorrelograms, fold: int = 60) -> Floats:
     min(c_60, c_120) - max(c_30, c_90, c_150), or c_90 - (c_45 + c_135) / 2; the best over outer radii from 4 steps on.
     Sargolini et al. (2006); Langston et al. (2010), Science 328. NaN if no annulus has enough values.
 
-    On small maps noise scores high (the 95th percentile of white noise on 11 x 11 is .4 and .7): compare with nulls.
+    On small maps noise scores high (the 95th percentile of white noise on 11 x 11 is .45 and .71): compare with nulls.
     """
     if fold not in (60, 90):
         raise ValueError(f"fold is 60 (triangles) or 90 (squares), got {fold}.")
@@ -123,7 +123,7 @@ def grid_scores(sacs: Autocorrelograms, fold: int = 60) -> Floats:
     return best
 
 
-def band_scores(maps: Floats, positions: Floats, shortest_wavelength: float = 2.0, n_angles: int = 36) -> Floats:
+def band_scores(maps: Floats, positions: Floats, shortest_wavelength: float = 1.4, n_angles: int = 36) -> Floats:
     """The share of each map's variance that one plane wave explains, with the best direction and wavelength, (N,).
 
     1 for a band cell, 1/2 for two crossing waves of equal strength (squares), 1/3 for three (triangles). Works for
@@ -132,9 +132,8 @@ def band_scores(maps: Floats, positions: Floats, shortest_wavelength: float = 2.
     Args:
         maps: (N, n_nodes); the same nodes unvisited (NaN) in all.
         positions: (n_nodes, 2).
-        shortest_wavelength: in the unit of positions; 2 steps are the shortest along a row of a square lattice. Shorter
-            waves at an angle to the rows (a chequerboard has 1.4 steps, triangles hold 1.5) are then not seen:
-            `plane_waves` sees all that a lattice holds.
+        shortest_wavelength: in the unit of positions; no wave on a lattice of unit steps is shorter than chequers, of
+            1.41 steps (1.5 on triangles): shorter ones look like longer ones.
         n_angles: directions tried, over half a turn.
     """
     visited = ~np.isnan(maps).any(axis=0)

@@ -11,18 +11,26 @@ Floats = NDArray[np.float64]
 
 
 def random_rotation(n_units: int, rng: np.random.Generator) -> Floats:
-    """A uniformly random orthogonal matrix (N, N).
-
-    A linear code e and its rotation e R predict alike (the weights turn with it), so a measure that a rotation changes
-    is about the choice of axes and not about the code.
-    """
+    """A uniformly random orthogonal matrix (N, N)."""
     square, triangle = np.linalg.qr(rng.standard_normal((n_units, n_units)))
     return square * np.sign(np.diag(triangle))
 
 
-def rotated_maps(maps: Floats, rng: np.random.Generator) -> Floats:
-    """The maps (N, n_nodes) of the units of a randomly rotated code."""
-    return random_rotation(len(maps), rng) @ maps
+def rotated_maps(maps: Floats, n_modules: int, rng: np.random.Generator) -> Floats:
+    """The maps (N, n_nodes) of the units of a code whose modules are each randomly rotated.
+
+    A linear code e of modules with recurrences of their own predicts as e R does for rotations R within modules (the
+    weights turn with it), so a measure that such a rotation changes is about the choice of axes and not about the code.
+    One rotation over all units (`n_modules=1`) mixes the modules: units become sums of waves that modules hold apart,
+    and score higher for grids. That is another code, not another view of this one.
+
+    Args:
+        maps: (N, n_nodes), the units of a module beside each other.
+        n_modules: a divisor of N.
+        rng: for the rotations.
+    """
+    modules = np.split(maps, n_modules)
+    return np.concatenate([random_rotation(len(module), rng) @ module for module in modules])
 
 
 def smooth_noise(maps: Floats, positions: Floats, neighbours: NDArray[np.bool_], rng: np.random.Generator) -> Floats:

@@ -125,7 +125,7 @@ def largest_field_share(maps: Floats, neighbours: NDArray[np.bool_], threshold: 
 
 
 def place_scores(maps: Floats, neighbours: NDArray[np.bool_], threshold: float = 0.1) -> Floats:
-    """How much a unit fires in one small place (N,): 1 - 1 / n_nodes at one node only, 0 everywhere alike.
+    """How much a unit fires in one small place (N,): 1 - 1 / l_t at one node only, 0 everywhere alike.
 
     From the peak, walk on to neighbours of lower (or equal) rate while that is at least `threshold` times the peak;
     with l_c nodes so reached of l_t visited, and gamma their share of the rate, the score is gamma (1 - l_c / l_t).

@@ -1,4 +1,4 @@
-"""How periodic the position code's units are, one by one, beside three nulls."""
+"""How periodic the position code's units are, one by one, beside nulls."""
 
 from typing import Any
 
@@ -14,11 +14,12 @@ CONVENTIONAL = 0.3  # Whittington et al. (2022), figure 9: units with a grid sco
 
 
 def position_tuning(subject: Subject) -> dict[str, Any]:
-    """Periodicity of the position units' rate maps in the largest held-out world, beside three nulls.
+    """Periodicity of the position units' rate maps in the largest held-out world, beside nulls.
 
     The 60- and 90-degree grid scores and the band score of every unit, of the trained code, of the untrained network,
-    of the trained code randomly rotated, and of noise as smooth as each map: medians over units, the share of units
-    (of those with a score) above .3, and `score_distributions`, all scores in order; and twelve of the maps, evenly
+    of the trained code randomly rotated within its modules (`_rotated`, which its predictions cannot tell) and over all
+    units (`_mixed`, another code), and of noise as smooth as each map: medians over units, the share of units (of those
+    with a score) above .3, and `score_distributions`, all scores in order; and twelve of the maps, evenly
     spread over the layer. The network is the unit of inference: one number a run.
 
     Raises:
@@ -36,7 +37,8 @@ def position_tuning(subject: Subject) -> dict[str, Any]:
     codes = {
         "": trained,
         "_untrained": untrained,
-        "_rotated": rotated_maps(trained, rng),
+        "_rotated": rotated_maps(trained, subject.n_modules, rng),
+        "_mixed": rotated_maps(trained, 1, rng),
         "_noise": smooth_noise(trained, graph.positions, neighbours_of(graph), rng),
     }
     numbers: dict[str, float | None] = {}

@@ -1,4 +1,4 @@
-"""Checking a result: is it of the specification, do its counts follow from its predictions, and they from its weights?"""
+"""Checking a result: is it of the specification, do counts follow from predictions, and these from the weights?"""
 
 import json
 import secrets

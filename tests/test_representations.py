@@ -237,9 +237,28 @@ def test_a_rotation_keeps_what_a_linear_readout_sees():
     rotation = random_rotation(20, rng)
     np.testing.assert_allclose(rotation @ rotation.T, np.eye(20), atol=1e-12)
     maps = rng.standard_normal((20, N_NODES))
-    turned = rotated_maps(maps, rng)
+    turned = rotated_maps(maps, 1, rng)
     np.testing.assert_allclose(turned.T @ turned, maps.T @ maps, atol=1e-9)
     assert np.abs(turned - maps).max() > 0.5
+    by_module = rotated_maps(maps, 4, rng)
+    for before, after in zip(np.split(maps, 4), np.split(by_module, 4), strict=True):
+        np.testing.assert_allclose(after.T @ after, before.T @ before, atol=1e-9)
+        assert np.abs(after - before).max() > 0.5
+
+
+def test_a_rotation_within_modules_leaves_bands_and_one_over_all_does_not():
+    """Each module holds one wave: so does every unit of it, however it is turned."""
+    directions = np.deg2rad([0, 40, 90])
+    phases = 2 * np.pi / 5.0 * POSITIONS @ np.stack([np.cos(directions), np.sin(directions)])
+    maps = np.stack([wave(phase) for phase in phases.T for wave in (np.cos, np.sin)])
+    rng = np.random.default_rng(0)
+    assert band_scores(rotated_maps(maps, 3, rng), POSITIONS).min() > 0.9
+    assert band_scores(rotated_maps(maps, 1, rng), POSITIONS).max() < 0.9
+
+
+def test_bands_as_short_as_a_lattice_holds_are_seen():
+    chequers = (-1.0) ** POSITIONS.sum(axis=1)
+    assert band_scores(chequers[None], POSITIONS)[0] > 0.99
 
 
 def test_rotations_are_uniform():

@@ -252,7 +252,7 @@ def test_tuning_keeps_whole_distributions_and_the_share_above_the_convention():
     assert measured["band_score"] > 0.95
     assert measured["band_score_share"] == 1
     assert measured["band_score_share_untrained"] == 0
-    for null, n_units in (("", 12), ("_untrained", 24), ("_rotated", 12), ("_noise", 12)):
+    for null, n_units in (("", 12), ("_untrained", 24), ("_rotated", 12), ("_mixed", 12), ("_noise", 12)):
         for score in ("grid_score_60", "grid_score_90", "band_score"):
             values = measured["score_distributions"][f"{score}{null}"]
             assert len(values) == n_units

@@ -63,6 +63,7 @@ EXPERIMENT = Experiment(
         Claim("tem-t - lstm", "quick", "loop_closure", at_least=0.5),
         Claim("tem-t", "quick", "grid_score_90_share - grid_score_90_share_rotated", at_least=0.0),
         Claim("tem-t", "quick", "band_score_share - band_score_share_rotated", at_least=0.0),
+        Claim("tem-t", "quick", "band_score_share - band_score_share_untrained", at_least=0.0),
         Claim("tem-t-relu", "quick", "grid_score_90_share - grid_score_90_share_rotated", at_least=0.0),
         Claim("tem-t", "quick", "memory_place - memory_place_untrained", at_least=0.0),
         Claim("tem-t", "quick", "memory_relations - memory_relations_chance", at_most=0.0),
