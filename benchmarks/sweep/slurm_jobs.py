@@ -38,8 +38,8 @@ class SlurmTask:
         where = f"job {self._job.job_id}"
         try:
             return self._job.result()._replace(where=where)
-        except UncompletedJobError as error:
-            reason = f"{where} is {self._job.state}: {str(error).strip().splitlines()[0]}"
+        except UncompletedJobError:
+            reason = f"{where} ended without a result, as {self._job.state}: see {self._job.paths.stderr}"
             return Outcome("stopped" if self._is_stopping else "killed", reason, where)
 
     def stop(self) -> None:
