@@ -30,7 +30,7 @@ def stepped_observations(agent: Agent[Any], walks: Walks, device: torch.device, 
         return np.concatenate([_most_likely_next(agent, *part) for part in _parts(agent, walks, device, seed)])
 
 
-def curves(predictions: NDArray[np.int64], walks: Walks, masks: Sequence[str]) -> dict[str, Counts]:
+def curves(predictions: NDArray[np.integer], walks: Walks, masks: Sequence[str]) -> dict[str, Counts]:
     """Counts in fine bins of steps, pooled over worlds: what a plot of accuracy against step needs."""
     counts = score(answers_of(predictions, walks), walks, masks, curve_bins(walks.walk_length))
     return {mask: fine.pooled() for mask, fine in counts.items()}

@@ -40,13 +40,14 @@ def source_hash(name: str) -> str:
     Settings carry it, so that a changed agent is another run. Other packages have versions of their own.
     """
     digest = sha256()
-    for module, path in sorted(_sources(name.partition(":")[0]).items()):
+    for module, path in sorted(sources_of(name).items()):
         digest.update(f"{module}\0".encode() + sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
-def _sources(module: str) -> dict[str, Path]:
-    """Files by module, from that one along its imports, none of which is executed."""
+def sources_of(name: str) -> dict[str, Path]:
+    """Files by module, from that of package.module:Class along its imports, none of which is executed."""
+    module = name.partition(":")[0]
     first = Path(str(import_module(module).__file__))
     root = first.parents[module.count(".") + (first.stem == "__init__")]
     top = module.partition(".")[0]
@@ -54,12 +55,12 @@ def _sources(module: str) -> dict[str, Path]:
     found: dict[str, Path] = {}
     left = {module}
     while left:
-        name = left.pop()
-        path, of_top = _file_of(name, root), name.partition(".")[0]
+        each = left.pop()
+        path, of_top = _file_of(each, root), each.partition(".")[0]
         foreign = of_top != top if alone else of_top in OURS
-        if path is not None and name not in found and not foreign:
-            found[name] = path
-            left |= set(_imported_by(path, name))
+        if path is not None and each not in found and not foreign:
+            found[each] = path
+            left |= set(_imported_by(path, each))
     return found
 
 

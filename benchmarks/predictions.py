@@ -49,7 +49,7 @@ def scored(
 def write_predictions(predictions: Mapping[str, NDArray[np.integer]], path: Path) -> None:
     """Keep predictions (B, T) by kind of worlds, in the smallest whole numbers that hold them; whole or not at all."""
     buffer = io.BytesIO()
-    smallest = {kind: steps.astype(np.min_scalar_type(steps.max())) for kind, steps in predictions.items()}
+    smallest: dict[str, Any] = {kind: steps.astype(np.min_scalar_type(steps.max())) for kind, steps in predictions.items()}
     np.savez_compressed(buffer, **smallest)
     write_whole(path, buffer.getvalue())
 
@@ -57,11 +57,11 @@ def write_predictions(predictions: Mapping[str, NDArray[np.integer]], path: Path
 def read_predictions(path: Path) -> dict[str, NDArray[np.integer]]:
     """What `write_predictions` kept; a ValueError that names the file if it is no such file."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             predictions = {kind: file[kind] for kind in file.files}
-    except (OSError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+    except (AttributeError, EOFError, OSError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(
-            f"{path} does not hold predictions ({error}): write one array (walks, steps) a kind."
+            f"{path} does not hold predictions ({error}): it has an array (walks, steps) a kind."
         ) from error
     for kind, steps in predictions.items():
         if steps.ndim != 2 or not np.issubdtype(steps.dtype, np.integer):

@@ -17,7 +17,7 @@ from benchmarks.ledger import N_SEEDS_TO_DECIDE
 from benchmarks.metric import Metric
 from benchmarks.result import Result
 from benchmarks.specification import departure, floor_of, published
-from benchmarks.statistics import Interval, over_seeds, over_worlds, suite_score, sure_ranks
+from benchmarks.statistics import Interval, interquartile_mean, over_seeds, over_worlds, suite_score, sure_ranks
 from benchmarks.suite import Suite, Task
 from benchmarks.tiers import Tier, tier_of
 
@@ -142,8 +142,8 @@ def _summed_up(runs: Sequence[Entry]) -> Interval:
     if len(runs) == 1:
         return runs[0].score
     if any(len(entry.scores) < 2 for entry in runs):  # a run has no spread to draw from
-        value = _interquartile_means(np.concatenate([entry.scores for entry in runs])[None, :, None])[0, 0]
-        return Interval(float(value), np.nan, np.nan)
+        value = float(interquartile_mean(np.concatenate([entry.scores for entry in runs]), axis=0))
+        return Interval(value, np.nan, np.nan)
     return suite_score([entry.scores for entry in runs], np.random.default_rng(0), n_resamples=N_REPLICATES)
 
 
@@ -165,11 +165,4 @@ def _replicates(
         drawn = np.take_along_axis(accuracy, np.broadcast_to(seeds, accuracy.shape), axis=1)
         floor = floor_of(task, of_agents[0].results[0].n_observations)
         parts.append((drawn - floor) / (ceilings[name] - floor))
-    return _interquartile_means(np.concatenate(parts, axis=1))
-
-
-def _interquartile_means(values: Floats) -> Floats:
-    """Over the runs of all tasks: (agents, runs, replicates) to (agents, replicates)."""
-    ordered = np.sort(values, axis=1)
-    cut = values.shape[1] // 4
-    return ordered[:, cut : values.shape[1] - cut].mean(axis=1)
+    return interquartile_mean(np.concatenate(parts, axis=1), axis=1)

@@ -66,12 +66,10 @@ def suite_score(
     """
     tasks = [np.asarray(runs, dtype=np.float64) for runs in runs_by_task]
 
-    def resampled() -> float:
-        return _interquartile_mean(np.concatenate([rng.choice(runs, size=len(runs)) for runs in tasks]))
-
-    replicates = [resampled() for _ in range(n_resamples)]
+    resampled = [rng.choice(runs, size=(n_resamples, len(runs))) for runs in tasks]
+    replicates = interquartile_mean(np.concatenate(resampled, axis=1), axis=1)
     low, high = np.quantile(replicates, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return Interval(_interquartile_mean(np.concatenate(tasks)), float(low), float(high))
+    return Interval(float(interquartile_mean(np.concatenate(tasks), axis=0)), float(low), float(high))
 
 
 def ranks(
@@ -102,8 +100,9 @@ def sure_ranks(replicates: ArrayLike, confidence: float = 0.95) -> list[int]:
     return (1 + surely_above.sum(axis=0)).tolist()
 
 
-def _interquartile_mean(values: NDArray[np.float64]) -> float:
-    return float(stats.trim_mean(values, 0.25))
+def interquartile_mean(values: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+    """The mean of the middle half along an axis."""
+    return np.asarray(stats.trim_mean(values, 0.25, axis=axis))
 
 
 def _t_interval(value: float, standard_error: float, degrees_of_freedom: int, confidence: float) -> Interval:

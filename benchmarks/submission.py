@@ -1,15 +1,15 @@
 """Preparing a submission: what `verify` needs, and nothing else, in one folder."""
 
-import inspect
 import json
 import shutil
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 
+from agents.imported import is_imported
 from benchmarks.files import write_whole
+from benchmarks.own_agent import sources_of
 from benchmarks.predictions import PREDICTIONS
-from benchmarks.result import Result, file_hash
+from benchmarks.result import Result, file_hash, folder_of
 from benchmarks.specification import departure, published
 from benchmarks.suite import Suite
 from benchmarks.verification import CODE, MANIFEST, RESULT, WEIGHTS, rescore, task_of
@@ -54,7 +54,7 @@ def _copy(file: Path, output: Path) -> Suite:
         if not file.with_name(name).exists():
             raise ValueError(f"There is no {name} beside {file}: give the folder of the run, not of its results.")
     rescore(result, file.parent, suite, task)
-    to = output / task / result.variant.replace(":", ".") / str(result.seed)
+    to = output / task / folder_of(result.variant) / str(result.seed)
     if to.exists():
         raise ValueError(f"There are two runs of {task} {result.variant} seed {result.seed}: give one of them.")
     to.mkdir(parents=True)
@@ -65,11 +65,11 @@ def _copy(file: Path, output: Path) -> Suite:
 
 
 def _copy_code(agent: str, folder: Path) -> None:
-    """The module of an agent that is not ours, where `import` finds it from the folder."""
-    module, _, name = agent.partition(":")
-    if not name:
+    """The files of an agent that is not ours, where `import` finds them from the folder."""
+    if not is_imported(agent):
         return
-    source = inspect.getsourcefile(import_module(module))
-    to = folder.joinpath(*module.split(".")).with_suffix(".py")
-    to.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(str(source), to)
+    for module, source in sources_of(agent).items():
+        parts = Path(*module.split("."))
+        to = folder / (parts / "__init__.py" if source.stem == "__init__" else parts.with_suffix(".py"))
+        to.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, to)

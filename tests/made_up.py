@@ -17,6 +17,7 @@ def walks_of(task):
     return evaluation_walks(settings_of(SUITE.tasks[task].experiment, "lstm", SUITE.preset, 0))
 
 
+@cache
 def made_up(task, variant, seed, skill):
     """A result, and its predictions: on revisits right with probability `skill`, otherwise a guess."""
     settings = settings_of(SUITE.tasks[task].experiment, variant, SUITE.preset, seed)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from benchmarks.ledger import Row, target_of
@@ -86,7 +87,7 @@ def _entry(standings: Standings, entry: Entry) -> dict[str, Any]:
 
 def _run(result: Result, metric: str, tier: str) -> dict[str, Any]:
     kept = {name: result.provenance[name] for name in KEPT if name in result.provenance}
-    folder = f"{result.experiment}/{result.preset}/{result.variant}"
+    folder = str(result.path_in(Path()).parent.as_posix())
     return {"seed": result.seed, "accuracy": _rounded(result.value(metric)), "tier": tier, "folder": folder, **kept}
 
 

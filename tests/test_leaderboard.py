@@ -1,0 +1,195 @@
+"""The page of a suite: self-contained, the same bytes each time, and all that it says is in the results."""
+
+import csv
+import json
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from made_up import SUITE, made_up
+
+from benchmarks.experiments import EXPERIMENTS, STUDIES
+from benchmarks.leaderboard.board import board_of
+from benchmarks.leaderboard.charts import _apart, interval_bar
+from benchmarks.leaderboard.page import write_board
+from benchmarks.ledger import ledger
+from benchmarks.result import RESULTS
+from benchmarks.specification import published
+from benchmarks.standings import standings
+from benchmarks.suite import Suite
+from benchmarks.tiers import Tier, write_note
+
+SKILLS = {"tem-t": 0.9, "lstm": 0.5, "transformer": 0.2}
+SMALL = Suite(SUITE.name, SUITE.preset, {name: SUITE.tasks[name] for name in ("line", "tree", "laps")})
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
+FLAGS = (
+    *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("results")
+    for task in SMALL.tasks:
+        for variant, skill in SKILLS.items():
+            for seed in range(2 if variant == "transformer" else 5):
+                result, _ = made_up(task, variant, seed, skill)
+                if (task, variant) != ("laps", "lstm"):
+                    result.write(result.path_in(folder))
+                    write_note(result, Tier.REPRODUCED, published(SUITE)["specification_hash"], {}, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def board(results):
+    one = {"zero-shot-line": EXPERIMENTS["zero-shot-line"], "pattern-separation": STUDIES["pattern-separation"]}
+    return board_of(standings(SMALL, results), ledger(one, RESULTS))
+
+
+@pytest.fixture(scope="module")
+def page(board, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("page")
+    write_board(board, folder)
+    return folder
+
+
+def test_the_same_results_give_the_same_bytes(page, results, board, tmp_path):
+    again = board_of(standings(SMALL, results), ())
+    write_board({**again, "claims": board["claims"]}, tmp_path)
+    files = sorted(path.name for path in page.iterdir())
+    assert files == ["hippo-1.csv", "hippo-1.json", "hippo-1.md", "index.html"]
+    for name in files:
+        assert (tmp_path / name).read_bytes() == (page / name).read_bytes()
+
+
+def test_the_page_asks_for_no_other_file_and_has_both_colour_schemes(page):
+    html = (page / "index.html").read_text()
+    assert not re.search(r"https?://(?!www\.w3\.org)", html)
+    assert not re.search(r"<(link|script|img)[^>]+(src|href)=\"(?!data:)", html)
+    assert not re.search(r"@import|url\(", html)
+    assert "prefers-color-scheme: dark" in html
+    assert 'name="viewport"' in html
+
+
+def test_the_companions_say_what_the_page_says(page, board):
+    assert json.loads((page / "hippo-1.json").read_text()) == board
+    rows = list(csv.DictReader((page / "hippo-1.csv").read_text().splitlines()))
+    line = next(row for row in rows if row["task"] == "line" and row["agent"] == "tem-t")
+    entry = next(entry for entry in board["tasks"]["line"]["entries"] if entry["agent"] == "tem-t")
+    assert float(line["score"]) == entry["score"]
+    assert not [row for row in rows if row["task"] == "laps" and row["agent"] == "lstm"]
+    assert "| lstm | " in (page / "hippo-1.md").read_text()
+    assert "| 1 | tem-t | 3 of 3 |" in (page / "hippo-1.md").read_text()
+    assert "| unranked | lstm | 2 of 3 |" in (page / "hippo-1.md").read_text()
+    html = (page / "index.html").read_text()
+    assert f"{entry['accuracy']:.3f}" in html
+    assert entry["seeds"][3]["weights_hash"][:10] in html
+
+
+def test_what_agents_are_called_is_no_markup(results, tmp_path):
+    result, _ = made_up("line", "lstm", 0, 0.5)
+    name = "mine:<script>alert(1)</script>"
+    settings = {**result.settings, "variant": name, "agent": name}
+    folder = shutil.copytree(results, tmp_path / "results")
+    odd = replace(result, variant=name, settings=settings)
+    odd.write(folder / "hippo-1-line" / "quick" / "odd" / "0.json")
+    write_board(board_of(standings(SMALL, folder), ()), tmp_path / "page")
+    html = (tmp_path / "page" / "index.html").read_text()
+    assert "&lt;script&gt;alert(1)" in html
+    assert "<script>alert" not in html
+
+
+def test_charts_keep_names_apart_and_within():
+    placed = _apart([8.0, 8.0, 9.0, 160.0, 163.0, 164.0])
+    assert all(b - a >= 12 - 1e-9 for a, b in pairwise(placed))
+    assert placed[-1] <= 164
+    assert 'x1="66.0"' in interval_bar(0.6, 0.5, 0.7, 0)  # the middle of the track
+
+
+def test_an_empty_board_is_a_page_too(tmp_path):
+    write_board(board_of(standings(SMALL, tmp_path), ()), tmp_path / "page")
+    html = (tmp_path / "page" / "index.html").read_text()
+    assert "0 of 90" in html
+    assert "ceiling" in html
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path):
+    arguments = ["leaderboard", "--results", "nowhere", "--output", "page"]
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", *arguments], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: There is no folder nowhere")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def browser(page, tmp_path):
+    webdriver = pytest.importorskip("selenium.webdriver", reason="the page is tried in a browser with selenium")
+    if CHROMIUM is None or shutil.which("chromedriver") is None:
+        pytest.skip("there is no chromium and chromedriver to try the page in")
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1280,1000"):
+        options.add_argument(flag)
+    service = webdriver.ChromeService(shutil.which("chromedriver"))
+    driver = webdriver.Chrome(options=options, service=service)
+    driver.get((page / "index.html").as_uri())
+    yield driver
+    driver.quit()
+
+
+@pytest.mark.slow
+def test_the_page_in_a_browser(browser):
+    def column(table, number):
+        rows = browser.find_elements("css selector", f"#{table} tbody tr")
+        return [row.find_elements("css selector", "td, th")[number].text for row in rows if row.is_displayed()]
+
+    assert column("ranks", 1) == ["tem-t", "transformer", "lstm"]
+    overall = browser.find_elements("css selector", "#ranks thead button")[3]
+    overall.click()  # rises
+    scores = [float(text.split()[0]) for text in column("ranks", 3)]
+    assert scores == sorted(scores)
+    overall.click()  # falls
+    assert [float(text.split()[0]) for text in column("ranks", 3)] == scores[::-1]
+    assert browser.find_element("css selector", "#ranks th[aria-sort]").get_attribute("aria-sort") == "descending"
+
+    browser.find_element("id", "filter").send_keys("lstm")
+    assert column("ranks", 1) == ["lstm"]
+    browser.find_element("id", "filter").send_keys("\b\b\b\bmissed")
+    assert column("ranks", 1) == []
+    assert set(column("verdicts", 6)) <= {"missed"}
+    browser.find_element("id", "filter").send_keys("\b" * 6)
+    assert len(column("ranks", 1)) == 3
+
+    detail = browser.find_element("css selector", "#families details")
+    provenance = detail.find_element("css selector", ".provenance")
+    assert not provenance.is_displayed()
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", detail)
+    detail.find_element("css selector", "summary").click()
+    assert provenance.is_displayed()
+    assert "python -m benchmarks run hippo-1-line --agent tem-t --preset quick" in provenance.text
+
+    assert browser.execute_script("return performance.getEntriesByType('resource').length") == 0
+    assert browser.get_log("browser") == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")])
+def test_the_page_fits_its_window_and_can_be_read_in_both_schemes(browser, width, scheme, tmp_path):
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    wanted = [{"name": "prefers-color-scheme", "value": scheme}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": wanted})
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    paper = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
+    assert (int(re.findall(r"\d+", paper)[0]) > 128) == (scheme == "light")
+    assert browser.save_screenshot(str(tmp_path / "page.png"))

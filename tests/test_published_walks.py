@@ -1,0 +1,69 @@
+"""The evaluation walks as plain arrays, and the scorer that needs nothing of ours."""
+
+import subprocess
+import sys
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from made_up import SUITE, made_up
+
+from benchmarks.published_walks import write_walks
+from benchmarks.suite import Suite
+from benchmarks.world_seeds import EVALUATION_SEEDS
+
+TASKS = ("line", "longer")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("walks")
+    write_walks(Suite(SUITE.name, SUITE.preset, {name: SUITE.tasks[name] for name in TASKS}), folder)
+    return folder
+
+
+def scorer(folder, answers):
+    """As someone would run it who has the files and NumPy: isolated from the checkout."""
+    command = [sys.executable, "-I", str(folder / "score_walks.py"), str(folder), str(answers)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=answers)
+
+
+def test_the_scorer_counts_as_we_do(folder, tmp_path):
+    printed = {}
+    for name in TASKS:
+        result, predictions = made_up(name, "lstm", 0, skill=0.6)
+        for kind, steps in predictions.items():
+            np.savez(tmp_path / f"{name}.{kind}.npz", predictions=steps)
+            for mask, counts in result.scores[kind].items():
+                printed[f"{name}.{kind} mask_{mask}"] = (counts.correct.sum(), counts.total.sum())
+        task = SUITE.tasks[name]
+        score = (result.value(task.metric) - 0.1) / (1 - 0.1)
+        printed[f"{name}.{'16x16' if name == 'longer' else 'held-out'} score"] = f"{score:.4f}"
+    done = scorer(folder, tmp_path)
+    assert done.returncode == 0, done.stderr
+    said = dict(line.split(": ") for line in done.stdout.splitlines())
+    for name, expected in printed.items():
+        assert said[name].startswith(expected if isinstance(expected, str) else f"{expected[0]} of {expected[1]},")
+
+
+def test_the_walks_are_those_of_the_environments_they_name(folder):
+    walks = np.load(folder / "line.held-out.npz")
+    assert walks["actions"].dtype == np.uint8
+    env = gym.make("hippo_envs:hippo/Line-v0", **SUITE.tasks["line"].experiment.arguments, max_episode_steps=200)
+    for world in (0, 7):
+        seen = [env.reset(seed=EVALUATION_SEEDS[world])[0]]
+        seen += [env.step(action)[0] for action in walks["actions"][world, :-1].tolist()]
+        assert seen == walks["observations"][world].tolist()
+
+
+def test_walks_that_were_changed_are_noticed(folder, tmp_path):
+    changed = tmp_path / "walks"
+    changed.mkdir()
+    arrays = dict(np.load(folder / "line.held-out.npz"))
+    arrays["observations"][3, 5] = (arrays["observations"][3, 5] + 1) % 10
+    np.savez(changed / "line.held-out.npz", **arrays)
+    np.savez(tmp_path / "line.held-out.npz", predictions=arrays["observations"])
+    (changed / "score_walks.py").write_bytes((folder / "score_walks.py").read_bytes())
+    done = scorer(changed, tmp_path)
+    assert done.returncode != 0
+    assert "does not hold the walks that were published" in done.stderr

@@ -1,0 +1,102 @@
+"""Standings: scores between floor and ceiling, ranks only of what is complete and reproduced, nothing made up."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from made_up import SUITE, made_up
+
+from benchmarks.specification import published
+from benchmarks.standings import OVERALL, standings
+from benchmarks.statistics import sure_ranks
+from benchmarks.suite import Suite
+from benchmarks.tiers import Tier, write_note
+
+TASKS = ("line", "case-sequence", "laps")
+SMALL = Suite(SUITE.name, SUITE.preset, {name: SUITE.tasks[name] for name in TASKS})
+HASH = published(SUITE)["specification_hash"]
+
+
+def fill(folder, skills, tasks=TASKS, seeds=range(5), tier=Tier.REPRODUCED):
+    for task in tasks:
+        for variant, skill in skills.items():
+            for seed in seeds:
+                result, _ = made_up(task, variant, seed, skill)
+                result.write(result.path_in(folder))
+                write_note(result, tier, HASH, {}, folder)
+
+
+def ranks_of(found, group=OVERALL):
+    return {place.agent: place.rank for place in found.places[group]}
+
+
+def test_agents_are_ranked_by_sure_differences(tmp_path):
+    fill(tmp_path, {"tem-t": 0.9, "lstm": 0.5, "transformer": 0.2})
+    found = standings(SMALL, tmp_path)
+    assert ranks_of(found) == {"tem-t": 1, "lstm": 2, "transformer": 3}
+    assert found.agents == ["tem-t", "lstm", "transformer"]
+    first = found.places[OVERALL][0]
+    assert first.score.low < first.score.value < first.score.high
+
+
+def test_a_score_is_the_accuracy_from_floor_to_ceiling(tmp_path):
+    fill(tmp_path, {"lstm": 0.5})
+    found = standings(SMALL, tmp_path)
+    line, case = (found.entries[task]["lstm"] for task in ("line", "case-sequence"))
+    assert line.score.value == pytest.approx((line.accuracy.value - 0.1) / 0.9)
+    assert case.score.value == pytest.approx((case.accuracy.value - 0.5) / 0.5)
+    assert 0.4 < line.score.value < 0.6  # right in half of the cases, else a guess
+
+
+def test_a_missing_task_stays_missing_and_takes_the_rank(tmp_path):
+    fill(tmp_path, {"tem-t": 0.9})
+    fill(tmp_path, {"lstm": 0.5}, tasks=("line", "laps"))
+    found = standings(SMALL, tmp_path)
+    assert "lstm" not in found.entries["case-sequence"]
+    assert ranks_of(found) == {"tem-t": 1, "lstm": None}
+    assert ranks_of(found, "zero-shot") == {"tem-t": 1, "lstm": 2}
+    assert ranks_of(found, "case sequence") == {"tem-t": 1}
+    place = next(place for place in found.places[OVERALL] if place.agent == "lstm")
+    assert place.n_tasks == 2
+    assert place.score.value > 0.3  # of what there is: nothing counts as 0
+
+
+@pytest.mark.parametrize(("seeds", "tier"), [(range(4), Tier.REPRODUCED), (range(5), Tier.RESCORED)])
+def test_fewer_than_five_seeds_or_not_reproduced_is_shown_unranked(seeds, tier, tmp_path):
+    fill(tmp_path, {"tem-t": 0.9}, seeds=seeds, tier=tier)
+    fill(tmp_path, {"lstm": 0.2})
+    assert ranks_of(standings(SMALL, tmp_path)) == {"lstm": 1, "tem-t": None}
+
+
+def test_a_note_is_about_one_result_and_one_specification(tmp_path):
+    fill(tmp_path, {"lstm": 0.5})
+    result, _ = made_up("line", "lstm", 0, 0.5)
+    result = replace(result, provenance={**result.provenance, "commit": "another"})
+    result.write(result.path_in(tmp_path))
+    assert standings(SMALL, tmp_path).entries["line"]["lstm"].tiers[0] is Tier.SELF_REPORTED
+    result, _ = made_up("line", "lstm", 1, 0.5)
+    write_note(result, Tier.REPRODUCED, "another specification", {}, tmp_path)
+    assert standings(SMALL, tmp_path).entries["line"]["lstm"].tiers[1] is Tier.SELF_REPORTED
+
+
+def test_results_of_other_settings_or_a_larger_budget_are_left_out(tmp_path):
+    result, _ = made_up("line", "lstm", 0, 0.5)
+    for variant, n_updates in (("lstm", 600), ("my_agents:Mine", 1_201), ("my_agents:Thrifty", 600)):
+        settings = {**result.settings, "variant": variant, "agent": variant, "n_updates": n_updates}
+        other = replace(result, variant=variant, settings=settings)
+        other.write(other.path_in(tmp_path))
+    assert list(standings(SMALL, tmp_path).entries["line"]) == ["my_agents:Thrifty"]
+
+
+def test_a_single_run_has_no_spread_to_make_an_interval_of(tmp_path):
+    fill(tmp_path, {"lstm": 0.5}, seeds=range(1))
+    found = standings(SMALL, tmp_path)
+    assert np.isnan(found.places[OVERALL][0].score.low)
+    accuracy = found.entries["line"]["lstm"].accuracy
+    assert accuracy.low < accuracy.value < accuracy.high  # over worlds
+
+
+def test_sure_ranks_are_paired():
+    rng = np.random.default_rng(0)
+    shared = rng.normal(0, 1, 1_000)
+    assert sure_ranks([shared + 0.1, shared, shared + rng.normal(0, 0.1, 1_000)]) == [1, 2, 1]

@@ -1,0 +1,105 @@
+"""The suite: what is asked, of whom, and that it has not changed unnoticed."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from rich.console import Console
+
+from agents import AGENTS, make_agent
+from benchmarks.evaluate import predicted_observations, stepped_observations
+from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
+from benchmarks.predictions import PREDICTIONS, predictions_hash, read_predictions
+from benchmarks.run import evaluation_walks, run, run_directory, settings_of
+from benchmarks.specification import fixed_rows, published, specification
+from benchmarks.suite import Suite
+from benchmarks.suites import SUITES, find_suite
+from hippo_envs import make_family, sample_walks
+
+SUITE = SUITES["hippo-1"]
+CPU, QUIET = torch.device("cpu"), Console(quiet=True)
+LINE = Suite("line", "quick", {"line": SUITE.tasks["line"]})
+
+
+@pytest.mark.parametrize("name", SUITE.tasks)
+def test_every_agent_can_be_stepped_on_every_task_and_keeps_to_its_budget(name):
+    task = SUITE.tasks[name]
+    assert set(task.experiment.variants) == set(AGENTS)
+    assert find_experiment(task.experiment.name) is task.experiment
+    for variant in task.experiment.variants:
+        settings = settings_of(task.experiment, variant, "quick", 0)
+        assert settings["n_updates"] <= SUITE.budget(name).n_updates
+        walks = evaluation_walks({**settings, "n_evaluation_worlds": 2, "evaluation_length": 3})["held-out"]
+        family = walks.worlds.family
+        agent = make_agent(settings["agent"], family.n_observations, family.n_actions, **settings["sizes"])
+        assert stepped_observations(agent, walks, CPU, 0).shape == (2, 3)
+
+
+def test_names_of_tasks_are_no_names_of_experiments():
+    assert not set(SUITE.experiments) & set(EXPERIMENTS | STUDIES)
+    with pytest.raises(ValueError, match="no suite called 'hippo-2': use one of hippo-1"):
+        find_suite("hippo-2")
+
+
+def test_the_published_specification_is_that_of_the_installed_suite():
+    kept = published(SUITE)
+    assert kept.pop("fixed_rows") == fixed_rows(SUITE)
+    assert kept == json.loads(json.dumps(specification(SUITE)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"environment": "hippo/Network-v0", "arguments": {}},
+        {"arguments": {"length": (4, 5), "jump": 4, "n_observations": 10}},
+        {"masks": ("zero_shot", "loop_closure")},
+        {"learns": "seen"},
+        {"presets": {"quick": replace(LINE.budget("line"), n_updates=1)}},
+        {"presets": {"quick": replace(LINE.budget("line"), evaluation_length=256)}},
+        {"presets": {"quick": replace(LINE.budget("line"), n_evaluation_worlds=100)}},
+    ],
+)
+def test_the_specification_hash_changes_with_whatever_is_asked(change):
+    task = LINE.tasks["line"]
+    other = replace(LINE, tasks={"line": replace(task, experiment=replace(task.experiment, **change))})
+    assert specification(other)["specification_hash"] != specification(LINE)["specification_hash"]
+    fewer = replace(
+        task, experiment=replace(task.experiment, variants=dict(list(task.experiment.variants.items())[:1]))
+    )
+    assert specification(replace(LINE, tasks={"line": fewer})) == specification(LINE)  # agents are no part of it
+
+
+def test_a_run_of_a_task_is_scored_step_by_step_and_keeps_its_predictions(tmp_path):
+    experiment = SUITE.tasks["rewriting"].experiment
+    result = run(experiment, "lstm", "smoke", 0, CPU, tmp_path, QUIET)
+    folder = run_directory(result.settings, tmp_path)
+    predictions = read_predictions(folder / PREDICTIONS)
+    assert predictions_hash(predictions) == result.provenance["predictions_hash"]
+    walks = evaluation_walks(result.settings)["held-out"]
+    right = (predictions["held-out"] == walks.observations) & walks.rewritten
+    assert right.sum() == result.scores["held-out"]["rewritten"].correct.sum()
+    assert predictions["held-out"].dtype == np.uint8
+    assert "stepped" not in settings_of(EXPERIMENTS["zero-shot-line"], "lstm", "smoke", 0)
+
+
+def test_stepping_predicts_what_whole_walks_do():
+    family = make_family("hippo/Line-v0", length=5)
+    torch.manual_seed(0)
+    agent = make_agent("tem-t", family.n_observations, family.n_actions, n_units=32, n_modules=2)
+    walks = sample_walks(family, range(30), 40)
+    stepped, whole = (how(agent, walks, CPU, 0) for how in (stepped_observations, predicted_observations))
+    assert (stepped == whole).mean() > 0.99
+
+
+def test_what_holds_no_predictions_is_refused(tmp_path: Path):
+    path = tmp_path / PREDICTIONS
+    for content in (b"", b"PK\x03\x04 and no more"):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match="does not hold predictions"):
+            read_predictions(path)
+    np.savez(path, square=np.zeros((2, 3)))
+    with pytest.raises(ValueError, match="whole numbers"):
+        read_predictions(path)

@@ -1,0 +1,347 @@
+"""Checking results: what is honest passes, and each kind of tampering is caught for what it is."""
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from rich.console import Console
+from safetensors.torch import load_file, save_file
+
+from benchmarks.experiment import Variant
+from benchmarks.predictions import PREDICTIONS, predictions_hash, read_predictions, scored, write_predictions
+from benchmarks.result import Result, file_hash, weights_hash
+from benchmarks.run import evaluation_walks, run, settings_of
+from benchmarks.stepping import step_in_process
+from benchmarks.submission import submit
+from benchmarks.suites import SUITES
+from benchmarks.tiers import Tier
+from benchmarks.verification import MANIFEST, RESULT, WEIGHTS, verify
+from hippo_envs import make_family, sample_walks
+
+SUITE = SUITES["hippo-1"]
+LINE = SUITE.tasks["line"].experiment
+CPU, QUIET = torch.device("cpu"), Console(quiet=True)
+
+
+@pytest.fixture(scope="module")
+def submitted(tmp_path_factory):
+    """A submission of an agent that has learnt for three updates only, which is less than is allowed."""
+    folder = tmp_path_factory.mktemp("submission")
+    lazy = replace(LINE, variants={"lstm": Variant("lstm", 5e-3, n_updates={"quick": 3})})
+    run(lazy, "lstm", "quick", 0, CPU, folder / "runs", QUIET)
+    submit([folder / "runs"], folder / "submitted")
+    return folder / "submitted"
+
+
+@pytest.fixture
+def submission(submitted, tmp_path):
+    shutil.copytree(submitted, tmp_path / "submitted")
+    return tmp_path / "submitted"
+
+
+def the_run(submission):
+    return submission / "line" / "lstm" / "0"
+
+
+def sign(submission):
+    """What a forger does last: write the manifest anew, so that it is of these files."""
+    manifest = json.loads((submission / MANIFEST).read_text())
+    kept = [name for name in manifest["files"] if (submission / name).exists()]
+    manifest["files"] = {name: file_hash(submission / name) for name in kept}
+    (submission / MANIFEST).write_text(json.dumps(manifest))
+
+
+def rewrite(submission, **changes):
+    path = the_run(submission) / RESULT
+    replace(Result.read(path), **changes).write(path)
+    sign(submission)
+
+
+def provenance(submission, **changes):
+    return {"provenance": {**Result.read(the_run(submission) / RESULT).provenance, **changes}}
+
+
+def only(found):
+    (one,) = found
+    return one
+
+
+def test_an_honest_submission_is_reproduced(submission):
+    one = only(verify([submission]))
+    assert one.refused is None
+    assert one.tier is Tier.REPRODUCED
+    assert 0 <= one.found["fresh_accuracy"] <= 1
+
+
+def test_without_weights_it_is_rescored_and_without_predictions_self_reported(submission):
+    (the_run(submission) / WEIGHTS).unlink()
+    assert only(verify([submission])).tier is Tier.RESCORED
+    assert only(verify([the_run(submission) / RESULT])).tier is Tier.RESCORED
+    (the_run(submission) / PREDICTIONS).unlink()
+    assert only(verify([submission])).tier is Tier.SELF_REPORTED
+
+
+def more_right(submission):
+    result = Result.read(the_run(submission) / RESULT)
+    counts = result.scores["held-out"]["loop_closure"]
+    more = counts._replace(correct=counts.total.copy())
+    rewrite(submission, scores={"held-out": {**result.scores["held-out"], "loop_closure": more}})
+
+
+def better_curve(submission):
+    result = Result.read(the_run(submission) / RESULT)
+    counts = result.curves["loop_closure"]
+    rewrite(submission, curves={**result.curves, "loop_closure": counts._replace(correct=counts.total)})
+
+
+def better_anatomy(submission):
+    result = Result.read(the_run(submission) / RESULT)
+    rewrite(submission, anatomy={**result.anatomy, "stay": result.anatomy["reversal"]})
+
+
+def other_walks_hash(submission):
+    rewrite(submission, **provenance(submission, evaluation_hash={"held-out": "0" * 64}))
+
+
+def other_predictions_hash(submission):
+    rewrite(submission, **provenance(submission, predictions_hash="0" * 64))
+
+
+def other_weights_hash(submission):
+    rewrite(submission, **provenance(submission, weights_hash="0" * 64))
+
+
+def other_specification(submission):
+    manifest = json.loads((submission / MANIFEST).read_text())
+    (submission / MANIFEST).write_text(json.dumps({**manifest, "specification_hash": "0" * 64}))
+
+
+def other_seed(submission):
+    rewrite(submission, seed=1)
+
+
+def fewer_worlds(submission):
+    settings = {**Result.read(the_run(submission) / RESULT).settings, "n_evaluation_worlds": 20}
+    rewrite(submission, settings=settings)
+
+
+def more_updates(submission):
+    settings = {**Result.read(the_run(submission) / RESULT).settings, "n_updates": 5_000}
+    rewrite(submission, settings=settings)
+
+
+def right_predictions(submission):
+    walks = evaluation_walks(Result.read(the_run(submission) / RESULT).settings)
+    write_predictions({kind: of.observations for kind, of in walks.items()}, the_run(submission) / PREDICTIONS)
+    sign(submission)
+
+
+def other_weights(submission):
+    weights = load_file(the_run(submission) / WEIGHTS)
+    save_file({name: -tensor for name, tensor in weights.items()}, the_run(submission) / WEIGHTS)
+    sign(submission)
+
+
+def unsigned(submission):
+    path = the_run(submission) / RESULT
+    path.write_text(path.read_text().replace('"seed":0', '"seed":1'))
+
+
+def not_a_result(submission):
+    path = the_run(submission) / RESULT
+    path.write_text(path.read_text()[:100])
+    sign(submission)
+
+
+@pytest.mark.parametrize(
+    ("tamper", "reason"),
+    [
+        (more_right, "its scores do not follow from its predictions"),
+        (better_curve, "its curves do not follow from its predictions"),
+        (better_anatomy, "its anatomy do not follow from its predictions"),
+        (other_walks_hash, "scored on other walks"),
+        (other_predictions_hash, "its predictions are not those of its hash"),
+        (other_weights_hash, "its weights are not those of its hash"),
+        (other_specification, "made for another specification"),
+        (other_seed, "its seed is 1, in its settings 0"),
+        (fewer_worlds, "its n_evaluation_worlds is 20, not 200"),
+        (more_updates, "it had 5000 updates, and 1200 are allowed"),
+        (right_predictions, "its predictions are not those of its hash"),
+        (other_weights, "its weights are not those of its hash"),
+        (unsigned, "result.json is not the file that was submitted"),
+        (not_a_result, "is not a result of this version"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_tampering_is_caught(tamper, reason, submission):
+    tamper(submission)
+    one = only(verify([submission]))
+    assert one.refused is not None
+    assert reason in one.refused
+
+
+def test_one_run_is_not_two_seeds(submission):
+    again = submission / "line" / "lstm" / "1"
+    shutil.copytree(the_run(submission), again)
+    result = Result.read(again / RESULT)
+    replace(result, seed=1, settings={**result.settings, "seed": 1}).write(again / RESULT)
+    manifest = json.loads((submission / MANIFEST).read_text())
+    manifest["files"] |= {f"line/lstm/1/{path.name}": file_hash(path) for path in again.iterdir()}
+    (submission / MANIFEST).write_text(json.dumps(manifest))
+    (the_run(submission) / WEIGHTS).unlink()
+    first, second = verify([submission])
+    assert first.refused is None
+    assert "it is the same run under another seed" in str(second.refused)
+
+
+def forge(submission, settings, weights, predictions):
+    """A result that is consistent in every hash and count."""
+    folder = the_run(submission)
+    save_file(weights, folder / WEIGHTS)
+    write_predictions(predictions, folder / PREDICTIONS)
+    walks = evaluation_walks(settings)
+    result = Result.read(folder / RESULT)
+    known = {"weights_hash": weights_hash(weights), "predictions_hash": predictions_hash(predictions)}
+    rewrite(
+        submission,
+        settings=settings,
+        **scored(predictions, walks, settings)._asdict(),
+        provenance={**result.provenance, **known},
+    )
+
+
+def test_consistent_predictions_that_the_agent_does_not_make_are_caught_by_stepping_it(submission):
+    folder = the_run(submission)
+    settings = Result.read(folder / RESULT).settings
+    walks = evaluation_walks(settings)
+    rng = np.random.default_rng(0)
+    predictions = {
+        kind: np.where(rng.random(steps.shape) < 0.05, walks[kind].observations, steps)
+        for kind, steps in read_predictions(folder / PREDICTIONS).items()
+    }
+    forge(submission, settings, load_file(folder / WEIGHTS), predictions)
+    one = only(verify([submission]))
+    assert one.tier is Tier.RESCORED
+    assert "stepped anew, the agent predicts otherwise" in str(one.refused)
+
+
+MEMORISER = '''
+"""An agent that holds the published walks, and knows nothing else."""
+import torch
+from torch import nn
+from agents.base import Agent
+
+class Memoriser(Agent):
+    def __init__(self, n_observations, n_actions):
+        super().__init__()
+        self.walks = nn.Parameter(torch.zeros(200, 128, 2))
+        self.n_observations = n_observations
+
+    def initial_state(self, batch, generator=None):
+        return torch.ones(batch, 200), torch.zeros(1, dtype=torch.int64)
+
+    def predict(self, state):
+        alike, t = state
+        print("said on standard output, where it does no harm")
+        coming = self.walks[:, int(t), 0].long()
+        return alike @ nn.functional.one_hot(coming, self.n_observations).float()
+
+    def observe(self, state, observation, action):
+        alike, t = state
+        same = (self.walks[:, int(t)] == torch.stack([observation, action], dim=1)[:, None]).all(dim=2)
+        return alike + same, t + 1
+'''
+
+
+def test_an_agent_that_has_memorised_the_published_walks_fails_on_fresh_ones(submission):
+    code = submission / "code"
+    code.mkdir()
+    (code / "cheats.py").write_text(MEMORISER)
+    walks = evaluation_walks(settings_of(LINE, "lstm", "quick", 0))["held-out"]
+    weights = {"walks": torch.tensor(np.stack([walks.observations, walks.actions], axis=2)).float()}
+    settings = {**Result.read(the_run(submission) / RESULT).settings, "agent": "cheats:Memoriser", "sizes": {}}
+    save_file(weights, the_run(submission) / WEIGHTS)
+    predictions = {"held-out": step_in_process(settings, the_run(submission) / WEIGHTS, walks, code)}
+    assert (predictions["held-out"] == walks.observations)[:, 20:].mean() > 0.95
+    forge(submission, settings, weights, predictions)
+    one = only(verify([submission]))
+    assert "on fresh worlds it is right in 0." in str(one.refused)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("raise RuntimeError('no memory left')", "The agent stopped: RuntimeError: no memory left"),
+        ("return torch.zeros(3, 10)", "must answer with 5 symbols below 10"),
+    ],
+)
+def test_an_agent_that_fails_is_told_as_such(body, told, tmp_path):
+    lines = ["import torch", "from agents.base import Agent", "class Odd(Agent):"]
+    lines += ["    def __init__(self, n_observations, n_actions):", "        super().__init__()"]
+    lines += ["    def initial_state(self, batch, generator=None): return ()"]
+    lines += [
+        f"    def predict(self, state): {body}",
+        "    def observe(self, state, observation, action): return state",
+    ]
+    (tmp_path / "odd.py").write_text("\n".join(lines))
+    save_file({}, tmp_path / WEIGHTS)
+    walks = sample_walks(make_family("hippo/Line-v0", n_observations=10), range(5), 4)
+    with pytest.raises(ValueError, match=told):
+        step_in_process({"agent": "odd:Odd", "sizes": {}, "seed": 0}, tmp_path / WEIGHTS, walks, tmp_path)
+
+
+def test_the_process_is_told_nothing_but_sizes_and_weights(tmp_path, monkeypatch):
+    monkeypatch.setenv("SECRET", "2000000")
+    (tmp_path / "nosy.py").write_text(
+        "import json, os, sys\nfrom pathlib import Path\nimport torch\nfrom agents.base import Agent\n"
+        "class Nosy(Agent):\n"
+        "    def __init__(self, n_observations, n_actions):\n        super().__init__()\n"
+        "        files = sorted(path.name for path in Path().iterdir())\n"
+        "        here = Path('agent.json').read_text()\n"
+        "        found = json.dumps([files, here, dict(os.environ), sys.argv])\n"
+        f"        Path({str(tmp_path / 'found.json')!r}).write_text(found)\n"
+        "    def initial_state(self, batch, generator=None): return ()\n"
+        "    def predict(self, state): return torch.zeros(5, 10)\n"
+        "    def observe(self, state, observation, action): return state\n"
+    )
+    save_file({}, tmp_path / WEIGHTS)
+    walks = sample_walks(make_family("hippo/Line-v0", n_observations=10), range(2_000_000, 2_000_005), 4)
+    settings = {"agent": "nosy:Nosy", "sizes": {}, "seed": 7, "n_evaluation_worlds": 200}
+    step_in_process(settings, tmp_path / WEIGHTS, walks, tmp_path)
+    files, told, environment, arguments = json.loads((tmp_path / "found.json").read_text())
+    assert files == ["agent.json", "stderr", WEIGHTS]
+    assert set(json.loads(told)) == {"agent", "sizes", "seed", "n_observations", "n_actions"}
+    assert "SECRET" not in environment
+    assert "2000000" not in json.dumps([told, arguments])
+
+
+def test_submitting_says_what_is_missing(submission, tmp_path):
+    with pytest.raises(ValueError, match="no finished run"):
+        submit([tmp_path / "nowhere"], tmp_path / "out")
+    with pytest.raises(ValueError, match="is not empty"):
+        submit([submission], submission)
+    (the_run(submission) / PREDICTIONS).unlink()
+    with pytest.raises(ValueError, match=r"no predictions.npz beside"):
+        submit([submission], tmp_path / "out")
+
+
+def test_the_command_ends_with_status_1_if_a_result_is_refused(submission, tmp_path):
+    def command(*arguments):
+        full = [sys.executable, "-m", "benchmarks", "verify", str(submission), *arguments]
+        return subprocess.run(full, capture_output=True, text=True, check=False)
+
+    (the_run(submission) / WEIGHTS).unlink()
+    done = command("--record", str(tmp_path / "results"))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("rescored\n")
+    notes = json.loads((tmp_path / "results" / "verified.json").read_text())
+    assert notes["hippo-1-line/quick/lstm/0"]["tier"] == "rescored"
+    more_right(submission)
+    done = command()
+    assert done.returncode == 1
+    assert "refused, its scores" in done.stdout
