@@ -49,7 +49,9 @@ def scored(
 def write_predictions(predictions: Mapping[str, NDArray[np.integer]], path: Path) -> None:
     """Keep predictions (B, T) by kind of worlds, in the smallest whole numbers that hold them; whole or not at all."""
     buffer = io.BytesIO()
-    smallest: dict[str, Any] = {kind: steps.astype(np.min_scalar_type(steps.max())) for kind, steps in predictions.items()}
+    smallest: dict[str, Any] = {
+        kind: steps.astype(np.min_scalar_type(steps.max())) for kind, steps in predictions.items()
+    }
     np.savez_compressed(buffer, **smallest)
     write_whole(path, buffer.getvalue())
 

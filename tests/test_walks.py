@@ -81,6 +81,19 @@ def test_a_window_splits_revisits(walks):
     assert walks.age[outside].min() > 6
 
 
+def test_rewritten_is_what_was_seen_before_the_remapping_and_since_and_differs():
+    family = rectangle_family((3, 4), n_observations=5, remap_after=20)
+    walks = sample_walks(family, range(20), 60)
+    expected = np.zeros_like(walks.rewritten)
+    for b, (nodes, shown) in enumerate(zip(walks.nodes.tolist(), walks.observations.tolist(), strict=True)):
+        for t in range(20, 60):
+            before, after = ([shown[i] for i in steps if nodes[i] == nodes[t]] for steps in (range(20), range(20, t)))
+            expected[b, t] = bool(before) and bool(after) and before[0] != shown[t]
+    assert expected.any()
+    np.testing.assert_array_equal(walks.rewritten, expected)
+    assert not sample_walks(rectangle_family(4), range(3), 60).rewritten.any()
+
+
 def test_actions_lead_along_edges_to_the_next_node_and_its_observation(walks):
     for world, (nodes, actions) in enumerate(zip(walks.nodes, walks.actions, strict=True)):
         graph = walks.worlds.graph(world)
