@@ -5,7 +5,15 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from hippo_envs import DriftingHeadingPolicy, Graph, UniformPolicy, WorldFamily, rectangle_family, sample_walks
+from hippo_envs import (
+    DriftingHeadingPolicy,
+    Graph,
+    UniformPolicy,
+    WorldFamily,
+    make_family,
+    rectangle_family,
+    sample_walks,
+)
 from hippo_envs.step_table import N_POINTS
 from hippo_envs.walks import Walks
 
@@ -82,7 +90,7 @@ def test_a_window_splits_revisits(walks):
 
 
 def test_rewritten_is_what_was_seen_before_the_remapping_and_since_and_differs():
-    family = rectangle_family((3, 4), n_observations=5, remap_after=20)
+    family = make_family("hippo/Rectangle-v0", width=(3, 4), n_observations=5, remap_after=20)
     walks = sample_walks(family, range(20), 60)
     expected = np.zeros_like(walks.rewritten)
     for b, (nodes, shown) in enumerate(zip(walks.nodes.tolist(), walks.observations.tolist(), strict=True)):

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 BAR = (132, 16)
 CURVES = (300, 190)
-MARGINS = (34, 8, 60, 26)  # left, top, right (for names), bottom
+MARGINS = (28, 8, 78, 26)  # left, top, right (for names), bottom
 DASHES = ("", "5 2", "1 2", "7 2 1 2", "3 2", "9 3", "2 4")
 
 
