@@ -140,6 +140,14 @@ class NMDATransformer(Agent[NMDATransformerState]):
         hidden = {name: torch.cat([part[name] for part in activity], dim=1) for name in activity[0]}
         return Prediction(torch.cat(logits, dim=1), {"position": self.place_code.shown(places), **hidden}, now)
 
+    def attention(self, state: NMDATransformerState) -> Float[Tensor, "B M"]:
+        """What the coming prediction makes of each pair in the window: weights of the last layer, mean of its heads."""
+        n_seen = state.symbols.shape[1]
+        sees = torch.ones(1, 1, n_seen, dtype=torch.bool, device=state.place.device)
+        weights: list[Tensor] = []
+        self.answer(state.symbols, state.places, state.place[:, None], sees, n_seen, weights)
+        return weights[-1][:, 0, :n_seen]
+
     def losses(self, batch: Batch, generator: torch.Generator | None = None) -> dict[str, Tensor]:
         """Cross-entropy of the steps to learn from, segment by segment."""
         state = self.initial_state(len(batch.observations), generator)
@@ -194,6 +202,7 @@ class NMDATransformer(Agent[NMDATransformerState]):
         query_places: Float[Tensor, "W Q P"],
         sees: Bool[Tensor, "#W Q C"],
         first_query: int,
+        weights: list[Tensor] | None = None,
     ) -> tuple[Float[Tensor, "W Q K"], dict[str, Float[Tensor, "W Q _"]]]:
         """Logits of the masked symbols at Q places, and the feed-forward units behind them.
 
@@ -202,6 +211,7 @@ class NMDATransformer(Agent[NMDATransformerState]):
             query_places: where the masked symbols are, step after step.
             sees: which pairs each query attends to; a pair that none sees is hidden from the other pairs too.
             first_query: how many steps after the first pair the first query comes.
+            weights: a list to which each layer's attention is added, if it is wanted.
         """
         n_pairs, n_queries = symbols.shape[1], query_places.shape[1]
         at = self._embedded(torch.cat([places, query_places], dim=1))
@@ -214,7 +224,11 @@ class NMDATransformer(Agent[NMDATransformerState]):
         for layer, block in enumerate(self.blocks, start=1):
             # What content becomes in the last layer is asked by no one.
             asked = slice(n_pairs if layer == len(self.blocks) else 0, None)
-            tokens, hidden = block(tokens[:, asked], tokens, mask[:, asked], times[asked], times)
+            asking = (tokens[:, asked], tokens, mask[:, asked], times[asked], times)
+            if weights is not None:
+                assert isinstance(block, Block)
+                weights.append(block.attention(*asking))
+            tokens, hidden = block(*asking)
             activity[f"hidden_{layer}"] = hidden[:, -n_queries:]
         return self.readout(tokens), activity
 
@@ -281,6 +295,30 @@ class Block(nn.Module):
         times: Int[Tensor, " C"],
     ) -> tuple[Float[Tensor, "W Q N"], Float[Tensor, "W Q _"]]:
         """The tokens that ask, having attended to those that the mask allows; and their feed-forward units."""
+        queries, keys, values, allowed = self._compared(asking, tokens, mask, asking_times, times)
+        attended = F.scaled_dot_product_attention(queries, keys, values, attn_mask=allowed)
+        asking = asking + self._dropped(self.from_values(attended.transpose(1, 2).flatten(2)))
+        hidden = self.activation(self.to_hidden(self.feed_forward_norm(asking)))
+        return asking + self._dropped(self.from_hidden(hidden)), hidden
+
+    def attention(
+        self,
+        asking: Float[Tensor, "W Q N"],
+        tokens: Float[Tensor, "W C N"],
+        mask: Bool[Tensor, "#W Q C"],
+        asking_times: Int[Tensor, " Q"],
+        times: Int[Tensor, " C"],
+    ) -> Float[Tensor, "W Q C"]:
+        """The weights with which `forward` attends, mean of all heads."""
+        queries, keys, _, allowed = self._compared(asking, tokens, mask, asking_times, times)
+        scores = queries @ keys.mT / queries.shape[-1] ** 0.5
+        by_head = scores.masked_fill(~allowed, -torch.inf) if allowed.dtype == torch.bool else scores + allowed
+        return by_head.softmax(dim=-1).mean(dim=1)
+
+    def _compared(
+        self, asking: Tensor, tokens: Tensor, mask: Tensor, asking_times: Tensor, times: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Queries, keys and values by head, and which pairs of them are allowed, or by how much they are favoured."""
         queries = self.to_query(self.attention_norm(asking)).unflatten(-1, (self.n_heads, -1)).transpose(1, 2)
         keys, values = (
             self.to_key_value(self.attention_norm(tokens)).unflatten(-1, (2, self.n_heads, -1)).permute(2, 0, 3, 1, 4)
@@ -290,10 +328,7 @@ class Block(nn.Module):
             # In training no pair is a whole window back: the farthest two distances share their bias.
             distances = (asking_times[:, None] - times).clamp(0, self.by_distance.num_embeddings - 1)
             allowed = self.by_distance(distances).permute(2, 0, 1).masked_fill(~allowed, -torch.inf)
-        attended = F.scaled_dot_product_attention(queries, keys, values, attn_mask=allowed)
-        asking = asking + self._dropped(self.from_values(attended.transpose(1, 2).flatten(2)))
-        hidden = self.activation(self.to_hidden(self.feed_forward_norm(asking)))
-        return asking + self._dropped(self.from_hidden(hidden)), hidden
+        return queries, keys, values, allowed
 
     def _dropped(self, values: Tensor) -> Tensor:
         return F.dropout(values, self.dropout, self.training)

@@ -13,7 +13,7 @@ from rich.table import Table
 from benchmarks import suite_commands
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
 from benchmarks.own_agent import with_own_agents
-from benchmarks.rollout_command import rollout
+from benchmarks.rollout_command import gallery, rollout
 from benchmarks.study import Study
 from benchmarks.suites import TASKS
 from benchmarks.sweep.command import INTERRUPTED, sweep
@@ -271,6 +271,7 @@ COMMANDS = {
     "run": run,
     "sweep": sweep,
     "rollout": rollout,
+    "gallery": gallery,
     "figures": figures,
     "anatomy": anatomy,
     "claims": claims,

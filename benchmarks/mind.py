@@ -16,14 +16,18 @@ from benchmarks.evaluate import listening
 Floats = NDArray[np.float64]
 
 MEMORY = "memory"  # the activity that is attention to memories, the last T of them those of the T steps so far
+RECALLED, STORED = "predicted", "grounded"  # where memory is a matrix: what it gave, and what was put into it
+SHARPNESS = 4  # power of the cosine between the two, so that only what is nearly the same stands out
 
 
 class Mind(Protocol):
     """Who predicts.
 
     `activity` has what every unit did at each step so far, arrays (T, N) by name; `attention` where memory looked at
-    the last step, (T,) over all steps so far, or None for a mind that does not say.
+    the last step, (T,) over all steps so far, or None for a mind that does not say; `attention_is` says what that is.
     """
+
+    attention_is: str
 
     @property
     def activity(self) -> dict[str, Floats]: ...
@@ -40,6 +44,10 @@ class Mind(Protocol):
 
     def meet(self, observation: int) -> None:
         """Take in what came."""
+        ...
+
+    def choose(self, is_open: NDArray[np.bool_]) -> int | None:
+        """Which action to take next, of those that are open, (A,); None for a mind that is led."""
         ...
 
     def leave(self, action: int) -> None:
@@ -65,6 +73,7 @@ class AgentMind:
         self._actions: list[int] = []
         self.activity: dict[str, Floats] = {}
         self.attention: Floats | None = None
+        self.attention_is = ""
 
     def expect(self) -> Floats:
         with listening(self.agent):
@@ -74,13 +83,32 @@ class AgentMind:
         self._observations.append(observation)
         # An action that is not known yet: no unit hears of it before the next step.
         now = self._activity(self._observations[-1:], [0], self._state)
-        if MEMORY in now:
-            whole = self._activity(self._observations, [*self._actions, 0], self._start())
-            self.attention = whole[MEMORY][-1, -len(self._observations) :]
         for name, units in now.items():
             if name != MEMORY:
                 before = self.activity.get(name, units[:0])
                 self.activity[name] = np.concatenate([before, units])
+        self._look(MEMORY in now)
+
+    def _look(self, names_memory: bool) -> None:
+        """Find out where memory looked at this step, if the agent says so in one of three ways."""
+        n_steps = len(self._observations)
+        attends = getattr(self.agent, "attention", None)
+        if names_memory:
+            whole = self._activity(self._observations, [*self._actions, 0], self._start())
+            self.attention, self.attention_is = whole[MEMORY][-1, -n_steps:], "where its memory looks"
+        elif attends is not None:
+            with listening(self.agent):
+                weights = attends(self._state)[0].double().numpy(force=True)
+            self.attention, self.attention_is = np.zeros(n_steps), "where its attention goes"
+            self.attention[n_steps - 1 - len(weights) : -1] = weights
+        elif {RECALLED, STORED} <= self.activity.keys():
+            recalled, stored = self.activity[RECALLED][-1], self.activity[STORED][:-1]
+            lengths = np.linalg.norm(stored, axis=1) * np.linalg.norm(recalled)
+            likeness = (stored @ recalled / np.maximum(lengths, 1e-12)).clip(0, 1)
+            self.attention, self.attention_is = np.append(likeness**SHARPNESS, 0.0), "memories like what it recalls"
+
+    def choose(self, is_open: NDArray[np.bool_]) -> int | None:
+        return None
 
     def leave(self, action: int) -> None:
         self._actions.append(action)

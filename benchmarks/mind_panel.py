@@ -96,7 +96,7 @@ class MindPanel:
         else:
             self._unit_and_scores(y + 1.5, moment, view)
         for row, line in enumerate(view.foot[::-1]):
-            self.sheet.put(line, self.sheet.left, HEIGHT - 0.9 - 1.3 * row, SMALL, FAINT)
+            self.sheet.put(line, self.sheet.left, self.sheet.height - 0.9 - 1.3 * row, SMALL, FAINT)
 
     def _header(self, y: float, moment: Moment) -> float:
         """Who, in which world; how this node was come to."""
@@ -180,7 +180,7 @@ class MindPanel:
     def _walk(self, y: float, moment: Moment) -> float:
         """All steps from left to right: how much memory looks back at each, and below whether it was right."""
         sheet, attention = self.sheet, moment.attention
-        title = "the walk so far" if attention is None else "where its memory looks"
+        title = "the walk so far" if attention is None else moment.attention_is
         sheet.put(title, sheet.left, y, SMALL, FAINT)
         self._legend(y)
         edges = np.linspace(sheet.left, sheet.right, self.n_steps + 1).round().astype(int).tolist()
@@ -218,7 +218,7 @@ class MindPanel:
     def _unit_and_scores(self, y: float, moment: Moment, view: View) -> None:
         """A rate map on the left, accuracies on the right."""
         sheet, names = self.sheet, list(moment.activity)
-        x, side = sheet.left, sheet.px(min(HEIGHT - FOOT - 0.9 - y, 9.2))
+        x, side = sheet.left, sheet.px(min(sheet.height - FOOT - 0.9 - y, 9.2))
         if names:
             name = names[view.activity % len(names)]
             n_units = moment.activity[name].shape[1]
@@ -234,7 +234,7 @@ class MindPanel:
         sheet, columns = self.sheet, next(iter(moment.tallies.values()))
         names = x + sheet.px(5.4)
         width = (sheet.right - names) / len(columns)
-        spacing = min(1.75, (HEIGHT - FOOT - 3.0 - y) / (len(moment.tallies) + 0.3))
+        spacing = min(1.75, (sheet.height - FOOT - 3.0 - y) / (len(moment.tallies) + 0.3))
         bottom = y + 2.8 + spacing * len(moment.tallies)
         sheet.put("right so far", x, y, SMALL, FAINT, room=names - x)
         sheet.put("of steps", x, bottom, SMALL, FAINT)

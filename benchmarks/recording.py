@@ -104,7 +104,7 @@ def _nearest(frame: Frame, palette: NDArray[np.uint8]) -> NDArray[np.int64]:
 def _packed(frame: Frame) -> NDArray[np.uint32]:
     """Each pixel as one number."""
     red, green, blue = frame.reshape(-1, 3).astype(np.uint32).T
-    return red << 16 | green << 8 | blue
+    return (red << 16 | green << 8 | blue).astype(np.uint32)
 
 
 def _unpacked(packed: NDArray[np.uint32]) -> NDArray[np.float64]:

@@ -44,6 +44,7 @@ class Moment:
         headline: the same for the first of the masks, bool (T,).
         nodes: the node of every step so far, (T,).
         attention: over all steps so far, (T,); None for a mind that does not say.
+        attention_is: what it is called.
         activity: what units did so far, (T, N) by name.
         tallies: by who answered, then by mask.
         has_ended: whether the episode ends here.
@@ -62,6 +63,7 @@ class Moment:
     headline: NDArray[np.bool_]
     nodes: Ints
     attention: Floats | None
+    attention_is: str
     activity: dict[str, Floats]
     tallies: dict[str, dict[str, Tally]]
     has_ended: bool
@@ -145,10 +147,16 @@ class Course:
         return self.graph.available[self._nodes[-1]]
 
     def advance(self, action: int | None = None, said: int | None = None) -> Moment:
-        """Take an action, the policy's own if None; `said` is what a person expects to see."""
+        """Take an action; if None that which the mind chooses, or else the walk's own policy.
+
+        `said` is what a person expects to see.
+        """
         if self.has_ended:
             raise ValueError(f"The walk of seed {self.seed} has ended: begin another one.")
-        action = self.next_action if action is None else action
+        if action is None:
+            action = self.mind.choose(self.open_actions())
+        if action is None:
+            action = self.next_action
         self._actions.append(action)
         self.mind.leave(action)
         node = int(self.graph.next_node[self._nodes[-1], action])
@@ -194,6 +202,7 @@ class Course:
             headline=scored[self.masks[0]],
             nodes=np.array(self._nodes),
             attention=self.mind.attention,
+            attention_is=self.mind.attention_is,
             activity=dict(self.mind.activity),
             tallies=self._tallies(walks, scored),
             has_ended=self.has_ended,

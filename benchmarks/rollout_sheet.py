@@ -15,7 +15,7 @@ DASH = (np.array([(-0.42, 0.0), (0.42, 0.0)]),)
 
 
 class Sheet:
-    """Heights are in sizes of text, `u` pixels each; across, pixels count, between `left` and `right`.
+    """Heights are in sizes of text, `u` pixels each, down to `height`; across, pixels from `left` to `right`.
 
     Args:
         size: width and height in pixels.
@@ -26,6 +26,7 @@ class Sheet:
     def __init__(self, size: tuple[int, int], units: tuple[float, float], margin: float) -> None:
         self.canvas = Canvas(*size, has_caption=False, has_panel=False)
         self.u = min(size[0] / units[0], size[1] / units[1])
+        self.height = size[1] / self.u
         self.left, self.right = round(margin * self.u), size[0] - round(margin * self.u)
 
     def clear(self) -> None:

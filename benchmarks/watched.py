@@ -1,4 +1,4 @@
-"""What is to be watched: the folder of a run, or the name of an agent, and the worlds that it is put into."""
+"""What is to be watched: a run, an agent or a saved policy, and the worlds that it is put into."""
 
 import json
 from collections.abc import Mapping
@@ -12,14 +12,17 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from agents import AGENTS, find_config
+from agents.imported import is_imported
 from benchmarks.experiment import Experiment
 from benchmarks.experiments import EXPERIMENTS
-from benchmarks.metric import scored_masks
+from benchmarks.metric import HEADLINES, scored_masks
 from benchmarks.mind import AgentMind, Mind
+from benchmarks.own_agent import with_own_agents
 from benchmarks.result import Result, weights_hash
 from benchmarks.run import new_agent, run, run_directory, settings_of
 from hippo_envs import make_family
 from hippo_envs.__main__ import find_stream
+from hippo_envs.predict import WALK_LENGTH
 from hippo_envs.worlds import WorldFamily
 
 CPU = torch.device("cpu")
@@ -61,7 +64,8 @@ def find_watched(
     """Find, load or train what is meant.
 
     Args:
-        name: the folder of a run; or a row of `agents.AGENTS`, for its newest finished run.
+        name: the folder of a run; a row of `agents.AGENTS`, or an agent of one's own, for its newest finished run; or a
+            policy saved by Stable-Baselines3, a .zip.
         environment: a stream, by its id or for short; where the agent learnt if None.
         arguments: of the environment, where they differ from those that the agent learnt with.
         runs: where runs are looked for by name, and made if there is none.
@@ -71,8 +75,10 @@ def find_watched(
     Raises:
         ValueError: in one line, what is wrong with the input and what to do instead.
     """
+    if name.endswith(".zip"):
+        return _policy(Path(name), environment, arguments, untrained)
     wanted = None if environment is None else find_stream(environment)[0]
-    if name in AGENTS:
+    if name in AGENTS or (is_imported(name) and not Path(name).is_dir()):
         if untrained:
             experiment, variant = _experiment_with(name, wanted)
             settings = settings_of(experiment, variant, PRESET, seed=0)
@@ -87,6 +93,23 @@ def find_watched(
         directory = Path(name)
     settings, agent = load_run(directory)
     return _watched(settings, settings["variant"], agent, wanted, arguments)
+
+
+def _policy(path: Path, environment: str | None, arguments: Mapping[str, Any], untrained: bool) -> Watched:
+    """A saved policy of Stable-Baselines3 in the stream behind its view."""
+    from benchmarks.policy_mind import load_policy, stream_of
+
+    if untrained:
+        raise ValueError(f"--untrained takes the name of an agent, one of {', '.join(AGENTS)}; got {str(path)!r}.")
+    mind = load_policy(path)
+    stream = stream_of(environment, mind.n_observations, mind.n_actions, arguments)
+    family = stream_family(stream, arguments)
+    if (family.n_observations, family.n_actions) != (mind.n_observations, mind.n_actions):
+        raise ValueError(
+            f"{path} learnt {mind.n_observations} symbols and {mind.n_actions} actions, {stream} has "
+            f"{family.n_observations} and {family.n_actions}: watch it in worlds with as many."
+        )
+    return Watched(path.stem, "PPO", mind, stream, family, (HEADLINES[0], HEADLINES[-1]), WALK_LENGTH)
 
 
 def load_run(directory: Path) -> tuple[Mapping[str, Any], Any]:
@@ -123,14 +146,14 @@ def _watched(
 ) -> Watched:
     """The agent in the worlds that are wanted, if these have as many symbols and actions as it knows."""
     learnt = settings["environment"]
-    environment = environment or learnt
-    changed = {**settings["arguments"], **arguments} if environment == learnt else dict(arguments)
-    family = stream_family(environment, changed)
+    where: str = environment or learnt
+    changed = {**settings["arguments"], **arguments} if where == learnt else dict(arguments)
+    family = stream_family(where, changed)
     known = make_family(learnt, **settings["arguments"])
     sizes, wanted = ((of.n_observations, of.n_actions) for of in (known, family))
     if sizes != wanted:
         raise ValueError(
-            f"{name} learnt {sizes[0]} symbols and {sizes[1]} actions in {learnt}, {environment} has {wanted[0]} and "
+            f"{name} learnt {sizes[0]} symbols and {sizes[1]} actions in {learnt}, {where} has {wanted[0]} and "
             f"{wanted[1]}: watch it in worlds with as many."
         )
     masks = scored_masks(settings)
@@ -138,7 +161,7 @@ def _watched(
         name,
         f"{settings['experiment']}, seed {settings['seed']}",
         AgentMind(agent, settings["seed"]),
-        environment,
+        where,
         family,
         tuple(dict.fromkeys((masks[0], masks[-1]))),
         settings["walk_length"],
@@ -171,10 +194,14 @@ def _experiment_with(agent: str, environment: str | None) -> tuple[Experiment, s
     """The first experiment with that agent in these worlds, and its variant with default sizes, or its first."""
     default = find_config(agent)
     for experiment in EXPERIMENTS.values():
-        variants = [name for name, variant in experiment.variants.items() if variant.agent == agent]
-        if variants and environment in (None, experiment.environment):
-            as_default = [v for v in variants if find_config(agent, **experiment.variants[v].sizes) == default]
-            return experiment, (as_default or variants)[0]
+        if environment not in (None, experiment.environment):
+            continue
+        extended = with_own_agents(experiment, [agent])
+        assert isinstance(extended, Experiment)
+        variants = [name for name, variant in extended.variants.items() if variant.agent == agent]
+        if variants:
+            as_default = [v for v in variants if find_config(agent, **extended.variants[v].sizes) == default]
+            return extended, (as_default or variants)[0]
     raise ValueError(
         f"No experiment has {agent} in {environment}: name one of its runs, or leave out --env; `list` shows all."
     )

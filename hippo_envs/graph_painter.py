@@ -22,7 +22,7 @@ ATTENTION: Colour = (150, 60, 140)
 LINK_WIDTH = {"tile": (0.5, 0.2), "disc": (0.1, 0.16)}  # of tiles: before and after they were taken
 LABEL = 0.4  # of a tile
 PANEL_LINE = 14  # capitals
-FAINTEST = 0.02  # attention that is drawn
+FAINTEST = 0.06  # attention that is drawn
 RING = {"square": 0.8, "hexagon": 0.76, "disc": 0.8}  # of a tile, the radius of a ring around it
 CIRCLE = circle()
 
@@ -180,7 +180,7 @@ class GraphPainter:
             if apart > 2 * radius:
                 # From rim to rim, so that both glyphs can be read.
                 line = _cut(_cut(self.centres[[scene.node, node]], radius)[::-1], radius)
-                boxes.append(stroke(self.canvas.pixels, (line,), width, ATTENTION, opacity))
+                boxes.append(stroke(self.canvas.pixels, (line,), width, ATTENTION, opacity / 2))
         return boxes
 
     def _draw_labels(self, overlay: Overlay) -> list[Box]:

@@ -49,8 +49,9 @@ def test_a_gif_shows_the_frames_exactly_if_it_has_colours_enough():
 
 def test_a_gif_is_the_same_bytes_each_time_and_pays_for_changes_only():
     frames, noise = pictures(side=200), np.random.default_rng(0).random((100, 200)) < 0.5
-    for frame in frames:
+    for i, frame in enumerate(frames):
         frame[100:][noise] = 0
+        frame[-1, -1] = (226, 74, 20) if i % 2 else 0  # so that what changes is at both ends of what does not
     assert gif_of(frames, 2) == gif_of(frames, 2)
     assert len(gif_of(frames, 2)) < 1.5 * len(gif_of(frames[:1], 2))
 
@@ -118,6 +119,15 @@ def test_a_run_is_found_by_its_folder_and_by_the_name_of_its_agent(finished):
     )
 
 
+def test_an_agent_of_ones_own_is_found_by_its_class(tmp_path, monkeypatch):
+    (tmp_path / "own_rollout.py").write_text("from agents.lstm import LSTM\n\n\nclass Mine(LSTM):\n    pass\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    watched = found("own_rollout:Mine", "Line", runs=tmp_path, untrained=True)
+    assert (type(watched.mind.agent).__name__, watched.environment) == ("Mine", "hippo/Line-v0")
+    with pytest.raises(ValueError, match="There is no class 'Yours' in own_rollout"):
+        found("own_rollout:Yours", untrained=True)
+
+
 def test_a_run_is_recorded(finished, tmp_path):
     watched = found(finished[1])
     record_rollout(watched, tmp_path / "a.gif", seed=3, n_steps=12, skip=4, size=SIZE)
@@ -174,7 +184,7 @@ def test_worlds_must_have_the_symbols_and_actions_that_were_learnt(finished):
         ({"steps": 1}, "--steps is 2 or more"),
         ({"unit": 0}, "--unit is 1 or more"),
         ({"fps": 0.0}, "--fps is above 0"),
-        ({"settings": ("width",)}, "--set: name=value is wanted"),
+        ({"set": ("width",)}, "--set: name=value is wanted"),
     ],
 )
 def test_wrong_options_are_told_before_anything_is_loaded(arguments, message, tmp_path, monkeypatch):

@@ -102,6 +102,39 @@ def test_attention_is_over_earlier_steps_as_for_the_whole_walk(name):
     assert moments[-1].attention.sum() > 0.1
 
 
+def test_attention_of_a_window_is_what_the_answer_is_made_of():
+    course = course_of("nmda", n_observations=9)
+    window = SMALL["nmda"]["window"]
+    for t, moment in enumerate(course.moments(5)):
+        assert not moment.attention[: max(t - window, 0)].any()
+        assert (moment.attention[max(t - window, 0) : t] > 0).all()
+        assert moment.attention.sum() < 1, "some of it goes to the question itself"
+
+
+def test_attention_weights_are_those_that_forward_attends_with():
+    block = agent_of("nmda", family_of(), window=8, n_heads=2, relative_bias=True).blocks[-1].double()
+    tokens, times = torch.randn(1, 5, 64, dtype=torch.float64), torch.arange(5)
+    torch.nn.init.normal_(block.by_distance.weight)
+    mask = torch.ones(1, 5, 5, dtype=torch.bool).tril()
+    # With values that differ from one token alone, what is attended to is that token's weight.
+    with torch.no_grad():
+        weights = block.attention(tokens, tokens, mask, times, times)
+        queries, keys, values, allowed = block._compared(tokens, tokens, mask, times, times)
+        one_hot = torch.eye(5, dtype=torch.float64).expand(1, 2, 5, 5)
+        attended = torch.nn.functional.scaled_dot_product_attention(queries, keys, one_hot, attn_mask=allowed)
+    torch.testing.assert_close(weights, attended.mean(dim=1))
+    assert values.shape == (1, 2, 5, 32)
+
+
+def test_a_mind_whose_memory_is_a_matrix_shows_what_its_recall_is_like():
+    course = course_of("tem")
+    *_, last = course.moments(WALKED)
+    recalled, stored = last.activity["predicted"], last.activity["grounded"]
+    cosine = stored[:-1] @ recalled[-1] / np.linalg.norm(stored[:-1], axis=1) / np.linalg.norm(recalled[-1])
+    np.testing.assert_allclose(last.attention, np.append(cosine.clip(0) ** 4, 0), atol=1e-6)
+    assert last.attention_is == "memories like what it recalls"
+
+
 def test_a_rate_map_is_the_mean_at_each_node_from_lowest_to_highest():
     moment = course_of().begin(0)
     activity = {"position": np.array([[2.0, 0], [4, 0], [1, 0], [9, 0]])}
@@ -183,6 +216,12 @@ def test_keys_choose_units_and_show_help():
     assert len({frame.tobytes() for frame in frames[1:]}) == len(frames) - 1
 
 
+def test_the_picture_is_as_large_as_the_window_is_now():
+    window = watched("space", "right")
+    window.screen.size = (320, 400)
+    assert window.frame().shape == (400, 320, 3)
+
+
 @pytest.mark.parametrize("key", ["q", "escape", "closed"])
 def test_it_can_be_left(key):
     assert watched(key, "right", "right").moment.step == 0
@@ -226,3 +265,28 @@ def test_a_person_is_asked_before_the_answer_is_shown():
     assert window.moment.step == 0
     assert view.labels == {}
     assert set(watched(kind=HumanRollout, torus=True).view().labels.values()) == set("enws")
+
+
+def test_a_real_window_hears_keys_and_is_closed(monkeypatch):
+    import pygame
+
+    from benchmarks import rollout
+    from benchmarks.watched import Watched
+    from hippo_envs import rendering
+
+    windows, seen = [], []
+
+    def window(*arguments):
+        windows.append(rendering_window(*arguments))
+        for key, unicode in ((pygame.K_SPACE, " "), (pygame.K_RIGHT, ""), (pygame.K_TAB, "\t"), (pygame.K_q, "q")):
+            pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=key, unicode=unicode))
+        return windows[-1]
+
+    rendering_window, hear = rendering.Window, RolloutWindow.hear
+    monkeypatch.setattr(rendering, "Window", window)
+    monkeypatch.setattr(RolloutWindow, "hear", lambda self, event: (seen.append((self, event)), hear(self, event)))
+    course = course_of()
+    rollout.watch(Watched("tem-t", "", course.mind, "", course.family, MASKS, 24), 5, None, False, (400, 240))
+    assert [event for _, event in seen] == ["space", "right", "tab", "q"]
+    assert (seen[0][0].moment.step, seen[0][0].unit) == (1, 1)
+    assert not windows[0].is_open

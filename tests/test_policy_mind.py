@@ -1,0 +1,94 @@
+"""Policies of Stable-Baselines3 as minds: what is shown is what they would be paid for."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+pytest.importorskip("pygame")
+PPO = pytest.importorskip("stable_baselines3").PPO
+
+from benchmarks.policy_mind import PolicyMind, load_policy, stream_of
+from benchmarks.rollout_course import Course
+from benchmarks.watched import find_watched
+from hippo_envs import make_family
+from hippo_envs.stable_baselines import make_sb3_vec_env
+
+MASKS = ("loop_closure", "revisit")
+WORLD = {"width": 4, "n_observations": 8}
+
+
+def model_on(view, **arguments):
+    return PPO(
+        "MultiInputPolicy", make_sb3_vec_env(view, num_envs=1, **WORLD, **arguments), seed=1, n_steps=8, batch_size=8
+    )
+
+
+@pytest.mark.parametrize("window", [1, 3])
+def test_a_policy_is_paid_for_what_it_is_shown_to_be_right_in(window):
+    model = model_on("hippo/Rectangle-Predict-v0", walk_length=20, window=window)
+    worlds = model.get_env()
+    worlds.seed(5)
+    shown, paid, said = worlds.reset(), 0.0, []
+    for _ in range(19):
+        action, _ = model.predict(shown, deterministic=True)
+        shown, reward, _, _ = worlds.step(action)
+        said.append(int(action[0]))
+        paid += float(reward[0])
+    course = Course(make_family("hippo/Rectangle-v0", **WORLD), PolicyMind(model), "ppo", MASKS, 20)
+    moments = list(course.moments(5))
+    assert [int(moment.expected.argmax()) for moment in moments[1:]] == said
+    assert len(set(said)) > 1
+    assert moments[-1].tallies["ppo"]["revisit"].accuracy == pytest.approx(paid, abs=1e-6)
+
+
+def test_a_policy_that_explores_moves_as_it_does_in_its_environment():
+    model = model_on("hippo/Rectangle-Explore-v0")
+    mind = PolicyMind(model)
+    course = Course(make_family("hippo/Rectangle-v0", **WORLD), mind, "ppo", MASKS, 12)
+    moments = list(course.moments(3))
+    for before, after in pairwise(moments[1:]):
+        is_open = course.graph.available[before.scene.node]
+        assert after.scene.node in course.graph.next_node[before.scene.node][is_open]
+    for t in range(1, 11):
+        seen = {"observation": np.array(moments[t - 1].came), "next_action": np.array(course._actions[t - 1])}
+        chances = model.policy.get_distribution(model.policy.obs_to_tensor(seen)[0]).distribution
+        moves, symbols = (part.probs[0].numpy(force=True) for part in chances)
+        np.testing.assert_allclose(moments[t].expected, symbols, atol=1e-6)
+        is_open = course.graph.available[moments[t].scene.node]
+        assert course._actions[t] == np.where(is_open, moves, -1).argmax()
+
+
+def test_a_saved_policy_is_found_with_its_world(tmp_path):
+    path = tmp_path / "mine.zip"
+    PPO("MultiInputPolicy", make_sb3_vec_env("hippo/Hexagonal-Predict-v0", num_envs=1), n_steps=8, batch_size=8).save(
+        path
+    )
+
+    def found(environment=None, **arguments):
+        return find_watched(str(path), environment, arguments, Path(), False, Console(quiet=True))
+
+    for environment in (None, "hippo/Hexagonal-v0", "Hexagonal-Predict"):
+        watched = found(environment)
+        assert (watched.name, watched.environment) == ("mine", "hippo/Hexagonal-v0")
+    with pytest.raises(ValueError, match=r"learnt 45 symbols and 7 actions, hippo/Rectangle-v0 has 45 and 5"):
+        found("Rectangle")
+    with pytest.raises(ValueError, match="No stream has 45 symbols and 7 actions"):
+        found(width=3)
+    with pytest.raises(ValueError, match="did you mean hippo/Hexagonal-Predict-v0"):
+        found("Hexagonal-Predic")
+
+
+def test_what_is_no_policy_is_told(tmp_path):
+    other = tmp_path / "other.zip"
+    other.write_bytes(b"not a zip")
+    with pytest.raises(ValueError, match="is no policy saved by PPO"):
+        load_policy(other)
+    with pytest.raises(ValueError, match="There is no file"):
+        load_policy(tmp_path / "nowhere.zip")
+    PPO("MlpPolicy", "CartPole-v1", n_steps=8, batch_size=8).save(tmp_path / "cart.zip")
+    with pytest.raises(ValueError, match="trained on a -Predict"):
+        load_policy(tmp_path / "cart.zip")
+    assert stream_of(None, 10, 5, {}) == "hippo/ReferenceMemory-v0"
