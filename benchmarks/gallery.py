@@ -1,6 +1,7 @@
 """The gallery: a GIF of every environment and of every agent family, and the page that shows them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -8,18 +9,18 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.experiments import find_experiment
 from benchmarks.mind_panel import View
 from benchmarks.recording import record
-from benchmarks.rollout import frames
-from benchmarks.watched import find_watched
+from benchmarks.rollout import frames, record_rollout
+from benchmarks.watched import Watched, find_watched
 from hippo_envs import ENVIRONMENTS, sample_walks
+from hippo_envs.scoring import mask_of
 
 Frame = NDArray[np.uint8]
 
 MOST_BYTES = 400_000
 SIDE, N_FRAMES, FPS, N_COLOURS = 240, 28, 3, 32
-PAGE_SIZE, N_PAGE_FRAMES, PAGE_FPS, N_PAGE_COLOURS = (800, 450), 30, 2, 48
+PAGE_SIZE, N_PAGE_FRAMES, PAGE_FPS, N_PAGE_COLOURS = (800, 450), 24, 2, 48
 N_SLOTS = 6  # of the memory that completes patterns
 SEED = 1
 PRESET = "quick"
@@ -40,21 +41,23 @@ class Show(NamedTuple):
     variant: str
     title: str
     seed: int = 0
-    skip: int = 60
     activity: int = 0
     unit: int = 0
 
 
 SHOWS = {
-    "tem-t": Show("zero-shot-rectangle", "tem-t", "TEM-t on a square that it has never seen"),
-    "tem-t-hexagonal": Show("zero-shot-hexagonal", "tem-t-relu", "TEM-t, rectified, on a hexagon"),
-    "tem-t-family-tree": Show("zero-shot-family-tree", "tem-t", "TEM-t in a family tree"),
-    "tem": Show("sample-efficiency", "tem", "TEM on a square of sixteen nodes"),
-    "nmda": Show("nmda-ltrm-by-alpha", "nmda-a10", "The NMDA transformer on one of its familiar maps"),
-    "slot-free": Show("slot-free-capacity", "slot-free-32", "TEM-t's position code above a memory without slots"),
-    "transformer": Show("zero-shot-hexagonal", "transformer", "A transformer that counts steps, without a map"),
-    "lstm": Show("zero-shot-line", "lstm", "An LSTM on a line", skip=4),
+    "tem-t": Show("zero-shot-rectangle", "tem-t", "TEM-t on a square it has never seen", unit=120),
+    "tem-t-hexagonal": Show("zero-shot-hexagonal", "tem-t-relu", "TEM-t, rectified, on a hexagon", unit=84),
+    "tem-t-family-tree": Show("zero-shot-family-tree", "tem-t", "TEM-t in a family tree", unit=11),
+    "tem": Show("sample-efficiency", "tem", "TEM on a square of sixteen nodes", unit=28),
+    "nmda": Show("nmda-ltrm-by-alpha", "nmda-a10", "The NMDA transformer on a familiar map", activity=2, unit=18),
+    "slot-free": Show("slot-free-capacity", "slot-free-32", "TEM-t's position code, a memory without slots", unit=26),
+    "transformer": Show("zero-shot-hexagonal", "transformer", "A transformer that counts steps", unit=53),
+    "lstm": Show("zero-shot-line", "lstm", "An LSTM on a line", unit=55),
 }
+
+# One picture of a step at which an edge is taken in neither direction, to a node seen 77 steps ago.
+STILL, STILL_SEED, STILL_STEPS, STILL_SIZE = SHOWS["tem-t"], 5, 81, (960, 540)
 
 
 def environment_frames(environment: str) -> Iterator[Frame]:
@@ -63,13 +66,8 @@ def environment_frames(environment: str) -> Iterator[Frame]:
     arguments = SMALL.get(entry.arguments.get("stream", environment), {})
     env: Any = gym.make(f"hippo_envs:{environment}", render_mode="rgb_array", render_size=SIDE, **arguments).unwrapped
     answers = {"stream": _walk, "predict": _predictions, "explore": _explored, "patterns": _completions}[entry.kind]
-    n_shown, seed = 0, SEED
-    while n_shown < N_FRAMES:
-        for frame in answers(env, seed):
-            if n_shown < N_FRAMES:
-                yield frame
-            n_shown += 1
-        seed += 1
+    episodes = chain.from_iterable(answers(env, seed) for seed in count(SEED))
+    yield from islice(episodes, N_FRAMES)
     env.close()
 
 
@@ -144,23 +142,72 @@ def make_environments(output: Path) -> Iterator[Path]:
 
 
 def make_agents(output: Path, runs: Path, console: Any) -> Iterator[Path]:
-    """A GIF for each agent of which there is a run; the others are named."""
+    """A GIF for each agent of which there is a run, and a picture of the first; the others are named."""
     for name, show in SHOWS.items():
         directory = run_of(show, runs)
         if directory is None:
-            find_experiment(show.experiment)
             command = f"run {show.experiment} --agent {show.variant} --seed 0 --runs {runs}"
             console.print(f"left out: {name}, for want of a run: python -m benchmarks {command}", highlight=False)
             continue
         watched = find_watched(str(directory), None, {}, runs, False, console)
         view = View(show.activity, show.unit)
-        shown = frames(watched, show.seed, None, show.skip, PAGE_SIZE, view)
+        shown = frames(watched, show.seed, None, best_stretch(watched, show.seed), PAGE_SIZE, view)
         path = output / f"agent-{name}.gif"
-        record(path, (frame for frame, _ in zip(shown, range(N_PAGE_FRAMES), strict=False)), PAGE_FPS, N_PAGE_COLOURS)
+        record(path, islice(shown, N_PAGE_FRAMES), PAGE_FPS, N_PAGE_COLOURS)
         yield _checked(path)
+        if show is STILL:
+            still = output / "rollout.png"
+            record_rollout(watched, still, STILL_SEED, STILL_STEPS, size=STILL_SIZE, view=view)
+            yield _checked(still)
+
+
+def best_stretch(watched: Watched, seed: int) -> int:
+    """After how many steps of the walk there is most to see: steps of the headline's kind."""
+    walks = sample_walks(watched.family, [seed], watched.walk_length)
+    worth = np.cumsum(np.append(0, mask_of(walks, watched.masks[0])[0]))
+    n_shown = min(N_PAGE_FRAMES, watched.walk_length)
+    return int((worth[n_shown:] - worth[: len(worth) - n_shown]).argmax())
 
 
 def _checked(path: Path) -> Path:
     if path.stat().st_size > MOST_BYTES:
         raise ValueError(f"{path} has {path.stat().st_size:,} bytes, more than {MOST_BYTES:,}: show fewer steps of it.")
     return path
+
+
+def page(folder: str) -> str:
+    """The page of the gallery, as Markdown; `folder` is where the GIFs are, as seen from it."""
+    agents = [(f"agent-{name}.gif", show.title) for name, show in SHOWS.items()]
+    environments = [(file_name(name), f"`{name}`") for name in ENVIRONMENTS]
+    return PAGE.format(agents=_grid(agents, folder, columns=1), environments=_grid(environments, folder, columns=4))
+
+
+def _grid(pictures: Sequence[tuple[str, str]], folder: str, columns: int) -> str:
+    """A table of pictures with their titles below."""
+    lines = ["| " * columns + "|", "|---" * columns + "|"]
+    for first in range(0, len(pictures), columns):
+        row = [*pictures[first : first + columns]]
+        cells = [f"![{title.replace('`', '')}]({folder}/{name})<br>{title}" for name, title in row]
+        lines.append("| " + " | ".join([*cells, *[""] * (columns - len(row))]) + " |")
+    return "\n".join(lines)
+
+
+PAGE = """# Gallery
+
+*Made by `python -m benchmarks gallery`, which needs finished runs of the agents.*
+
+## Agents
+
+Each is a run of the preset `quick` with seed 0, in world 0, where most of its walk is what its experiment is about.
+[What the parts of the picture mean](rollouts.md).
+
+{agents}
+
+## Environments
+
+As they draw themselves (`render_mode="rgb_array"`), walked by their own policy. Where an environment asks for an
+answer, a simple memory gives it: what was seen at the node, where the edge led the last time, one of the last six
+patterns.
+
+{environments}
+"""
