@@ -67,7 +67,7 @@ REFERENCE_LINES: dict[str, dict[str, Any]] = {
 }
 
 HEXAGON: dict[str, Any] = {"numVertices": 6, "radius": 3**-0.5}  # a tile around each node, one step from the next
-SCORE_TITLES = {"grid_score_60": "grid score, 60°", "grid_score_90": "grid score, 90°", "band_score": "band score"}
+SCORE_TITLES = {"grid_score_60": "grid, 60°", "grid_score_90": "grid, 90°", "band_score": "band"}
 NULL_LINES = {
     "": {"color": "#0072b2", "zorder": 4},
     "_untrained": {"color": "#d55e00"},
