@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import RegularPolygon
 from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
+from PIL import Image
 
 from benchmarks.collect import by_variant
 from benchmarks.experiment import Experiment
@@ -229,7 +230,15 @@ def save(figure: Figure, stem: Path) -> list[Path]:
     for path in paths:
         figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else {"Software": None})
     plt.close(figure)
+    with_palette(paths[0])
     return paths
+
+
+def with_palette(path: Path) -> None:
+    """Give a PNG a palette of 256 colours: the same to the eye, at a third of the size."""
+    with Image.open(path) as picture:
+        few = picture.convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
 
 
 def _by_bin(counts: Any, n_observations: int) -> list[float]:
