@@ -15,6 +15,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from agents.data_parallel import average_gradients, in_all
+
 State = TypeVar("State")
 Tensors = TypeVar("Tensors", bound=tuple[Tensor, ...])
 
@@ -98,14 +100,22 @@ class Agent(nn.Module, Generic[State]):
             generator: for the randomness of the walks' initial states.
         """
         losses = self.losses(batch, generator)
-        step(self, losses, optimiser)
+        step(self, losses, optimiser, batch.known.sum())
         return {name: loss.detach() for name, loss in losses.items()}
 
 
-def step(agent: Agent[Any], losses: Mapping[str, Tensor], optimiser: torch.optim.Optimizer) -> None:
-    """Go down the gradient of the sum of the losses, clipped."""
+def step(agent: Agent[Any], losses: Mapping[str, Tensor], optimiser: torch.optim.Optimizer, n_known: Tensor) -> None:
+    """Go down the gradient of the sum of the losses, clipped.
+
+    Args:
+        agent: whose weights are updated.
+        losses: means over known steps.
+        optimiser: over its parameters.
+        n_known: how many there are, should other processes train along on other walks.
+    """
     optimiser.zero_grad(set_to_none=True)
     torch.stack(list(losses.values())).sum().backward()
+    average_gradients(agent, n_known)
     nn.utils.clip_grad_norm_(agent.parameters(), agent.max_gradient_norm)
     optimiser.step()
 
@@ -134,17 +144,21 @@ def update_by_chunks(
     Raises:
         ValueError: if no step of the batch is known.
     """
-    if not batch.known.any():
+    if not in_all(batch.known.sum()):
         raise ValueError("There is nothing to learn from: no step of these walks is known.")
     totals, n_known = [], []
     for part in zip(*(tensor.split(chunk or tensor.shape[1], dim=1) for tensor in batch), strict=True):
         chunk_of_batch = Batch(*part)
         losses, state = losses_from(state, chunk_of_batch)
         state = type(state)(*(tensor.detach() for tensor in state))
-        if chunk_of_batch.known.any():
-            step(agent, losses, optimiser)
-            totals.append({name: loss.detach() for name, loss in losses.items()})
-            n_known.append(chunk_of_batch.known.sum())
+        known_here = chunk_of_batch.known.sum()
+        if in_all(known_here):
+            step(agent, losses, optimiser, known_here)
+            if known_here:  # and not only to other processes
+                totals.append({name: loss.detach() for name, loss in losses.items()})
+                n_known.append(known_here)
+    if not totals:
+        return {}
     share = torch.stack(n_known).to(next(iter(totals[0].values())))
     share = share / share.sum()
     return {name: (share * torch.stack([losses[name] for losses in totals])).sum() for name in totals[0]}

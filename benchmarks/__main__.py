@@ -72,10 +72,12 @@ def run(
 
     import torch  # late, so that a wrong name is told at once
 
+    from agents.data_parallel import rank
     from benchmarks.checkpoint import RunInterruptedError
     from benchmarks.devices import find_device
     from benchmarks.report import print_report
     from benchmarks.run import run as run_one
+    from benchmarks.together import together
 
     torch.set_num_threads(threads)
     console = Console()
@@ -92,13 +94,15 @@ def run(
                         result.write(result.path_in(results))
             print_study(found, finished, wide_console())
             return
-        chosen = find_device(device)
-        for one_seed in seeds:
-            for variant in variants:
-                result = run_one(found, variant, preset, one_seed, chosen, runs, console)
-                finished.append(result)
-                if results is not None:
-                    result.write(result.path_in(results))
+        with together(device) as own_device:
+            console.quiet = rank() > 0
+            chosen = find_device(own_device)
+            for one_seed in seeds:
+                for variant in variants:
+                    result = run_one(found, variant, preset, one_seed, chosen, runs, console)
+                    finished.append(result)
+                    if results is not None and rank() == 0:
+                        result.write(result.path_in(results))
     except RunInterruptedError:
         print("Stopped, and nothing is lost: the same command goes on from here.", file=sys.stderr)
         sys.exit(INTERRUPTED)

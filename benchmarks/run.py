@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 
 from agents import find_agent, find_config, make_agent
 from agents.base import Agent
+from agents.data_parallel import n_processes, rank, wait
 from agents.imported import is_imported
 from benchmarks.contract import check_agent
 from benchmarks.curves import learning_curve
@@ -107,6 +108,7 @@ def run(
     settings = settings_of(experiment, variant, preset, seed)
     directory = run_directory(settings, runs)
     title = f"{experiment.name} {preset} {variant} seed {seed}"
+    wait()  # until the first process has written what all look for
     finished = finished_before(settings, runs)
     if finished is not None:
         console.print(f"{title}: finished before, in {directory}", highlight=False, soft_wrap=True)
@@ -114,6 +116,8 @@ def run(
     if is_imported(settings["agent"]):
         family = make_family(settings["environment"], **settings["arguments"])
         check_agent(new_agent(settings, device), family, device)
+    if rank():
+        return _train_along(settings, device, directory, runs)
     directory.mkdir(parents=True, exist_ok=True)
     with alone(directory):
         agent = new_agent(settings, device)
@@ -128,6 +132,7 @@ def run(
         result = _score(agent, settings, device, times, learning, directory)
         result.write(directory / RESULT)
         (directory / "checkpoint.pt").unlink(missing_ok=True)
+    wait()
     return result
 
 
@@ -141,6 +146,18 @@ def _train(
         trainer.train(watcher)
     seconds = {"train_wall_seconds": trainer.stopwatch.wall, "train_cpu_seconds": trainer.stopwatch.cpu}
     return {name: round(spent, 2) for name, spent in seconds.items()}, learning_curve(directory, scored_masks(settings))
+
+
+def _train_along(settings: Mapping[str, Any], device: torch.device, directory: Path, runs: Path) -> Result:
+    """What the other processes do while the first one trains, scores and writes."""
+    if trained_before(settings, runs) is None:
+        family = make_family(settings["environment"], **settings["arguments"])
+        with Watcher("", settings["n_updates"], Console(quiet=True)) as watcher:
+            Trainer(new_agent(settings, device), family, settings, device, directory).train(watcher)
+    wait()
+    result = finished_before(settings, runs)
+    assert result is not None, "the first process has written it"
+    return result
 
 
 def _lock_of(directory: Path) -> Path:
@@ -218,6 +235,7 @@ def _score(
             "commit": commit(),
             "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
             "n_threads": torch.get_num_threads(),
+            **({"n_processes": n_processes()} if n_processes() > 1 else {}),
             "n_parameters": sum(parameter.numel() for parameter in agent.parameters()),
             **times,
             "score_wall_seconds": round(time.perf_counter() - started, 2),

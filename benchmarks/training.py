@@ -3,18 +3,20 @@
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 
 from agents.base import Agent, Batch
+from agents.data_parallel import rank
 from benchmarks.checkpoint import Checkpoint, RunInterruptedError, stop_on_signal
 from benchmarks.curves import Curves
 from benchmarks.evaluate import predicted_observations
 from benchmarks.metric import HEADLINES, scored_masks
 from benchmarks.progress import Watcher
+from benchmarks.together import any_asks, check_equal_weights, share_initial_states, share_of
 from benchmarks.world_seeds import VALIDATION_SEEDS, training_seeds
 from hippo_envs import WorldFamily, sample_walks
 from hippo_envs.scoring import answers_of, mask_of, score
@@ -68,7 +70,7 @@ class Trainer:
         family: what its worlds are drawn from.
         settings: of the whole run; a checkpoint of other settings is refused.
         device: where the agent is.
-        directory: for checkpoint.pt and the curves.
+        directory: for checkpoint.pt and the curves, written by the first of the processes that train together.
     """
 
     def __init__(
@@ -99,21 +101,25 @@ class Trainer:
             torch.manual_seed(self.settings["seed"])
             self._resume()
             self.agent.train()
-            with stop_on_signal() as stop, Curves(self.directory, self.update) as curves:
+            share_initial_states(self.agent)
+            with stop_on_signal() as stop, self._curves() as curves:
                 watcher.start_from(self.update)
                 saved = time.monotonic()
                 learns = self.settings.get("learns", "revisit")
                 for batch in training_batches(
                     self.family, self.schedule, self.settings["seed"], self.device, self.update, learns
                 ):
-                    losses = self._one_update(batch)
+                    losses = self._one_update(share_of(batch))
                     if self._is_reported():
-                        self._report(losses, curves, watcher)
+                        check_equal_weights(self.agent)
+                        if curves is not None:
+                            self._report(losses, curves, watcher)
                     watcher.advance()
-                    if stop.requested or time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
+                    stops = any_asks(stop.requested)
+                    if stops or time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
                         self._save()
                         saved = time.monotonic()
-                    if stop.requested:
+                    if stops:
                         raise RunInterruptedError
             self._save()
 
@@ -138,7 +144,12 @@ class Trainer:
         curves.record(self.update, {**scores, **named_losses, "learning_rate": rate, **times})
         watcher.report(self.update, scores)
 
+    def _curves(self) -> AbstractContextManager[Curves | None]:
+        return Curves(self.directory, self.update) if rank() == 0 else nullcontext()
+
     def _save(self) -> None:
+        if rank():
+            return
         Checkpoint(
             settings=self.settings,
             update=self.update,

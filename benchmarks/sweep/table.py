@@ -58,7 +58,8 @@ class Board:
     def __enter__(self) -> "Board":
         if self._console.is_terminal:
             self._live.start()
-        self._console.print(summary(self._rows, self._n_at_once), highlight=False)
+        else:
+            self._console.print(summary(self._rows, self._n_at_once), highlight=False)
         return self
 
     def __exit__(
@@ -66,7 +67,8 @@ class Board:
     ) -> None:
         if self._console.is_terminal:
             self._live.stop()
-        self._console.print(summary(self._rows, self._n_at_once), highlight=False)
+        else:
+            self._console.print(summary(self._rows, self._n_at_once), highlight=False)
 
     def changed(self, row: Row, what: str) -> None:
         """Say what has happened to a run, where no table shows it."""

@@ -1,0 +1,129 @@
+"""Two processes of torchrun that train one agent end with the weights of one process."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from rich.console import Console
+
+from agents import make_agent
+from agents.data_parallel import rank
+from agents.lstm import LSTM
+from benchmarks.experiments import EXPERIMENTS
+from benchmarks.result import Result
+from benchmarks.run import run, run_directory
+from benchmarks.together import any_asks, check_equal_weights, share_initial_states, share_of, together
+from benchmarks.training import Schedule, training_batches
+from hippo_envs import rectangle_family
+
+CPU = torch.device("cpu")
+EXPERIMENT = replace(EXPERIMENTS["zero-shot-rectangle"], evaluations={})
+SIZES = {"lstm": {}, "tem-t": {"n_units": 24, "n_modules": 4, "chunk": 5}, "tem": {"chunk": 8}}
+
+
+def trained(name):
+    """In double precision, so that all that is left of rounding is rounding; TEM and TEM-t step chunk by chunk."""
+    torch.manual_seed(0)
+    agent = make_agent(name, 45, 5, **SIZES[name]).double().train()
+    share_initial_states(agent)
+    optimiser, generator = torch.optim.Adam(agent.parameters(), lr=1e-3), torch.Generator().manual_seed(0)
+    for batch in training_batches(rectangle_family((3, 4)), Schedule(4, 4, 20, 1e-3), 0, CPU):
+        agent.update(share_of(batch), optimiser, 0.1, generator)
+    check_equal_weights(agent)
+    return agent.state_dict()
+
+
+class Selfish(LSTM):
+    """Learns from its own share alone."""
+
+    def update(self, batch, optimiser, progress, generator=None):
+        optimiser.zero_grad()
+        sum(self.losses(batch, generator).values()).backward()
+        optimiser.step()
+        return {}
+
+
+def refusal(call, *arguments):
+    try:
+        call(*arguments)
+    except ValueError as error:
+        return str(error)
+
+
+def one_of_two(folder):
+    """What each of the two processes does."""
+    torch.set_num_threads(1)
+    with together("auto"):
+        weights = {name: trained(name) for name in SIZES}
+        torch.manual_seed(0)
+        selfish = Selfish(45, 5)
+        batches = training_batches(rectangle_family(4), Schedule(1, 4, 20, 1e-3), 0, CPU)
+        selfish.update(share_of(next(batches)), torch.optim.Adam(selfish.parameters()), 0.0)
+        (odd,) = training_batches(rectangle_family(4), Schedule(1, 5, 20, 1e-3), 0, CPU)
+        said = {
+            "selfish": refusal(check_equal_weights, selfish),
+            "odd": refusal(share_of, odd),
+            "stops": [any_asks(rank() == 1), any_asks(False)],
+        }
+        run(EXPERIMENT, "lstm", "smoke", 0, CPU, folder / "runs", Console(quiet=True))
+        (folder / f"said-{rank()}.json").write_text(json.dumps(said))
+        if rank() == 0:
+            torch.save(weights, folder / "weights.pt")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("together")
+    program = folder / "program.py"
+    program.write_text(
+        f"from pathlib import Path\nimport test_together\ntest_together.one_of_two(Path({str(folder)!r}))"
+    )
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(program)]
+    path = os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])
+    done = subprocess.run(
+        launch,
+        env=os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_two_processes_train_to_the_weights_of_one(name, folder):
+    for key, weights in trained(name).items():
+        ours = torch.load(folder / "weights.pt", weights_only=True)[name][key]
+        torch.testing.assert_close(ours, weights, rtol=1e-6, atol=1e-9)
+
+
+def test_a_run_of_two_processes_is_written_once_and_scores_alike(folder, tmp_path):
+    alone = run(EXPERIMENT, "lstm", "smoke", 0, CPU, tmp_path, Console(quiet=True))
+    directory = run_directory(alone.settings, folder / "runs")
+    shared = Result.read(directory / "result.json")
+    assert {path.name for path in directory.iterdir()} == {
+        "weights.safetensors",
+        "metrics.jsonl",
+        "tensorboard",
+        "result.json",
+    }
+    assert len(list((directory / "tensorboard").iterdir())) == 1
+    assert len((directory / "metrics.jsonl").read_text().splitlines()) == 5
+    assert shared.provenance["n_processes"] == 2
+    assert "n_processes" not in alone.provenance
+    for mask, counts in alone.scores["held-out"].items():
+        assert abs(int(counts.correct.sum()) - int(shared.scores["held-out"][mask].correct.sum())) <= 1
+
+
+def test_what_cannot_be_shared_is_refused_and_all_stop_together(folder):
+    first, second = (json.loads((folder / f"said-{n}.json").read_text()) for n in (0, 1))
+    for said in (first, second):
+        assert "Selfish.update shares no gradients: use agents.base.step in it" in said["selfish"]
+    assert "5 walks cannot be divided among 2 processes" in first["odd"]
+    assert first["stops"] == second["stops"] == [True, False]
