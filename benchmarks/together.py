@@ -45,9 +45,11 @@ def share_of(batch: Batch) -> Batch:
     return Batch(*(steps[_own_rows(n_rows)] for steps in batch))
 
 
-def share_initial_states(agent: Agent[Any]) -> None:
-    """Make an agent draw the initial states of the whole batch and keep its rows, so that all draw the same numbers."""
+@contextmanager
+def shared_initial_states(agent: Agent[Any]) -> Iterator[None]:
+    """While it trains, an agent draws initial states for the whole batch and keeps its rows: all draw the same numbers."""
     if n_processes() == 1:
+        yield
         return
     whole = agent.initial_state
 
@@ -60,6 +62,10 @@ def share_initial_states(agent: Agent[Any]) -> None:
         return type(state)(*rows) if hasattr(state, "_fields") else rows
 
     agent.initial_state = initial_state
+    try:
+        yield
+    finally:
+        del agent.initial_state
 
 
 def any_asks(asked: bool) -> bool:

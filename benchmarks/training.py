@@ -16,7 +16,7 @@ from benchmarks.curves import Curves
 from benchmarks.evaluate import predicted_observations
 from benchmarks.metric import HEADLINES, scored_masks
 from benchmarks.progress import Watcher
-from benchmarks.together import any_asks, check_equal_weights, share_initial_states, share_of
+from benchmarks.together import any_asks, check_equal_weights, shared_initial_states, share_of
 from benchmarks.world_seeds import VALIDATION_SEEDS, training_seeds
 from hippo_envs import WorldFamily, sample_walks
 from hippo_envs.scoring import answers_of, mask_of, score
@@ -101,8 +101,7 @@ class Trainer:
             torch.manual_seed(self.settings["seed"])
             self._resume()
             self.agent.train()
-            share_initial_states(self.agent)
-            with stop_on_signal() as stop, self._curves() as curves:
+            with stop_on_signal() as stop, self._curves() as curves, shared_initial_states(self.agent):
                 watcher.start_from(self.update)
                 saved = time.monotonic()
                 learns = self.settings.get("learns", "revisit")

@@ -17,7 +17,7 @@ from agents.lstm import LSTM
 from benchmarks.experiments import EXPERIMENTS
 from benchmarks.result import Result
 from benchmarks.run import run, run_directory
-from benchmarks.together import any_asks, check_equal_weights, share_initial_states, share_of, together
+from benchmarks.together import any_asks, check_equal_weights, share_of, shared_initial_states, together
 from benchmarks.training import Schedule, training_batches
 from hippo_envs import rectangle_family
 
@@ -30,10 +30,11 @@ def trained(name):
     """In double precision, so that all that is left of rounding is rounding; TEM and TEM-t step chunk by chunk."""
     torch.manual_seed(0)
     agent = make_agent(name, 45, 5, **SIZES[name]).double().train()
-    share_initial_states(agent)
     optimiser, generator = torch.optim.Adam(agent.parameters(), lr=1e-3), torch.Generator().manual_seed(0)
-    for batch in training_batches(rectangle_family((3, 4)), Schedule(4, 4, 20, 1e-3), 0, CPU):
-        agent.update(share_of(batch), optimiser, 0.1, generator)
+    with shared_initial_states(agent):
+        for batch in training_batches(rectangle_family((3, 4)), Schedule(4, 4, 20, 1e-3), 0, CPU):
+            agent.update(share_of(batch), optimiser, 0.1, generator)
+    assert "initial_state" not in vars(agent)
     check_equal_weights(agent)
     return agent.state_dict()
 
