@@ -47,7 +47,7 @@ def share_of(batch: Batch) -> Batch:
 
 @contextmanager
 def shared_initial_states(agent: Agent[Any]) -> Iterator[None]:
-    """While it trains, an agent draws initial states for the whole batch and keeps its rows: all draw the same numbers."""
+    """An agent in training draws initial states of the whole batch and keeps its rows: all draw the same numbers."""
     if n_processes() == 1:
         yield
         return

@@ -16,7 +16,7 @@ from benchmarks.curves import Curves
 from benchmarks.evaluate import predicted_observations
 from benchmarks.metric import HEADLINES, scored_masks
 from benchmarks.progress import Watcher
-from benchmarks.together import any_asks, check_equal_weights, shared_initial_states, share_of
+from benchmarks.together import any_asks, check_equal_weights, share_of, shared_initial_states
 from benchmarks.world_seeds import VALIDATION_SEEDS, training_seeds
 from hippo_envs import WorldFamily, sample_walks
 from hippo_envs.scoring import answers_of, mask_of, score

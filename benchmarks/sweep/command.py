@@ -2,20 +2,18 @@
 
 import sys
 from collections.abc import Mapping
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
 import tyro
 from rich.console import Console
 
-from benchmarks.experiment import Experiment, look_up
+from benchmarks.experiment import Experiment
 from benchmarks.experiments import find_experiment
 from benchmarks.study import Study
+from benchmarks.suites import find_suite
 
 FAILED, INTERRUPTED = 1, 130  # exit statuses
-SUITES = "benchmarks.suites"  # a module with the table SUITES, whose rows have `experiments`, by name
 
 
 def sweep(
@@ -77,6 +75,5 @@ def _chosen(experiments: tuple[str, ...], suite: str | None) -> Mapping[str, Exp
     if bool(experiments) == (suite is not None):
         raise ValueError("Say what to run: either experiments, by their names in `list`, or --suite with its name.")
     if suite is not None:
-        suites = import_module(SUITES).SUITES if find_spec(SUITES) else {}
-        return look_up(suites, suite, "suite").experiments
+        return find_suite(suite).experiments
     return {name: find_experiment(name) for name in experiments}
