@@ -10,12 +10,12 @@ import tyro
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import suite_commands
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
 from benchmarks.own_agent import with_own_agents
-from benchmarks.rollout_command import gallery, rollout
+from benchmarks.rollout.command import gallery, rollout
 from benchmarks.study import Study
-from benchmarks.suites import TASKS
+from benchmarks.suite import commands as suite_commands
+from benchmarks.suite.suites import TASKS
 from benchmarks.sweep.command import INTERRUPTED, sweep
 
 Positional = tyro.conf.Positional

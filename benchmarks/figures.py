@@ -22,11 +22,11 @@ from PIL import Image
 
 from benchmarks.collect import by_variant
 from benchmarks.experiment import Experiment
+from benchmarks.measurements.tuning import CONVENTIONAL
 from benchmarks.metric import HELD_OUT
 from benchmarks.report import TITLES, checked_walks
 from benchmarks.result import Result
 from benchmarks.statistics import over_seeds
-from benchmarks.tuning import CONVENTIONAL
 from hippo_envs import Walks
 from hippo_envs.ceilings import CEILINGS
 from hippo_envs.references import REFERENCES

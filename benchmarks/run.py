@@ -21,13 +21,13 @@ from benchmarks.curves import learning_curve
 from benchmarks.evaluate import check_stepping, predicted_observations, stepped_observations
 from benchmarks.experiment import Experiment
 from benchmarks.measurements import MEASUREMENTS
+from benchmarks.measurements.subject import Subject
 from benchmarks.metric import HEADLINES, HELD_OUT, scored_masks
 from benchmarks.own_agent import source_hash
-from benchmarks.predictions import PREDICTIONS, predictions_hash, scored, write_predictions
 from benchmarks.progress import Watcher
 from benchmarks.result import Result, commit, folder_of, settings_hash, versions, walks_hash, weights_hash
 from benchmarks.reuse import trained_before
-from benchmarks.subject import Subject
+from benchmarks.suite.predictions import PREDICTIONS, predictions_hash, scored, write_predictions
 from benchmarks.training import WARM_UP, Trainer
 from benchmarks.world_seeds import EVALUATION_SEEDS
 from hippo_envs import Walks, make_family, sample_walks

@@ -4,10 +4,10 @@ from functools import cache
 
 import numpy as np
 
-from benchmarks.predictions import predictions_hash, scored
 from benchmarks.result import Result, walks_hash
 from benchmarks.run import evaluation_walks, settings_of
-from benchmarks.suites import SUITES
+from benchmarks.suite.predictions import predictions_hash, scored
+from benchmarks.suite.suites import SUITES
 
 SUITE = SUITES["hippo-1"]
 

@@ -13,7 +13,7 @@ pytest.importorskip("pygame")
 from agents import AGENTS
 from benchmarks import gallery
 from benchmarks.experiments import find_experiment
-from benchmarks.recording import gif_of
+from benchmarks.rollout.recording import gif_of
 from hippo_envs import ENVIRONMENTS
 
 DOCS = Path(__file__).parent.parent / "docs"

@@ -18,10 +18,10 @@ from benchmarks.leaderboard.charts import _apart, interval_bar
 from benchmarks.leaderboard.page import write_board
 from benchmarks.ledger import ledger
 from benchmarks.result import RESULTS
-from benchmarks.specification import published
-from benchmarks.standings import standings
-from benchmarks.suite import Suite
-from benchmarks.tiers import Tier, write_note
+from benchmarks.suite.specification import published
+from benchmarks.suite.standings import standings
+from benchmarks.suite.suite import Suite
+from benchmarks.suite.tiers import Tier, write_note
 
 SKILLS = {"tem-t": 0.9, "lstm": 0.5, "transformer": 0.2}
 SMALL = Suite(SUITE.name, SUITE.preset, {name: SUITE.tasks[name] for name in ("line", "tree", "laps")})

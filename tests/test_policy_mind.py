@@ -10,9 +10,9 @@ from rich.console import Console
 pytest.importorskip("pygame")
 PPO = pytest.importorskip("stable_baselines3").PPO
 
-from benchmarks.policy_mind import PolicyMind, load_policy, stream_of
-from benchmarks.rollout_course import Course
-from benchmarks.watched import find_watched
+from benchmarks.rollout.course import Course
+from benchmarks.rollout.policy_mind import PolicyMind, load_policy, stream_of
+from benchmarks.rollout.watched import find_watched
 from hippo_envs import make_family
 from hippo_envs.stable_baselines import make_sb3_vec_env
 

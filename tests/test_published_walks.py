@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from made_up import SUITE, made_up
 
-from benchmarks.published_walks import write_walks
-from benchmarks.suite import Suite
+from benchmarks.suite.published_walks import write_walks
+from benchmarks.suite.suite import Suite
 from benchmarks.world_seeds import EVALUATION_SEEDS
 
 TASKS = ("line", "longer")

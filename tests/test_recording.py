@@ -13,11 +13,11 @@ Image = pytest.importorskip("PIL.Image")
 pytest.importorskip("pygame")
 
 from benchmarks.experiments import find_experiment
-from benchmarks.recording import gif_of, palette_of, record
-from benchmarks.rollout import record_rollout
-from benchmarks.rollout_command import rollout
+from benchmarks.rollout.command import rollout
+from benchmarks.rollout.recording import gif_of, palette_of, record
+from benchmarks.rollout.watched import find_watched
+from benchmarks.rollout.watching import record_rollout
 from benchmarks.run import run, run_directory, settings_of
-from benchmarks.watched import find_watched
 
 SIZE = (640, 360)
 

@@ -4,11 +4,18 @@ import numpy as np
 import pytest
 from measured import SQUARE_MOVES, Ideal, subject_of
 
-from benchmarks.memory_neurons import peaks
-from benchmarks.nulls import random_rotation
-from benchmarks.place_remapping import Cells, _kept, place_remapping
-from benchmarks.relations import distances, grid_at_place, inside, positions_kept, relations, relations_kept
-from benchmarks.remapping import remapping
+from benchmarks.measurements.memory_neurons import peaks
+from benchmarks.measurements.nulls import random_rotation
+from benchmarks.measurements.place_remapping import Cells, _kept, place_remapping
+from benchmarks.measurements.relations import (
+    distances,
+    grid_at_place,
+    inside,
+    positions_kept,
+    relations,
+    relations_kept,
+)
+from benchmarks.measurements.remapping import remapping
 from hippo_envs import hexagonal_graph, rectangle_family, rectangle_graph, sample_walks
 
 POSITIONS = rectangle_graph(12, 12).positions

@@ -3,9 +3,16 @@
 import numpy as np
 import pytest
 
-from benchmarks.grid_scores import SQUARE, TRIANGULAR, autocorrelograms, band_scores, grid_scores, lattice_images
-from benchmarks.nulls import random_rotation, rotated_maps, smooth_noise
-from benchmarks.representations import (
+from benchmarks.measurements.grid_scores import (
+    SQUARE,
+    TRIANGULAR,
+    autocorrelograms,
+    band_scores,
+    grid_scores,
+    lattice_images,
+)
+from benchmarks.measurements.nulls import random_rotation, rotated_maps, smooth_noise
+from benchmarks.measurements.representations import (
     border_scores,
     coherence,
     correlations,

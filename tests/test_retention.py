@@ -5,7 +5,15 @@ import pytest
 import torch
 
 from benchmarks.experiments import STUDIES
-from benchmarks.retention import age_bins, exponential_fit, measure, overlap, papers_baseline, patterns_of, theory
+from benchmarks.programs.retention import (
+    age_bins,
+    exponential_fit,
+    measure,
+    overlap,
+    papers_baseline,
+    patterns_of,
+    theory,
+)
 from hippo_envs.patterns import overlap_baseline
 
 SETTINGS = STUDIES["kwinner-retention"].settings_of("one-winner", "smoke", 0)

@@ -10,12 +10,12 @@ pytest.importorskip("pygame")
 
 from agents import make_agent
 from benchmarks.evaluate import predicted_observations
-from benchmarks.human_rollout import HumanRollout
-from benchmarks.mind import AgentMind
-from benchmarks.mind_panel import View
-from benchmarks.rollout_course import Course
-from benchmarks.rollout_page import Page
-from benchmarks.rollout_window import SPEEDS, RolloutWindow
+from benchmarks.rollout.course import Course
+from benchmarks.rollout.human import HumanRollout
+from benchmarks.rollout.mind import AgentMind
+from benchmarks.rollout.mind_panel import View
+from benchmarks.rollout.page import Page
+from benchmarks.rollout.window import SPEEDS, RolloutWindow
 from hippo_envs import ENVIRONMENTS, make_family, sample_walks
 from hippo_envs.references import edge_agent, node_agent
 from hippo_envs.scoring import answers_of, score
@@ -270,8 +270,8 @@ def test_a_person_is_asked_before_the_answer_is_shown():
 def test_a_real_window_hears_keys_and_is_closed(monkeypatch):
     import pygame
 
-    from benchmarks import rollout
-    from benchmarks.watched import Watched
+    from benchmarks.rollout import watching
+    from benchmarks.rollout.watched import Watched
     from hippo_envs import rendering
 
     windows, seen = [], []
@@ -286,7 +286,7 @@ def test_a_real_window_hears_keys_and_is_closed(monkeypatch):
     monkeypatch.setattr(rendering, "Window", window)
     monkeypatch.setattr(RolloutWindow, "hear", lambda self, event: (seen.append((self, event)), hear(self, event)))
     course = course_of()
-    rollout.watch(Watched("tem-t", "", course.mind, "", course.family, MASKS, 24), 5, None, False, (400, 240))
+    watching.watch(Watched("tem-t", "", course.mind, "", course.family, MASKS, 24), 5, None, False, (400, 240))
     assert [event for _, event in seen] == ["space", "right", "tab", "q"]
     assert (seen[0][0].moment.step, seen[0][0].unit) == (1, 1)
     assert not windows[0].is_open

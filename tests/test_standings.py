@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from made_up import SUITE, made_up
 
-from benchmarks.specification import published
-from benchmarks.standings import OVERALL, standings
 from benchmarks.statistics import sure_ranks
-from benchmarks.suite import Suite
-from benchmarks.tiers import Tier, write_note
+from benchmarks.suite.specification import published
+from benchmarks.suite.standings import OVERALL, standings
+from benchmarks.suite.suite import Suite
+from benchmarks.suite.tiers import Tier, write_note
 
 TASKS = ("line", "case-sequence", "laps")
 SMALL = Suite(SUITE.name, SUITE.preset, {name: SUITE.tasks[name] for name in TASKS})

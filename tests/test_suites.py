@@ -12,11 +12,11 @@ from rich.console import Console
 from agents import AGENTS, make_agent
 from benchmarks.evaluate import predicted_observations, stepped_observations
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
-from benchmarks.predictions import PREDICTIONS, predictions_hash, read_predictions
 from benchmarks.run import evaluation_walks, run, run_directory, settings_of
-from benchmarks.specification import fixed_rows, published, specification
-from benchmarks.suite import Suite
-from benchmarks.suites import SUITES, find_suite
+from benchmarks.suite.predictions import PREDICTIONS, predictions_hash, read_predictions
+from benchmarks.suite.specification import fixed_rows, published, specification
+from benchmarks.suite.suite import Suite
+from benchmarks.suite.suites import SUITES, find_suite
 from hippo_envs import make_family, sample_walks
 
 SUITE = SUITES["hippo-1"]

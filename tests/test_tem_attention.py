@@ -5,10 +5,15 @@ import pytest
 import torch
 
 from agents import make_agent
-from benchmarks import tem_attention
-from benchmarks.measurements import MEASUREMENTS
-from benchmarks.subject import Subject
-from benchmarks.tem_attention import Memories, memories_of, one_attractor_step, retrieved_senses, similarities
+from benchmarks.measurements import MEASUREMENTS, tem_attention
+from benchmarks.measurements.subject import Subject
+from benchmarks.measurements.tem_attention import (
+    Memories,
+    memories_of,
+    one_attractor_step,
+    retrieved_senses,
+    similarities,
+)
 from hippo_envs import rectangle_family, sample_walks
 
 CPU = torch.device("cpu")

@@ -13,14 +13,14 @@ from rich.console import Console
 from safetensors.torch import load_file, save_file
 
 from benchmarks.experiment import Variant
-from benchmarks.predictions import PREDICTIONS, predictions_hash, read_predictions, scored, write_predictions
 from benchmarks.result import Result, file_hash, weights_hash
 from benchmarks.run import evaluation_walks, run, settings_of
-from benchmarks.stepping import step_in_process
-from benchmarks.submission import submit
-from benchmarks.suites import SUITES
-from benchmarks.tiers import Tier
-from benchmarks.verification import MANIFEST, RESULT, WEIGHTS, verify
+from benchmarks.suite.predictions import PREDICTIONS, predictions_hash, read_predictions, scored, write_predictions
+from benchmarks.suite.stepping import step_in_process
+from benchmarks.suite.submission import submit
+from benchmarks.suite.suites import SUITES
+from benchmarks.suite.tiers import Tier
+from benchmarks.suite.verification import MANIFEST, RESULT, WEIGHTS, verify
 from hippo_envs import make_family, sample_walks
 
 SUITE = SUITES["hippo-1"]

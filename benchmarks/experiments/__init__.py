@@ -27,7 +27,7 @@ from benchmarks.experiments import (
     zero_shot_rectangle,
 )
 from benchmarks.study import Study
-from benchmarks.suites import TASKS
+from benchmarks.suite.suites import TASKS
 
 EXPERIMENTS: dict[str, Experiment] = {
     module.EXPERIMENT.name: module.EXPERIMENT

@@ -9,9 +9,9 @@ from benchmarks.ledger import Row, target_of
 from benchmarks.metric import Metric, scored_masks
 from benchmarks.report import TITLES
 from benchmarks.result import Result
-from benchmarks.specification import FIXED_ROWS, floor_of
-from benchmarks.standings import Entry, Standings
 from benchmarks.statistics import Interval
+from benchmarks.suite.specification import FIXED_ROWS, floor_of
+from benchmarks.suite.standings import Entry, Standings
 
 KEPT = ("commit", "device", "n_parameters", "train_cpu_seconds", "weights_hash", "predictions_hash", "versions")
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from benchmarks.experiment import Experiment
 from benchmarks.experiments import find_experiment
 from benchmarks.study import Study
-from benchmarks.suites import find_suite
+from benchmarks.suite.suites import find_suite
 
 FAILED, INTERRUPTED = 1, 130  # exit statuses
 

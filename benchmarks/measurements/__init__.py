@@ -1,0 +1,25 @@
+"""Measurements: what is measured on a trained agent and is not a count of right answers. One table, a row each."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from benchmarks.measurements.map_share import map_share
+from benchmarks.measurements.memory_neurons import memory_fields
+from benchmarks.measurements.place_remapping import place_remapping
+from benchmarks.measurements.remapping import remapping
+from benchmarks.measurements.spectra import position_spectrum
+from benchmarks.measurements.splitter_cells import splitter_cells
+from benchmarks.measurements.subject import Subject
+from benchmarks.measurements.tem_attention import tem_as_attention
+from benchmarks.measurements.tuning import position_tuning
+
+MEASUREMENTS: Mapping[str, Callable[[Subject], dict[str, Any]]] = {
+    "map_share": map_share,
+    "position_tuning": position_tuning,
+    "position_spectrum": position_spectrum,
+    "memory_fields": memory_fields,
+    "remapping": remapping,
+    "place_remapping": place_remapping,
+    "splitter_cells": splitter_cells,
+    "tem_as_attention": tem_as_attention,
+}

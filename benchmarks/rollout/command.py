@@ -1,0 +1,133 @@
+"""python -m benchmarks rollout | gallery: what was typed, checked before anything is loaded."""
+
+import argparse
+import os
+import re
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import tyro
+from rich.console import Console
+
+INTERRUPTED = 130
+SMALLEST = 320  # pixels of the shorter side, below which nothing can be read
+
+
+def rollout(
+    agent: tyro.conf.Positional[str],
+    env: str | None = None,
+    set: tuple[str, ...] = (),  # noqa: A002 (as it is typed)
+    seed: int = 0,
+    steps: int | None = None,
+    human: bool = False,
+    untrained: bool = False,
+    record: Path | None = None,
+    skip: int = 0,
+    fps: float = 2.0,
+    size: str = "1280x720",
+    unit: int = 1,
+    runs: Path = Path("runs"),
+) -> None:
+    """Watch an agent think, in a window or recorded: what it expects, what comes, and where its memory looks.
+
+    Args:
+        agent: the folder of a run; an agent's name, such as tem-t, for its newest finished run (trained if none); or a
+            policy of Stable-Baselines3's PPO, a .zip (which holds pickles: load only what you trust).
+        env: the worlds, by id or for short, such as Rectangle; those that the agent learnt in if not given.
+        set: arguments of the worlds, such as width=16.
+        seed: the world of env.reset(seed=...); no agent has learnt from one that can be named here.
+        steps: of a walk; as many as the agent learnt from if not given.
+        human: take over the moves, say what will come, and see your score beside the agent's.
+        untrained: the agent of that name as it is before training.
+        record: a file that ends in .gif, .mp4 or .png (the last step), without a window.
+        skip: steps that are taken before a recording begins.
+        fps: steps a second of a recording.
+        size: pixels, width x height.
+        unit: whose map is shown first, from 1.
+        runs: where runs are looked for by the agent's name.
+    """
+    if record is not None and human:
+        raise ValueError("Nobody can play in a recording: leave out --human or --record.")
+    for name, value, least in (("seed", seed, 0), ("skip", skip, 0), ("unit", unit, 1), ("steps", steps or 2, 2)):
+        if value < least:
+            raise ValueError(f"--{name} is {least} or more, got {value}.")
+    if not 0 < fps <= 100:
+        raise ValueError(f"--fps is above 0 and at most 100, got {fps:g}.")
+    pixels, arguments = parse_size(size), dict(map(parse_argument, set))
+    _check_pygame()
+    if record is not None:
+        from benchmarks.rollout.recording import checked_path
+
+        checked_path(record)
+    elif not _has_display():
+        raise ValueError("There is no display to open a window on: set DISPLAY, or use --record file.gif.")
+
+    from benchmarks.checkpoint import RunInterruptedError
+    from benchmarks.rollout.mind_panel import View
+    from benchmarks.rollout.watched import find_watched
+    from benchmarks.rollout.watching import record_rollout, watch
+
+    try:
+        watched = find_watched(agent, env, arguments, runs, untrained, Console())
+        if record is None:
+            watch(watched, seed, steps, human, pixels)
+        else:
+            record_rollout(watched, record, seed, steps, skip, fps, pixels, View(unit=unit - 1))
+            print(record)
+    except RunInterruptedError:
+        print("Stopped, and nothing is lost: the same command goes on from here.", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def gallery(
+    runs: Path = Path("runs"), output: Path = Path("docs/gallery"), page: Path = Path("docs/gallery.md")
+) -> None:
+    """Make a GIF of every environment and of every agent family, and the page that shows them.
+
+    Args:
+        runs: where the runs of the agents are; those of which there is none are left out and named.
+        output: the folder of the GIFs.
+        page: the page, which refers to them.
+    """
+    _check_pygame()
+    from benchmarks import gallery as making
+    from benchmarks.files import write_whole
+
+    console = Console()
+    for path in (*making.make_environments(output), *making.make_agents(output, runs, console)):
+        console.print(f"{path}  {path.stat().st_size / 1000:.0f} kB", highlight=False, soft_wrap=True)
+    write_whole(page, making.page(os.path.relpath(output, page.parent)).encode())
+
+
+def _check_pygame() -> None:
+    if find_spec("pygame") is None:
+        raise ValueError('Pictures need pygame: pip install "hippo-envs[render]".')
+
+
+def _has_display() -> bool:
+    # Late, like all that is not needed for --help: Gymnasium takes half of the time that it may.
+    from hippo_envs.__main__ import has_display
+
+    return has_display()
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Width and height of "1280x720"; a ValueError says how they are written."""
+    found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text)
+    if found is None or min(map(int, found.groups())) < SMALLEST:
+        raise ValueError(f"--size is width x height, each {SMALLEST} or more, such as 1280x720, got {text!r}.")
+    return int(found[1]), int(found[2])
+
+
+def parse_argument(text: str) -> tuple[str, Any]:
+    """Name and value of "width=16"."""
+    from hippo_envs.__main__ import parse_setting
+
+    try:
+        return parse_setting(text)
+    except argparse.ArgumentTypeError as error:
+        raise ValueError(f"--set: {error}") from error

@@ -1,0 +1,221 @@
+"""What is to be watched: a run, an agent or a saved policy, and the worlds that it is put into."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from agents import AGENTS, find_config
+from agents.imported import is_imported
+from benchmarks.experiment import Experiment
+from benchmarks.experiments import EXPERIMENTS
+from benchmarks.metric import HEADLINES, scored_masks
+from benchmarks.own_agent import with_own_agents
+from benchmarks.result import Result, weights_hash
+from benchmarks.rollout.mind import AgentMind, Mind
+from benchmarks.run import new_agent, run, run_directory, settings_of
+from hippo_envs import make_family
+from hippo_envs.__main__ import find_stream
+from hippo_envs.predict import WALK_LENGTH
+from hippo_envs.worlds import WorldFamily
+
+CPU = torch.device("cpu")
+PRESET = "quick"
+UNFINISHED = ("checkpoint.pt", "metrics.jsonl", "weights.safetensors")
+
+
+@dataclass(frozen=True, eq=False)
+class Watched:
+    """A mind, and where it is watched.
+
+    Args:
+        name: of the mind.
+        origin: where it comes from, in a few words.
+        mind: who predicts.
+        environment: the id of a stream.
+        family: its worlds.
+        masks: what is scored; the first is the headline.
+        walk_length: steps of the walks that it learnt from.
+    """
+
+    name: str
+    origin: str
+    mind: Mind
+    environment: str
+    family: WorldFamily
+    masks: tuple[str, ...]
+    walk_length: int
+
+
+def find_watched(
+    name: str,
+    environment: str | None,
+    arguments: Mapping[str, Any],
+    runs: Path,
+    untrained: bool,
+    console: Console,
+) -> Watched:
+    """Find, load or train what is meant.
+
+    Args:
+        name: the folder of a run; a row of `agents.AGENTS`, or an agent of one's own, for its newest finished run; or a
+            policy saved by Stable-Baselines3, a .zip.
+        environment: a stream, by its id or for short; where the agent learnt if None.
+        arguments: of the environment, where they differ from those that the agent learnt with.
+        runs: where runs are looked for by name, and made if there is none.
+        untrained: take the agent as it is before training.
+        console: says what is being done.
+
+    Raises:
+        ValueError: in one line, what is wrong with the input and what to do instead.
+    """
+    if name.endswith(".zip"):
+        return _policy(Path(name), environment, arguments, untrained)
+    wanted = None if environment is None else find_stream(environment)[0]
+    if name in AGENTS or (is_imported(name) and not Path(name).is_dir()):
+        if untrained:
+            experiment, variant = _experiment_with(name, wanted)
+            settings = settings_of(experiment, variant, PRESET, seed=0)
+            return _watched(settings, f"{variant}, untrained", new_agent(settings, CPU), wanted, arguments)
+        found = _newest_run(name, wanted, runs)
+        if found is not None:
+            console.print(f"{name}: {found}, the newest of its runs", highlight=False, soft_wrap=True)
+        directory = found or _train(name, wanted, runs, console)
+    else:
+        if untrained:
+            raise ValueError(f"--untrained takes the name of an agent, one of {', '.join(AGENTS)}; got {name!r}.")
+        directory = Path(name)
+    settings, agent = load_run(directory)
+    return _watched(settings, settings["variant"], agent, wanted, arguments)
+
+
+def _policy(path: Path, environment: str | None, arguments: Mapping[str, Any], untrained: bool) -> Watched:
+    """A saved policy of Stable-Baselines3 in the stream behind its view."""
+    from benchmarks.rollout.policy_mind import load_policy, stream_of
+
+    if untrained:
+        raise ValueError(f"--untrained takes the name of an agent, one of {', '.join(AGENTS)}; got {str(path)!r}.")
+    mind = load_policy(path)
+    stream = stream_of(environment, mind.n_observations, mind.n_actions, arguments)
+    family = stream_family(stream, arguments)
+    if (family.n_observations, family.n_actions) != (mind.n_observations, mind.n_actions):
+        raise ValueError(
+            f"{path} learnt {mind.n_observations} symbols and {mind.n_actions} actions, {stream} has "
+            f"{family.n_observations} and {family.n_actions}: watch it in worlds with as many."
+        )
+    return Watched(path.stem, "PPO", mind, stream, family, (HEADLINES[0], HEADLINES[-1]), WALK_LENGTH)
+
+
+def load_run(directory: Path) -> tuple[Mapping[str, Any], Any]:
+    """The settings of a finished run, and its trained agent; a ValueError says what else the folder is."""
+    if not directory.is_dir():
+        raise ValueError(
+            f"There is no run {str(directory)!r}, and no agent of that name: give the folder of a run, "
+            f"runs/<experiment>/<preset>/<agent>/<seed>-..., or one of {', '.join(AGENTS)}."
+        )
+    path, weights_path = directory / "result.json", directory / "weights.safetensors"
+    if not path.exists():
+        if any((directory / file).exists() for file in UNFINISHED):
+            raise ValueError(f"The run in {directory} has not finished: `run` it again, and it goes on where it was.")
+        inside = sorted(directory.glob("**/result.json"))
+        hint = f"it has runs in it, such as {inside[0].parent}." if inside else "it has no result.json."
+        raise ValueError(f"{directory} is not the folder of a run: {hint}")
+    result = Result.read(path)
+    if "environment" not in result.settings:
+        raise ValueError(f"{directory} is of {result.experiment}, a study without walks: there is nothing to watch.")
+    agent = new_agent(result.settings, CPU)
+    try:
+        weights = load_file(weights_path)
+        if weights_hash(weights) != result.provenance["weights_hash"]:
+            raise ValueError("they are of another run")
+        agent.load_state_dict(weights)
+    except (OSError, SafetensorError, RuntimeError, ValueError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ValueError(f"The weights in {weights_path} cannot be used ({reason}): run it again.") from error
+    return result.settings, agent
+
+
+def _watched(
+    settings: Mapping[str, Any], name: str, agent: Any, environment: str | None, arguments: Mapping[str, Any]
+) -> Watched:
+    """The agent in the worlds that are wanted, if these have as many symbols and actions as it knows."""
+    learnt = settings["environment"]
+    where: str = environment or learnt
+    changed = {**settings["arguments"], **arguments} if where == learnt else dict(arguments)
+    family = stream_family(where, changed)
+    known = make_family(learnt, **settings["arguments"])
+    sizes, wanted = ((of.n_observations, of.n_actions) for of in (known, family))
+    if sizes != wanted:
+        raise ValueError(
+            f"{name} learnt {sizes[0]} symbols and {sizes[1]} actions in {learnt}, {where} has {wanted[0]} and "
+            f"{wanted[1]}: watch it in worlds with as many."
+        )
+    masks = scored_masks(settings)
+    return Watched(
+        name,
+        f"{settings['experiment']}, seed {settings['seed']}",
+        AgentMind(agent, settings["seed"]),
+        where,
+        family,
+        tuple(dict.fromkeys((masks[0], masks[-1]))),
+        settings["walk_length"],
+    )
+
+
+def stream_family(environment: str, arguments: Mapping[str, Any]) -> WorldFamily:
+    """Its worlds; a ValueError if it has no such arguments."""
+    try:
+        return make_family(environment, **arguments)
+    except TypeError as error:
+        given = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
+        raise ValueError(f"{environment} cannot be made with {given}: {error}.") from error
+
+
+def _newest_run(agent: str, environment: str | None, runs: Path) -> Path | None:
+    """The folder of the run of this agent that finished last, in these worlds if some are wanted."""
+    results = sorted(runs.glob("*/*/*/*/result.json"), key=lambda path: (path.stat().st_mtime, path))
+    for path in reversed(results):
+        try:
+            settings = json.loads(path.read_text())["settings"]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # which is no result, and not what is looked for
+        if settings.get("agent") == agent and environment in (None, settings.get("environment")):
+            return path.parent
+    return None
+
+
+def _experiment_with(agent: str, environment: str | None) -> tuple[Experiment, str]:
+    """The first experiment with that agent in these worlds, and its variant with default sizes, or its first."""
+    default = find_config(agent)
+    for experiment in EXPERIMENTS.values():
+        if environment not in (None, experiment.environment):
+            continue
+        extended = with_own_agents(experiment, [agent])
+        assert isinstance(extended, Experiment)
+        variants = [name for name, variant in extended.variants.items() if variant.agent == agent]
+        if variants:
+            as_default = [v for v in variants if find_config(agent, **extended.variants[v].sizes) == default]
+            return extended, (as_default or variants)[0]
+    raise ValueError(
+        f"No experiment has {agent} in {environment}: name one of its runs, or leave out --env; `list` shows all."
+    )
+
+
+def _train(agent: str, environment: str | None, runs: Path, console: Console) -> Path:
+    """Run an experiment with that agent, as `python -m benchmarks run` does."""
+    experiment, variant = _experiment_with(agent, environment)
+    command = f"python -m benchmarks run {experiment.name} --agent {variant} --seed 0 --runs {runs}"
+    console.print(
+        f"There is no finished run of {agent} in {runs}, so this trains one, which takes minutes, as {command} does. "
+        "Ctrl-C stops it, and nothing is lost; --untrained does without.",
+        highlight=False,
+        soft_wrap=True,
+    )
+    run(experiment, variant, PRESET, 0, CPU, runs, console)
+    return run_directory(settings_of(experiment, variant, PRESET, 0), runs)

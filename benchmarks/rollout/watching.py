@@ -1,0 +1,69 @@
+"""Watch an agent think: in a window, or recorded to a file."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from benchmarks.rollout.course import Course
+from benchmarks.rollout.mind_panel import PLAIN, View
+from benchmarks.rollout.page import Frame, Page
+from benchmarks.rollout.recording import record
+from benchmarks.rollout.watched import Watched
+
+WINDOW_SIZE = (1280, 720)
+
+
+def course_of(watched: Watched, n_steps: int | None, has_person: bool = False) -> Course:
+    """Walks as long as those that it learnt from, unless told otherwise."""
+    length = watched.walk_length if n_steps is None else n_steps
+    return Course(watched.family, watched.mind, watched.name, watched.masks, length, has_person)
+
+
+def origin_of(watched: Watched) -> str:
+    """Where the mind comes from, and where it is."""
+    return f"{watched.origin}  ·  {watched.environment}"
+
+
+def frames(
+    watched: Watched, seed: int, n_steps: int | None, skip: int, size: tuple[int, int], view: View
+) -> Iterator[Frame]:
+    """Pictures of a walk after its first `skip` steps; each is overwritten by the next."""
+    course = course_of(watched, n_steps)
+    page = Page(size, watched.name, f"{origin_of(watched)}, world {seed}", course.n_steps)
+    for moment in course.moments(seed):
+        if moment.step >= skip or moment.has_ended:
+            yield page.draw(moment, view)
+
+
+def record_rollout(
+    watched: Watched,
+    path: Path,
+    seed: int,
+    n_steps: int | None = None,
+    skip: int = 0,
+    fps: float = 2.0,
+    size: tuple[int, int] = WINDOW_SIZE,
+    view: View = PLAIN,
+) -> None:
+    """Record a walk, without any display."""
+    record(path, frames(watched, seed, n_steps, skip, size, view), fps)
+
+
+def watch(watched: Watched, seed: int, n_steps: int | None, human: bool, size: tuple[int, int]) -> None:
+    """Open a window, and stay until it is closed.
+
+    Raises:
+        ValueError: if there is no display to open it on.
+    """
+    from benchmarks.rollout.human import HumanRollout
+    from benchmarks.rollout.window import RolloutWindow
+    from hippo_envs.rendering import Window
+
+    try:
+        window = Window(f"hippo-envs: {watched.name}", size)
+    except OSError as error:
+        raise ValueError(f"{error} Use --record file.gif, or set DISPLAY.") from error
+    show = HumanRollout if human else RolloutWindow
+    course = course_of(watched, n_steps, has_person=human)
+    with closing(window):
+        show(course, watched.name, origin_of(watched), seed, window).run()

@@ -1,0 +1,47 @@
+"""A process that holds an agent and nothing else: python -m benchmarks.suite.agent_process FOLDER.
+
+FOLDER has `agent.json` (agent, sizes, n_observations, n_actions, seed) and `weights.safetensors`. A line of JSON comes
+in, a line with the predictions for the coming step goes out:
+
+    {"begin": B}                                       B walks begin; forget all others
+    {"observations": [...], "actions": [...]}          what came, and the actions that follow it
+
+It is told no seed of a world, no node and no mask. Any program that speaks these lines could stand in its place.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+
+from agents import make_agent
+
+
+def main(folder: Path) -> None:
+    """Answer until there are no more lines."""
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)  # what the agent prints is no answer
+    told = json.loads((folder / "agent.json").read_text())
+    torch.set_num_threads(1)
+    torch.manual_seed(told["seed"])
+    agent = make_agent(told["agent"], told["n_observations"], told["n_actions"], **told["sizes"])
+    agent.load_state_dict(load_file(folder / "weights.safetensors"))
+    agent.eval()
+    generator = torch.Generator().manual_seed(told["seed"])
+    state = None
+    with torch.no_grad():
+        for line in sys.stdin:
+            message = json.loads(line)
+            if "begin" in message:
+                state = agent.initial_state(message["begin"], generator)
+            else:
+                seen, done = (torch.tensor(message[name]) for name in ("observations", "actions"))
+                state = agent.observe(state, seen, done)
+            answers.write(json.dumps(agent.predict(state).argmax(dim=-1).tolist()) + "\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,101 @@
+"""The commands of a suite: walks | leaderboard | submit | verify."""
+
+import sys
+from pathlib import Path
+
+import tyro
+
+from benchmarks.experiments import EXPERIMENTS, STUDIES
+from benchmarks.suite.suites import find_suite
+
+Positional = tyro.conf.Positional
+
+
+def walks(suite: str = "hippo-1", output: Path | None = None, publish: bool = False) -> None:
+    """Write the evaluation walks of a suite as .npz, with a scorer in NumPy alone; or publish its specification.
+
+    Args:
+        suite: a name of `benchmarks.suite.suites.SUITES`.
+        output: the folder that the walks, their specification and the scorer are written to.
+        publish: write the specification and the rows of the reference agents to benchmarks/suite/published.
+    """
+    chosen = find_suite(suite)
+    if output is None and not publish:
+        raise ValueError("There is nothing to write: say where with --output, or use --publish.")
+
+    from benchmarks.suite import specification
+    from benchmarks.suite.published_walks import write_walks
+
+    if publish:
+        specification.publish(chosen, specification.published_path(chosen))
+    for path in write_walks(chosen, output) if output else ():
+        print(path)
+
+
+def leaderboard(suite: str = "hippo-1", output: Path = Path("runs/leaderboard"), results: Path | None = None) -> None:
+    """Write the page of a suite, index.html, which needs no other file; and the same as JSON, CSV and Markdown.
+
+    Args:
+        suite: a name of `benchmarks.suite.suites.SUITES`.
+        output: where they go.
+        results: a folder that `run` was given as --results; the committed results if not given.
+    """
+    chosen = find_suite(suite)
+
+    from benchmarks.result import RESULTS
+
+    folder = results or RESULTS
+    if not folder.is_dir():
+        raise ValueError(f"There is no folder {folder}: give --results the one that `run` was given.")
+
+    from benchmarks.leaderboard.board import board_of
+    from benchmarks.leaderboard.page import write_board
+    from benchmarks.ledger import ledger
+    from benchmarks.suite.standings import standings
+
+    claimed = ledger(EXPERIMENTS | STUDIES, RESULTS)
+    for path in write_board(board_of(standings(chosen, folder), claimed), output):
+        print(path)
+
+
+def submit(runs: Positional[tuple[Path, ...]], output: Path) -> None:
+    """Prepare the files of a submission from finished runs of a suite, and check them; docs/submit-a-row.md says how.
+
+    Args:
+        runs: folders that `run` was given as --runs, or folders in them.
+        output: a new folder.
+    """
+    from benchmarks.suite.submission import submit as prepare
+
+    for path in prepare(runs, output):
+        print(path)
+
+
+def verify(paths: Positional[tuple[Path, ...]], fresh_worlds: int = 100, record: Path | None = None) -> None:
+    """Check results: recount their predictions on worlds made again, then step the agent there and on fresh worlds.
+
+    Ends with status 1 if a result is refused.
+
+    Args:
+        paths: a submission, folders of runs, or single result files.
+        fresh_worlds: how many worlds of seeds drawn now the agent has to do as well on.
+        record: a folder of results, such as benchmarks/results; notes there how far each has been checked.
+    """
+    if fresh_worlds < 2:
+        raise ValueError(f"An interval takes two fresh worlds at least, got --fresh-worlds {fresh_worlds}.")
+    from benchmarks.suite.specification import published
+    from benchmarks.suite.tiers import Tier, write_note
+    from benchmarks.suite.verification import task_of
+    from benchmarks.suite.verification import verify as check
+
+    refused = False
+    for one in check(paths, fresh_worlds):
+        refused |= one.refused is not None
+        print(f"{one.path}: {f'refused, {one.refused}' if one.refused else one.tier.value}")
+        if record is not None and one.result is not None and not one.refused and one.tier is not Tier.SELF_REPORTED:
+            suite, _ = task_of(one.result)
+            write_note(one.result, one.tier, published(suite)["specification_hash"], one.found, record)
+    sys.exit(1 if refused else 0)
+
+
+COMMANDS = {"walks": walks, "leaderboard": leaderboard, "submit": submit, "verify": verify}

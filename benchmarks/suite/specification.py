@@ -1,0 +1,137 @@
+"""What a suite is made of, as data with a hash; and what its tasks are worth: floors, ceilings, reference agents.
+
+The specification is published in `benchmarks/suite/published`, so that a change of any environment, world, budget or
+walk is seen. Results of another specification are not shown beside these.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.experiment import Experiment
+from benchmarks.files import write_whole
+from benchmarks.metric import Metric, scored_masks
+from benchmarks.result import Result, steps_within, walks_hash
+from benchmarks.run import evaluation_walks, settings_of
+from benchmarks.suite.suite import Suite, Task
+from benchmarks.world_seeds import EVALUATION_SEEDS
+from hippo_envs import Walks
+from hippo_envs.ceilings import CEILINGS
+from hippo_envs.references import REFERENCES
+from hippo_envs.scoring import mask_of, score, step_bins
+
+PUBLISHED = Path(__file__).parent / "published"
+# The rows that stand beside the agents on every task; "ceiling" is the exact Bayes filter.
+FIXED_ROWS = ("chance", "most-frequent", "two-back", "edge-agent", "inverse-agent", "markov-2", "node-agent")
+CEILING = "bayes"
+# Settings of a run that are the task's, whatever the agent; of the budget an agent may spend less.
+OF_TASK = (
+    *("environment", "arguments", "evaluations", "worlds", "n_observations", "masks", "learns", "stepped"),
+    *("batch", "walk_length", "n_evaluation_worlds", "evaluation_length"),
+)
+
+
+def task_settings(experiment: Experiment, preset: str) -> dict[str, Any]:
+    """The settings of its runs that do not depend on the agent."""
+    settings = settings_of(experiment, next(iter(experiment.variants)), preset, seed=0)
+    settings["masks"] = list(scored_masks(settings))
+    return {name: settings.get(name) for name in OF_TASK} | {"n_updates": experiment.preset(preset).n_updates}
+
+
+def specification(suite: Suite) -> dict[str, Any]:
+    """Environments, worlds, budgets, what counts, and the evaluation walks by their hashes, with one hash over all."""
+    tasks = {}
+    for name, task in suite.tasks.items():
+        settings = task_settings(task.experiment, suite.preset)
+        walks = evaluation_walks(settings)
+        tasks[name] = {
+            "family": task.family,
+            "metric": task.metric,
+            "floor": floor_of(task, settings["n_observations"]),
+            **settings,
+            "training_seeds": list(suite.budget(name).seeds),
+            "evaluation_seeds": [EVALUATION_SEEDS[0], EVALUATION_SEEDS[settings["n_evaluation_worlds"] - 1]],
+            "walks": {kind: walks_hash(of_kind) for kind, of_kind in walks.items()},
+        }
+    content = {"suite": suite.name, "preset": suite.preset, "tasks": tasks}
+    as_text = json.dumps(content, sort_keys=True)
+    return {"specification_hash": hashlib.sha256(as_text.encode()).hexdigest(), **content}
+
+
+def fixed_rows(suite: Suite) -> dict[str, dict[str, float]]:
+    """By row and task, the accuracy of the reference agents and of the ceiling on what counts."""
+    rows: dict[str, dict[str, float]] = {name: {} for name in (*FIXED_ROWS, "ceiling")}
+    for name, task in suite.tasks.items():
+        settings = task_settings(task.experiment, suite.preset)
+        metric = Metric.parse(task.metric)
+        walks = evaluation_walks(settings)[metric.worlds]
+        first, last = counted_steps(metric, settings)
+        bins = step_bins(walks.walk_length)
+        for row in rows:
+            answers = CEILINGS[CEILING](walks) if row == "ceiling" else REFERENCES[row](walks)
+            counts = steps_within(score(answers, walks, (metric.mask,), bins)[metric.mask], bins, first, last)
+            # Who knows nothing guesses as well as the floor.
+            rows[row][name] = round(counts.accuracy(round(1 / floor_of(task, settings["n_observations"]))), 4)
+    return rows
+
+
+def floor_of(task: Task, n_observations: int) -> float:
+    """What one gets who knows nothing."""
+    return 1 / n_observations if task.floor is None else task.floor
+
+
+def counted_steps(metric: Metric, settings: Mapping[str, Any]) -> tuple[int, int]:
+    """The first and last step that a metric is about, numbered from 1."""
+    return metric.steps or (1, min(settings["walk_length"], settings["evaluation_length"]))
+
+
+def counted(metric: Metric, settings: Mapping[str, Any], walks: Walks) -> NDArray[np.bool_]:
+    """The steps (B, T) that a metric counts."""
+    first, last = counted_steps(metric, settings)
+    steps = mask_of(walks, metric.mask).copy()
+    steps[:, : first - 1] = steps[:, last:] = False
+    return steps
+
+
+def published_path(suite: Suite) -> Path:
+    """Where the specification of a suite is committed."""
+    return PUBLISHED / f"{suite.name}.json"
+
+
+def publish(suite: Suite, path: Path) -> None:
+    """Write the specification and the fixed rows as JSON, the same bytes each time."""
+    content = {**specification(suite), "fixed_rows": fixed_rows(suite)}
+    write_whole(path, (json.dumps(content, indent=1, sort_keys=True) + "\n").encode())
+
+
+def published(suite: Suite) -> dict[str, Any]:
+    """What `publish` wrote for the installed suite; a ValueError says how to write it where it is missing."""
+    path = published_path(suite)
+    if not path.exists():
+        raise ValueError(
+            f"There is no {path}: write it with `python -m benchmarks walks --suite {suite.name} --publish`."
+        )
+    return json.loads(path.read_text())
+
+
+def departure(result: Result, suite: Suite, task: str, known: Mapping[str, Any]) -> str | None:
+    """In what a result is not of the published specification, whoever its agent is; None if it is of it."""
+    of_task = known["tasks"][task]
+    settings = {**result.settings, "masks": list(scored_masks(result.settings))}
+    wanted = {"experiment": suite.tasks[task].experiment.name, "preset": suite.preset}
+    for name, value in (wanted | {name: of_task[name] for name in OF_TASK}).items():
+        if settings.get(name) != value:
+            return f"its {name} is {settings.get(name)}, not {value}"
+    for name in ("experiment", "preset", "variant", "seed"):
+        if getattr(result, name) != settings.get(name):
+            return f"its {name} is {getattr(result, name)}, in its settings {settings.get(name)}"
+    if settings["n_updates"] > of_task["n_updates"]:
+        return f"it had {settings['n_updates']} updates, and {of_task['n_updates']} are allowed"
+    if result.provenance["evaluation_hash"] != of_task["walks"]:
+        return "it was scored on other walks"
+    return None

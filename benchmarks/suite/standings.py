@@ -1,0 +1,168 @@
+"""Standings of a suite: from results to scores, intervals and ranks.
+
+A run's score on a task is its accuracy on what counts, from 0 (the floor) to 1 (the ceiling). What has not been run
+stays missing: it is never 0, and an agent without it has no place where it would be needed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.collect import by_variant, collect
+from benchmarks.ledger import N_SEEDS_TO_DECIDE
+from benchmarks.metric import Metric
+from benchmarks.result import Result
+from benchmarks.statistics import Interval, interquartile_mean, over_seeds, over_worlds, suite_score, sure_ranks
+from benchmarks.suite.specification import departure, floor_of, published
+from benchmarks.suite.suite import Suite, Task
+from benchmarks.suite.tiers import Tier, tier_of
+
+N_REPLICATES = 2_000
+OVERALL = "overall"
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An agent on a task: its runs, by seed, and what they come to.
+
+    Args:
+        accuracy: on what counts; over seeds, or over worlds for a single run.
+        score: the same from floor to ceiling.
+    """
+
+    agent: str
+    task: str
+    results: tuple[Result, ...]
+    tiers: tuple[Tier, ...]
+    accuracy: Interval
+    score: Interval
+    scores: tuple[float, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Enough runs to be ranked, and all of them reproduced."""
+        enough = len(self.results) >= N_SEEDS_TO_DECIDE
+        return enough and all(tier is Tier.REPRODUCED for tier in self.tiers)
+
+
+@dataclass(frozen=True)
+class Place:
+    """An agent in a family of tasks, or overall; `rank` is None where a task is missing, or lacks runs."""
+
+    agent: str
+    score: Interval
+    n_tasks: int
+    rank: int | None
+
+
+@dataclass(frozen=True)
+class Standings:
+    """Everything that the page of a suite shows.
+
+    Args:
+        entries: by task and agent; there is none where nothing was run.
+        places: by family, and `OVERALL`, in order of rank and score.
+        published: the specification and fixed rows of the suite.
+    """
+
+    suite: Suite
+    entries: Mapping[str, Mapping[str, Entry]]
+    places: Mapping[str, Sequence[Place]]
+    published: Mapping[str, Any]
+
+    @property
+    def agents(self) -> list[str]:
+        """Agents with any result, the best first."""
+        return [place.agent for place in self.places[OVERALL]]
+
+
+def standings(suite: Suite, folder: Path) -> Standings:
+    """Read the results of a suite in a folder, of its present specification only, and rank the agents."""
+    known = published(suite)
+    entries: dict[str, dict[str, Entry]] = {}
+    for name, task in suite.tasks.items():
+        results = by_variant(_results(suite, name, folder, known))
+        entries[name] = {agent: _entry(agent, name, task, runs, known, folder) for agent, runs in results.items()}
+    groups = {OVERALL: list(suite.tasks)} | {family: list(tasks) for family, tasks in suite.families.items()}
+    ceilings = known["fixed_rows"]["ceiling"]
+    places = {group: _places(suite, tasks, entries, ceilings) for group, tasks in groups.items()}
+    return Standings(suite, entries, places, known)
+
+
+def _results(suite: Suite, name: str, folder: Path, known: Mapping[str, Any]) -> list[Result]:
+    """Results of a task: ours with their present settings, and those of others as far as they keep to the budget."""
+    experiment = suite.tasks[name].experiment
+    ours = collect(experiment, suite.preset, folder)
+    paths = sorted((folder / experiment.name / suite.preset).glob("*/[0-9]*.json"))
+    others = [result for result in map(Result.read, paths) if result.variant not in experiment.variants]
+    return [result for result in (*ours, *others) if departure(result, suite, name, known) is None]
+
+
+def _entry(agent: str, name: str, task: Task, runs: Sequence[Result], known: Mapping[str, Any], folder: Path) -> Entry:
+    floor, ceiling = floor_of(task, runs[0].n_observations), known["fixed_rows"]["ceiling"][name]
+    metric = Metric.parse(task.metric)
+    accuracies = [run.value(task.metric) for run in runs]
+    counts = runs[0].counts(metric)
+    accuracy = over_seeds(accuracies) if len(runs) > 1 else over_worlds(counts, runs[0].n_observations)
+    score = Interval(*((value - floor) / (ceiling - floor) for value in accuracy))
+    scores = tuple((value - floor) / (ceiling - floor) for value in accuracies)
+    tiers = tuple(tier_of(run, folder, known["specification_hash"]) for run in runs)
+    return Entry(agent, name, tuple(runs), tiers, accuracy, score, scores)
+
+
+def _places(
+    suite: Suite, tasks: Sequence[str], entries: Mapping[str, Mapping[str, Entry]], ceilings: Mapping[str, float]
+) -> list[Place]:
+    """Every agent with a result in these tasks; ranked are those that have enough runs of all of them."""
+    agents = [agent for agent in _agents(entries) if any(agent in entries[task] for task in tasks)]
+    ranked = [a for a in agents if all(a in entries[task] and entries[task][a].complete for task in tasks)]
+    ranks: dict[str, int] = {}
+    if ranked:
+        replicates = _replicates(suite, tasks, {task: [entries[task][a] for a in ranked] for task in tasks}, ceilings)
+        ranks = dict(zip(ranked, sure_ranks(replicates), strict=True))
+    places = []
+    for agent in agents:
+        runs = [entries[task][agent] for task in tasks if agent in entries[task]]
+        places.append(Place(agent, _summed_up(runs), len(runs), ranks.get(agent)))
+    return sorted(places, key=lambda place: (place.rank is None, place.rank or 0, -place.n_tasks, -place.score.value))
+
+
+def _agents(entries: Mapping[str, Mapping[str, Entry]]) -> list[str]:
+    return list(dict.fromkeys(agent for of_task in entries.values() for agent in of_task))
+
+
+def _summed_up(runs: Sequence[Entry]) -> Interval:
+    """One task's interval is that of its seeds; several are summed up by the interquartile mean over all their runs."""
+    if len(runs) == 1:
+        return runs[0].score
+    if any(len(entry.scores) < 2 for entry in runs):  # a run has no spread to draw from
+        value = float(interquartile_mean(np.concatenate([entry.scores for entry in runs]), axis=0))
+        return Interval(value, np.nan, np.nan)
+    return suite_score([entry.scores for entry in runs], np.random.default_rng(0), n_resamples=N_REPLICATES)
+
+
+def _replicates(
+    suite: Suite, tasks: Sequence[str], entries: Mapping[str, Sequence[Entry]], ceilings: Mapping[str, float]
+) -> Floats:
+    """Summed-up scores (agents, replicates), of seeds and worlds drawn anew: the same ones for every agent."""
+    rng = np.random.default_rng(0)
+    parts = []
+    for name in tasks:
+        task, of_agents = suite.tasks[name], entries[name]
+        counts = [[run.counts(Metric.parse(task.metric)) for run in entry.results] for entry in of_agents]
+        n_seeds = min(len(runs) for runs in counts)
+        correct = np.array([[run.correct.sum(axis=1) for run in runs[:n_seeds]] for runs in counts], dtype=np.float64)
+        total = counts[0][0].total.sum(axis=1).astype(np.float64)
+        times_drawn = rng.multinomial(len(total), np.full(len(total), 1 / len(total)), size=N_REPLICATES).T
+        accuracy = correct @ times_drawn / (total @ times_drawn)
+        seeds = rng.integers(n_seeds, size=(n_seeds, N_REPLICATES))
+        drawn = np.take_along_axis(accuracy, np.broadcast_to(seeds, accuracy.shape), axis=1)
+        floor = floor_of(task, of_agents[0].results[0].n_observations)
+        parts.append((drawn - floor) / (ceilings[name] - floor))
+    return interquartile_mean(np.concatenate(parts, axis=1), axis=1)

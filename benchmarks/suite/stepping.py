@@ -1,0 +1,109 @@
+"""Stepping an agent that is not trusted: in a process of its own, which hears observations and actions and no more."""
+
+import json
+import os
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.evaluate import WALKS_AT_ONCE
+from hippo_envs import Walks
+
+SECONDS_TO_ANSWER = 120
+ROOT = Path(__file__).parents[2]
+NOT_SECRET = ("PATH", "LANG", "OMP_NUM_THREADS", "VIRTUAL_ENV")
+
+
+def step_in_process(settings: Mapping[str, Any], weights: Path, walks: Walks, code: Path | None) -> NDArray[np.int64]:
+    """The predictions (B, T) of an agent that is stepped in another process; observations go after their predictions.
+
+    The process starts in an empty folder with the agent's sizes and weights. It is on this machine and under this user:
+    an agent that is suspected of reading what it was not given belongs into a container.
+
+    Args:
+        settings: of its run.
+        weights: a safetensors file.
+        walks: never leave this process, but for observations and actions as they come.
+        code: a folder that the agent's module is in, if it is not one of ours.
+
+    Raises:
+        ValueError: if the agent stops, is silent for two minutes, or answers with anything but a symbol for each walk.
+    """
+    family = walks.worlds.family
+    told = {name: settings[name] for name in ("agent", "sizes", "seed")}
+    told |= {"n_observations": family.n_observations, "n_actions": family.n_actions}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "agent.json").write_text(json.dumps(told))
+        shutil.copyfile(weights, folder / "weights.safetensors")
+        path = os.pathsep.join(str(place) for place in (ROOT, code) if place is not None)
+        environment = {name: os.environ[name] for name in NOT_SECRET if name in os.environ} | {"PYTHONPATH": path}
+        with (folder / "stderr").open("wb") as complaints:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "benchmarks.suite.agent_process", name],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                cwd=folder,
+                env=environment,
+            )
+            try:
+                return _step(_Answers(process, family.n_observations, folder / "stderr"), walks)
+            finally:
+                process.kill()
+                process.communicate()
+
+
+class _Answers:
+    """Asks for predictions, a line for a line."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", n_observations: int, complaints: Path) -> None:
+        self.process, self.n_observations, self.complaints = process, n_observations, complaints
+
+    def ask(self, n_walks: int, **message: Any) -> NDArray[np.int64]:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        try:
+            self.process.stdin.write(json.dumps(message).encode() + b"\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            raise ValueError(f"The agent stopped: {self._last_words()}") from None
+        if not select.select([self.process.stdout], [], [], SECONDS_TO_ANSWER)[0]:
+            raise ValueError(f"The agent did not answer within {SECONDS_TO_ANSWER} seconds.")
+        line = self.process.stdout.readline()
+        if not line:
+            raise ValueError(f"The agent stopped: {self._last_words()}")
+        answers = np.array(json.loads(line))
+        if answers.shape != (n_walks,) or answers.dtype != np.int64 or not self._are_symbols(answers):
+            raise ValueError(
+                f"The agent must answer with {n_walks} symbols below {self.n_observations}, got {line[:80]!r}."
+            )
+        return answers
+
+    def _are_symbols(self, answers: NDArray[np.int64]) -> bool:
+        return bool((answers >= 0).all() and (answers < self.n_observations).all())
+
+    def _last_words(self) -> str:
+        words = self.complaints.read_text(errors="replace").strip().splitlines()
+        return words[-1] if words else "it said nothing"
+
+
+def _step(agent: _Answers, walks: Walks) -> NDArray[np.int64]:
+    predictions = np.empty(walks.observations.shape, dtype=np.int64)
+    for first in range(0, len(predictions), WALKS_AT_ONCE):
+        some = slice(first, first + WALKS_AT_ONCE)
+        observations, actions = walks.observations[some].tolist(), walks.actions[some].tolist()
+        n_walks = len(observations)
+        predictions[some, 0] = agent.ask(n_walks, begin=n_walks)
+        for t in range(walks.walk_length - 1):
+            seen = {"observations": [row[t] for row in observations], "actions": [row[t] for row in actions]}
+            predictions[some, t + 1] = agent.ask(n_walks, **seen)
+    return predictions
