@@ -265,6 +265,22 @@ def docs(
             print(path)
 
 
+def publish(run: Positional[Path], name: str, hub: str | None = None) -> None:
+    """Keep the agent of a finished run in benchmarks/trained_agents, with its card; `load_trained(name)` loads it.
+
+    Args:
+        run: the folder of the run.
+        name: what it is to be called.
+        hub: upload it to this repository of the Hugging Face hub, too ("user/name").
+    """
+    from benchmarks import trained
+
+    for path in trained.publish(run, name):
+        print(path)
+    if hub is not None:
+        print(trained.push_to_hub(name, hub))
+
+
 def wide_console() -> Console:
     """A console for tables that would only be harder to read if they were broken at 80 columns."""
     return Console(width=max(Console().width, 160))
@@ -282,6 +298,7 @@ COMMANDS = {
     "references": references,
     "speed": speed,
     "docs": docs,
+    "publish": publish,
     **suite_commands.COMMANDS,
 }
 

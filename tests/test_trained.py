@@ -1,0 +1,81 @@
+"""Agents that come trained: they load, and are what their cards say."""
+
+import json
+
+import pytest
+import torch
+from rich.console import Console
+from safetensors.torch import load_file, save_file
+
+from benchmarks.evaluate import predicted_observations
+from benchmarks.experiments import EXPERIMENTS
+from benchmarks.result import weights_hash
+from benchmarks.run import run, run_directory, settings_of
+from benchmarks.trained import CARD, TRAINED, card, describe_trained, load_trained, publish, push_to_hub, trained_agents
+from benchmarks.world_seeds import EVALUATION_SEEDS
+from hippo_envs import make_family, sample_walks
+from hippo_envs.scoring import answers_of, score
+
+EXPERIMENT = EXPERIMENTS["zero-shot-line"]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """The folder of a finished smoke run."""
+    runs = tmp_path_factory.mktemp("runs")
+    run(EXPERIMENT, "lstm", "smoke", 0, torch.device("cpu"), runs, Console(quiet=True))
+    return run_directory(settings_of(EXPERIMENT, "lstm", "smoke", 0), runs)
+
+
+@pytest.mark.parametrize("name", trained_agents())
+def test_an_agent_of_the_repository_scores_what_its_card_says(name):
+    """On a few of the worlds it was scored on: not the same number, but that of one who has learnt."""
+    told, agent = describe_trained(name), load_trained(name)
+    assert weights_hash(agent.state_dict()) == told["weights_hash"]
+    assert (TRAINED / name / CARD).read_text() == card(name, told)
+    family = make_family(told["environment"], **told["arguments"])
+    walks = sample_walks(family, EVALUATION_SEEDS[:8], 64)
+    masks = tuple(told["scores"])
+    counts = score(answers_of(predicted_observations(agent, walks, torch.device("cpu"), 0), walks), walks, masks)
+    best = max(masks, key=lambda mask: counts[mask].total.sum())
+    assert abs(counts[best].accuracy(family.n_observations) - told["scores"][best]) < 0.15
+
+
+def test_all_published_agents_are_small():
+    assert len(trained_agents()) >= 5
+    assert sum(path.stat().st_size for path in TRAINED.rglob("*")) < 4_000_000
+
+
+def test_a_run_is_published_and_loads_as_the_same_agent(finished, tmp_path):
+    paths = publish(finished, "my-lstm", tmp_path)
+    assert trained_agents(tmp_path) == ["my-lstm"]
+    agent, weights = load_trained("my-lstm", tmp_path), load_file(finished / "weights.safetensors")
+    assert weights_hash(agent.state_dict()) == weights_hash(weights)
+    assert "--agent lstm --preset smoke" in paths[1].read_text()
+    before = paths[0].read_bytes()
+    publish(finished, "my-lstm", tmp_path)
+    assert paths[0].read_bytes() == before
+
+
+def test_weights_that_were_changed_are_refused(finished, tmp_path):
+    path, _ = publish(finished, "changed", tmp_path)
+    told, weights = describe_trained("changed", tmp_path), load_file(path)
+    next(iter(weights.values())).view(-1)[0] += 1
+    save_file(weights, path, {"hippo_envs": json.dumps(told)})
+    with pytest.raises(ValueError, match="are not those whose hash"):
+        load_trained("changed", tmp_path)
+    save_file(weights, path)
+    with pytest.raises(ValueError, match="holds no agent"):
+        load_trained("changed", tmp_path)
+    save_file(weights, finished / "weights.safetensors")
+    with pytest.raises(ValueError, match="not those that its result was made with"):
+        publish(finished, "changed", tmp_path)
+
+
+def test_what_is_not_there_is_named(tmp_path):
+    with pytest.raises(ValueError, match="no trained agent 'tem-x': use one of"):
+        load_trained("tem-x")
+    with pytest.raises(ValueError, match="no finished run"):
+        publish(tmp_path, "nothing", tmp_path)
+    with pytest.raises(ValueError, match="no trained agent"):
+        push_to_hub("tem-x", "me/tem-x")
