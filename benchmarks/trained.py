@@ -128,7 +128,7 @@ agent = load_trained("{name}")
 {scores}
 
 One run, seed {told["seed"]}: what other seeds give is in the claims. It says what comes next in worlds of this kind,
-with {told["n_observations"]} symbols and {told["n_actions"]} actions as they are numbered there, and nothing of other data.
+with {told["n_observations"]} symbols and {told["n_actions"]} actions as they are numbered there.
 
 Weights: `{told["weights_hash"]}` (SHA-256 of the tensors); commit `{told["commit"]}`. Made again by
 
