@@ -178,6 +178,8 @@ def claims(json: bool = False, runs: Path | None = None, page: Path | None = Non
     from benchmarks.ledger import as_json, as_markdown, as_table, ledger, with_table
     from benchmarks.result import RESULTS
 
+    if runs is not None and not runs.is_dir():
+        raise ValueError(f"There is no folder {runs}: give --runs the one that `run` was given.")
     rows = ledger(EXPERIMENTS | STUDIES, runs or RESULTS)
     if page is not None:
         page.write_text(with_table(page.read_text(), as_markdown(rows, EXPERIMENTS | STUDIES)))

@@ -58,6 +58,11 @@ def shared_initial_states(agent: Agent[Any]) -> Iterator[None]:
             return whole(batch, generator)
         n_rows = batch * n_processes()
         state = whole(n_rows, generator)
+        if any(tensor.shape[:1] != (n_rows,) for tensor in state):
+            raise ValueError(
+                f"A state of {type(agent).__name__} has a tensor without a row for each walk: give it one, or train in "
+                "one process."
+            )
         rows = tuple(tensor[_own_rows(n_rows)] for tensor in state)
         return type(state)(*rows) if hasattr(state, "_fields") else rows
 

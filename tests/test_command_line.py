@@ -28,6 +28,7 @@ def benchmarks(*arguments, cwd=None):
         (["figures", "zero-shot-rectangle", "--agent", "tem-u"], "no variant of zero-shot-rectangle called 'tem-u'"),
         (["anatomy", "zero-shot-nowhere"], "There is no experiment"),
         (["claims", "--page", "nowhere.md"], "No such file"),
+        (["claims", "--runs", "nowhere"], "There is no folder nowhere: give --runs the one that `run` was given"),
         (
             ["figures", "zero-shot-rectangle", "--runs", "nowhere"],
             "There is no result of zero-shot-rectangle quick with its present settings in nowhere",

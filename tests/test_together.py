@@ -49,6 +49,18 @@ class Selfish(LSTM):
         return {}
 
 
+class Counting(LSTM):
+    """Counts its steps for all walks together."""
+
+    def initial_state(self, batch, generator=None):
+        return (*super().initial_state(batch, generator), torch.zeros(1))
+
+
+def start(agent):
+    with shared_initial_states(agent):
+        agent.initial_state(2)
+
+
 def refusal(call, *arguments):
     try:
         call(*arguments)
@@ -69,6 +81,7 @@ def one_of_two(folder):
         said = {
             "selfish": refusal(check_equal_weights, selfish),
             "odd": refusal(share_of, odd),
+            "counting": refusal(start, Counting(45, 5).train()),
             "stops": [any_asks(rank() == 1), any_asks(False)],
         }
         run(EXPERIMENT, "lstm", "smoke", 0, CPU, folder / "runs", Console(quiet=True))
@@ -126,5 +139,7 @@ def test_what_cannot_be_shared_is_refused_and_all_stop_together(folder):
     first, second = (json.loads((folder / f"said-{n}.json").read_text()) for n in (0, 1))
     for said in (first, second):
         assert "Selfish.update shares no gradients: use agents.base.step in it" in said["selfish"]
+    for said in (first, second):
+        assert "A state of Counting has a tensor without a row for each walk" in said["counting"]
     assert "5 walks cannot be divided among 2 processes" in first["odd"]
     assert first["stops"] == second["stops"] == [True, False]

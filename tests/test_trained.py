@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 
 from benchmarks.evaluate import predicted_observations
 from benchmarks.experiments import EXPERIMENTS
-from benchmarks.result import weights_hash
+from benchmarks.result import RESULTS, Result, weights_hash
 from benchmarks.run import run, run_directory, settings_of
 from benchmarks.trained import CARD, TRAINED, card, describe_trained, load_trained, publish, push_to_hub, trained_agents
 from benchmarks.world_seeds import EVALUATION_SEEDS
@@ -28,10 +28,13 @@ def finished(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", trained_agents())
-def test_an_agent_of_the_repository_scores_what_its_card_says(name):
-    """On a few of the worlds it was scored on: not the same number, but that of one who has learnt."""
+def test_an_agent_of_the_repository_is_the_one_of_its_result_and_scores_like_it(name):
+    """The numbers of the card are those of the committed result; a few of its worlds say whether it loads right."""
     told, agent = describe_trained(name), load_trained(name)
-    assert weights_hash(agent.state_dict()) == told["weights_hash"]
+    folder = RESULTS / told["experiment"] / told["preset"] / told["variant"]
+    result = Result.read(folder / f"{told['seed']}.json")
+    assert weights_hash(agent.state_dict()) == told["weights_hash"] == result.provenance["weights_hash"]
+    assert told["scores"] == {mask: pytest.approx(result.value(mask), abs=1e-4) for mask in told["scores"]}
     assert (TRAINED / name / CARD).read_text() == card(name, told)
     family = make_family(told["environment"], **told["arguments"])
     walks = sample_walks(family, EVALUATION_SEEDS[:8], 64)
