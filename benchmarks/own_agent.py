@@ -4,7 +4,8 @@ Nothing here imports torch, unless there is such an agent.
 """
 
 import ast
-from collections.abc import Iterable, Iterator
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from importlib import import_module
@@ -39,17 +40,27 @@ def source_hash(name: str) -> str:
 
     Settings carry it, so that a changed agent is another run. Other packages have versions of their own.
     """
+    return hash_of(sources_of(name))
+
+
+def hash_of(sources: Mapping[str, Path]) -> str:
+    """SHA-256 of files by module, as `source_hash` gives it."""
     digest = sha256()
-    for module, path in sorted(sources_of(name).items()):
+    for module, path in sorted(sources.items()):
         digest.update(f"{module}\0".encode() + sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
 def sources_of(name: str) -> dict[str, Path]:
-    """Files by module, from that of package.module:Class along its imports, none of which is executed."""
+    """Files by module, from that of package.module:Class, which is imported, along its imports, which are only read."""
     module = name.partition(":")[0]
     first = Path(str(import_module(module).__file__))
-    root = first.parents[module.count(".") + (first.stem == "__init__")]
+    return sources_in(first.parents[module.count(".") + (first.stem == "__init__")], name)
+
+
+def sources_in(root: Path, name: str) -> dict[str, Path]:
+    """The same from a folder that packages and modules are in, without executing anything."""
+    module = name.partition(":")[0]
     top = module.partition(".")[0]
     alone = (root / top).is_dir() or "site-packages" in root.parts
     found: dict[str, Path] = {}
@@ -62,6 +73,15 @@ def sources_of(name: str) -> dict[str, Path]:
             found[each] = path
             left |= set(_imported_by(path, each))
     return found
+
+
+def copy_sources(sources: Mapping[str, Path], folder: Path) -> None:
+    """Copy files by module to where `import` finds them from a folder."""
+    for module, source in sources.items():
+        parts = Path(*module.split("."))
+        to = folder / (parts / "__init__.py" if source.stem == "__init__" else parts.with_suffix(".py"))
+        to.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, to)
 
 
 def _file_of(module: str, root: Path) -> Path | None:

@@ -13,6 +13,7 @@ from rich.console import Console
 from safetensors.torch import load_file, save_file
 
 from benchmarks.experiment import Variant
+from benchmarks.own_agent import hash_of, sources_in
 from benchmarks.result import Result, file_hash, weights_hash
 from benchmarks.run import evaluation_walks, run, settings_of
 from benchmarks.suite.predictions import PREDICTIONS, predictions_hash, read_predictions, scored, write_predictions
@@ -52,6 +53,7 @@ def sign(submission):
     """What a forger does last: write the manifest anew, so that it is of these files."""
     manifest = json.loads((submission / MANIFEST).read_text())
     kept = [name for name in manifest["files"] if (submission / name).exists()]
+    kept += [str(path.relative_to(submission)) for path in (submission / "code").rglob("*.py")]
     manifest["files"] = {name: file_hash(submission / name) for name in kept}
     (submission / MANIFEST).write_text(json.dumps(manifest))
 
@@ -125,6 +127,21 @@ def other_seed(submission):
     rewrite(submission, seed=1)
 
 
+def other_training_seed(submission):
+    rewrite(submission, seed=7, settings={**Result.read(the_run(submission) / RESULT).settings, "seed": 7})
+
+
+def no_provenance(submission):
+    path = the_run(submission) / RESULT
+    path.write_text(json.dumps({**json.loads(path.read_text()), "provenance": None}))
+    sign(submission)
+
+
+def unlisted_code(submission):
+    (submission / "code").mkdir()
+    (submission / "code" / "more.py").write_text("")
+
+
 def fewer_worlds(submission):
     settings = {**Result.read(the_run(submission) / RESULT).settings, "n_evaluation_worlds": 20}
     rewrite(submission, settings=settings)
@@ -169,6 +186,9 @@ def not_a_result(submission):
         (other_weights_hash, "its weights are not those of its hash"),
         (other_specification, "made for another specification"),
         (other_seed, "its seed is 1, in its settings 0"),
+        (other_training_seed, "its seed is 7, and 0, 1, 2, 3, 4 are the suite's"),
+        (no_provenance, "it is malformed"),
+        (unlisted_code, "code/more.py is not the file that was submitted"),
         (fewer_worlds, "its n_evaluation_worlds is 20, not 200"),
         (more_updates, "it had 5000 updates, and 1200 are allowed"),
         (right_predictions, "its predictions are not those of its hash"),
@@ -262,11 +282,13 @@ def test_an_agent_that_has_memorised_the_published_walks_fails_on_fresh_ones(sub
     code = submission / "code"
     code.mkdir()
     (code / "cheats.py").write_text(MEMORISER)
+    sources = sources_in(code, "cheats:Memoriser")
     walks = evaluation_walks(settings_of(LINE, "lstm", "quick", 0))["held-out"]
     weights = {"walks": torch.tensor(np.stack([walks.observations, walks.actions], axis=2)).float()}
     settings = {**Result.read(the_run(submission) / RESULT).settings, "agent": "cheats:Memoriser", "sizes": {}}
+    settings["agent_source"] = hash_of(sources)
     save_file(weights, the_run(submission) / WEIGHTS)
-    predictions = {"held-out": step_in_process(settings, the_run(submission) / WEIGHTS, walks, code)}
+    predictions = {"held-out": step_in_process(settings, the_run(submission) / WEIGHTS, walks, sources)}
     assert (predictions["held-out"] == walks.observations)[:, 20:].mean() > 0.95
     forge(submission, settings, weights, predictions)
     one = only(verify([submission]))
@@ -291,19 +313,24 @@ def test_an_agent_that_fails_is_told_as_such(body, told, tmp_path):
     (tmp_path / "odd.py").write_text("\n".join(lines))
     save_file({}, tmp_path / WEIGHTS)
     walks = sample_walks(make_family("hippo/Line-v0", n_observations=10), range(5), 4)
+    sources = {"odd": tmp_path / "odd.py"}
     with pytest.raises(ValueError, match=told):
-        step_in_process({"agent": "odd:Odd", "sizes": {}, "seed": 0}, tmp_path / WEIGHTS, walks, tmp_path)
+        step_in_process({"agent": "odd:Odd", "sizes": {}, "seed": 0}, tmp_path / WEIGHTS, walks, sources)
 
 
 def test_the_process_is_told_nothing_but_sizes_and_weights(tmp_path, monkeypatch):
     monkeypatch.setenv("SECRET", "2000000")
     (tmp_path / "nosy.py").write_text(
-        "import json, os, sys\nfrom pathlib import Path\nimport torch\nfrom agents.base import Agent\n"
+        "import importlib, json, os, sys\nfrom pathlib import Path\nimport torch\nfrom agents.base import Agent\n"
         "class Nosy(Agent):\n"
         "    def __init__(self, n_observations, n_actions):\n        super().__init__()\n"
         "        files = sorted(path.name for path in Path().iterdir())\n"
         "        here = Path('agent.json').read_text()\n"
-        "        found = json.dumps([files, here, dict(os.environ), sys.argv])\n"
+        "        hidden = []\n"
+        "        for module in ('benchmarks.run', 'hippo_envs', 'agents.lstm'):\n"
+        "            try:\n                importlib.import_module(module)\n"
+        "            except ModuleNotFoundError:\n                hidden.append(module)\n"
+        "        found = json.dumps([files, here, dict(os.environ), sys.argv, hidden])\n"
         f"        Path({str(tmp_path / 'found.json')!r}).write_text(found)\n"
         "    def initial_state(self, batch, generator=None): return ()\n"
         "    def predict(self, state): return torch.zeros(5, 10)\n"
@@ -312,9 +339,10 @@ def test_the_process_is_told_nothing_but_sizes_and_weights(tmp_path, monkeypatch
     save_file({}, tmp_path / WEIGHTS)
     walks = sample_walks(make_family("hippo/Line-v0", n_observations=10), range(2_000_000, 2_000_005), 4)
     settings = {"agent": "nosy:Nosy", "sizes": {}, "seed": 7, "n_evaluation_worlds": 200}
-    step_in_process(settings, tmp_path / WEIGHTS, walks, tmp_path)
-    files, told, environment, arguments = json.loads((tmp_path / "found.json").read_text())
-    assert files == ["agent.json", "stderr", WEIGHTS]
+    step_in_process(settings, tmp_path / WEIGHTS, walks, {"nosy": tmp_path / "nosy.py"})
+    files, told, environment, arguments, hidden = json.loads((tmp_path / "found.json").read_text())
+    assert files == ["agent.json", "agent_process.py", "agents", "code", "stderr", WEIGHTS]
+    assert hidden == ["benchmarks.run", "hippo_envs"]
     assert set(json.loads(told)) == {"agent", "sizes", "seed", "n_observations", "n_actions"}
     assert "SECRET" not in environment
     assert "2000000" not in json.dumps([told, arguments])

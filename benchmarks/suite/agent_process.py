@@ -1,17 +1,19 @@
-"""A process that holds an agent and nothing else: python -m benchmarks.suite.agent_process FOLDER.
+"""A process that holds an agent and nothing else: python agent_process.py FOLDER.
 
-FOLDER has `agent.json` (agent, sizes, n_observations, n_actions, seed) and `weights.safetensors`. A line of JSON comes
-in, a line with the predictions for the coming step goes out:
+FOLDER has `agent.json` (agent, sizes, n_observations, n_actions, seed), `weights.safetensors` and the package `agents`.
+A line of JSON comes in, a line with the predictions for the coming step goes out:
 
     {"begin": B}                                       B walks begin; forget all others
     {"observations": [...], "actions": [...]}          what came, and the actions that follow it
 
-It is told no seed of a world, no node and no mask. Any program that speaks these lines could stand in its place.
+It is told no seed of a world, no node and no mask, and `import` does not find what would make them. Any program that
+speaks these lines could stand in its place.
 """
 
 import json
 import os
 import sys
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 
 import torch
@@ -19,9 +21,20 @@ from safetensors.torch import load_file
 
 from agents import make_agent
 
+HIDDEN = ("benchmarks", "hippo_envs")
+
+
+class _Hide(MetaPathFinder):
+    """Not to be found, though it be installed: what would make the worlds of the suite from their seeds."""
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
+        if fullname.partition(".")[0] in HIDDEN:
+            raise ModuleNotFoundError(f"{fullname} is not for agents that are stepped", name=fullname)
+
 
 def main(folder: Path) -> None:
     """Answer until there are no more lines."""
+    sys.meta_path.insert(0, _Hide())
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what the agent prints is no answer
     told = json.loads((folder / "agent.json").read_text())

@@ -58,38 +58,47 @@ def leaderboard(suite: str = "hippo-1", output: Path = Path("runs/leaderboard"),
         print(path)
 
 
-def submit(runs: Positional[tuple[Path, ...]], output: Path) -> None:
+def submit(runs: Positional[tuple[Path, ...]], output: Path, agents: tuple[str, ...] = ()) -> None:
     """Prepare the files of a submission from finished runs of a suite, and check them; docs/submit-a-row.md says how.
 
     Args:
         runs: folders that `run` was given as --runs, or folders in them.
         output: a new folder.
+        agents: whose runs to take; all if not given.
     """
     from benchmarks.suite.submission import submit as prepare
 
-    for path in prepare(runs, output):
+    prepared = prepare(runs, output, agents)
+    for path, why in prepared.left_out.items():
+        print(f"{path}: left out, {why}", file=sys.stderr)
+    for path in prepared.files:
         print(path)
 
 
-def verify(paths: Positional[tuple[Path, ...]], fresh_worlds: int = 100, record: Path | None = None) -> None:
+def verify(paths: Positional[tuple[Path, ...]], fresh_worlds: int | None = None, record: Path | None = None) -> None:
     """Check results: recount their predictions on worlds made again, then step the agent there and on fresh worlds.
 
     Ends with status 1 if a result is refused.
 
     Args:
         paths: a submission, folders of runs, or single result files.
-        fresh_worlds: how many worlds of seeds drawn now the agent has to do as well on.
+        fresh_worlds: worlds of seeds drawn now that the agent has to do as well on; as many as published if not given.
         record: a folder of results, such as benchmarks/results; notes there how far each has been checked.
     """
-    if fresh_worlds < 2:
+    if fresh_worlds is not None and fresh_worlds < 2:
         raise ValueError(f"An interval takes two fresh worlds at least, got --fresh-worlds {fresh_worlds}.")
     from benchmarks.suite.specification import published
     from benchmarks.suite.tiers import Tier, write_note
-    from benchmarks.suite.verification import task_of
+    from benchmarks.suite.verification import least_fresh, task_of
     from benchmarks.suite.verification import verify as check
 
+    if record is not None and fresh_worlds is not None and fresh_worlds < least_fresh():
+        raise ValueError(
+            f"What is recorded was checked in full: leave out --fresh-worlds, or give {least_fresh()} or more, "
+            f"got {fresh_worlds}."
+        )
     refused = False
-    for one in check(paths, fresh_worlds):
+    for one in check(paths, fresh_worlds, record):
         refused |= one.refused is not None
         print(f"{one.path}: {f'refused, {one.refused}' if one.refused else one.tier.value}")
         if record is not None and one.result is not None and not one.refused and one.tier is not Tier.SELF_REPORTED:

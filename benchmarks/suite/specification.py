@@ -130,6 +130,8 @@ def departure(result: Result, suite: Suite, task: str, known: Mapping[str, Any])
     for name in ("experiment", "preset", "variant", "seed"):
         if getattr(result, name) != settings.get(name):
             return f"its {name} is {getattr(result, name)}, in its settings {settings.get(name)}"
+    if result.seed not in of_task["training_seeds"]:
+        return f"its seed is {result.seed}, and {', '.join(map(str, of_task['training_seeds']))} are the suite's"
     if settings["n_updates"] > of_task["n_updates"]:
         return f"it had {settings['n_updates']} updates, and {of_task['n_updates']} are allowed"
     if result.provenance["evaluation_hash"] != of_task["walks"]:

@@ -14,25 +14,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import agents
 from benchmarks.evaluate import WALKS_AT_ONCE
+from benchmarks.own_agent import copy_sources
 from hippo_envs import Walks
 
 SECONDS_TO_ANSWER = 120
-ROOT = Path(__file__).parents[2]
-NOT_SECRET = ("PATH", "LANG", "OMP_NUM_THREADS", "VIRTUAL_ENV")
+PROGRAM = Path(__file__).with_name("agent_process.py")
+AGENTS = Path(agents.__file__).parent
+NOT_SECRET = ("PATH", "LANG", "OMP_NUM_THREADS")
 
 
-def step_in_process(settings: Mapping[str, Any], weights: Path, walks: Walks, code: Path | None) -> NDArray[np.int64]:
+def step_in_process(
+    settings: Mapping[str, Any], weights: Path, walks: Walks, sources: Mapping[str, Path]
+) -> NDArray[np.int64]:
     """The predictions (B, T) of an agent that is stepped in another process; observations go after their predictions.
 
-    The process starts in an empty folder with the agent's sizes and weights. It is on this machine and under this user:
-    an agent that is suspected of reading what it was not given belongs into a container.
+    The process starts in a folder with the agent's sizes, weights and code. It imports from there and from installed
+    packages, but for what makes worlds. It is on this machine and under this user: an agent that is suspected of
+    reading what it was not given belongs into a container.
 
     Args:
         settings: of its run.
         weights: a safetensors file.
         walks: never leave this process, but for observations and actions as they come.
-        code: a folder that the agent's module is in, if it is not one of ours.
+        sources: the agent's files by module, if it is not one of ours.
 
     Raises:
         ValueError: if the agent stops, is silent for two minutes, or answers with anything but a symbol for each walk.
@@ -44,11 +50,15 @@ def step_in_process(settings: Mapping[str, Any], weights: Path, walks: Walks, co
         folder = Path(name)
         (folder / "agent.json").write_text(json.dumps(told))
         shutil.copyfile(weights, folder / "weights.safetensors")
-        path = os.pathsep.join(str(place) for place in (ROOT, code) if place is not None)
+        shutil.copyfile(PROGRAM, folder / PROGRAM.name)
+        shutil.copytree(AGENTS, folder / "agents", ignore=shutil.ignore_patterns("__pycache__"))
+        copy_sources(sources, folder / "code")
+        path = os.pathsep.join([str(folder / "code"), *_installed()])
         environment = {name: os.environ[name] for name in NOT_SECRET if name in os.environ} | {"PYTHONPATH": path}
         with (folder / "stderr").open("wb") as complaints:
             process = subprocess.Popen(
-                [sys.executable, "-m", "benchmarks.suite.agent_process", name],
+                # -S: the .pth file of an editable installation would put the whole checkout on the path.
+                [sys.executable, "-S", PROGRAM.name, name],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=complaints,
@@ -60,6 +70,11 @@ def step_in_process(settings: Mapping[str, Any], weights: Path, walks: Walks, co
             finally:
                 process.kill()
                 process.communicate()
+
+
+def _installed() -> list[str]:
+    """Where packages are installed, torch among them."""
+    return [place for place in sys.path if Path(place).name in ("site-packages", "dist-packages")]
 
 
 class _Answers:

@@ -2,23 +2,38 @@
 
 import json
 import shutil
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from agents.imported import is_imported
 from benchmarks.files import write_whole
-from benchmarks.own_agent import sources_of
+from benchmarks.own_agent import copy_sources
 from benchmarks.result import Result, file_hash, folder_of
 from benchmarks.suite.predictions import PREDICTIONS
 from benchmarks.suite.specification import departure, published
 from benchmarks.suite.suite import Suite
-from benchmarks.suite.verification import CODE, MANIFEST, RESULT, WEIGHTS, rescore, task_of
+from benchmarks.suite.verification import CODE, MANIFEST, RESULT, WEIGHTS, rescore, sources_for, task_of
 
 FORMAT = 1
 
 
-def submit(runs: Sequence[Path], output: Path) -> list[Path]:
-    """Copy finished runs of one suite with their predictions and weights, each checked, and write the manifest last.
+class Submission(NamedTuple):
+    """What was prepared, and which runs were left out, with the reason."""
+
+    files: list[Path]
+    left_out: dict[Path, str]
+
+
+def submit(runs: Sequence[Path], output: Path, agents: Sequence[str] = ()) -> Submission:
+    """Check finished runs of one suite, then copy them with their predictions, weights and code, all or none.
+
+    Runs of experiments that are of no suite, of other budgets and of other agents are left out.
+
+    Args:
+        runs: folders that have runs somewhere in them.
+        output: a new folder.
+        agents: whose runs to take, by their names on the command line; all if empty.
 
     Raises:
         ValueError: if there is no run, a run is not of the suite's specification, or the folder is not empty.
@@ -28,24 +43,55 @@ def submit(runs: Sequence[Path], output: Path) -> list[Path]:
         raise ValueError(f"There is no finished run in {', '.join(map(str, runs))}: make some with `run` or `sweep`.")
     if output.exists() and any(output.iterdir()):
         raise ValueError(f"{output} is not empty: give --output a new folder.")
-    suites = {_copy(file, output).name for file in results}
+    read = {file: Result.read(file) for file in results}
+    left_out = {file: why for file, result in read.items() if (why := _not_asked_for(result, agents)) is not None}
+    taken = {file: result for file, result in read.items() if file not in left_out}
+    if not taken:
+        why = "; ".join(dict.fromkeys(left_out.values()))
+        raise ValueError(f"None of the runs in {', '.join(map(str, runs))} is to be submitted: {why}.")
+    suite = _only_suite(taken)
+    to: dict[Path, Path] = {}
+    for file, result in taken.items():
+        folder = Path(_check(file, result), folder_of(result.variant), str(result.seed))
+        if folder in to.values():
+            raise ValueError(f"There are two runs of {folder}: give one of them.")
+        to[file] = folder
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}-") as name:
+        whole = Path(name) / output.name
+        for file, folder in to.items():
+            (whole / folder).mkdir(parents=True)
+            for part in (RESULT, PREDICTIONS, WEIGHTS):
+                shutil.copyfile(file.with_name(part), whole / folder / part)
+            copy_sources(sources_for(taken[file].settings, file.parent), whole / CODE)
+        _write_manifest(suite, whole)
+        if output.exists():
+            output.rmdir()
+        whole.replace(output)
+    return Submission(sorted(path for path in output.rglob("*") if path.is_file()), left_out)
+
+
+def _not_asked_for(result: Result, agents: Sequence[str]) -> str | None:
+    try:
+        suite, _ = task_of(result)
+    except ValueError as error:
+        return str(error)
+    if result.preset != suite.preset:
+        return f"{result.preset} is not the budget of {suite.name}, which is {suite.preset}"
+    if agents and result.variant not in agents:
+        return f"{result.variant} is none of the agents asked for"
+    return None
+
+
+def _only_suite(taken: Mapping[Path, Result]) -> Suite:
+    suites = {suite.name: suite for suite, _ in map(task_of, taken.values())}
     if len(suites) > 1:
-        shutil.rmtree(output)
         raise ValueError(f"A submission is of one suite, these runs are of {', '.join(sorted(suites))}.")
-    suite = task_of(Result.read(results[0]))[0]
-    files = sorted(path for path in output.rglob("*") if path.is_file())
-    manifest = {
-        "format": FORMAT,
-        "suite": suite.name,
-        "specification_hash": published(suite)["specification_hash"],
-        "files": {str(path.relative_to(output)): file_hash(path) for path in files},
-    }
-    write_whole(output / MANIFEST, (json.dumps(manifest, indent=1) + "\n").encode())
-    return [*files, output / MANIFEST]
+    return next(iter(suites.values()))
 
 
-def _copy(file: Path, output: Path) -> Suite:
-    result = Result.read(file)
+def _check(file: Path, result: Result) -> str:
+    """The task of a run that has all that `verify` needs, in itself and beside it."""
     suite, task = task_of(result)
     departs = departure(result, suite, task, published(suite))
     if departs is not None:
@@ -54,22 +100,16 @@ def _copy(file: Path, output: Path) -> Suite:
         if not file.with_name(name).exists():
             raise ValueError(f"There is no {name} beside {file}: give the folder of the run, not of its results.")
     rescore(result, file.parent, suite, task)
-    to = output / task / folder_of(result.variant) / str(result.seed)
-    if to.exists():
-        raise ValueError(f"There are two runs of {task} {result.variant} seed {result.seed}: give one of them.")
-    to.mkdir(parents=True)
-    for name in (RESULT, PREDICTIONS, WEIGHTS):
-        shutil.copyfile(file.with_name(name), to / name)
-    _copy_code(result.settings["agent"], output / CODE)
-    return suite
+    sources_for(result.settings, file.parent)
+    return task
 
 
-def _copy_code(agent: str, folder: Path) -> None:
-    """The files of an agent that is not ours, where `import` finds them from the folder."""
-    if not is_imported(agent):
-        return
-    for module, source in sources_of(agent).items():
-        parts = Path(*module.split("."))
-        to = folder / (parts / "__init__.py" if source.stem == "__init__" else parts.with_suffix(".py"))
-        to.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, to)
+def _write_manifest(suite: Suite, folder: Path) -> None:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    manifest = {
+        "format": FORMAT,
+        "suite": suite.name,
+        "specification_hash": published(suite)["specification_hash"],
+        "files": {path.relative_to(folder).as_posix(): file_hash(path) for path in files},
+    }
+    write_whole(folder / MANIFEST, (json.dumps(manifest, indent=1) + "\n").encode())

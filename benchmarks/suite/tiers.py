@@ -15,6 +15,7 @@ from benchmarks.files import write_whole
 from benchmarks.result import Result
 
 NOTES = "verified.json"
+Weights = tuple[str, str, str]  # experiment, variant, hash
 
 
 class Tier(Enum):
@@ -45,11 +46,22 @@ def write_note(result: Result, tier: Tier, specification_hash: str, found: Mappi
         "tier": tier.value,
         "result_hash": result_hash(result),
         "specification_hash": specification_hash,
+        "weights_hash": result.provenance.get("weights_hash"),
         **found,
     }
     notes = {**_read(path, _changed(path)), _name(result): note}
     lines = (f"{json.dumps(name)}: {json.dumps(notes[name], sort_keys=True)}" for name in sorted(notes))
     write_whole(path, ("{\n" + ",\n".join(lines) + "\n}\n").encode())
+
+
+def noted_weights(folder: Path) -> dict[Weights, int]:
+    """The seeds of reproduced results by their weights."""
+    found = {}
+    for name, note in _read(folder / NOTES, _changed(folder / NOTES)).items():
+        experiment, _, variant, seed = name.split("/")
+        if note["tier"] == Tier.REPRODUCED.value and note.get("weights_hash"):
+            found[experiment, variant, note["weights_hash"]] = int(seed)
+    return found
 
 
 def _name(result: Result) -> str:

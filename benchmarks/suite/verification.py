@@ -11,7 +11,9 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from agents.imported import is_imported
 from benchmarks.metric import Metric
+from benchmarks.own_agent import hash_of, sources_in, sources_of
 from benchmarks.result import Result, file_hash, walks_hash, weights_hash
 from benchmarks.run import evaluation_walks
 from benchmarks.statistics import over_worlds
@@ -20,16 +22,17 @@ from benchmarks.suite.specification import departure, published, task_settings
 from benchmarks.suite.stepping import step_in_process
 from benchmarks.suite.suite import Suite
 from benchmarks.suite.suites import SUITES
-from benchmarks.suite.tiers import Tier
+from benchmarks.suite.tiers import Tier, Weights, noted_weights
 from hippo_envs import Walks, make_family, sample_walks
 from hippo_envs.scoring import answers_of, score
 
 RESULT, WEIGHTS, MANIFEST, CODE = "result.json", "weights.safetensors", "submission.json", "code"
-N_FRESH = 100
 # Rounding on another processor may turn a prediction between two symbols that are as likely.
 MAY_DIFFER = 1e-3
-# Fresh worlds are others, so their accuracy is: by no more than this many half widths of a 95 % interval of both.
-MAY_FALL_SHORT = 2.0
+# An honest agent is less accurate on fresh worlds by more than 2.5 standard errors of the difference in one run of 160,
+# and of 2 in one of 44. A submission of twelve tasks has 60 runs: at 2 most honest ones would have a run refused.
+# A two-sided interval of this confidence has half widths of 2.5 standard errors.
+CONFIDENCE = 0.9876
 
 
 @dataclass
@@ -43,8 +46,13 @@ class Checked:
     found: dict[str, Any] = field(default_factory=dict)
 
 
-def verify(paths: Sequence[Path], n_fresh: int = N_FRESH) -> list[Checked]:
+def verify(paths: Sequence[Path], n_fresh: int | None = None, results: Path | None = None) -> list[Checked]:
     """Check every result in files and folders, as far as what lies beside it allows.
+
+    Args:
+        paths: files and folders.
+        n_fresh: how many fresh worlds the agents are stepped on; as many as are published for the task if None.
+        results: a folder of results whose notes name weights that a run of another seed cannot have.
 
     Raises:
         ValueError: if there is no result at all.
@@ -52,15 +60,18 @@ def verify(paths: Sequence[Path], n_fresh: int = N_FRESH) -> list[Checked]:
     files = sorted({file for path in paths for file in _results_in(path)})
     if not files:
         raise ValueError(f"There is no {RESULT} in {', '.join(map(str, paths))}.")
-    checked, seen = [], {}
+    checked, seen = [], noted_weights(results) if results is not None else {}
     for file in files:
         one = Checked(file)
         checked.append(one)
         try:
             _check(one, n_fresh, seen)
-        except (ValueError, OSError, SafetensorError, RuntimeError, KeyError) as error:
-            reason = f"it has no {error}" if isinstance(error, KeyError) else str(error)
-            one.refused = (reason.splitlines() or [type(error).__name__])[0]
+        except (ValueError, OSError, SafetensorError, RuntimeError) as error:
+            one.refused = (str(error).splitlines() or [type(error).__name__])[0]
+        except KeyError as error:
+            one.refused = f"it has no {error}"
+        except Exception as error:  # others wrote the files: what is wrong with one must not keep the others unchecked
+            one.refused = f"it is malformed ({type(error).__name__}: {error})".replace("\n", " ")
     return checked
 
 
@@ -97,19 +108,21 @@ def task_of(result: Result) -> tuple[Suite, str]:
     raise ValueError(f"{result.experiment} is no task of a suite")
 
 
-def _check(one: Checked, n_fresh: int, seen: dict[tuple[str, ...], Path]) -> None:
+def least_fresh() -> int:
+    """As many fresh worlds as make a note of any task's results worth the name: as many as are published for it."""
+    return max(
+        of_task["n_evaluation_worlds"] for suite in SUITES.values() for of_task in published(suite)["tasks"].values()
+    )
+
+
+def _check(one: Checked, n_fresh: int | None, seen: dict[Weights, int]) -> None:
     one.result = result = Result.read(one.path)
     suite, task = task_of(result)
     _check_manifest(one.path, suite)
     departs = departure(result, suite, task, published(suite))
     if departs is not None:
         raise ValueError(departs)
-    for kind in ("weights_hash", "predictions_hash"):
-        if kind in result.provenance:
-            key = (task, result.variant, kind, result.provenance[kind])
-            if key in seen:
-                raise ValueError(f"its {kind} is that of {seen[key]}: it is the same run under another seed")
-            seen[key] = one.path
+    _check_seed(result, seen)
     folder = one.path.parent
     if one.path.name != RESULT or not (folder / PREDICTIONS).exists():
         return
@@ -117,8 +130,19 @@ def _check(one: Checked, n_fresh: int, seen: dict[tuple[str, ...], Path]) -> Non
     one.tier = Tier.RESCORED
     if (folder / WEIGHTS).exists():
         _check_weights(result, folder)
+        n_fresh = result.settings["n_evaluation_worlds"] if n_fresh is None else n_fresh
         one.found = _reproduce(result, folder, walks, suite, task, n_fresh)
         one.tier = Tier.REPRODUCED
+
+
+def _check_seed(result: Result, seen: dict[Weights, int]) -> None:
+    """Equal weights are one run, whatever its seed. Equal predictions may be of two: both may know all there is."""
+    weights = result.provenance.get("weights_hash")
+    if weights in (None, weights_hash({})):
+        return
+    seed = seen.setdefault((result.experiment, result.variant, weights), result.seed)
+    if seed != result.seed:
+        raise ValueError(f"its weights are those of seed {seed}: it is the same run under another seed")
 
 
 def _check_manifest(path: Path, suite: Suite) -> None:
@@ -129,9 +153,35 @@ def _check_manifest(path: Path, suite: Suite) -> None:
     manifest = json.loads((root / MANIFEST).read_text())
     if manifest["specification_hash"] != published(suite)["specification_hash"]:
         raise ValueError(f"it was made for another specification of {suite.name}: run it again with this version")
-    for file in (path, path.with_name(PREDICTIONS), path.with_name(WEIGHTS)):
-        if file.exists() and manifest["files"].get(str(file.relative_to(root))) != file_hash(file):
-            raise ValueError(f"{file.name} is not the file that was submitted")
+    path = path.absolute()
+    of_run = {file for file in (path, path.with_name(PREDICTIONS), path.with_name(WEIGHTS)) if file.exists()}
+    code = {file for file in (root / CODE).rglob("*") if file.is_file()}
+    code |= {root / name for name in manifest["files"] if name.startswith(f"{CODE}/")}
+    for file in sorted(of_run | code):
+        name = file.relative_to(root).as_posix()
+        if not file.is_file() or manifest["files"].get(name) != file_hash(file):
+            raise ValueError(f"{name} is not the file that was submitted")
+
+
+def sources_for(settings: Mapping[str, Any], folder: Path) -> dict[str, Path]:
+    """The files by module of the agent of a run in a folder; none for ours.
+
+    They are those submitted with it; outside a submission, those that `import` finds.
+
+    Raises:
+        ValueError: if they are missing, or are not those that the run had.
+    """
+    name = settings["agent"]
+    if not is_imported(name):
+        return {}
+    root = _submission_of(folder / RESULT)
+    try:
+        sources = sources_of(name) if root is None else sources_in(root / CODE, name)
+    except ImportError as error:
+        raise ValueError(f"{error}: verify from the folder that holds {name}") from None
+    if hash_of(sources) != settings["agent_source"]:
+        raise ValueError(f"the code of {name} is not that of its run")
+    return sources
 
 
 def _check_weights(result: Result, folder: Path) -> None:
@@ -144,22 +194,20 @@ def _reproduce(
     result: Result, folder: Path, walks: Mapping[str, Walks], suite: Suite, task: str, n_fresh: int
 ) -> dict[str, Any]:
     """Step the agent on the published worlds and on fresh ones, whose seeds nobody can have known."""
-    root = _submission_of(folder / RESULT)
-    code = root / CODE if root is not None else None
+    sources = sources_for(result.settings, folder)
     recorded = read_predictions(folder / PREDICTIONS)
     for kind, of_kind in walks.items():
-        stepped = step_in_process(result.settings, folder / WEIGHTS, of_kind, code)
+        stepped = step_in_process(result.settings, folder / WEIGHTS, of_kind, sources)
         share = float((stepped != recorded[kind]).mean())
         if share > MAY_DIFFER:
             raise ValueError(f"stepped anew, the agent predicts otherwise in {share:.1%} of the steps of {kind} worlds")
     metric = Metric.parse(suite.tasks[task].metric)
     fresh = _fresh_walks(result.settings, metric.worlds, n_fresh)
-    answers = answers_of(step_in_process(result.settings, folder / WEIGHTS, fresh, code), fresh)
+    answers = answers_of(step_in_process(result.settings, folder / WEIGHTS, fresh, sources), fresh)
     on_fresh = replace(result, scores={metric.worlds: score(answers, fresh, (metric.mask,), result.bins)})
-    there = over_worlds(on_fresh.counts(metric), result.n_observations)
-    here = over_worlds(result.counts(metric), result.n_observations)
-    allowed = MAY_FALL_SHORT * float(np.hypot(here.high - here.value, there.high - there.value))
-    if not here.value - there.value <= max(allowed, 0.02):
+    there = over_worlds(on_fresh.counts(metric), result.n_observations, CONFIDENCE)
+    here = over_worlds(result.counts(metric), result.n_observations, CONFIDENCE)
+    if not here.value - there.value <= np.hypot(here.high - here.value, there.high - there.value):
         raise ValueError(f"on fresh worlds it is right in {there.value:.3f}, on the published ones in {here.value:.3f}")
     return {"fresh_accuracy": round(there.value, 4), "n_fresh_worlds": n_fresh}
 
