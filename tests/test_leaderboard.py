@@ -13,9 +13,9 @@ import pytest
 from made_up import SUITE, made_up
 
 from benchmarks.experiments import EXPERIMENTS, STUDIES
-from benchmarks.leaderboard.board import board_of
+from benchmarks.leaderboard.board import board_of, results_address
 from benchmarks.leaderboard.charts import _apart, interval_bar
-from benchmarks.leaderboard.page import write_board
+from benchmarks.leaderboard.page import as_html, write_board
 from benchmarks.ledger import ledger
 from benchmarks.result import RESULTS
 from benchmarks.suite.specification import published
@@ -106,6 +106,49 @@ def test_what_agents_are_called_is_no_markup(results, tmp_path):
     assert "<script>alert" not in html
 
 
+def test_a_result_that_does_not_say_enough_is_left_out_and_named(results, tmp_path):
+    folder = shutil.copytree(results, tmp_path / "results")
+    result, _ = made_up("line", "lstm", 0, 0.5)
+    for name, part, lacking in (
+        ("mine:Timeless", "provenance", "train_cpu_seconds"),
+        ("mine:Sizeless", "settings", "sizes"),
+    ):
+        settings = {**result.settings, "variant": name, "agent": name}
+        odd = replace(result, variant=name, settings=settings)
+        odd = replace(odd, **{part: {key: value for key, value in getattr(odd, part).items() if key != lacking}})
+        odd.write(odd.path_in(folder))
+    board = board_of(standings(SMALL, folder), ())
+    assert sorted(board["agents"]) == sorted(SKILLS)
+    assert "hippo-1-line/quick/mine.Timeless/0.json: it lacks provenance.train_cpu_seconds" in board["left_out"]
+    html = as_html(board)
+    assert "mine.Sizeless/0.json: it lacks settings.sizes" in html
+
+
+def test_runs_of_others_are_not_counted_as_ours(results, board, tmp_path):
+    result, _ = made_up("line", "lstm", 0, 0.5)
+    folder = shutil.copytree(results, tmp_path / "results")
+    settings = {**result.settings, "variant": "my_agents:Mine", "agent": "my_agents:Mine"}
+    other = replace(result, variant="my_agents:Mine", settings=settings)
+    other.write(other.path_in(folder))
+    with_other = board_of(standings(SMALL, folder), ())
+    assert "my_agents:Mine" in with_other["agents"]
+    assert with_other["runs"] == board["runs"] == 31
+    write_board(with_other, tmp_path / "page")
+    assert "31 of 90 runs of our agents" in (tmp_path / "page" / "hippo-1.md").read_text()
+
+
+def test_committed_results_are_linked_where_a_repository_is_named(board, tmp_path):
+    named, nameless = tmp_path / "named.toml", tmp_path / "nameless.toml"
+    named.write_text('[project]\nname = "a"\n[project.urls]\nRepository = "https://example.org/a/"\n')
+    nameless.write_text('[project]\nname = "a"\n')
+    assert results_address(RESULTS, named) == "https://example.org/a/tree/HEAD/benchmarks/results"
+    assert results_address(RESULTS, nameless) is None
+    assert results_address(tmp_path, named) is None
+    html = as_html({**board, "results_at": "https://example.org/r"})
+    assert '<a href="https://example.org/r/hippo-1-line/quick/tem-t"><code>' in html
+    assert "<a href" not in as_html(board).split('id="families"')[1].split("</section>")[0]
+
+
 def test_charts_keep_names_apart_and_within():
     placed = _apart([8.0, 8.0, 9.0, 160.0, 163.0, 164.0])
     assert all(b - a >= 12 - 1e-9 for a, b in pairwise(placed))
@@ -128,6 +171,19 @@ def test_a_folder_that_is_not_there_is_told(tmp_path):
     assert done.returncode == 2
     assert done.stderr.startswith("error: There is no folder nowhere")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture(scope="module")
+def page_with_another(results, tmp_path_factory, board):
+    """The same with one more agent, of one task and a name of large and small letters."""
+    folder = shutil.copytree(results, tmp_path_factory.mktemp("with_another") / "results")
+    result, _ = made_up("line", "lstm", 0, 0.3)
+    settings = {**result.settings, "variant": "my_agents:Mine", "agent": "my_agents:Mine"}
+    other = replace(result, variant="my_agents:Mine", settings=settings)
+    other.write(other.path_in(folder))
+    written = folder.parent / "page"
+    write_board({**board_of(standings(SMALL, folder), ()), "claims": board["claims"]}, written)
+    return written
 
 
 @pytest.fixture
@@ -180,6 +236,27 @@ def test_the_page_in_a_browser(browser):
 
     assert browser.execute_script("return performance.getEntriesByType('resource').length") == 0
     assert browser.get_log("browser") == []
+
+
+@pytest.mark.slow
+def test_large_letters_are_found_and_what_is_missing_is_last_either_way(browser, page_with_another):
+    browser.get((page_with_another / "index.html").as_uri())
+
+    def shown(selector):
+        return [cell.text for cell in browser.find_elements("css selector", selector) if cell.is_displayed()]
+
+    head = next(
+        head for head in browser.find_elements("css selector", "#crossing thead button") if head.text.lower() == "laps"
+    )
+    orders = []
+    for _ in ("rises", "falls"):
+        browser.execute_script("arguments[0].click()", head)
+        cells = shown("#crossing tbody tr :nth-child(4)")
+        assert cells[-2:] == ["–", "–"]
+        orders.append([float(cell) for cell in cells[:-2]])
+    assert orders[0] == sorted(orders[0]) == orders[1][::-1] != orders[1]
+    browser.find_element("id", "filter").send_keys("Agents:Mine")
+    assert shown("#ranks tbody th") == ["my_agents:Mine"]
 
 
 @pytest.mark.slow

@@ -96,6 +96,14 @@ def test_a_single_run_has_no_spread_to_make_an_interval_of(tmp_path):
     assert accuracy.low < accuracy.value < accuracy.high  # over worlds
 
 
+def test_one_task_is_ranked_by_the_mean_that_it_shows(tmp_path):
+    """With at most four bad runs among five drawn the mean is above .5, the middle half only with at most three."""
+    fill(tmp_path, {"tem-t": 0.42}, tasks=("line",), seeds=range(2))
+    fill(tmp_path, {"tem-t": 1.0}, tasks=("line",), seeds=range(2, 5))
+    fill(tmp_path, {"lstm": 0.5}, tasks=("line",))
+    assert ranks_of(standings(SMALL, tmp_path), "zero-shot") == {"tem-t": 1, "lstm": 2}
+
+
 def test_sure_ranks_are_paired():
     rng = np.random.default_rng(0)
     shared = rng.normal(0, 1, 1_000)

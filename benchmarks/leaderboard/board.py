@@ -1,6 +1,7 @@
 """What the page shows, as plain data: the JSON beside it is this, and nothing is computed after it."""
 
 import math
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,12 @@ from typing import Any
 from benchmarks.ledger import Row, target_of
 from benchmarks.metric import Metric, scored_masks
 from benchmarks.report import TITLES
-from benchmarks.result import Result
+from benchmarks.result import RESULTS, Result
 from benchmarks.statistics import Interval
 from benchmarks.suite.specification import FIXED_ROWS, floor_of
 from benchmarks.suite.standings import Entry, Standings
 
+ROOT = Path(__file__).resolve().parents[2]
 KEPT = ("commit", "device", "n_parameters", "train_cpu_seconds", "weights_hash", "predictions_hash", "versions")
 
 
@@ -24,8 +26,10 @@ def board_of(standings: Standings, claims: Sequence[Row]) -> dict[str, Any]:
         "suite": suite.name,
         "preset": suite.preset,
         "specification_hash": standings.published["specification_hash"],
-        "runs": sum(len(e.results) for of_task in standings.entries.values() for e in of_task.values()),
+        "runs": sum(_runs_of_ours(standings, name) for name in suite.tasks),
         "runs_wanted": wanted,
+        "results_at": results_address(standings.folder),
+        "left_out": list(standings.left_out),
         "agents": standings.agents,
         "families": {family: list(tasks) for family, tasks in suite.families.items()},
         "places": {
@@ -38,6 +42,26 @@ def board_of(standings: Standings, claims: Sequence[Row]) -> dict[str, Any]:
         "tasks": {name: _task(standings, name) for name in suite.tasks},
         "claims": [row.as_json() | {"target": target_of(row)} for row in claims if row.target is not None],
     }
+
+
+def results_address(folder: Path, pyproject: Path = ROOT / "pyproject.toml") -> str | None:
+    """Where a folder of results is on the web; None for other than the committed one, and if no repository is named.
+
+    Args:
+        folder: the results.
+        pyproject: names the repository as `Repository` under `[project.urls]`.
+    """
+    repository = tomllib.loads(pyproject.read_text())["project"].get("urls", {}).get("Repository")
+    if repository is None or folder.resolve() != RESULTS.resolve():
+        return None
+    return f"{repository.rstrip('/')}/tree/HEAD/{RESULTS.relative_to(ROOT).as_posix()}"
+
+
+def _runs_of_ours(standings: Standings, name: str) -> int:
+    """Runs of a task that the suite itself asks for: those of its variants and seeds, and no one else's."""
+    ours, seeds = standings.suite.tasks[name].experiment.variants, standings.suite.budget(name).seeds
+    entries = [entry for agent, entry in standings.entries[name].items() if agent in ours]
+    return sum(run.seed in seeds for entry in entries for run in entry.results)
 
 
 def _task(standings: Standings, name: str) -> dict[str, Any]:

@@ -8,9 +8,10 @@ const keyOf = (row, column) => {
   return Number.isNaN(number) ? text.toLowerCase() : number;
 };
 
-const compare = (a, b) => {
-  if (typeof a === typeof b) return a < b ? -1 : a > b ? 1 : 0;
-  return typeof a === "number" ? -1 : 1; // what is missing comes last
+const compare = (a, b, falls) => {
+  if (typeof a !== typeof b) return typeof a === "number" ? -1 : 1; // what is missing comes last, either way
+  const rising = a < b ? -1 : a > b ? 1 : 0;
+  return falls ? -rising : rising;
 };
 
 for (const table of document.querySelectorAll("table.sortable")) {
@@ -25,7 +26,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
       heads.forEach((other) => other.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", falls ? "descending" : "ascending");
       const rows = [...table.tBodies[0].rows];
-      rows.sort((a, b) => (falls ? -1 : 1) * compare(keyOf(a, column), keyOf(b, column)));
+      rows.sort((a, b) => compare(keyOf(a, column), keyOf(b, column), falls));
       table.tBodies[0].append(...rows);
     });
   });
@@ -35,6 +36,6 @@ const filter = document.getElementById("filter");
 filter.addEventListener("input", () => {
   const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
   for (const row of document.querySelectorAll("tr[data-filter]")) {
-    row.hidden = !words.every((word) => row.dataset.filter.includes(word));
+    row.hidden = !words.every((word) => row.dataset.filter.toLowerCase().includes(word));
   }
 });

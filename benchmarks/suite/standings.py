@@ -23,6 +23,10 @@ from benchmarks.suite.tiers import Tier, tier_of
 
 N_REPLICATES = 2_000
 OVERALL = "overall"
+SHOWN = {
+    "settings": ("n_observations", "walk_length", "n_updates", "learning_rate", "sizes"),
+    "provenance": ("train_cpu_seconds", "n_parameters", "device", "versions", "weights_hash"),
+}
 
 Floats = NDArray[np.float64]
 
@@ -69,12 +73,16 @@ class Standings:
         entries: by task and agent; there is none where nothing was run.
         places: by family, and `OVERALL`, in order of rank and score.
         published: the specification and fixed rows of the suite.
+        folder: of the results.
+        left_out: a line for each result that does not say enough of its run to be shown.
     """
 
     suite: Suite
     entries: Mapping[str, Mapping[str, Entry]]
     places: Mapping[str, Sequence[Place]]
     published: Mapping[str, Any]
+    folder: Path
+    left_out: Sequence[str]
 
     @property
     def agents(self) -> list[str]:
@@ -86,13 +94,22 @@ def standings(suite: Suite, folder: Path) -> Standings:
     """Read the results of a suite in a folder, of its present specification only, and rank the agents."""
     known = published(suite)
     entries: dict[str, dict[str, Entry]] = {}
+    left_out: list[str] = []
     for name, task in suite.tasks.items():
-        results = by_variant(_results(suite, name, folder, known))
+        found = [(result, missing_from(result)) for result in _results(suite, name, folder, known)]
+        left_out += [f"{r.path_in(Path()).as_posix()}: it lacks {', '.join(lacks)}" for r, lacks in found if lacks]
+        results = by_variant([result for result, lacks in found if not lacks])
         entries[name] = {agent: _entry(agent, name, task, runs, known, folder) for agent, runs in results.items()}
     groups = {OVERALL: list(suite.tasks)} | {family: list(tasks) for family, tasks in suite.families.items()}
     ceilings = known["fixed_rows"]["ceiling"]
     places = {group: _places(suite, tasks, entries, ceilings) for group, tasks in groups.items()}
-    return Standings(suite, entries, places, known)
+    return Standings(suite, entries, places, known, folder, left_out)
+
+
+def missing_from(result: Result) -> list[str]:
+    """What a result does not say that its row is made of."""
+    said = {"settings": result.settings, "provenance": result.provenance}
+    return [f"{part}.{name}" for part, names in SHOWN.items() for name in names if said[part].get(name) is None]
 
 
 def _results(suite: Suite, name: str, folder: Path, known: Mapping[str, Any]) -> list[Result]:
@@ -150,7 +167,7 @@ def _summed_up(runs: Sequence[Entry]) -> Interval:
 def _replicates(
     suite: Suite, tasks: Sequence[str], entries: Mapping[str, Sequence[Entry]], ceilings: Mapping[str, float]
 ) -> Floats:
-    """Summed-up scores (agents, replicates), of seeds and worlds drawn anew: the same ones for every agent."""
+    """Scores (agents, replicates), summed up as shown, of seeds and worlds drawn anew: the same ones for every agent."""
     rng = np.random.default_rng(0)
     parts = []
     for name in tasks:
@@ -165,4 +182,6 @@ def _replicates(
         drawn = np.take_along_axis(accuracy, np.broadcast_to(seeds, accuracy.shape), axis=1)
         floor = floor_of(task, of_agents[0].results[0].n_observations)
         parts.append((drawn - floor) / (ceilings[name] - floor))
+    if len(parts) == 1:
+        return parts[0].mean(axis=1)  # what `_summed_up` shows
     return interquartile_mean(np.concatenate(parts, axis=1), axis=1)
