@@ -13,12 +13,13 @@ from rich.table import Table
 
 from benchmarks.checkpoint import RunInterruptedError, stop_on_signal
 from benchmarks.collect import by_variant
+from benchmarks.files import write_whole
 from benchmarks.ledger import row_of, target_of
 from benchmarks.programs import PROGRAMS
 from benchmarks.progress import Watcher
 from benchmarks.result import Result, commit, versions
 from benchmarks.run import RESULT, alone, finished_before, run_directory
-from benchmarks.study import Steps, Study
+from benchmarks.study import Outcome, Steps, Study
 
 
 class CountedSteps(NamedTuple):
@@ -59,15 +60,21 @@ def run_study(
                 paths[seed].parent.mkdir(parents=True, exist_ok=True)
                 locks.enter_context(alone(paths[seed].parent))
             shared = {name: value for name, value in settings[missing[0]].items() if name != "seed"}
-            for seed, result in _computed(shared, missing, CountedSteps(title, console)).items():
-                result.write(paths[seed])
+            outcomes, provenance = _computed(shared, missing, CountedSteps(title, console))
+            for seed, outcome in zip(missing, outcomes, strict=True):
+                for name, content in outcome.files.items():
+                    write_whole(paths[seed].with_name(name), content)
+                _result(settings[seed], outcome, provenance).write(paths[seed])  # last: then it has finished
     return [Result.read(paths[seed]) for seed in seeds]
 
 
-def _computed(settings: Mapping[str, Any], seeds: Sequence[int], steps: Steps) -> dict[int, Result]:
+def _computed(
+    settings: Mapping[str, Any], seeds: Sequence[int], steps: Steps
+) -> tuple[Sequence[Outcome], dict[str, Any]]:
+    """What the program found for each seed, and what that took of all of them together."""
     started, cpu_started = time.perf_counter(), time.process_time()
     outcomes = PROGRAMS[settings["program"]].compute(settings, seeds, steps)
-    provenance = {
+    return outcomes, {
         "versions": versions(),
         "commit": commit(),
         "device": "cpu",
@@ -76,23 +83,23 @@ def _computed(settings: Mapping[str, Any], seeds: Sequence[int], steps: Steps) -
         "wall_seconds_of_all": round(time.perf_counter() - started, 2),
         "cpu_seconds_of_all": round(time.process_time() - cpu_started, 2),
     }
-    return {
-        seed: Result(
-            experiment=settings["experiment"],
-            preset=settings["preset"],
-            variant=settings["variant"],
-            seed=seed,
-            settings={**settings, "seed": seed},
-            bins=(),
-            scores={},
-            curve_bins=(),
-            curves={},
-            anatomy={},
-            measurements=outcome.measurements,
-            provenance={**provenance, **outcome.hashes, **outcome.times},
-        )
-        for seed, outcome in zip(seeds, outcomes, strict=True)
-    }
+
+
+def _result(settings: Mapping[str, Any], outcome: Outcome, provenance: Mapping[str, Any]) -> Result:
+    return Result(
+        experiment=settings["experiment"],
+        preset=settings["preset"],
+        variant=settings["variant"],
+        seed=settings["seed"],
+        settings=settings,
+        bins=(),
+        scores={},
+        curve_bins=(),
+        curves={},
+        anatomy={},
+        measurements=outcome.measurements,
+        provenance={**provenance, **outcome.hashes, **outcome.times},
+    )
 
 
 def print_study(study: Study, results: Sequence[Result], console: Console) -> None:

@@ -18,12 +18,14 @@ Steps = Callable[[int], Iterator[int]]  # counts to a number on a progress bar
 class Outcome(NamedTuple):
     """What a program found for one seed: named numbers and nested lists, hashes of its data and weights, and times.
 
-    Times are no measurement: a run made again has all else the same.
+    Times are no measurement: a run made again has all else the same. Files, contents by name, are kept in the run's
+    folder.
     """
 
     measurements: dict[str, Any]
     hashes: dict[str, str]
     times: Mapping[str, float] = {}
+    files: Mapping[str, bytes] = {}
 
 
 @dataclass(frozen=True)

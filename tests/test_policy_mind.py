@@ -8,11 +8,16 @@ import pytest
 from rich.console import Console
 
 pytest.importorskip("pygame")
+pytest.importorskip("sb3_contrib")
 PPO = pytest.importorskip("stable_baselines3").PPO
 
+from benchmarks.experiments import rl_predict
+from benchmarks.rl.learning import make_envs, make_learner, play
 from benchmarks.rollout.course import Course
 from benchmarks.rollout.policy_mind import PolicyMind, load_policy, stream_of
 from benchmarks.rollout.watched import find_watched
+from benchmarks.run import run_directory
+from benchmarks.run_study import run_study
 from hippo_envs import make_family
 from hippo_envs.stable_baselines import make_sb3_vec_env
 
@@ -42,6 +47,40 @@ def test_a_policy_is_paid_for_what_it_is_shown_to_be_right_in(window):
     assert [int(moment.expected.argmax()) for moment in moments[1:]] == said
     assert len(set(said)) > 1
     assert moments[-1].tallies["ppo"]["revisit"].accuracy == pytest.approx(paid, abs=1e-6)
+
+
+@pytest.mark.parametrize("learner", ["recurrent-ppo", "ppo-window"])
+def test_a_learner_of_the_studies_says_what_it_says_in_its_environment(learner):
+    settings = rl_predict.STUDY.settings_of(learner, "smoke", 0)
+    model = make_learner(settings, make_envs(settings, 4, seed=0, agent=None), seed=0)
+    model.learn(settings["n_env_steps"])
+    _, said = play(model, make_envs(settings, 1, seed=5, agent=None))
+    family = make_family(settings["stream"], **settings["arguments"])
+    course = Course(family, PolicyMind(model), learner, MASKS, settings["walk_length"])
+    for _ in range(2):  # what is left of a walk is forgotten before the next
+        moments = list(course.moments(5))
+        assert [int(moment.expected.argmax()) for moment in moments[1:]] == said[:, 0].tolist()
+    assert len(set(said[:, 0].tolist())) > 1
+
+
+@pytest.mark.parametrize("learner", rl_predict.LEARNERS)
+def test_a_study_keeps_its_policy_to_be_watched(learner, tmp_path):
+    (result,) = run_study(rl_predict.STUDY, learner, "smoke", (0,), tmp_path, Console(quiet=True))
+    folder = run_directory(result.settings, tmp_path)
+
+    def found(name, environment="Rectangle-Predict"):
+        return find_watched(str(name), environment, {}, tmp_path, False, Console(quiet=True))
+
+    with pytest.raises(ValueError, match=r"watch its policy, .*model\.zip"):
+        found(folder, None)
+    if learner == "ppo-memory":
+        with pytest.raises(ValueError, match="like ppo-memory, learnt on what a trained agent expects"):
+            found(folder / "model.zip")
+        return
+    for environment in ("Rectangle-Predict", None):
+        watched = found(folder / "model.zip", environment)
+        assert (watched.name, watched.environment, watched.walk_length) == (learner, "hippo/Rectangle-v0", 32)
+        assert watched.family.n_observations == watched.mind.n_observations == 10
 
 
 def test_a_policy_that_explores_moves_as_it_does_in_its_environment():

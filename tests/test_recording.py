@@ -18,6 +18,7 @@ from benchmarks.rollout.recording import gif_of, palette_of, record
 from benchmarks.rollout.watched import find_watched
 from benchmarks.rollout.watching import record_rollout
 from benchmarks.run import run, run_directory, settings_of
+from benchmarks.trained import load_trained
 
 SIZE = (640, 360)
 
@@ -117,6 +118,21 @@ def test_a_run_is_found_by_its_folder_and_by_the_name_of_its_agent(finished):
         not torch.equal(weights, untrained.mind.agent.state_dict()[name])
         for name, weights in by_folder.mind.agent.state_dict().items()
     )
+
+
+def test_a_trained_agent_is_watched_by_its_name_and_where_there_is_no_run(tmp_path):
+    """What would take minutes to train comes with the repository; it is said which that is."""
+    said = io.StringIO()
+    by_name = found("tem-t-square")
+    instead = find_watched("tem-t", None, {}, tmp_path, False, Console(file=said))
+    assert (by_name.name, by_name.environment, by_name.walk_length) == ("tem-t-square", "hippo/Rectangle-v0", 128)
+    assert instead.name == "tem-t-square"
+    assert f"There is no finished run of tem-t in {tmp_path}: this is tem-t-square" in said.getvalue()
+    for name, weights in load_trained("tem-t-square").state_dict().items():
+        assert torch.equal(weights, by_name.mind.agent.state_dict()[name])
+        assert torch.equal(weights, instead.mind.agent.state_dict()[name])
+    assert found("tem-t", "Hexagonal", runs=tmp_path).name == "tem-t-hexagon"
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_agent_of_ones_own_is_found_by_its_class(tmp_path, monkeypatch):

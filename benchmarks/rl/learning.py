@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from io import BytesIO
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -28,6 +29,7 @@ from hippo_envs.stable_baselines import make_sb3_vec_env
 
 MASKS = ("revisit", "zero_shot", "loop_closure")
 DECIMALS = 4
+POLICY = "model.zip"
 PPO_SETTINGS = ("n_steps", "batch_size", "n_epochs", "learning_rate", "gamma", "ent_coef")
 
 
@@ -163,7 +165,15 @@ def _one(settings: Settings, seed: int, counter: Iterator[int]) -> Outcome:
         rounded,
         {**hashes, "weights_hash": weights_hash(model.policy.state_dict())},
         {name: round(seconds, 2) for name, seconds in times.items()},
+        {POLICY: _saved(model)},
     )
+
+
+def _saved(model: BaseAlgorithm) -> bytes:
+    """The file that stable-baselines3 saves, for `rollout` and for its own `load`."""
+    file = BytesIO()
+    model.save(file)
+    return file.getvalue()
 
 
 def accuracies(predicted: NDArray[np.int64], walks: Walks) -> dict[str, float]:

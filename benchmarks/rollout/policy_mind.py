@@ -1,5 +1,6 @@
 """Policies of Stable-Baselines3, trained on the rewarded views, as minds that can be watched."""
 
+import math
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import gymnasium as gym
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from benchmarks.rollout.mind import Floats
@@ -19,7 +21,8 @@ class PolicyMind:
     """A policy that sees a symbol and the action that follows, or a window of both, and says what comes.
 
     Args:
-        model: of Stable-Baselines3, with a policy that gives probabilities, such as PPO's.
+        model: of Stable-Baselines3, with a policy that gives probabilities, such as PPO's; or of RecurrentPPO, whose
+            state is carried from step to step. Windows may be those of the view or of `benchmarks.rl.window`.
 
     Raises:
         ValueError: if it was trained on something else.
@@ -28,15 +31,19 @@ class PolicyMind:
     def __init__(self, model: Any) -> None:
         self.policy = model.policy
         seen, said = model.observation_space, model.action_space
+        if _is_expectation(seen):
+            raise ValueError(
+                "This policy, like ppo-memory, learnt on what a trained agent expects (MemoryVecEnv), and its file "
+                "does not hold that agent: it cannot be watched without. Watch a policy that sees the steps themselves."
+            )
         parts = seen.spaces if isinstance(seen, gym.spaces.Dict) else {}
         if set(parts) != {"observation", "next_action"} or not hasattr(self.policy, "get_distribution"):
             raise ValueError(f"A policy to watch is one with probabilities, trained on a {VIEWS}.")
         self.moves_itself = isinstance(said, gym.spaces.MultiDiscrete)
-        sizes = [np.atleast_1d(getattr(part, "nvec", getattr(part, "n", 0))) for part in parts.values()]
-        symbols, actions = (dict(zip(parts, sizes, strict=True))[name] for name in ("observation", "next_action"))
-        self.window = len(symbols) if isinstance(parts["observation"], gym.spaces.MultiDiscrete) else 1
-        # In a window one more number stands for "none".
-        self.n_observations, self.n_actions = (int(of[0]) - (self.window > 1) for of in (symbols, actions))
+        self.n_observations, self.n_actions = (_n_of(parts[name]) for name in ("observation", "next_action"))
+        self.window = math.prod(parts["observation"].shape or ())
+        self.shows_window = bool(parts["observation"].shape)
+        self.is_recurrent = hasattr(self.policy, "lstm_actor")
         self.attention: Floats | None = None
         self.attention_is = ""
         self.begin()
@@ -46,6 +53,8 @@ class PolicyMind:
         self._observations = [self.n_observations] * (self.window - 1)
         self._actions = [self.n_actions] * (self.window - 1)
         self._said: list[Floats] | None = None
+        if self.is_recurrent:
+            self._lstm = tuple(torch.zeros(self.policy.lstm_hidden_state_shape) for _ in range(2))
 
     def expect(self) -> Floats:
         """Everything alike before the first step, of which no policy is asked."""
@@ -67,15 +76,42 @@ class PolicyMind:
         self._actions.append(action)
         steps = [np.array(values[-self.window :]) for values in (self._observations, self._actions)]
         seen = dict(zip(("observation", "next_action"), steps, strict=True))
-        if self.window == 1:
+        if not self.shows_window:
             seen = {name: values[0] for name, values in seen.items()}
-        distribution = self.policy.get_distribution(self.policy.obs_to_tensor(seen)[0]).distribution
+        distribution = self._asked(self.policy.obs_to_tensor(seen)[0]).distribution
         parts = distribution if isinstance(distribution, list) else [distribution]
         self._said = [part.probs[0].double().numpy(force=True) for part in parts]
 
+    def _asked(self, seen: Any) -> Any:
+        """Its distribution over actions, by the method of PPO or that of RecurrentPPO."""
+        if not self.is_recurrent:
+            return self.policy.get_distribution(seen)
+        with torch.no_grad():  # the state of the LSTM is zero where a world begins
+            distribution, self._lstm = self.policy.get_distribution(seen, self._lstm, torch.zeros(1))
+        return distribution
+
+
+def _is_expectation(space: gym.Space[Any]) -> bool:
+    """Probabilities of all symbols, as `MemoryVecEnv` shows them."""
+    if not isinstance(space, gym.spaces.Box) or len(space.shape) != 1 or space.dtype != np.float32:
+        return False
+    return bool((space.low == 0).all() and (space.high == 1).all())
+
+
+def _n_of(space: gym.Space[Any]) -> int:
+    """How many symbols or actions a step, or a window of steps, is made of; a ValueError for anything else."""
+    if isinstance(space, gym.spaces.Discrete):
+        return int(space.n)
+    # In a window one more number, the last, stands for "none".
+    if isinstance(space, gym.spaces.MultiDiscrete) and len(space.shape) == 1:
+        return int(space.nvec[0]) - 1
+    if isinstance(space, gym.spaces.Box) and len(space.shape) == 1 and np.issubdtype(space.dtype, np.integer):
+        return int(space.high[0])
+    raise ValueError(f"A policy to watch is one trained on a {VIEWS}, or on windows of it; this one sees {space}.")
+
 
 def load_policy(path: Path) -> PolicyMind:
-    """A policy saved by PPO. The file holds pickles: load only what you trust.
+    """A policy saved by PPO or RecurrentPPO. The file holds pickles: load only what you trust.
 
     Raises:
         ValueError: if Stable-Baselines3 is missing, or if the file is none of its own.

@@ -14,12 +14,13 @@ from safetensors.torch import load_file
 from agents import AGENTS, find_config
 from agents.imported import is_imported
 from benchmarks.experiment import Experiment
-from benchmarks.experiments import EXPERIMENTS
+from benchmarks.experiments import EXPERIMENTS, find_experiment
 from benchmarks.metric import HEADLINES, scored_masks
 from benchmarks.own_agent import with_own_agents
 from benchmarks.result import Result, weights_hash
 from benchmarks.rollout.mind import AgentMind, Mind
-from benchmarks.run import new_agent, run, run_directory, settings_of
+from benchmarks.run import RESULT, new_agent, run, run_directory, settings_of
+from benchmarks.trained import describe_trained, load_trained, trained_agents
 from hippo_envs import make_family
 from hippo_envs.__main__ import find_stream
 from hippo_envs.predict import WALK_LENGTH
@@ -65,7 +66,7 @@ def find_watched(
 
     Args:
         name: the folder of a run; a row of `agents.AGENTS`, or an agent of one's own, for its newest finished run; or a
-            policy saved by Stable-Baselines3, a .zip.
+            policy saved by Stable-Baselines3, a .zip; or a trained agent that comes with the repository.
         environment: a stream, by its id or for short; where the agent learnt if None.
         arguments: of the environment, where they differ from those that the agent learnt with.
         runs: where runs are looked for by name, and made if there is none.
@@ -86,7 +87,15 @@ def find_watched(
         found = _newest_run(name, wanted, runs)
         if found is not None:
             console.print(f"{name}: {found}, the newest of its runs", highlight=False, soft_wrap=True)
+        else:
+            ours = _published(name, wanted)
+            if ours is not None:
+                told = f"There is no finished run of {name} in {runs}: this is {ours}, which comes with the repository."
+                console.print(told, highlight=False, soft_wrap=True)
+                return _trained(ours, wanted, arguments)
         directory = found or _train(name, wanted, runs, console)
+    elif name in trained_agents() and not (untrained or Path(name).is_dir()):
+        return _trained(name, wanted, arguments)
     else:
         if untrained:
             raise ValueError(f"--untrained takes the name of an agent, one of {', '.join(AGENTS)}; got {name!r}.")
@@ -101,7 +110,11 @@ def _policy(path: Path, environment: str | None, arguments: Mapping[str, Any], u
 
     if untrained:
         raise ValueError(f"--untrained takes the name of an agent, one of {', '.join(AGENTS)}; got {str(path)!r}.")
-    mind = load_policy(path)
+    mind, learnt = load_policy(path), _settings_beside(path)
+    if learnt and environment is None:
+        environment = learnt["stream"]
+    if learnt and stream_of(environment, 0, 0, {}) == learnt["stream"]:
+        arguments = {**learnt["arguments"], **arguments}
     stream = stream_of(environment, mind.n_observations, mind.n_actions, arguments)
     family = stream_family(stream, arguments)
     if (family.n_observations, family.n_actions) != (mind.n_observations, mind.n_actions):
@@ -109,7 +122,34 @@ def _policy(path: Path, environment: str | None, arguments: Mapping[str, Any], u
             f"{path} learnt {mind.n_observations} symbols and {mind.n_actions} actions, {stream} has "
             f"{family.n_observations} and {family.n_actions}: watch it in worlds with as many."
         )
-    return Watched(path.stem, "PPO", mind, stream, family, (HEADLINES[0], HEADLINES[-1]), WALK_LENGTH)
+    name, origin, walk_length = path.stem, "PPO", WALK_LENGTH
+    if learnt:
+        name, origin = learnt["variant"], f"{learnt['experiment']}, seed {learnt['seed']}"
+        walk_length = learnt["walk_length"]
+    return Watched(name, origin, mind, stream, family, (HEADLINES[0], HEADLINES[-1]), walk_length)
+
+
+def _settings_beside(path: Path) -> Mapping[str, Any] | None:
+    """The settings of the study that a policy was saved by, from the result in its folder."""
+    result = path.with_name(RESULT)
+    settings = Result.read(result).settings if result.is_file() else {}
+    return settings if settings.get("program") == "reinforcement" else None
+
+
+def _published(agent: str, environment: str | None) -> str | None:
+    """The name of a trained agent of the repository, in these worlds if some are wanted; of the first experiment."""
+    told = {name: describe_trained(name) for name in trained_agents()}
+    fit = [n for n, of in told.items() if of["agent"] == agent and environment in (None, of["environment"])]
+    return min(fit, key=lambda name: list(EXPERIMENTS).index(told[name]["experiment"]), default=None)
+
+
+def _trained(name: str, environment: str | None, arguments: Mapping[str, Any]) -> Watched:
+    """A trained agent of the repository."""
+    told = describe_trained(name)
+    experiment = find_experiment(told["experiment"])
+    assert isinstance(experiment, Experiment)
+    settings = {**settings_of(experiment, told["variant"], told["preset"], told["seed"]), **told}
+    return _watched(settings, name, load_trained(name), environment, arguments)
 
 
 def load_run(directory: Path) -> tuple[Mapping[str, Any], Any]:
@@ -128,7 +168,9 @@ def load_run(directory: Path) -> tuple[Mapping[str, Any], Any]:
         raise ValueError(f"{directory} is not the folder of a run: {hint}")
     result = Result.read(path)
     if "environment" not in result.settings:
-        raise ValueError(f"{directory} is of {result.experiment}, a study without walks: there is nothing to watch.")
+        policies = [str(file) for file in sorted(directory.glob("*.zip"))]
+        hint = f"watch its policy, {policies[0]}." if policies else "there is nothing to watch."
+        raise ValueError(f"{directory} is of {result.experiment}, a study without walks: {hint}")
     agent = new_agent(result.settings, CPU)
     try:
         weights = load_file(weights_path)

@@ -167,7 +167,7 @@ def _summed_up(runs: Sequence[Entry]) -> Interval:
 def _replicates(
     suite: Suite, tasks: Sequence[str], entries: Mapping[str, Sequence[Entry]], ceilings: Mapping[str, float]
 ) -> Floats:
-    """Scores (agents, replicates), summed up as shown, of seeds and worlds drawn anew: the same ones for every agent."""
+    """Scores (agents, replicates), summed up as shown, of seeds and worlds drawn anew: the same ones for each agent."""
     rng = np.random.default_rng(0)
     parts = []
     for name in tasks:
