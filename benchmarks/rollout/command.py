@@ -33,7 +33,7 @@ def rollout(
     """Watch an agent think, in a window or recorded: what it expects, what comes, and where its memory looks.
 
     Args:
-        agent: the folder of a run; an agent's name, such as tem-t, for its newest finished run (if none, the trained one
+        agent: the folder of a run; an agent, such as tem-t, for its newest finished run (if none, the trained one
             of the repository; if none, one is trained); a trained agent's name, such as tem-t-square; or a policy of
             Stable-Baselines3's PPO or RecurrentPPO, a .zip (which holds pickles: load only what you trust).
         env: the worlds, by id or for short, such as Rectangle; those that the agent learnt in if not given.
