@@ -46,9 +46,9 @@ def _is_current(result: Result, experiment: Experiment | Study, preset: str) -> 
         return False
     if isinstance(experiment, Study):
         return result.settings == experiment.settings_of(result.variant, preset, result.seed)
-    return _as_used(result.settings) == _as_used(settings_of(experiment, result.variant, preset, result.seed))
+    return as_used(result.settings) == as_used(settings_of(experiment, result.variant, preset, result.seed))
 
 
-def _as_used(settings: Mapping[str, Any]) -> dict[str, Any]:
+def as_used(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Without sizes that are None: an agent that can have a part more is the same without it."""
     return {**settings, "sizes": {name: size for name, size in settings["sizes"].items() if size is not None}}

@@ -88,6 +88,32 @@ def test_results_of_other_settings_or_a_larger_budget_are_left_out(tmp_path):
     assert list(standings(SMALL, tmp_path).entries["line"]) == ["my_agents:Thrifty"]
 
 
+@pytest.mark.parametrize(
+    ("changed", "where", "reason"),
+    [
+        ({"sizes": {"width": 64}}, ("line", 3), "its sizes is not the same for every seed of line"),
+        ({"agent_source": "0" * 64}, ("laps", None), "its agent_source is not the same on every task"),
+        ({"agent": "my_agents:Other"}, ("laps", None), "its agent is not the same on every task"),
+    ],
+)
+def test_several_agents_under_one_name_have_no_rank(changed, where, reason, tmp_path):
+    fill(tmp_path, {"tem-t": 0.9})
+    for task in TASKS:
+        for seed in range(5):
+            result, _ = made_up(task, "lstm", seed, 0.5)
+            own = {"variant": "my_agents:Mine", "agent": "my_agents:Mine", "agent_source": "1" * 64, "sizes": {}}
+            own |= changed if where in ((task, seed), (task, None)) else {}
+            mine = replace(result, variant="my_agents:Mine", settings={**result.settings, **own})
+            mine.write(mine.path_in(tmp_path))
+            write_note(mine, Tier.REPRODUCED, HASH, {}, tmp_path)
+    found = standings(SMALL, tmp_path)
+    for group in (OVERALL, "case sequence"):
+        assert ranks_of(found, group) == {"tem-t": 1, "my_agents:Mine": None}
+    place = next(place for place in found.places[OVERALL] if place.agent == "my_agents:Mine")
+    assert place.several == reason
+    assert place.score.value > 0.3, "it is shown"
+
+
 def test_a_single_run_has_no_spread_to_make_an_interval_of(tmp_path):
     fill(tmp_path, {"lstm": 0.5}, seeds=range(1))
     found = standings(SMALL, tmp_path)

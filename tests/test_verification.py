@@ -1,10 +1,12 @@
 """Checking results: what is honest passes, and each kind of tampering is caught for what it is."""
 
 import json
+import secrets
 import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from random import Random
 
 import numpy as np
 import pytest
@@ -16,11 +18,12 @@ from benchmarks.experiment import Variant
 from benchmarks.own_agent import hash_of, sources_in
 from benchmarks.result import Result, file_hash, weights_hash
 from benchmarks.run import evaluation_walks, run, settings_of
+from benchmarks.suite.commands import COMMANDS
 from benchmarks.suite.predictions import PREDICTIONS, predictions_hash, read_predictions, scored, write_predictions
 from benchmarks.suite.stepping import step_in_process
 from benchmarks.suite.submission import submit
 from benchmarks.suite.suites import SUITES
-from benchmarks.suite.tiers import Tier
+from benchmarks.suite.tiers import Tier, write_note
 from benchmarks.suite.verification import MANIFEST, RESULT, WEIGHTS, verify
 from hippo_envs import make_family, sample_walks
 
@@ -213,10 +216,59 @@ def test_one_run_is_not_two_seeds(submission):
     manifest = json.loads((submission / MANIFEST).read_text())
     manifest["files"] |= {f"line/lstm/1/{path.name}": file_hash(path) for path in again.iterdir()}
     (submission / MANIFEST).write_text(json.dumps(manifest))
-    (the_run(submission) / WEIGHTS).unlink()
+    (the_run(submission) / PREDICTIONS).unlink()
     first, second = verify([submission])
     assert first.refused is None
     assert "it is the same run under another seed" in str(second.refused)
+
+
+def test_weights_that_are_noted_are_not_those_of_another_seed(submission, tmp_path):
+    result = Result.read(the_run(submission) / RESULT)
+    (the_run(submission) / WEIGHTS).unlink()
+    write_note(result, Tier.REPRODUCED, "a specification", {}, tmp_path)
+    assert only(verify([submission], results=tmp_path)).refused is None, "it is itself"
+    shutil.rmtree(tmp_path / "submitted")
+    write_note(replace(result, seed=3), Tier.REPRODUCED, "a specification", {}, tmp_path / "other")
+    result.write(tmp_path / "0.json")
+    found = only(verify([tmp_path / "0.json"], results=tmp_path / "other"))
+    assert "its weights are those of seed 3" in str(found.refused)
+
+
+def test_equal_predictions_of_other_weights_are_two_runs(submission, tmp_path):
+    result = Result.read(the_run(submission) / RESULT)
+    result.write(tmp_path / "0.json")
+    known = {**result.provenance, "weights_hash": "0" * 64}
+    replace(result, seed=1, settings={**result.settings, "seed": 1}, provenance=known).write(tmp_path / "1.json")
+    assert [one.refused for one in verify([tmp_path / "0.json", tmp_path / "1.json"])] == [None, None]
+
+
+def test_one_malformed_result_does_not_keep_others_unchecked(submission, tmp_path):
+    result = Result.read(the_run(submission) / RESULT)
+    (tmp_path / "a.json").write_text(json.dumps({**json.loads(result.content()), "provenance": None}))
+    result.write(tmp_path / "b.json")
+    first, second = verify([tmp_path / "a.json", tmp_path / "b.json"])
+    assert "it is malformed" in str(first.refused)
+    assert second.refused is None
+
+
+def test_all_of_the_submitted_code_is_checked(submission):
+    """A file that the agent imports, changed, taken away, or of another agent than trained."""
+    code = submission / "code"
+    (code / "mine").mkdir(parents=True)
+    (code / "mine" / "__init__.py").write_text("from mine.parts import half\n")
+    (code / "mine" / "parts.py").write_text("half = 0.5\n")
+    settings = {**Result.read(the_run(submission) / RESULT).settings, "agent": "mine:Mine"}
+    rewrite(submission, settings={**settings, "agent_source": "0" * 64})
+    assert "the code of mine:Mine is not that of its run" in str(only(verify([submission])).refused)
+    settings["agent_source"] = hash_of(sources_in(code, "mine:Mine"))
+    rewrite(submission, settings=settings)
+    assert "The agent stopped" in str(only(verify([submission])).refused), "it is asked, and is none"
+    (code / "mine" / "parts.py").write_text("half = 0.25\n")
+    assert "code/mine/parts.py is not the file that was submitted" in str(only(verify([submission])).refused)
+    sign(submission)
+    assert "the code of mine:Mine is not that of its run" in str(only(verify([submission])).refused)
+    (code / "mine" / "parts.py").unlink()
+    assert "code/mine/parts.py is not the file that was submitted" in str(only(verify([submission])).refused)
 
 
 def forge(submission, settings, weights, predictions):
@@ -250,6 +302,26 @@ def test_consistent_predictions_that_the_agent_does_not_make_are_caught_by_stepp
     assert "stepped anew, the agent predicts otherwise" in str(one.refused)
 
 
+GUESSES = """
+import torch
+from torch import nn
+from agents.base import Agent
+
+class Guesses(Agent):
+    def __init__(self, n_observations, n_actions):
+        super().__init__()
+        self.often = nn.Parameter(torch.rand(n_observations))
+
+    def initial_state(self, batch, generator=None):
+        return (torch.zeros(batch),)
+
+    def predict(self, state):
+        return self.often.expand(len(state[0]), -1)
+
+    def observe(self, state, observation, action):
+        return state
+"""
+
 MEMORISER = '''
 """An agent that holds the published walks, and knows nothing else."""
 import torch
@@ -268,6 +340,8 @@ class Memoriser(Agent):
     def predict(self, state):
         alike, t = state
         print("said on standard output, where it does no harm")
+        if RARELY and int(t) != 20:
+            return nn.functional.one_hot((t % self.n_observations).expand(len(alike)), self.n_observations).float()
         coming = self.walks[:, int(t), 0].long()
         return alike @ nn.functional.one_hot(coming, self.n_observations).float()
 
@@ -278,10 +352,13 @@ class Memoriser(Agent):
 '''
 
 
-def test_an_agent_that_has_memorised_the_published_walks_fails_on_fresh_ones(submission):
+@pytest.mark.parametrize("rarely", [False, True])
+def test_an_agent_that_has_memorised_the_published_walks_fails_on_fresh_ones(rarely, submission, monkeypatch):
+    """Rarely: at one step, which is 3 % of what counts, while it guesses at all others."""
+    monkeypatch.setattr(secrets, "randbits", Random(0).getrandbits)  # fresh worlds, but the same in every test
     code = submission / "code"
     code.mkdir()
-    (code / "cheats.py").write_text(MEMORISER)
+    (code / "cheats.py").write_text(MEMORISER.replace("RARELY", str(rarely)))
     sources = sources_in(code, "cheats:Memoriser")
     walks = evaluation_walks(settings_of(LINE, "lstm", "quick", 0))["held-out"]
     weights = {"walks": torch.tensor(np.stack([walks.observations, walks.actions], axis=2)).float()}
@@ -289,7 +366,8 @@ def test_an_agent_that_has_memorised_the_published_walks_fails_on_fresh_ones(sub
     settings["agent_source"] = hash_of(sources)
     save_file(weights, the_run(submission) / WEIGHTS)
     predictions = {"held-out": step_in_process(settings, the_run(submission) / WEIGHTS, walks, sources)}
-    assert (predictions["held-out"] == walks.observations)[:, 20:].mean() > 0.95
+    right = predictions["held-out"] == walks.observations
+    assert (right[:, 20] if rarely else right[:, 20:]).mean() > 0.9
     forge(submission, settings, weights, predictions)
     one = only(verify([submission]))
     assert "on fresh worlds it is right in 0." in str(one.refused)
@@ -356,6 +434,64 @@ def test_submitting_says_what_is_missing(submission, tmp_path):
     (the_run(submission) / PREDICTIONS).unlink()
     with pytest.raises(ValueError, match=r"no predictions.npz beside"):
         submit([submission], tmp_path / "out")
+
+
+@pytest.fixture
+def runs(submission, tmp_path):
+    """A folder as it comes about: runs of the suite, of an experiment that is of none, a smoke run, another agent."""
+    result = Result.read(the_run(submission) / RESULT)
+    changes = {
+        "alone": {"experiment": "capacity"},
+        "smoke": {"preset": "smoke"},
+        "other": {"variant": "tem-t"},
+    }
+    shutil.copytree(the_run(submission), tmp_path / "runs" / "whole")
+    for name, changed in changes.items():
+        (tmp_path / "runs" / name).mkdir()
+        replace(result, settings={**result.settings, **changed}, **changed).write(tmp_path / "runs" / name / RESULT)
+    return tmp_path / "runs"
+
+
+def test_submitting_leaves_out_what_is_of_no_suite_or_not_asked_for(runs, tmp_path):
+    files, left_out = submit([runs], tmp_path / "out", ["lstm"])
+    assert {path.parent.name: why for path, why in left_out.items()} == {
+        "alone": "capacity is no task of a suite",
+        "smoke": "smoke is not the budget of hippo-1, which is quick",
+        "other": "tem-t is none of the agents asked for",
+    }
+    names = [path.relative_to(tmp_path / "out").as_posix() for path in files]
+    assert names == sorted([MANIFEST, *(f"line/lstm/0/{name}" for name in (RESULT, PREDICTIONS, WEIGHTS))])
+    assert only(verify([tmp_path / "out"], n_fresh=20)).tier is Tier.REPRODUCED
+    with pytest.raises(ValueError, match="None of the runs .* nobody"):
+        submit([runs], tmp_path / "again", ["nobody"])
+
+
+def test_submitting_leaves_no_half_a_folder_behind(runs, tmp_path):
+    with pytest.raises(ValueError, match=r"no predictions.npz beside .*other"):
+        submit([runs], tmp_path / "new" / "out")
+    assert not (tmp_path / "new").exists()
+
+
+def test_an_agent_of_ones_own_is_verified_where_it_was_trained(tmp_path, monkeypatch):
+    name = "guesses_verified_at_home"
+    (tmp_path / f"{name}.py").write_text(GUESSES)
+    monkeypatch.syspath_prepend(tmp_path)
+    agent = f"{name}:Guesses"
+    lazy = replace(LINE, variants={agent: Variant(agent, 5e-3, n_updates={"quick": 3})})
+    run(lazy, agent, "quick", 0, CPU, tmp_path / "runs", QUIET)
+    one = only(verify([tmp_path / "runs"], n_fresh=20))
+    assert one.refused is None
+    assert one.tier is Tier.REPRODUCED
+    submit([tmp_path / "runs"], tmp_path / "submitted")
+    (tmp_path / f"{name}.py").write_text(GUESSES + "\n# changed\n")
+    assert "is not that of its run" in str(only(verify([tmp_path / "runs"], n_fresh=20)).refused)
+    assert only(verify([tmp_path / "submitted"], n_fresh=20)).tier is Tier.REPRODUCED
+
+
+def test_what_is_recorded_was_checked_in_full(submission, tmp_path):
+    with pytest.raises(ValueError, match=r"leave out --fresh-worlds, or give 1000 or more, got 2"):
+        COMMANDS["verify"]((submission,), fresh_worlds=2, record=tmp_path)
+    assert not (tmp_path / "verified.json").exists()
 
 
 def test_the_command_ends_with_status_1_if_a_result_is_refused(submission, tmp_path):

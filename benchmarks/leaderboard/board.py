@@ -34,7 +34,13 @@ def board_of(standings: Standings, claims: Sequence[Row]) -> dict[str, Any]:
         "families": {family: list(tasks) for family, tasks in suite.families.items()},
         "places": {
             group: [
-                {"agent": place.agent, "rank": place.rank, "tasks": place.n_tasks, **_numbers("score", place.score)}
+                {
+                    "agent": place.agent,
+                    "rank": place.rank,
+                    "several": place.several,
+                    "tasks": place.n_tasks,
+                    **_numbers("score", place.score),
+                }
                 for place in places
             ]
             for group, places in standings.places.items()

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.collect import by_variant, collect
+from benchmarks.collect import as_used, by_variant, collect
 from benchmarks.ledger import N_SEEDS_TO_DECIDE
 from benchmarks.metric import Metric
 from benchmarks.result import Result
@@ -57,12 +57,17 @@ class Entry:
 
 @dataclass(frozen=True)
 class Place:
-    """An agent in a family of tasks, or overall; `rank` is None where a task is missing, or lacks runs."""
+    """An agent in a family of tasks, or overall; `rank` is None where a task is missing, or lacks runs.
+
+    Args:
+        several: in what its runs are of several agents under one name, which has no rank anywhere; None if of one.
+    """
 
     agent: str
     score: Interval
     n_tasks: int
     rank: int | None
+    several: str | None = None
 
 
 @dataclass(frozen=True)
@@ -138,7 +143,9 @@ def _places(
 ) -> list[Place]:
     """Every agent with a result in these tasks; ranked are those that have enough runs of all of them."""
     agents = [agent for agent in _agents(entries) if any(agent in entries[task] for task in tasks)]
-    ranked = [a for a in agents if all(a in entries[task] and entries[task][a].complete for task in tasks)]
+    several = {a: _several([entries[task][a] for task in entries if a in entries[task]]) for a in agents}
+    ranked = [a for a in agents if several[a] is None]
+    ranked = [a for a in ranked if all(a in entries[task] and entries[task][a].complete for task in tasks)]
     ranks: dict[str, int] = {}
     if ranked:
         replicates = _replicates(suite, tasks, {task: [entries[task][a] for a in ranked] for task in tasks}, ceilings)
@@ -146,8 +153,21 @@ def _places(
     places = []
     for agent in agents:
         runs = [entries[task][agent] for task in tasks if agent in entries[task]]
-        places.append(Place(agent, _summed_up(runs), len(runs), ranks.get(agent)))
+        places.append(Place(agent, _summed_up(runs), len(runs), ranks.get(agent), several[agent]))
     return sorted(places, key=lambda place: (place.rank is None, place.rank or 0, -place.n_tasks, -place.score.value))
+
+
+def _several(entries: Sequence[Entry]) -> str | None:
+    """In what the runs of a row are not of one agent: on a task all is equal but the seed, on all tasks its code."""
+    for entry in entries:
+        first, *others = (as_used(run.settings) for run in entry.results)
+        for name in sorted(set(first).union(*others) - {"seed"}):
+            if any(settings.get(name) != first.get(name) for settings in others):
+                return f"its {name} is not the same for every seed of {entry.task}"
+    for name in ("agent", "agent_source"):
+        if len({run.settings.get(name) for entry in entries for run in entry.results}) > 1:
+            return f"its {name} is not the same on every task"
+    return None
 
 
 def _agents(entries: Mapping[str, Mapping[str, Entry]]) -> list[str]:
