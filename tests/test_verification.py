@@ -462,7 +462,9 @@ def test_submitting_leaves_out_what_is_of_no_suite_or_not_asked_for(runs, tmp_pa
     names = [path.relative_to(tmp_path / "out").as_posix() for path in files]
     assert names == sorted([MANIFEST, *(f"line/lstm/0/{name}" for name in (RESULT, PREDICTIONS, WEIGHTS))])
     assert only(verify([tmp_path / "out"], n_fresh=20)).tier is Tier.REPRODUCED
-    with pytest.raises(ValueError, match="None of the runs .* nobody"):
+    with pytest.raises(
+        ValueError, match=r"None of the runs .* is to be submitted: .*lstm is none of the agents asked for"
+    ):
         submit([runs], tmp_path / "again", ["nobody"])
 
 
