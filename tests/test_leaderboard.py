@@ -112,6 +112,7 @@ def test_a_result_that_does_not_say_enough_is_left_out_and_named(results, tmp_pa
     for name, part, lacking in (
         ("mine:Timeless", "provenance", "train_cpu_seconds"),
         ("mine:Sizeless", "settings", "sizes"),
+        ("mine:Endless", "settings", "n_updates"),
     ):
         settings = {**result.settings, "variant": name, "agent": name}
         odd = replace(result, variant=name, settings=settings)
@@ -119,9 +120,13 @@ def test_a_result_that_does_not_say_enough_is_left_out_and_named(results, tmp_pa
         odd.write(odd.path_in(folder))
     board = board_of(standings(SMALL, folder), ())
     assert sorted(board["agents"]) == sorted(SKILLS)
-    assert "hippo-1-line/quick/mine.Timeless/0.json: it lacks provenance.train_cpu_seconds" in board["left_out"]
-    html = as_html(board)
-    assert "mine.Sizeless/0.json: it lacks settings.sizes" in html
+    lines = [
+        "hippo-1-line/quick/mine.Endless/0.json: it lacks settings.n_updates",
+        "hippo-1-line/quick/mine.Sizeless/0.json: it lacks settings.sizes",
+        "hippo-1-line/quick/mine.Timeless/0.json: it lacks provenance.train_cpu_seconds",
+    ]
+    assert board["left_out"] == lines
+    assert all(line in as_html(board) for line in lines)
 
 
 def test_runs_of_others_are_not_counted_as_ours(results, board, tmp_path):

@@ -25,7 +25,7 @@ N_REPLICATES = 2_000
 OVERALL = "overall"
 SHOWN = {
     "settings": ("n_observations", "walk_length", "n_updates", "learning_rate", "sizes"),
-    "provenance": ("train_cpu_seconds", "n_parameters", "device", "versions", "weights_hash"),
+    "provenance": ("train_cpu_seconds", "n_parameters", "device", "versions", "weights_hash", "evaluation_hash"),
 }
 
 Floats = NDArray[np.float64]
@@ -123,7 +123,7 @@ def _results(suite: Suite, name: str, folder: Path, known: Mapping[str, Any]) ->
     ours = collect(experiment, suite.preset, folder)
     paths = sorted((folder / experiment.name / suite.preset).glob("*/[0-9]*.json"))
     others = [result for result in map(Result.read, paths) if result.variant not in experiment.variants]
-    return [result for result in (*ours, *others) if departure(result, suite, name, known) is None]
+    return [r for r in (*ours, *others) if missing_from(r) or departure(r, suite, name, known) is None]
 
 
 def _entry(agent: str, name: str, task: Task, runs: Sequence[Result], known: Mapping[str, Any], folder: Path) -> Entry:
