@@ -33,9 +33,9 @@ def rollout(
     """Watch an agent think, in a window or recorded: what it expects, what comes, and where its memory looks.
 
     Args:
-        agent: the folder of a run; an agent's name, such as tem-t, for its newest finished run (if none, one of
-            those trained of the repository; if none, it is trained); a trained agent's name, such as tem-t-square; or a policy of PPO or
-            RecurrentPPO of Stable-Baselines3, a .zip (which holds pickles: load only what you trust).
+        agent: the folder of a run; an agent's name, such as tem-t, for its newest finished run (if none, one that
+            comes with the repository, or else it is trained); the name of such a one, as tem-t-square; or a policy of
+            PPO or RecurrentPPO of Stable-Baselines3, a .zip (which holds pickles: load only what you trust).
         env: the worlds, by id or for short, such as Rectangle; those that the agent learnt in if not given.
         set: arguments of the worlds, such as width=16.
         seed: the world of env.reset(seed=...); no agent has learnt from one that can be named here.
