@@ -76,6 +76,9 @@ def test_the_page_asks_for_no_other_file_and_has_both_colour_schemes(page):
     assert not re.search(r"@import|url\(", html)
     assert "prefers-color-scheme: dark" in html
     assert 'name="viewport"' in html
+    lead = html.split('<p class="lead">')[1].split("</p>")[0]
+    assert "never seen" not in lead, "reference-memory is about familiar maps"
+    assert "only" not in lead, "other memories are often right as well"
 
 
 def test_the_companions_say_what_the_page_says(page, board):
