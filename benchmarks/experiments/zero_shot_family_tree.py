@@ -29,5 +29,6 @@ EXPERIMENT = Experiment(
         Claim("tem-t", "quick", "loop_closure", at_least=0.90),
         Claim("tem-t", "quick", "loop_closure[257-512]", at_least=0.90),
         Claim("tem-t-relu", "quick", "loop_closure", at_least=0.90),
+        Claim("tem", "paper", "map_share", at_least=0.90),
     ),
 )

@@ -31,5 +31,6 @@ EXPERIMENT = Experiment(
         Claim("tem-t-relu", "quick", "loop_closure[257-512]", at_least=0.97),
         Claim("tem-t-relu", "quick", "loop_closure@radius-8[513-1024]", at_least=0.95),
         Claim("tem-t-relu - transformer", "quick", "loop_closure", at_least=0.5),
+        Claim("tem", "paper", "map_share", at_least=0.90),
     ),
 )

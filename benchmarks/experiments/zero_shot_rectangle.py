@@ -70,5 +70,6 @@ EXPERIMENT = Experiment(
         Claim("tem-t", "quick", "position_relations - position_relations_untrained", at_least=0.0),
         Claim("tem-t", "quick", "grid_at_place_g - grid_at_place_g_chance", at_least=0.0),
         Claim("tem-t - tem-t-one-module", "quick", "loop_closure@32x32[513-1024]", at_least=0.05),
+        Claim("tem", "paper", "map_share", at_least=0.90),
     ),
 )
