@@ -130,8 +130,8 @@ def _check(one: Checked, n_fresh: int | None, seen: dict[Weights, int]) -> None:
     one.tier = Tier.RESCORED
     if (folder / WEIGHTS).exists():
         _check_weights(result, folder)
-        n_fresh = result.settings["n_evaluation_worlds"] if n_fresh is None else n_fresh
-        one.found = _reproduce(result, folder, walks, suite, task, n_fresh)
+        fresh: int = result.settings["n_evaluation_worlds"] if n_fresh is None else n_fresh
+        one.found = _reproduce(result, folder, walks, suite, task, fresh)
         one.tier = Tier.REPRODUCED
 
 
