@@ -14,7 +14,7 @@ def suicide() -> Outcome:
 
 def sleeper() -> Outcome:
     try:
-        time.sleep(60)
+        time.sleep(600)
     except KeyboardInterrupt:
         return Outcome("stopped", "woken")
     return Outcome("finished")
