@@ -100,8 +100,7 @@ def draw_accuracy_by_step(
     panel: Axes, results: Sequence[Result], walks: Walks, mask: str, references: Sequence[str]
 ) -> None:
     """Accuracy on a mask against step in the world: agents with their interval over seeds, references in grey."""
-    bins = results[0].curve_bins
-    middle = np.sqrt(np.array([1, *bins[:-1]]) * np.array(bins))
+    bins = max((result.curve_bins for result in results), key=lambda ends: ends[-1])
     k = walks.worlds.family.n_observations
     colours = colours_of(by_variant(results))
     for name, of_variant in by_variant(results).items():
@@ -109,6 +108,7 @@ def draw_accuracy_by_step(
         curves = np.array([_by_bin(result.curves[mask], k) for result in of_variant])
         intervals = [over_seeds(at_bin) for at_bin in curves.T]
         value, low, high = np.array(intervals).T
+        middle = middles(of_variant[0].curve_bins)
         panel.plot(middle, value, color=colour, label=name, zorder=3)
         panel.fill_between(middle, low, np.minimum(high, 1), color=colour, alpha=0.25, linewidth=0, zorder=2)
     for name in references:
@@ -116,7 +116,9 @@ def draw_accuracy_by_step(
         if name == "bayes-actions" and np.array_equal(answers.correct, walks.seen):
             continue  # actions alone tell where one is: the ceiling is the node agent
         counts = score(answers, walks, (mask,), bins)[mask]
-        panel.plot(middle, _by_bin(counts, k), **{"linewidth": 1.0, **REFERENCE_LINES[name]}, label=name, zorder=1)
+        panel.plot(
+            middles(bins), _by_bin(counts, k), **{"linewidth": 1.0, **REFERENCE_LINES[name]}, label=name, zorder=1
+        )
     panel.axvspan(
         1, results[0].settings["walk_length"], color="#f4f4f4", zorder=0
     )  # as long as the walks it learnt from
@@ -239,6 +241,11 @@ def with_palette(path: Path) -> None:
     with Image.open(path) as picture:
         few = picture.convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     few.save(path, optimize=True)
+
+
+def middles(ends: Sequence[int]) -> NDArray[np.float64]:
+    """Of bins of steps, given by their last ones, the middle on a logarithmic axis."""
+    return np.sqrt(np.array([1, *ends[:-1]]) * np.array(ends))
 
 
 def _by_bin(counts: Any, n_observations: int) -> list[float]:

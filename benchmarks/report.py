@@ -51,7 +51,8 @@ def print_report(experiment: Experiment, results: Sequence[Result], console: Con
 def print_anatomy(results: Sequence[Result], console: Console) -> None:
     """What kind of step each agent gets right, beside the inverse and edge agents."""
     walks = checked_walks(results)[HELD_OUT]
-    k = results[0].n_observations
+    k, of_all = results[0].n_observations, results
+    results = [result for result in of_all if result.bins[-1] == walks.walk_length]
     references = {name: error_anatomy(REFERENCES[name](walks), walks) for name in ("inverse-agent", "edge-agent")}
     table = _table(f"Accuracy by kind of step, steps 1-{walks.walk_length} of held-out worlds", "step")
     table.add_column("n", justify="right")
@@ -62,18 +63,33 @@ def print_anatomy(results: Sequence[Result], console: Console) -> None:
         known = (f"{anatomy[row].accuracy(k):.3f}" for anatomy in references.values())
         table.add_row(row, f"{int(counts.total.sum()):,}", *map(_shown, agents), *known)
     console.print(table)
+    for name in by_variant([result for result in of_all if result not in results]):
+        console.print(f"Left out is {name}, which was scored on shorter walks.", highlight=False)
 
 
 def checked_walks(results: Sequence[Result]) -> dict[str, Walks]:
-    """The walks these results were scored on, made again and checked against the hashes in each of them."""
-    walks = evaluation_walks(results[0].settings)
-    made = {kind: walks_hash(of_kind) for kind, of_kind in walks.items()}
-    for result in results:
-        if result.provenance["evaluation_hash"] != made:
-            raise ValueError(
-                f"{result.variant} seed {result.seed} was scored on other walks than this version makes: run it again."
-            )
+    """The walks these results were scored on, made again and checked against the hashes in each of them.
+
+    An agent that was scored on fewer steps than the rest was scored on the first steps of the same walks; returned are
+    the longest.
+    """
+    walks: dict[str, Walks] = {}
+    for length in sorted({result.settings["evaluation_length"] for result in results}):
+        of_length = [result for result in results if result.settings["evaluation_length"] == length]
+        walks = evaluation_walks(of_length[0].settings)
+        made = {kind: walks_hash(of_kind) for kind, of_kind in walks.items()}
+        for result in of_length:
+            if result.provenance["evaluation_hash"] != made:
+                raise ValueError(
+                    f"{result.variant} seed {result.seed} was scored on other walks than this version makes: run it "
+                    "again."
+                )
     return walks
+
+
+def most_bins(results: Sequence[Result]) -> tuple[int, ...]:
+    """The bins of those scored on the longest walks; shorter ones end at one of them."""
+    return max((result.bins for result in results), key=lambda bins: bins[-1])
 
 
 def interval_of(results: Sequence[Result], metric: Metric) -> Interval:
@@ -86,7 +102,7 @@ def interval_of(results: Sequence[Result], metric: Metric) -> Interval:
 
 
 def _headline_table(results: Sequence[Result], walks: Walks, masks: Sequence[str]) -> Table:
-    bins, k, runs = results[0].bins, results[0].n_observations, by_variant(results)
+    bins, k, runs = most_bins(results), results[0].n_observations, by_variant(results)
     steps = results[0].trained_steps
     spread = "worlds" if len(results) == len(runs) else "seeds"
     table = _table(f"Accuracy on held-out worlds, steps {steps[0]}-{steps[1]} (± 95 % over {spread})")
@@ -109,7 +125,7 @@ def _headline_table(results: Sequence[Result], walks: Walks, masks: Sequence[str
 
 
 def _step_table(results: Sequence[Result], walks: Mapping[str, Walks], mask: str) -> Table:
-    bins = results[0].bins
+    bins = most_bins(results)
     spans = list(zip([1, *(end + 1 for end in bins[:-1])], bins, strict=True))
     table = _table(
         f"{TITLES[mask][0].upper()}{TITLES[mask][1:]} by step, after walks of {results[0].settings['walk_length']}"
@@ -120,8 +136,8 @@ def _step_table(results: Sequence[Result], walks: Mapping[str, Walks], mask: str
         totals = score(REFERENCES["chance"](of_kind), of_kind, (mask,), bins)[mask].total.sum(axis=0)
         table.add_row(f"{kind}, n", *(f"{int(total):,}" for total in totals), style="dim")
         for name, of_variant in by_variant(results).items():
-            metrics = (Metric(mask, kind, span) for span in spans)
-            table.add_row(name, *(_shown(interval_of(of_variant, metric)) for metric in metrics))
+            scored = [span for span in spans if span[1] <= of_variant[0].bins[-1]]
+            table.add_row(name, *(_shown(interval_of(of_variant, Metric(mask, kind, span))) for span in scored))
     return table
 
 

@@ -1,5 +1,8 @@
 """Figures: what is drawn is what the results say, in every file twice the same."""
 
+import io
+from dataclasses import replace
+
 import matplotlib
 import numpy as np
 import pytest
@@ -9,7 +12,7 @@ from rich.console import Console
 
 from benchmarks import figures
 from benchmarks.experiments import find_experiment
-from benchmarks.report import checked_walks
+from benchmarks.report import checked_walks, print_anatomy, print_report
 from benchmarks.run import run
 from benchmarks.size_figure import draw_accuracy_by_size, draw_sizes
 from hippo_envs.references import REFERENCES
@@ -104,3 +107,29 @@ def test_every_variant_has_a_colour_of_its_own():
     colours = figures.colours_of(["tem-t", "a", "lstm", "b", "c"])
     assert len(set(colours.values())) == 5
     assert colours["lstm"] == figures.AGENT_COLOURS["lstm"]
+
+
+def test_an_agent_that_was_scored_on_fewer_steps_stands_beside_the_rest(tmp_path):
+    """Its walks are the first steps of theirs; its line and its row end where they do."""
+    experiment = find_experiment("zero-shot-line")
+    shorter = replace(experiment.variants["lstm"], evaluation_length={"smoke": 32})
+    longer = replace(experiment.presets["smoke"], evaluation_length=128)
+    experiment = replace(
+        experiment,
+        variants={"transformer": experiment.variants["transformer"], "lstm": shorter},
+        presets={"smoke": longer},
+        claims=(),
+    )
+    results = [run(experiment, variant, "smoke", 0, CPU, tmp_path, QUIET) for variant in ("lstm", "transformer")]
+    walks = checked_walks(results)["held-out"]
+    assert walks.walk_length == 128
+    panel = matplotlib.figure.Figure().subplots()
+    figures.draw_accuracy_by_step(panel, results, walks, "revisit", ("chance",))
+    ends = {line.get_label(): line.get_xdata()[-1] for line in panel.get_lines()}
+    assert ends["lstm"] < 32 < ends["transformer"] == ends["chance"]
+    console = Console(record=True, width=200, quiet=False, file=io.StringIO())
+    print_report(experiment, results, console)
+    print_anatomy(results, console)
+    said = console.export_text()
+    assert "33-128" in said
+    assert "Left out is lstm, which was scored on shorter walks." in said
