@@ -13,6 +13,7 @@ def suicide() -> Outcome:
 
 
 def sleeper() -> Outcome:
+    print("asleep", flush=True)
     try:
         time.sleep(600)
     except KeyboardInterrupt:

@@ -68,6 +68,7 @@ def test_a_job_of_submitit_tells_how_it_ended(tmp_path, monkeypatch):
     tasks = [executor.submit(call) for call in (partial(Outcome, "finished", "well"), suicide, sleeper)]
     assert wait_for(tasks[0].poll)[:2] == ("finished", "well")
     assert wait_for(tasks[1].poll).how == "killed"
+    wait_for(lambda: "asleep" in (tasks[2]._job.stdout() or ""))  # who has not begun does not hear the local executor
     tasks[2].stop()
     assert wait_for(tasks[2].poll).how == "stopped"
 
