@@ -8,6 +8,8 @@ import torch
 
 pytest.importorskip("pygame")
 
+from screens import Script
+
 from agents import make_agent
 from benchmarks.evaluate import predicted_observations
 from benchmarks.rollout.course import Course
@@ -162,26 +164,6 @@ def test_a_picture_of_twice_the_size_is_the_same_picture():
     large, small = (Page(size, "tem-t", "", 24).draw(last).astype(float) for size in ((1280, 720), (640, 360)))
     halved = large.reshape(360, 2, 640, 2, 3).mean(axis=(1, 3))
     assert np.abs(halved - small).mean() < 6
-
-
-class Script:
-    """A screen on which each of these things happens in turn, and then it is closed."""
-
-    def __init__(self, *happens, size=(400, 240)):
-        self.happens, self.size, self.frames = [*happens, "closed"], size, []
-
-    @property
-    def is_open(self):
-        return self.happens is not None
-
-    def events(self, wait=False):
-        return [self.happens.pop(0)]
-
-    def show(self, frame, fps=None):
-        self.frames.append(frame.copy())
-
-    def close(self):
-        self.happens = None
 
 
 def watched(*happens, kind=RolloutWindow, **arguments):

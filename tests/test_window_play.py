@@ -7,6 +7,8 @@ import pytest
 
 pygame = pytest.importorskip("pygame")
 
+from screens import Script
+
 from hippo_envs import ENVIRONMENTS, rendering
 from hippo_envs import __main__ as command_line
 from hippo_envs.keys import action_keys
@@ -15,29 +17,9 @@ from hippo_envs.window_play import WindowPlay
 STREAMS = [name for name, entry in ENVIRONMENTS.items() if entry.kind == "stream"]
 
 
-class Script:
-    """A screen on which each of these things happens in turn, and then it is closed."""
-
-    def __init__(self, *happens, size=(240, 160)):
-        self.happens, self.size, self.frames = [*happens, "closed"], size, []
-
-    @property
-    def is_open(self):
-        return self.happens is not None
-
-    def events(self, wait=False):
-        return [self.happens.pop(0)]
-
-    def show(self, frame):
-        self.frames.append(frame.copy())
-
-    def close(self):
-        self.happens = None
-
-
 def played(*happens, name="hippo/Rectangle-v0", seed=3, **settings):
     env = command_line.make_stream(name, "rgb_array", settings)
-    play = WindowPlay(env, name, seed, action_keys(env.family.action_names), Script(*happens))
+    play = WindowPlay(env, name, seed, action_keys(env.family.action_names), Script(*happens, size=(240, 160)))
     play.run()
     return play
 

@@ -1,11 +1,10 @@
 """Watching a rollout in a window: which key does what, and when the next step is due."""
 
-from typing import Any, Protocol
-
 from benchmarks.rollout.course import Course, Moment
 from benchmarks.rollout.mind_panel import View
 from benchmarks.rollout.page import Frame, Page
 from hippo_envs.keys import NEW_WORLD, QUIT
+from hippo_envs.window_play import Screen
 
 PAUSE, STEP, FASTER, SLOWER, NEXT_UNIT, NEXT_ACTIVITY, HELP = "space", "right", "+", "-", "tab", "return", "?"
 CLOSING = (QUIT, "escape", "closed")
@@ -20,18 +19,6 @@ HELP_LINES = (
     "Small map: how active a unit is where the walk has been, from light to dark.",
     "The node agent knows every node it has seen, the edge agent only where edges taken lead.",
 )
-
-
-class Screen(Protocol):
-    """What is watched: `hippo_envs.rendering.Window`."""
-
-    @property
-    def is_open(self) -> bool: ...
-    @property
-    def size(self) -> tuple[int, int]: ...
-    def events(self, wait: bool = False) -> Any: ...
-    def show(self, frame: Frame, fps: float | None = None) -> None: ...
-    def close(self) -> None: ...
 
 
 class RolloutWindow:
