@@ -1,4 +1,5 @@
 import os
+import shutil
 
 import pytest
 import torch
@@ -13,3 +14,17 @@ def pytest_addoption(parser):
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread():
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def submitted(tmp_path_factory):
+    """A submission that was prepared once; `submission` is a copy to do with as one likes."""
+    from submissions import prepare
+
+    return prepare(tmp_path_factory.mktemp("submission"))
+
+
+@pytest.fixture
+def submission(submitted, tmp_path):
+    shutil.copytree(submitted, tmp_path / "submitted")
+    return tmp_path / "submitted"

@@ -13,6 +13,7 @@ import pytest
 import torch
 from rich.console import Console
 from safetensors.torch import load_file, save_file
+from submissions import only, the_run
 
 from benchmarks.experiment import Variant
 from benchmarks.own_agent import hash_of, sources_in
@@ -32,26 +33,6 @@ LINE = SUITE.tasks["line"].experiment
 CPU, QUIET = torch.device("cpu"), Console(quiet=True)
 
 
-@pytest.fixture(scope="module")
-def submitted(tmp_path_factory):
-    """A submission of an agent that has learnt for three updates only, which is less than is allowed."""
-    folder = tmp_path_factory.mktemp("submission")
-    lazy = replace(LINE, variants={"lstm": Variant("lstm", 5e-3, n_updates={"quick": 3})})
-    run(lazy, "lstm", "quick", 0, CPU, folder / "runs", QUIET)
-    submit([folder / "runs"], folder / "submitted")
-    return folder / "submitted"
-
-
-@pytest.fixture
-def submission(submitted, tmp_path):
-    shutil.copytree(submitted, tmp_path / "submitted")
-    return tmp_path / "submitted"
-
-
-def the_run(submission):
-    return submission / "line" / "lstm" / "0"
-
-
 def sign(submission):
     """What a forger does last: write the manifest anew, so that it is of these files."""
     manifest = json.loads((submission / MANIFEST).read_text())
@@ -69,11 +50,6 @@ def rewrite(submission, **changes):
 
 def provenance(submission, **changes):
     return {"provenance": {**Result.read(the_run(submission) / RESULT).provenance, **changes}}
-
-
-def only(found):
-    (one,) = found
-    return one
 
 
 def test_an_honest_submission_is_reproduced(submission):
@@ -424,54 +400,6 @@ def test_the_process_is_told_nothing_but_sizes_and_weights(tmp_path, monkeypatch
     assert set(json.loads(told)) == {"agent", "sizes", "seed", "n_observations", "n_actions"}
     assert "SECRET" not in environment
     assert "2000000" not in json.dumps([told, arguments])
-
-
-def test_submitting_says_what_is_missing(submission, tmp_path):
-    with pytest.raises(ValueError, match="no finished run"):
-        submit([tmp_path / "nowhere"], tmp_path / "out")
-    with pytest.raises(ValueError, match="is not empty"):
-        submit([submission], submission)
-    (the_run(submission) / PREDICTIONS).unlink()
-    with pytest.raises(ValueError, match=r"no predictions.npz beside"):
-        submit([submission], tmp_path / "out")
-
-
-@pytest.fixture
-def runs(submission, tmp_path):
-    """A folder as it comes about: runs of the suite, of an experiment that is of none, a smoke run, another agent."""
-    result = Result.read(the_run(submission) / RESULT)
-    changes = {
-        "alone": {"experiment": "capacity"},
-        "smoke": {"preset": "smoke"},
-        "other": {"variant": "tem-t"},
-    }
-    shutil.copytree(the_run(submission), tmp_path / "runs" / "whole")
-    for name, changed in changes.items():
-        (tmp_path / "runs" / name).mkdir()
-        replace(result, settings={**result.settings, **changed}, **changed).write(tmp_path / "runs" / name / RESULT)
-    return tmp_path / "runs"
-
-
-def test_submitting_leaves_out_what_is_of_no_suite_or_not_asked_for(runs, tmp_path):
-    files, left_out = submit([runs], tmp_path / "out", ["lstm"])
-    assert {path.parent.name: why for path, why in left_out.items()} == {
-        "alone": "capacity is no task of a suite",
-        "smoke": "smoke is not the budget of hippo-1, which is quick",
-        "other": "tem-t is none of the agents asked for",
-    }
-    names = [path.relative_to(tmp_path / "out").as_posix() for path in files]
-    assert names == sorted([MANIFEST, *(f"line/lstm/0/{name}" for name in (RESULT, PREDICTIONS, WEIGHTS))])
-    assert only(verify([tmp_path / "out"], n_fresh=20)).tier is Tier.REPRODUCED
-    with pytest.raises(
-        ValueError, match=r"None of the runs .* is to be submitted: .*lstm is none of the agents asked for"
-    ):
-        submit([runs], tmp_path / "again", ["nobody"])
-
-
-def test_submitting_leaves_no_half_a_folder_behind(runs, tmp_path):
-    with pytest.raises(ValueError, match=r"no predictions.npz beside .*other"):
-        submit([runs], tmp_path / "new" / "out")
-    assert not (tmp_path / "new").exists()
 
 
 def test_an_agent_of_ones_own_is_verified_where_it_was_trained(tmp_path, monkeypatch):
