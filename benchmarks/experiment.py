@@ -23,6 +23,9 @@ class Variant:
         measurements: rows of `benchmarks.measurements.MEASUREMENTS`, made on the trained agent.
         n_updates: by preset, where this agent is given another number of updates than the rest.
         evaluation_length: by preset, where this agent is scored on shorter or longer walks than the rest.
+        trains_in: arguments of the worlds it learns in, where they differ from the experiment's. It is scored in the
+            same worlds as the rest.
+        after: a variant of the same experiment whose weights, trained with the same seed, it begins with.
     """
 
     agent: str
@@ -31,6 +34,8 @@ class Variant:
     measurements: tuple[str, ...] = ()
     n_updates: Mapping[str, int] = field(default_factory=dict)
     evaluation_length: Mapping[str, int] = field(default_factory=dict)
+    trains_in: Mapping[str, Any] = field(default_factory=dict)
+    after: str | None = None
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,11 @@ from torch import Tensor
 from benchmarks.metric import HELD_OUT
 from benchmarks.result import Result, weights_hash
 
-# What decides the weights of a run; the rest of its settings say what is done with them.
+WEIGHTS = "weights.safetensors"
+TRAINING = "training"  # the kind of worlds of a run that learns in others than it is scored in
+# What decides the weights of a run, beside its worlds; the rest of its settings say what is done with them.
 OF_TRAINING = (
-    *("environment", "arguments", "n_observations", "agent", "sizes", "learning_rate", "warm_up", "max_gradient_norm"),
+    *("environment", "n_observations", "agent", "sizes", "learning_rate", "warm_up", "max_gradient_norm"),
     *("n_updates", "batch", "walk_length", "seed"),
 )
 
@@ -46,7 +48,7 @@ def trained_before(settings: Mapping[str, Any], runs: Path) -> Trained | None:
             result = Result.read(path)
             if training_of(result.settings) != training_of(settings):
                 continue
-            weights = load_file(path.with_name("weights.safetensors"))
+            weights = load_file(path.with_name(WEIGHTS))
         except (KeyError, OSError, SafetensorError, ValueError):
             continue
         if weights_hash(weights) == result.provenance["weights_hash"]:
@@ -56,6 +58,12 @@ def trained_before(settings: Mapping[str, Any], runs: Path) -> Trained | None:
 
 def training_of(settings: Mapping[str, Any]) -> str:
     """The settings of training alone, as text that can be compared."""
-    rare = (settings.get("learns"), settings.get("agent_source"))
-    chosen = [settings["worlds"][HELD_OUT], *(settings[name] for name in OF_TRAINING), *rare]
+    worlds = settings["worlds"].get(TRAINING, settings["worlds"][HELD_OUT])
+    rare = (settings.get(name) for name in ("learns", "agent_source", "after"))
+    chosen = [worlds, training_arguments(settings), *(settings[name] for name in OF_TRAINING), *rare]
     return json.dumps(chosen, sort_keys=True)
+
+
+def training_arguments(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of the worlds of training."""
+    return {**settings["arguments"], **settings.get("trains_in", {})}

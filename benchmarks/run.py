@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from filelock import FileLock, Timeout
 from rich.console import Console
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from agents import find_agent, find_config, make_agent
 from agents.base import Agent
@@ -26,11 +26,11 @@ from benchmarks.metric import HEADLINES, HELD_OUT, scored_masks
 from benchmarks.own_agent import source_hash
 from benchmarks.progress import Watcher
 from benchmarks.result import Result, commit, folder_of, settings_hash, versions, walks_hash, weights_hash
-from benchmarks.reuse import trained_before
+from benchmarks.reuse import TRAINING, WEIGHTS, trained_before, training_arguments, training_of
 from benchmarks.suite.predictions import PREDICTIONS, predictions_hash, scored, write_predictions
 from benchmarks.training import WARM_UP, Trainer
 from benchmarks.world_seeds import EVALUATION_SEEDS
-from hippo_envs import Walks, make_family, sample_walks
+from hippo_envs import Walks, WorldFamily, make_family, sample_walks
 
 RESULT = "result.json"
 SPENT = ("n_updates", "batch", "walk_length", "n_evaluation_worlds", "evaluation_length")  # fields of a preset
@@ -45,8 +45,11 @@ def settings_of(experiment: Experiment, variant: str, preset: str, seed: int) ->
         kind: make_family(experiment.environment, **{**arguments, **changed}).specification()
         for kind, changed in evaluations.items()
     }
+    if chosen.trains_in:
+        worlds[TRAINING] = make_family(experiment.environment, **{**arguments, **chosen.trains_in}).specification()
     if seed < 0:
         raise ValueError(f"A seed is 0 or more, got {seed}.")
+    after = settings_of(experiment, chosen.after, preset, seed) if chosen.after else None
     own = is_imported(chosen.agent)
     sizes = {} if own else {**chosen.sizes, **spent.sizes}
     return {
@@ -72,6 +75,12 @@ def settings_of(experiment: Experiment, variant: str, preset: str, seed: int) ->
         **({} if experiment.learns == "revisit" else {"learns": experiment.learns}),
         **({"agent_source": source_hash(chosen.agent)} if own else {}),
         **({"stepped": True} if experiment.stepped else {}),
+        **({"trains_in": _plain(chosen.trains_in)} if chosen.trains_in else {}),
+        **(
+            {"after": {"variant": chosen.after, "training": settings_hash({"training": training_of(after)})}}
+            if after
+            else {}
+        ),
     }
 
 
@@ -98,7 +107,8 @@ def run(
     """Train and score one agent with one seed.
 
     A run that has finished is read back, not repeated; one that was interrupted goes on from its last checkpoint; one
-    that differs from a finished run only in how it is scored and measured takes its weights.
+    that differs from a finished run only in how it is scored and measured takes its weights; one that begins with the
+    weights of another variant has that one run first.
 
     Raises:
         RunInterruptedError: if asked to stop, after having saved itself.
@@ -114,13 +124,16 @@ def run(
         console.print(f"{title}: finished before, in {directory}", highlight=False, soft_wrap=True)
         return finished
     if is_imported(settings["agent"]):
-        family = make_family(settings["environment"], **settings["arguments"])
-        check_agent(new_agent(settings, device), family, device)
+        check_agent(new_agent(settings, device), training_family(settings), device)
+    agent = new_agent(settings, device)
+    after = experiment.variant(variant).after
+    if after is not None:
+        run(experiment, after, preset, seed, device, runs, console)
+        agent.load_state_dict(_weights_of(settings_of(experiment, after, preset, seed), runs))
     if rank():
-        return _train_along(settings, device, directory, runs)
+        return _train_along(agent, settings, device, directory, runs)
     directory.mkdir(parents=True, exist_ok=True)
     with alone(directory):
-        agent = new_agent(settings, device)
         before = trained_before(settings, runs)
         if before:
             console.print(f"{title}: scored with the weights of {before.result.experiment}", highlight=False)
@@ -128,7 +141,7 @@ def run(
             times, learning = before.times, before.result.learning
         else:
             times, learning = _train(agent, settings, device, directory, title, console)
-        save_file(agent.state_dict(), directory / "weights.safetensors")
+        save_file(agent.state_dict(), directory / WEIGHTS)
         result = _score(agent, settings, device, times, learning, directory)
         result.write(directory / RESULT)
         (directory / "checkpoint.pt").unlink(missing_ok=True)
@@ -140,20 +153,20 @@ def _train(
     agent: Agent[Any], settings: Mapping[str, Any], device: torch.device, directory: Path, title: str, console: Console
 ) -> tuple[dict[str, Any], Mapping[str, list[float | None]]]:
     """Train in place; the provenance of the weights, and the learning curve."""
-    family = make_family(settings["environment"], **settings["arguments"])
-    trainer = Trainer(agent, family, settings, device, directory)
+    trainer = Trainer(agent, training_family(settings), settings, device, directory)
     with Watcher(title, settings["n_updates"], console) as watcher:
         trainer.train(watcher)
     seconds = {"train_wall_seconds": trainer.stopwatch.wall, "train_cpu_seconds": trainer.stopwatch.cpu}
     return {name: round(spent, 2) for name, spent in seconds.items()}, learning_curve(directory, scored_masks(settings))
 
 
-def _train_along(settings: Mapping[str, Any], device: torch.device, directory: Path, runs: Path) -> Result:
+def _train_along(
+    agent: Agent[Any], settings: Mapping[str, Any], device: torch.device, directory: Path, runs: Path
+) -> Result:
     """What the other processes do while the first one trains, scores and writes."""
     if trained_before(settings, runs) is None:
-        family = make_family(settings["environment"], **settings["arguments"])
         with Watcher("", settings["n_updates"], Console(quiet=True)) as watcher:
-            Trainer(new_agent(settings, device), family, settings, device, directory).train(watcher)
+            Trainer(agent, training_family(settings), settings, device, directory).train(watcher)
     wait()
     result = finished_before(settings, runs)
     assert result is not None, "the first process has written it"
@@ -192,9 +205,19 @@ def evaluation_walks(settings: Mapping[str, Any]) -> dict[str, Walks]:
     return {kind: sample_walks(family, seeds, settings["evaluation_length"]) for kind, family in families.items()}
 
 
+def training_family(settings: Mapping[str, Any]) -> WorldFamily:
+    """What the worlds of training are drawn from."""
+    return make_family(settings["environment"], **training_arguments(settings))
+
+
+def _weights_of(settings: Mapping[str, Any], runs: Path) -> dict[str, torch.Tensor]:
+    """The weights of a finished run."""
+    return load_file(run_directory(settings, runs) / WEIGHTS)
+
+
 def new_agent(settings: Mapping[str, Any], device: torch.device) -> Agent[Any]:
     """The agent of these settings, as it is before any training."""
-    family = make_family(settings["environment"], **settings["arguments"])
+    family = training_family(settings)
     # PyTorch initialises layers from its global state: borrow it, seed it, give it back as it was.
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings["seed"])

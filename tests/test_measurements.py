@@ -18,9 +18,9 @@ PLACES = {
 }
 
 
-# Equations of TEM, and cells of worlds in which nodes look alike, are measured in test_tem_attention.py and
-# test_splitter_cells.py.
-ON_A_LATTICE = [name for name in MEASUREMENTS if name not in ("tem_as_attention", "splitter_cells")]
+# What only some agents have, or shows only where nodes look alike, has tests of its own.
+ELSEWHERE = ("tem_as_attention", "splitter_cells", "alpha_switch")
+ON_A_LATTICE = [name for name in MEASUREMENTS if name not in ELSEWHERE]
 OF_A_POSITION_CODE = [name for name in ON_A_LATTICE if name != "map_share"]
 
 

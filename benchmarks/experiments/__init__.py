@@ -13,6 +13,9 @@ from benchmarks.experiments import (
     landmark_correction,
     lap_track,
     length_generalisation,
+    nmda_activations,
+    nmda_by_maps,
+    nmda_consolidation,
     nmda_ltrm_by_alpha,
     pattern_separation,
     rl_explore,
@@ -45,6 +48,9 @@ EXPERIMENTS: dict[str, Experiment] = {
         spatial_alternation,
         in_outbound,
         nmda_ltrm_by_alpha,
+        nmda_activations,
+        nmda_by_maps,
+        nmda_consolidation,
         slot_free_capacity,
     )
 }

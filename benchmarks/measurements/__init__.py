@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from benchmarks.measurements.alpha_switch import alpha_switch
 from benchmarks.measurements.map_share import map_share
 from benchmarks.measurements.memory_neurons import memory_fields
 from benchmarks.measurements.place_remapping import place_remapping
@@ -22,4 +23,5 @@ MEASUREMENTS: Mapping[str, Callable[[Subject], dict[str, Any]]] = {
     "place_remapping": place_remapping,
     "splitter_cells": splitter_cells,
     "tem_as_attention": tem_as_attention,
+    "alpha_switch": alpha_switch,
 }

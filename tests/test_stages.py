@@ -1,0 +1,70 @@
+"""Training in other worlds than those of the score, and training that goes on from other weights."""
+
+import io
+from dataclasses import replace
+
+import pytest
+import torch
+from rich.console import Console
+from safetensors.torch import load_file
+
+from benchmarks.experiments import find_experiment
+from benchmarks.run import new_agent, run, run_directory, settings_of
+
+CPU = torch.device("cpu")
+QUIET = Console(quiet=True)
+CONSOLIDATION = find_experiment("nmda-consolidation")
+BY_MAPS = find_experiment("nmda-by-maps")
+THEN = "nmda-a10-then-as-much"
+
+
+def smoke(experiment, variant, runs, console=QUIET):
+    return run(experiment, variant, "smoke", 0, CPU, runs, console)
+
+
+def weights_of(experiment, variant, runs):
+    return load_file(run_directory(settings_of(experiment, variant, "smoke", 0), runs) / "weights.safetensors")
+
+
+def same(some, others):
+    return all(torch.equal(some[name], others[name]) for name in some)
+
+
+def test_training_in_other_worlds_is_that_of_an_experiment_in_those_worlds(tmp_path):
+    """And it is scored in the same worlds as the other variants."""
+    there = replace(BY_MAPS, arguments={**BY_MAPS.arguments, "n_maps": 4})
+    plain = {"plain": replace(BY_MAPS.variants["4-maps"], trains_in={})}
+    direct = smoke(replace(there, variants=plain), "plain", tmp_path / "direct")
+    of_four, of_one = (smoke(BY_MAPS, name, tmp_path) for name in ("4-maps", "1-maps"))
+    assert of_four.provenance["weights_hash"] == direct.provenance["weights_hash"]
+    assert of_four.provenance["weights_hash"] != of_one.provenance["weights_hash"]
+    assert of_four.provenance["evaluation_hash"] == of_one.provenance["evaluation_hash"]
+
+
+def test_weights_of_the_same_training_are_taken_whatever_they_are_scored_on(tmp_path):
+    smoke(find_experiment("nmda-ltrm-by-alpha"), "nmda-a10", tmp_path)
+    said = io.StringIO()
+    smoke(BY_MAPS, "8-maps", tmp_path, Console(file=said, width=200))
+    assert "with the weights of nmda-ltrm-by-alpha" in said.getvalue()
+    smoke(BY_MAPS, "4-maps", tmp_path, other := Console(file=io.StringIO(), width=200))
+    assert "with the weights" not in other.file.getvalue()
+
+
+def test_a_second_stage_begins_with_the_weights_of_the_first(tmp_path):
+    """At a learning rate of 0 it ends with them too; the first is run where it has not been."""
+    still = {**CONSOLIDATION.variants, "still": replace(CONSOLIDATION.variants[THEN], learning_rate=0.0)}
+    experiment = replace(CONSOLIDATION, variants=still)
+    smoke(experiment, "still", tmp_path)
+    first = weights_of(experiment, "nmda-a10", tmp_path)
+    assert same(weights_of(experiment, "still", tmp_path), first)
+    assert not same(new_agent(settings_of(experiment, "nmda-a10", "smoke", 0), CPU).state_dict(), first)
+    smoke(experiment, THEN, tmp_path)
+    assert not same(weights_of(experiment, THEN, tmp_path), first)
+
+
+@pytest.mark.parametrize("changed", [{"after": "nmda-a0"}, {"after": None}, {"trains_in": {}}])
+def test_stages_are_settings_of_a_run(changed):
+    other = replace(
+        CONSOLIDATION, variants={**CONSOLIDATION.variants, THEN: replace(CONSOLIDATION.variants[THEN], **changed)}
+    )
+    assert settings_of(other, THEN, "smoke", 0) != settings_of(CONSOLIDATION, THEN, "smoke", 0)
