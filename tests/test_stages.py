@@ -8,13 +8,13 @@ import torch
 from rich.console import Console
 from safetensors.torch import load_file
 
-from benchmarks.experiments import find_experiment
+from benchmarks.experiments import EXPERIMENTS
 from benchmarks.run import new_agent, run, run_directory, settings_of
 
 CPU = torch.device("cpu")
 QUIET = Console(quiet=True)
-CONSOLIDATION = find_experiment("nmda-consolidation")
-BY_MAPS = find_experiment("nmda-by-maps")
+CONSOLIDATION = EXPERIMENTS["nmda-consolidation"]
+BY_MAPS = EXPERIMENTS["nmda-by-maps"]
 THEN = "nmda-a10-then-as-much"
 
 
@@ -42,7 +42,7 @@ def test_training_in_other_worlds_is_that_of_an_experiment_in_those_worlds(tmp_p
 
 
 def test_weights_of_the_same_training_are_taken_whatever_they_are_scored_on(tmp_path):
-    smoke(find_experiment("nmda-ltrm-by-alpha"), "nmda-a10", tmp_path)
+    smoke(EXPERIMENTS["nmda-ltrm-by-alpha"], "nmda-a10", tmp_path)
     said = io.StringIO()
     smoke(BY_MAPS, "8-maps", tmp_path, Console(file=said, width=200))
     assert "with the weights of nmda-ltrm-by-alpha" in said.getvalue()
