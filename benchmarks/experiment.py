@@ -102,6 +102,7 @@ class Experiment:
         references: rows of `figures.REFERENCE_LINES`, those that its figure shows.
         stepped: score step by step, each observation released after its prediction is in, and keep the predictions:
             slower than whole walks, and what ranked scores are.
+        along: the size or argument that tells its variants apart, if it is one number: the axis of a figure.
     """
 
     name: str
@@ -117,6 +118,7 @@ class Experiment:
     learns: str = "revisit"
     references: tuple[str, ...] = SHOWN
     stepped: bool = False
+    along: str = ""
 
     def variant(self, name: str) -> Variant:
         return look_up(

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from benchmarks import figures
 from benchmarks.experiments import find_experiment
+from benchmarks.parameter_figure import draw_accuracy_by_value, draw_parameter
 from benchmarks.report import checked_walks, print_anatomy, print_report
 from benchmarks.run import run
 from benchmarks.size_figure import draw_accuracy_by_size, draw_sizes
@@ -101,6 +102,34 @@ def test_accuracy_by_size_is_that_of_the_last_steps(tmp_path):
     known = answers.correct[late].sum() + (~answers.known[late]).sum() / 10
     assert edge.get_ydata()[2] == pytest.approx(known / late.sum())
     assert draw_sizes(experiment, [result], tmp_path / "drawn")[0].name == "capacity-smoke-sizes.png"
+
+
+@pytest.fixture(scope="module")
+def by_maps(tmp_path_factory):
+    """An experiment whose variants differ in one number, and results of three of them."""
+    experiment, runs = find_experiment("nmda-by-maps"), tmp_path_factory.mktemp("runs")
+    names = ("32-maps", "1-maps", "8-maps")
+    return experiment, [run(experiment, name, "smoke", 0, CPU, runs, QUIET) for name in names]
+
+
+def test_accuracy_by_a_number_is_that_of_the_last_steps(by_maps, tmp_path):
+    experiment, results = by_maps
+    panel = matplotlib.figure.Figure().subplots()
+    draw_accuracy_by_value(panel, "n_maps", results, "stwm_64")
+    heights = {line.get_label(): list(line.get_ydata()) for line in panel.get_lines()}
+    for label, worlds in (("familiar maps", "held-out"), ("novel maps", "novel-maps")):
+        in_order = [results[1], results[2], results[0]]
+        assert heights[label] == [result.value(f"stwm_64@{worlds}[33-72]") for result in in_order]
+    assert [tick.get_text() for tick in panel.get_xticklabels()] == ["1", "8", "32"]
+    assert draw_parameter(experiment, results, tmp_path)[0].name == "nmda-by-maps-smoke-n-maps.png"
+
+
+def test_a_curve_takes_three_values_of_a_number_that_exists(by_maps, tmp_path):
+    experiment, results = by_maps
+    assert draw_parameter(experiment, results[:2], tmp_path) == []
+    assert draw_parameter(replace(experiment, along=""), results, tmp_path) == []
+    with pytest.raises(ValueError, match="no size and no argument 'n_mops'"):
+        draw_parameter(replace(experiment, along="n_mops"), results, tmp_path)
 
 
 def test_every_variant_has_a_colour_of_its_own():

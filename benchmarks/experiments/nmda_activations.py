@@ -18,6 +18,7 @@ EXPERIMENT = replace(
     statement="The NMDA nonlinearity with alpha = 10 leads to better reference memory than common activation "
     "functions; here at one budget.",
     source="Kim, Kwon, Cha and Lee (2023), NeurIPS, LTRM error by activation function",
+    along="",
     evaluations={},
     variants={
         OURS: FIRST.variants[OURS],

@@ -16,6 +16,7 @@ EXPERIMENT = replace(
     statement="Few familiar maps are learnt by heart, and working memory suffers on novel ones; of many, the same "
     "training leaves working memory whole and little in the weights.",
     source="a question of ours, from replications of Kim, Kwon, Cha and Lee (2023), NeurIPS, with 8 to 64 maps",
+    along="n_maps",
     # The first map, familiar to all: a larger set begins with the smaller ones.
     arguments={**FIRST.arguments, "n_maps": 1},
     variants={f"{n_maps}-maps": replace(FIRST.variants["nmda-a10"], trains_in={"n_maps": n_maps}) for n_maps in N_MAPS},

@@ -23,6 +23,7 @@ EXPERIMENT = replace(
     statement="What the weights hold of familiar maps outlasts training on others; what alpha is at test matters less "
     "than what it was in training.",
     source="a question of ours, after Kim, Kwon, Cha and Lee (2023), NeurIPS, where alpha stands for magnesium",
+    along="",
     evaluations={"second-set": SECOND_SET},
     variants={
         LINEAR: FIRST.variants[LINEAR],

@@ -53,4 +53,5 @@ EXPERIMENT = Experiment(
     masks=("ltrm_64", "never_in_trial", "out_of_window_64", "stwm_64"),
     learns="after_first",
     references=("bayes", "most-frequent", "chance"),
+    along="alpha",
 )
