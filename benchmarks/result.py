@@ -1,25 +1,32 @@
-"""A result: what one run measured, with all that is needed to measure it again, as one JSON file."""
+"""A result: what one run measured, with all that is needed to measure it again, as one JSON file.
+
+All of the file can be read by eye but the counts of `scores`, by world and bin, which would be most of it: they are
+packed as `benchmarks.packed` says, which also shows how to read them without this package.
+"""
 
 import hashlib
 import json
 import math
 import platform
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.files import write_whole
 from benchmarks.metric import Metric
+from benchmarks.packed import pack, unpack
 from hippo_envs import Walks
 from hippo_envs.scoring import Counts
 
 RESULTS = Path(__file__).parent / "results"
-FORMAT = 2
+FORMAT = 3
+UNPACKED = 2  # the format before it, in which counts by world were lists; it is read still
 
 
 @dataclass(frozen=True)
@@ -91,9 +98,16 @@ class Result:
 
     def content(self) -> bytes:
         """The file that `write` writes."""
-        record = asdict(self) | {"format": FORMAT}
-        record["scores"] = {worlds: _to_lists(by_mask) for worlds, by_mask in self.scores.items()}
-        record |= {name: _to_lists(getattr(self, name)) for name in ("curves", "anatomy")}
+        return self._as_json(FORMAT, pack)
+
+    def content_hash(self) -> str:
+        """SHA-256 of what it says, unpacked: another version of zlib writes other bytes for the same numbers."""
+        return _digest(self._as_json(UNPACKED, np.ndarray.tolist))
+
+    def _as_json(self, form: int, counts_by_world: Callable[[NDArray[np.int64]], Any]) -> bytes:
+        record = asdict(self) | {"format": form}
+        record["scores"] = {worlds: _as_written(masks, counts_by_world) for worlds, masks in self.scores.items()}
+        record |= {name: _as_written(getattr(self, name), np.ndarray.tolist) for name in ("curves", "anatomy")}
         return (json.dumps(record, separators=(",", ":"), allow_nan=False) + "\n").encode()
 
     @classmethod
@@ -101,7 +115,7 @@ class Result:
         """Read a result file; a ValueError that names it, and leaves it as it was, if it is not one or is cut short."""
         try:
             record = json.loads(path.read_text())
-            if record.pop("format") != FORMAT:
+            if record.pop("format") not in (UNPACKED, FORMAT):
                 raise ValueError("another format")
             record["scores"] = {worlds: _to_counts(by_mask) for worlds, by_mask in record["scores"].items()}
             record |= {name: _to_counts(record[name]) for name in ("curves", "anatomy")}
@@ -162,21 +176,21 @@ def commit() -> str | None:
     return found.stdout.strip()
 
 
-def _to_lists(by_name: Mapping[str, Counts]) -> dict[str, dict[str, list[list[int]]]]:
-    """Counts as JSON; `known` is left out where it equals `total`, as for every agent that answers each step."""
-    lists = {}
+def _as_written(by_name: Mapping[str, Counts], write: Callable[[NDArray[np.int64]], Any]) -> dict[str, dict[str, Any]]:
+    """Counts for JSON; `known` is left out where it equals `total`, as for every agent that answers each step."""
+    written = {}
     for name, counts in by_name.items():
-        lists[name] = {key: values.tolist() for key, values in counts._asdict().items()}
-        if lists[name]["known"] == lists[name]["total"]:
-            del lists[name]["known"]
-    return lists
+        answers_all = np.array_equal(counts.known, counts.total)
+        kept = {key: count for key, count in counts._asdict().items() if key != "known" or not answers_all}
+        written[name] = {key: write(count) for key, count in kept.items()}
+    return written
 
 
-def _to_counts(by_name: Mapping[str, Mapping[str, list[list[int]]]]) -> dict[str, Counts]:
+def _to_counts(by_name: Mapping[str, Mapping[str, Any]]) -> dict[str, Counts]:
     counts = {}
-    for name, lists in by_name.items():
-        correct, total = lists["correct"], lists["total"]
-        counts[name] = Counts(*(np.array(c, dtype=np.int64) for c in (correct, lists.get("known", total), total)))
+    for name, written in by_name.items():
+        correct, total = written["correct"], written["total"]
+        counts[name] = Counts(*(unpack(count) for count in (correct, written.get("known", total), total)))
     return counts
 
 

@@ -165,7 +165,7 @@ def test_a_finished_run_is_not_repeated(finished):
 def test_a_broken_or_foreign_result_is_refused_and_left_as_it_was(finished, tmp_path):
     _, runs, result = finished
     good = (directory_of(result, runs) / "result.json").read_text()
-    for text in (good[: len(good) // 2], "{}", "[]", good.replace('"format":2', '"format":1'), ""):
+    for text in (good[: len(good) // 2], "{}", "[]", good.replace('"format":3', '"format":1'), ""):
         path = tmp_path / "result.json"
         path.write_text(text)
         with pytest.raises(ValueError, match=r"result\.json is not a result of this version.*run again"):

@@ -9,7 +9,7 @@ import pytest
 import hippo_envs
 
 MODULES = [
-    *("benchmarks.metric", "benchmarks.speed", "benchmarks.environment_docs"),
+    *("benchmarks.metric", "benchmarks.packed", "benchmarks.speed", "benchmarks.environment_docs"),
     *(f"hippo_envs.{module.name}" for module in pkgutil.iter_modules(hippo_envs.__path__)),
 ]
 

@@ -3,7 +3,6 @@
 A note is about one result, by the hash of its whole content, and one specification; of any other it says nothing.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from enum import Enum
@@ -26,15 +25,10 @@ class Tier(Enum):
     REPRODUCED = "reproduced"  # the predictions too: the agent was loaded and stepped, there and on fresh worlds
 
 
-def result_hash(result: Result) -> str:
-    """SHA-256 of a result as it is written."""
-    return hashlib.sha256(result.content()).hexdigest()
-
-
 def tier_of(result: Result, folder: Path, specification_hash: str) -> Tier:
     """The tier of a result in a folder of results; self-reported where no note is about it."""
     note = _read(folder / NOTES, _changed(folder / NOTES)).get(_name(result), {})
-    if note.get("result_hash") != result_hash(result) or note.get("specification_hash") != specification_hash:
+    if note.get("result_hash") != result.content_hash() or note.get("specification_hash") != specification_hash:
         return Tier.SELF_REPORTED
     return Tier(note["tier"])
 
@@ -44,7 +38,7 @@ def write_note(result: Result, tier: Tier, specification_hash: str, found: Mappi
     path = folder / NOTES
     note = {
         "tier": tier.value,
-        "result_hash": result_hash(result),
+        "result_hash": result.content_hash(),
         "specification_hash": specification_hash,
         "weights_hash": result.provenance.get("weights_hash"),
         **found,

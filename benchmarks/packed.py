@@ -1,0 +1,56 @@
+"""Arrays of counts as they stand in a JSON file: the numbers compressed, with how to read them beside.
+
+A packed array is `{"dtype": "<u2", "shape": [200, 5], "zlib": "eNp9..."}`, its numbers row by row as little-endian
+unsigned integers of the fewest bytes that hold the largest, compressed with zlib and written in base64. Without this
+package:
+
+>>> import base64, zlib, numpy as np
+>>> packed = {"dtype": "|u1", "shape": [2, 3], "zlib": "eNpjZGJmYWUDAAA+ABY="}
+>>> np.frombuffer(zlib.decompress(base64.b64decode(packed["zlib"])), packed["dtype"]).reshape(packed["shape"])
+array([[1, 2, 3],
+       [4, 5, 6]], dtype=uint8)
+"""
+
+import base64
+import zlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+LEVEL = 9
+DTYPES = ("|u1", "<u2", "<u4", "<u8")
+
+
+def pack(counts: NDArray[np.integer]) -> dict[str, Any]:
+    """An array of whole numbers from 0 on, of any shape, packed; the same text each time with the same zlib.
+
+    Raises:
+        ValueError: if a number is below 0.
+    """
+    if (counts < 0).any():
+        raise ValueError(f"Counts are 0 or more, got {counts.min()}.")
+    smallest = counts.astype(np.min_scalar_type(counts.max(initial=0)).newbyteorder("<"))
+    compressed = zlib.compress(smallest.tobytes(), LEVEL)
+    return {
+        "dtype": smallest.dtype.str,
+        "shape": list(smallest.shape),
+        "zlib": base64.b64encode(compressed).decode("ascii"),
+    }
+
+
+def unpack(packed: Any) -> NDArray[np.int64]:
+    """The array; nested lists, as result files had before there were packed ones, are one too.
+
+    Raises:
+        KeyError, TypeError, ValueError: if it is neither.
+    """
+    if isinstance(packed, list):
+        return np.array(packed, dtype=np.int64)
+    if packed["dtype"] not in DTYPES:
+        raise ValueError(f"a packed array has one of the types {', '.join(DTYPES)}, got {packed['dtype']}")
+    try:
+        content = zlib.decompress(base64.b64decode(packed["zlib"], validate=True))
+    except zlib.error as error:
+        raise ValueError(f"a packed array is broken: {error}") from None
+    return np.frombuffer(content, packed["dtype"]).reshape(packed["shape"]).astype(np.int64)
