@@ -14,10 +14,12 @@ from benchmarks.evaluate import predicted_observations, stepped_observations
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
 from benchmarks.run import evaluation_walks, run, run_directory, settings_of
 from benchmarks.suite.predictions import PREDICTIONS, predictions_hash, read_predictions
-from benchmarks.suite.specification import fixed_rows, published, specification
+from benchmarks.suite.specification import publish, published, published_path, specification
 from benchmarks.suite.suite import Suite
 from benchmarks.suite.suites import SUITES, find_suite
 from hippo_envs import make_family, sample_walks
+from hippo_envs.ceilings import CEILINGS
+from hippo_envs.references import REFERENCES
 
 SUITE = SUITES["hippo-1"]
 CPU, QUIET = torch.device("cpu"), Console(quiet=True)
@@ -44,10 +46,18 @@ def test_names_of_tasks_are_no_names_of_experiments():
         find_suite("hippo-2")
 
 
-def test_the_published_specification_is_that_of_the_installed_suite():
+def test_the_published_specification_is_that_of_the_installed_suite(tmp_path):
+    publish(SUITE, tmp_path / "again.json")
+    assert (tmp_path / "again.json").read_text() == published_path(SUITE).read_text()
+
+
+def test_a_published_ceiling_that_was_changed_by_hand_is_noticed(tmp_path, monkeypatch):
     kept = published(SUITE)
-    assert kept.pop("fixed_rows") == fixed_rows(SUITE)
-    assert kept == json.loads(json.dumps(specification(SUITE)))
+    kept["fixed_rows"]["ceiling"]["tree"] = 0.5
+    (tmp_path / "hippo-1.json").write_text(json.dumps(kept))
+    monkeypatch.setattr("benchmarks.suite.specification.PUBLISHED", tmp_path)
+    with pytest.raises(ValueError, match=r"hippo-1\.json is not what its hash says: write it with .* --publish"):
+        published(SUITE)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +80,15 @@ def test_the_specification_hash_changes_with_whatever_is_asked(change):
         task, experiment=replace(task.experiment, variants=dict(list(task.experiment.variants.items())[:1]))
     )
     assert specification(replace(LINE, tasks={"line": fewer})) == specification(LINE)  # agents are no part of it
+
+
+@pytest.mark.parametrize(("table", "row"), [(CEILINGS, "bayes"), (REFERENCES, "node-agent")])
+def test_the_specification_hash_changes_with_a_ceiling_and_with_a_reference(table, row, monkeypatch):
+    before = specification(LINE)
+    monkeypatch.setitem(table, row, REFERENCES["two-back"])
+    after = specification(LINE)
+    assert before["tasks"] == after["tasks"]
+    assert before["specification_hash"] != after["specification_hash"]
 
 
 def test_a_run_of_a_task_is_scored_step_by_step_and_keeps_its_predictions(tmp_path):

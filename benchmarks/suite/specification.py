@@ -1,7 +1,7 @@
 """What a suite is made of, as data with a hash; and what its tasks are worth: floors, ceilings, reference agents.
 
-The specification is published in `benchmarks/suite/published`, so that a change of any environment, world, budget or
-walk is seen. Results of another specification are not shown beside these.
+The specification is published in `benchmarks/suite/published`, so that a change of any environment, world, budget,
+walk, floor or ceiling is seen. Results of another specification are not shown beside these.
 """
 
 import hashlib
@@ -44,7 +44,11 @@ def task_settings(experiment: Experiment, preset: str) -> dict[str, Any]:
 
 
 def specification(suite: Suite) -> dict[str, Any]:
-    """Environments, worlds, budgets, what counts, and the evaluation walks by their hashes, with one hash over all."""
+    """All that a score depends on but the agent, with one hash over it.
+
+    Environments, worlds, budgets, what counts, the evaluation walks by their hashes, and the fixed rows, whose exact
+    Bayes filter takes seconds: what only reads a specification reads the `published` one.
+    """
     tasks = {}
     for name, task in suite.tasks.items():
         settings = task_settings(task.experiment, suite.preset)
@@ -58,9 +62,13 @@ def specification(suite: Suite) -> dict[str, Any]:
             "evaluation_seeds": [EVALUATION_SEEDS[0], EVALUATION_SEEDS[settings["n_evaluation_worlds"] - 1]],
             "walks": {kind: walks_hash(of_kind) for kind, of_kind in walks.items()},
         }
-    content = {"suite": suite.name, "preset": suite.preset, "tasks": tasks}
-    as_text = json.dumps(content, sort_keys=True)
-    return {"specification_hash": hashlib.sha256(as_text.encode()).hexdigest(), **content}
+    content = {"suite": suite.name, "preset": suite.preset, "tasks": tasks, "fixed_rows": fixed_rows(suite)}
+    return {"specification_hash": content_hash(content), **content}
+
+
+def content_hash(content: Mapping[str, Any]) -> str:
+    """SHA-256 of a specification without its hash."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def fixed_rows(suite: Suite) -> dict[str, dict[str, float]]:
@@ -104,19 +112,21 @@ def published_path(suite: Suite) -> Path:
 
 
 def publish(suite: Suite, path: Path) -> None:
-    """Write the specification and the fixed rows as JSON, the same bytes each time."""
-    content = {**specification(suite), "fixed_rows": fixed_rows(suite)}
-    write_whole(path, (json.dumps(content, indent=1, sort_keys=True) + "\n").encode())
+    """Write the specification as JSON, the same bytes each time."""
+    write_whole(path, (json.dumps(specification(suite), indent=1, sort_keys=True) + "\n").encode())
 
 
 def published(suite: Suite) -> dict[str, Any]:
-    """What `publish` wrote for the installed suite; a ValueError says how to write it where it is missing."""
+    """What `publish` wrote for the installed suite; a ValueError says how to write it if it is missing or changed."""
     path = published_path(suite)
+    remedy = f"write it with `python -m benchmarks walks --suite {suite.name} --publish`."
     if not path.exists():
-        raise ValueError(
-            f"There is no {path}: write it with `python -m benchmarks walks --suite {suite.name} --publish`."
-        )
-    return json.loads(path.read_text())
+        raise ValueError(f"There is no {path}: {remedy}")
+    kept = json.loads(path.read_text())
+    content = {name: value for name, value in kept.items() if name != "specification_hash"}
+    if content_hash(content) != kept["specification_hash"]:
+        raise ValueError(f"{path} is not what its hash says: {remedy}")
+    return kept
 
 
 def departure(result: Result, suite: Suite, task: str, known: Mapping[str, Any]) -> str | None:
