@@ -250,14 +250,16 @@ def docs(
     Args:
         out: where the pages of environments go.
         agents: the folder of agents' pages, whose tables are replaced.
-        readme: the file whose tables of environments and of claims are replaced.
+        readme: the file whose tables of environments and of claims, and whose line about the board, are replaced.
         pictures: draw those of docs/the-task.md anew too, into this folder (docs/figures).
     """
     from benchmarks import agent_docs, environment_docs, reference_scores, speed
+    from benchmarks.board_line import with_board
     from benchmarks.claims_table import with_claims
 
     speeds = speed.read()
-    text = with_claims(environment_docs.with_table(readme.read_text(), environment_docs.table(speeds)))
+    text = environment_docs.with_table(readme.read_text(), environment_docs.table(speeds))
+    text = with_board(with_claims(text))
     agent_docs.write_pages(agents)
     environment_docs.write_pages(out, speeds, reference_scores.read())
     readme.write_text(text)

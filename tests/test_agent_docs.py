@@ -1,4 +1,4 @@
-"""Pages of agents, and the table of claims: they are those of the code and the results."""
+"""Pages of agents, and what the README says of claims and of the board: they are those of the code and the results."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 
 from agents import AGENTS
 from benchmarks.agent_docs import PAGES, meanings_of, with_tables
+from benchmarks.board_line import with_board
 from benchmarks.claims_table import claims_table, with_claims
 from benchmarks.experiments import EXPERIMENTS, STUDIES
 
@@ -64,6 +65,11 @@ def test_a_page_without_a_place_for_a_table_is_refused():
 def test_the_claims_of_the_readme_are_as_they_stand():
     text = (ROOT / "README.md").read_text()
     assert with_claims(text) == text, REMEDY
+
+
+def test_what_the_readme_says_of_the_board_is_as_it_stands():
+    text = (ROOT / "README.md").read_text()
+    assert with_board(text) == text, REMEDY
 
 
 def test_every_claim_has_a_verdict_and_is_counted(tmp_path):

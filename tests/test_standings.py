@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from made_up import SUITE, made_up
 
+from benchmarks.board_line import board_line
 from benchmarks.statistics import sure_ranks
 from benchmarks.suite.specification import published
 from benchmarks.suite.standings import OVERALL, standings
@@ -37,6 +38,21 @@ def test_agents_are_ranked_by_sure_differences(tmp_path):
     assert found.agents == ["tem-t", "lstm", "transformer"]
     first = found.places[OVERALL][0]
     assert first.score.low < first.score.value < first.score.high
+
+
+def test_the_board_is_as_far_as_its_runs_are_committed_and_reproduced(tmp_path):
+    assert board_line(SMALL, tmp_path).startswith("- `hippo-1`: 0 of 90 runs")
+    fill(tmp_path, {"tem-t": 0.9})
+    fill(tmp_path, {"lstm": 0.5}, seeds=range(4))
+    fill(tmp_path, {"transformer": 0.2}, tasks=("line",), tier=Tier.RESCORED)
+    result, _ = made_up("laps", "lstm", 0, 0.5)
+    theirs = {"variant": "theirs:Agent", "agent": "theirs:Agent", "agent_source": "0" * 64}
+    theirs = replace(result, variant="theirs:Agent", settings={**result.settings, **theirs})
+    theirs.write(theirs.path_in(tmp_path))
+    assert "theirs:Agent" in standings(SMALL, tmp_path).entries["laps"]
+    found = board_line(SMALL, tmp_path)
+    assert "32 of 90 runs (3 tasks, 6 agents) are committed, 27 of them reproduced" in found  # 15, 12 and 5
+    assert "1 of 6 agents have all of theirs reproduced" in found
 
 
 def test_a_score_is_the_accuracy_from_floor_to_ceiling(tmp_path):
