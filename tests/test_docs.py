@@ -1,15 +1,27 @@
 """What the documentation says runs: its Python, its examples, its commands, its links."""
 
 import doctest
-import inspect
 import re
 import shlex
+from collections.abc import Sequence
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import pytest
+import tyro
+from torch.distributed.run import parse_args
 
+from agents import AGENTS
+from agents.imported import is_imported
 from benchmarks.__main__ import COMMANDS
 from benchmarks.experiments import find_experiment
+from benchmarks.rollout.command import parse_argument, parse_size
+from benchmarks.rollout.recording import checked_path
+from benchmarks.suite.suites import find_suite
+from benchmarks.sweep.plan import plan
+from benchmarks.trained import trained_agents
+from hippo_envs import make_family
 from hippo_envs.__main__ import find_stream
 
 ROOT = Path(__file__).parent.parent
@@ -19,7 +31,7 @@ PAGES = {
     for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
     if path.parent.name != "environments"
 }
-OF_EXPERIMENTS = ("run", "figures", "anatomy")
+BENCHMARKS = ["python", "-m", "benchmarks"]
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -50,31 +62,87 @@ def test_the_examples_of_a_page_say_what_they_print(page):
 @pytest.mark.parametrize("page", [page for page, text in PAGES.items() if commands(text)])
 def test_the_commands_of_a_page_exist(page):
     for words in commands(PAGES[page]):
-        if words[0] == "make":
-            assert re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text(), flags=re.MULTILINE), words
-        elif words[:3] == ["python", "-m", "benchmarks"]:
-            check_benchmarks(words[3], words[4:])
-        elif words[:4] == ["python", "-m", "hippo_envs", "play"]:
-            find_stream(words[4])
+        check(words)
 
 
-def check_benchmarks(command: str, arguments: list[str]) -> None:
-    """A ValueError or a failed assertion if this could not be typed as it stands."""
-    options: dict[str, list[str]] = {}
-    for word in arguments:
-        if word.startswith("--"):
-            options[word] = []
-        else:
-            options.setdefault(list(options)[-1] if options else "", []).append(word)
-    known = {f"--{name.replace('_', '-')}" for name in inspect.signature(COMMANDS[command]).parameters}
-    assert set(options) - {""} <= known, f"{command} has no {set(options) - known}"
-    if command in OF_EXPERIMENTS:
-        experiment = find_experiment(options[""][0])
-        for preset in options.get("--preset", []):
-            experiment.preset(preset)
-        for variant in options.get("--agent", []):
-            if ":" not in variant:  # an agent of one's own
-                experiment.variant(variant)
+@pytest.mark.parametrize(
+    "line",
+    [
+        "python -m benchmarks figures zero-shot-rectangle --prest quick",
+        "python -m benchmarks run zero-shot-rectangle --agent tem-u",
+        "python -m benchmarks run zero-shot-rectangle --seed first",
+        "python -m benchmarks sweep zero-shot-rectangle --agent tem-t",
+        "python -m benchmarks sweep zero-shot-rectangle --agents tem-u",
+        "python -m benchmarks sweep zero-shot-rectangle --suite hippo-1",
+        "RAY_ADDRESS=here python -m benchmarks sweep --suite hippo-1 --executor cloud",
+        "python -m benchmarks rollout tem-u",
+        "python -m benchmarks rollout tem-t --env Rectangle --set breadth=5",
+        "python -m benchmarks rollout tem-t --record rollout.avi",
+        "python -m benchmarks leaderboard --suite hippo-0",
+        "torchrun --nproc-per-nose 2 -m benchmarks run zero-shot-rectangle",
+        "torchrun --nproc-per-node 2 -m benchmarks run zero-shot-rectangle --agents tem-t",
+    ],
+)
+def test_a_command_that_cannot_be_typed_like_that_is_noticed(line):
+    with pytest.raises((AssertionError, SystemExit, TypeError, ValueError)):
+        check(shlex.split(line))
+
+
+def check(words: list[str]) -> None:
+    """An error if this cannot be typed as it stands; of programs that are not ours only torchrun is looked at."""
+    while re.match(r"[A-Z_]+=", words[0]):  # a variable set for this command
+        words = words[1:]
+    if words[0] == "torchrun":
+        typed = parse_args(words[1:])
+        assert typed.module
+        words = ["python", "-m", typed.training_script, *typed.training_script_args]
+    if words[0] == "make":
+        assert re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text(), flags=re.MULTILINE), words
+    elif words[:3] == BENCHMARKS:
+        check_values(words[3], parsed(words[3], words[4:]))
+    elif words[:4] == ["python", "-m", "hippo_envs", "play"]:
+        find_stream(words[4])
+
+
+def parsed(command: str, arguments: Sequence[str]) -> dict[str, Any]:
+    """What a command would be called with; it is not, and SystemExit says if it could not be."""
+
+    @wraps(COMMANDS[command])
+    def called_with(**given: Any) -> dict[str, Any]:
+        return given
+
+    return tyro.cli(called_with, args=arguments)
+
+
+def check_values(command: str, given: dict[str, Any]) -> None:
+    """An error if a name or a value means nothing here; agents of one's own are not looked for."""
+    suite = find_suite(given["suite"]) if given.get("suite") else None
+    if "experiment" in given:
+        experiment = find_experiment(given["experiment"])
+        experiment.preset(given["preset"])
+        for variant in ours(given.get("agent", ())):
+            experiment.variant(variant)
+    elif command == "sweep":
+        assert bool(given["experiments"]) != bool(suite), "either experiments or a suite"
+        chosen = suite.experiments.values() if suite else map(find_experiment, given["experiments"])
+        plan(chosen, ours(given["agents"]), given["preset"], given["seeds"])
+    elif command == "rollout":
+        check_rollout(given)
+
+
+def check_rollout(given: dict[str, Any]) -> None:
+    if "/" not in given["agent"]:  # else a run of the reader's
+        assert set(ours([given["agent"]])) <= {*AGENTS, *trained_agents()}
+    arguments = dict(map(parse_argument, given["set"]))
+    if given["env"] is not None:
+        make_family(find_stream(given["env"])[0], **arguments)
+    if given["record"] is not None:
+        checked_path(given["record"])
+    parse_size(given["size"])
+
+
+def ours(agents: Sequence[str]) -> tuple[str, ...]:
+    return tuple(agent for agent in agents if not is_imported(agent))
 
 
 @pytest.mark.parametrize("page", PAGES)
