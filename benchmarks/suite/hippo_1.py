@@ -119,9 +119,9 @@ WORKING_MEMORY = replace(
 REFERENCE_MEMORY = replace(
     WORKING_MEMORY,
     name="hippo-1-reference-memory",
-    statement="On one of eight familiar maps, without being told which, what is at places not yet visited.",
+    statement="On one of 32 familiar maps, without being told which, what is at places not yet visited.",
     source="Kim, Kwon, Cha and Lee (2023), NeurIPS, LTRM error: the part that no memory of the walk has",
-    arguments={"n_maps": 8, "size": 5, "n_observations": 10},
+    arguments={"n_maps": 32, "size": 5, "n_observations": 10},  # of sixteen an LSTM knows nearly all
     variants=_agents(WAVES, ON_SQUARES, memory_units=32),
     masks=("never_in_trial", "ltrm_64", "stwm_64"),
     learns="after_first",
