@@ -42,12 +42,18 @@ EXPERIMENT = Experiment(
     claims=(
         # Linear against nonlinear, at a fixed budget: how fast reference memory is acquired, not what it ends at.
         Claim("nmda-a10 - nmda-a0", "quick", f"ltrm_64{LATE}", at_least=0.10),
+        # Above 0 all are nonlinear: it is to improve, and then to saturate.
+        Claim("nmda-a1 - nmda-a0.1", "quick", f"ltrm_64{LATE}", at_least=0.0),
+        Claim("nmda-a10 - nmda-a1", "quick", f"ltrm_64{LATE}", at_least=0.0),
         Claim("nmda-a10 - nmda-a0.1", "quick", f"ltrm_64{LATE}", at_least=0.0),
+        Claim("nmda-a100 - nmda-a10", "quick", f"ltrm_64{LATE}", at_least=-0.05),
         Claim("nmda-a10", "quick", f"stwm_64{LATE}", at_least=0.99),
         Claim("nmda-a0", "quick", f"stwm_64{LATE}", at_least=0.99),
         Claim("nmda-a10", "quick", f"stwm_64@novel-maps{LATE}", at_least=0.99),
         Claim("nmda-a10", "quick", f"ltrm_64@novel-maps{LATE}", at_most=0.12),
         Claim("nmda-a10 - nmda-a0", "paper", "ltrm_64[1025-2048]", at_least=0.10),
+        Claim("nmda-a10 - nmda-a0.1", "paper", "ltrm_64[1025-2048]", at_least=0.0),
+        Claim("nmda-a100 - nmda-a10", "paper", "ltrm_64[1025-2048]", at_least=-0.05),
         Claim("nmda-a10", "paper", "ltrm_64[1025-2048]", at_least=0.90),
     ),
     masks=("ltrm_64", "never_in_trial", "out_of_window_64", "stwm_64"),
