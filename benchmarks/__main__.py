@@ -133,6 +133,7 @@ def figures(
     from benchmarks.collect import collect_some
     from benchmarks.figures import draw_cells, draw_experiment, draw_learning
     from benchmarks.parameter_figure import draw_parameter
+    from benchmarks.place_figure import draw_place_cells
     from benchmarks.result import RESULTS
     from benchmarks.size_figure import draw_sizes
 
@@ -143,7 +144,7 @@ def figures(
         for path in PROGRAMS[found.program].draw(found, results, out):
             print(path)
         return
-    for draw in (draw_experiment, draw_learning, draw_cells, draw_sizes, draw_parameter):
+    for draw in (draw_experiment, draw_learning, draw_cells, draw_place_cells, draw_sizes, draw_parameter):
         for path in draw(found, results, out):
             print(path)
 

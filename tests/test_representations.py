@@ -26,7 +26,7 @@ from benchmarks.measurements.representations import (
     sparsity,
     spatial_information,
 )
-from hippo_envs import Graph, rectangle_graph
+from hippo_envs import Graph, hexagonal_graph, rectangle_graph
 
 GRAPH = rectangle_graph(11, 11)
 POSITIONS = GRAPH.positions
@@ -135,6 +135,37 @@ def test_place_score_descends_from_the_peak_and_does_not_climb_a_second_hill():
     rates = np.array([[8.0, 4.0, 2.0, 4.0, 6.0, 0.0, 0.0]])
     found = place_scores(rates, neighbours_of(line), threshold=0.1)
     assert found[0] == pytest.approx(14 / 24 * (1 - 3 / 7))
+
+
+def slow_place_score(rates, neighbours, threshold):
+    """One unit, walking downhill node by node."""
+    peak = int(np.nanargmax(rates))
+    reached, waiting = {peak}, [peak]
+    while waiting:
+        node = waiting.pop()
+        for other in np.flatnonzero(neighbours[node]):
+            if threshold * rates[peak] <= rates[other] <= rates[node] and int(other) not in reached:
+                reached.add(int(other))
+                waiting.append(int(other))
+    share = len(reached) / np.isfinite(rates).sum()
+    return rates[sorted(reached)].sum() / np.nansum(rates) * (1 - share)
+
+
+@pytest.mark.parametrize("graph", [rectangle_graph(7, 6), hexagonal_graph(3)], ids=["squares", "hexagons"])
+@pytest.mark.parametrize("threshold", [0.0, 0.1, 0.5])
+def test_place_scores_of_many_units_are_those_of_each_with_holes_left_out(graph, threshold):
+    rng = np.random.default_rng(0)
+    maps = rng.random((60, graph.n_nodes)) ** 3
+    maps[rng.random(maps.shape) < 0.1] = np.nan
+    maps[:20] = np.exp(-((graph.positions - graph.positions[:20, None]) ** 2).sum(axis=-1) / 4)  # hills
+    neighbours = neighbours_of(graph)
+    expected = [slow_place_score(rates, neighbours, threshold) for rates in maps]
+    np.testing.assert_allclose(place_scores(maps, neighbours, threshold), expected)
+
+
+def test_place_scores_of_silent_and_never_mapped_units_are_unknown():
+    maps = np.stack([np.zeros(N_NODES), np.full(N_NODES, np.nan), one_node(3)])
+    assert np.isnan(place_scores(maps, NEIGHBOURS)).tolist() == [True, True, False]
 
 
 def walls():

@@ -17,6 +17,7 @@ from benchmarks.experiments import (
     nmda_by_maps,
     nmda_consolidation,
     nmda_ltrm_by_alpha,
+    nmda_place_cells,
     pattern_separation,
     rl_explore,
     rl_predict,
@@ -51,6 +52,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         nmda_activations,
         nmda_by_maps,
         nmda_consolidation,
+        nmda_place_cells,
         slot_free_capacity,
     )
 }

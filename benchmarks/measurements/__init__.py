@@ -6,6 +6,7 @@ from typing import Any
 from benchmarks.measurements.alpha_switch import alpha_switch
 from benchmarks.measurements.map_share import map_share
 from benchmarks.measurements.memory_neurons import memory_fields
+from benchmarks.measurements.place_cells import place_cells
 from benchmarks.measurements.place_remapping import place_remapping
 from benchmarks.measurements.remapping import remapping
 from benchmarks.measurements.spectra import position_spectrum
@@ -22,6 +23,7 @@ MEASUREMENTS: Mapping[str, Callable[[Subject], dict[str, Any]]] = {
     "remapping": remapping,
     "place_remapping": place_remapping,
     "splitter_cells": splitter_cells,
+    "place_cells": place_cells,
     "tem_as_attention": tem_as_attention,
     "alpha_switch": alpha_switch,
 }

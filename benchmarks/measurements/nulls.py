@@ -1,6 +1,6 @@
 """What grid scores and place scores are compared with: codes that know nothing, or the same code seen from elsewhere.
 
-The third null of the suite, an untrained network, is an agent that was never updated: see `measurements.py`.
+Another null of the suite, an untrained network, is an agent that was never updated: see `subject.py`.
 """
 
 import numpy as np
@@ -52,6 +52,30 @@ def smooth_noise(maps: Floats, positions: Floats, neighbours: NDArray[np.bool_],
         for rates in maps
     ]
     return np.where(np.isnan(maps), np.nan, np.array(noises))
+
+
+def shifted(nodes: NDArray[np.int64], least: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """The nodes of a walk (T,) handed on in a circle, by `least` to T - `least` steps.
+
+    Beside them activity keeps how it changes along the walk, and loses where. Nodes a few steps apart are neighbours,
+    so a smaller shift would blur a map and not break it.
+
+    Raises:
+        ValueError: if the walk is too short to be shifted that far.
+    """
+    if len(nodes) < 2 * least:
+        raise ValueError(
+            f"Walks are shifted by at least {least} steps: give {2 * least} steps or more, not {len(nodes)}."
+        )
+    return np.roll(nodes, rng.integers(least, len(nodes) - least, endpoint=True))
+
+
+def permuted_within(nodes: NDArray[np.int64], groups: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+    """The nodes (T,) of the steps of each group in random order; steps keep their groups (T,), any numbers."""
+    permuted = np.empty_like(nodes)
+    # Sorted by group, once in order and once at random within each: the steps of a group stand at the same places.
+    permuted[np.argsort(groups, kind="stable")] = nodes[np.lexsort((rng.random(len(nodes)), groups))]
+    return permuted
 
 
 def _window(squared_distance: Floats, width: float) -> Floats:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.measurements.memory_neurons import early_slots
+from benchmarks.measurements.nulls import permuted_within
 from benchmarks.measurements.representations import rate_maps
 from benchmarks.measurements.subject import Floats, Subject, as_lists, distribution, mean, median
 
@@ -103,7 +104,7 @@ def split(activity: Floats, nodes: NDArray[np.int64], spot_of: NDArray[np.int64]
     between_spots = _explained(centred, spots, len(spot_of))
     total = (centred**2).sum(axis=0)
     total[total < SILENT * len(activity)] = np.nan
-    permuted = [_explained(centred, _permuted_within(nodes, spots, rng), len(spot_of)) for _ in range(N_PERMUTATIONS)]
+    permuted = [_explained(centred, permuted_within(nodes, spots, rng), len(spot_of)) for _ in range(N_PERMUTATIONS)]
     chance = np.percentile(permuted, PERCENTILE, axis=0)
     kinds = (_explained(centred, nodes, len(spot_of)) - between_spots) / total
     return Split(between_spots / total, kinds, (chance - between_spots) / total)
@@ -116,14 +117,6 @@ def _explained(centred: Floats, groups: NDArray[np.int64], n_groups: int) -> Flo
     sizes = members.sum(axis=1)
     sums = members[sizes > 0] @ centred
     return (sums**2 / sizes[sizes > 0, None]).sum(axis=0)
-
-
-def _permuted_within(nodes: NDArray[np.int64], spots: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-    """The nodes of the visits to each spot in random order; steps keep their spots."""
-    permuted = np.empty_like(nodes)
-    # Sorted by spot, once in order and once at random within each: the visits of a spot stand at the same places.
-    permuted[np.argsort(spots, kind="stable")] = nodes[np.lexsort((rng.random(len(nodes)), spots))]
-    return permuted
 
 
 def _late(activity: Floats, nodes: NDArray[np.int64], code: str) -> tuple[Floats, NDArray[np.int64]]:
