@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from benchmarks.collect import by_variant
 from benchmarks.experiment import Experiment
 from benchmarks.figures import NULL_LINES, STYLE, colours_of, draw_map, save
+from benchmarks.measurements.place_cells import QUANTILES
 from benchmarks.metric import HELD_OUT
 from benchmarks.report import TITLES, checked_walks
 from benchmarks.result import Result
@@ -31,7 +32,7 @@ def draw_place_cells(experiment: Experiment, results: Sequence[Result], folder: 
     A second figure has a dot for each run: its place score against its accuracy on the headline mask. Returns the PNG
     and SVG of both written to `folder`; none if no layers were mapped.
     """
-    mapped = [result for result in results if "place_deciles" in result.measurements]
+    mapped = [result for result in results if "place_quantiles" in result.measurements]
     if not mapped:
         return []
     walks = checked_walks(mapped)[HELD_OUT]
@@ -45,7 +46,7 @@ def draw_place_cells(experiment: Experiment, results: Sequence[Result], folder: 
             layers = layers_of(of_variant[0])
             panels = right.subplots(1, len(layers), sharey=True, squeeze=False)[0]
             for panel, layer in zip(panels, layers, strict=True):
-                draw_deciles(panel, of_variant, layer)
+                draw_quantiles(panel, of_variant, layer)
             panels[0].set_ylabel("share of units above")
             panels[-1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), handlelength=1.2, borderaxespad=0.2)
         paths = save(figure, folder / f"{stem}-places")
@@ -71,14 +72,14 @@ def draw_units(figure: Any, result: Result, walks: Walks) -> None:
     figure.suptitle(f"{kept['of']} units, {result.variant}", fontsize=8, x=0.02, ha="left")
 
 
-def draw_deciles(panel: Axes, results: Sequence[Result], layer: str) -> None:
+def draw_quantiles(panel: Axes, results: Sequence[Result], layer: str) -> None:
     """The share of a layer's units whose place score is above each value, of every seed, and of its nulls."""
     for null, line in NULLS.items():
         for result in results:
-            scores = result.measurements["place_deciles"][f"{layer}_{SCORE}{null}"]
+            scores = result.measurements["place_quantiles"][f"{layer}_{SCORE}{null}"]
             label = (null.strip("_") or "trained") if result is results[0] else None
-            panel.plot(scores, np.linspace(1, 0, len(scores)), linewidth=0.8, alpha=0.8, label=label, **line)
-    panel.set(xlim=(0, 1), ylim=(0, 1.02), title=f"place score, {layer}")
+            panel.plot(scores, 1 - np.array(QUANTILES[: len(scores)]), linewidth=0.8, alpha=0.8, label=label, **line)
+    panel.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="place score", title=layer)
 
 
 def draw_against_memory(panel: Axes, results: Sequence[Result], mask: str) -> None:

@@ -54,6 +54,13 @@ def test_one_field_of_one_node_has_log_s_bits_and_nearly_the_whole_score():
     np.testing.assert_allclose(bits, [np.log2(25), 0, 0, np.nan], atol=1e-12)
 
 
+def test_a_rate_that_is_level_but_for_rounding_is_level():
+    nodes = np.random.default_rng(0).integers(25, size=997)
+    score, bits = tuning_of([np.full(25, 0.3), np.full(25, 0.7)], nodes)
+    np.testing.assert_array_equal(score, 0)
+    np.testing.assert_allclose(bits, 0, atol=1e-9)
+
+
 def test_two_fields_score_half_of_one_and_one_bit_less():
     score, bits = tuning_of([np.eye(25)[0], np.eye(25)[0] + np.eye(25)[24]])
     assert score[1] == pytest.approx(score[0] / 2)
@@ -71,7 +78,7 @@ def test_noise_about_zero_is_rectified_before_it_is_averaged():
     """Averaged first, half of the nodes would be silent: a bit of information that is none."""
     nodes = np.random.default_rng(0).integers(25, size=5_000)
     activity = np.random.default_rng(1).standard_normal((5_000, 40))
-    assert (rectified(activity) >= 0).all()
+    assert rectified(np.array([-1.0, 0.0, 2.0])).tolist() == [0, 0, 2]
     assert tuning(rectified(activity), nodes, GRAPH)["information"].mean() < 0.02
     late = np.array([[activity[nodes == node, unit].mean() for node in range(25)] for unit in range(40)]).clip(min=0)
     assert tuning_of(late)[1].mean() > 0.5
@@ -142,7 +149,7 @@ def test_layers_of_an_nmda_transformer_are_plain_and_small_data():
 def test_silent_units_are_left_out_and_a_silent_layer_has_no_numbers():
     numbers = measured(-np.ones((*WALKS.nodes.shape, 3)))
     assert numbers["hidden_1_place_score"] is None
-    assert numbers["place_deciles"]["hidden_1_place_score"] == numbers["place_maps"]["maps"] == []
+    assert numbers["place_quantiles"]["hidden_1_place_score"] == numbers["place_maps"]["maps"] == []
 
 
 def test_an_agent_without_such_layers_is_told_so():

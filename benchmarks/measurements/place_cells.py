@@ -37,6 +37,7 @@ LEAST_SHIFT = 20
 N_PERMUTATIONS = 20  # enough for a mean over hundreds of units
 NULLS = ("_shifted", "_symbols")
 N_KEPT_MAPS = 6
+QUANTILES = (0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1)
 
 
 class Recording(NamedTuple):
@@ -65,7 +66,7 @@ def place_cells(subject: Subject) -> dict[str, Any]:
       score and by information; .05 for noise. Shifts break what a walk makes of its own start, too, so a code that
       counts from there passes: the same share of the untrained agent is what it is to be compared with;
     - all but the nulls of the untrained agent, with `_untrained`;
-    - `place_deciles`: of score and information, the deciles over units;
+    - `place_quantiles`: of score and information, quantiles over units (`QUANTILES`);
     - `place_maps`: maps of six units of the last layer, from the highest to the lowest place score, on the first map,
       each scaled to a highest rate of 1.
 
@@ -76,7 +77,7 @@ def place_cells(subject: Subject) -> dict[str, Any]:
     """
     layers, maps = subject.codes(CODES), walks_by_map(subject.walks)
     numbers: dict[str, float | None] = {}
-    deciles: dict[str, list[float]] = {}
+    quantiles: dict[str, list[float]] = {}
     kept: dict[str, Any] = {}
     for name, agent in subject.both.items():
         recordings = _recordings(subject, agent, layers, maps)
@@ -85,9 +86,9 @@ def place_cells(subject: Subject) -> dict[str, Any]:
             if name:
                 scores = {key: values for key, values in scores.items() if not key.endswith(NULLS)}
             numbers |= {f"{layer}_{key}{name}": mean(values) for key, values in (scores | shares).items()}
-            deciles |= {f"{layer}_{key}{name}": _deciles(values) for key, values in scores.items()}
+            quantiles |= {f"{layer}_{key}{name}": _quantiles(values) for key, values in scores.items()}
         kept = kept or {"of": layers[-1], "world": maps[0][0], "maps": _ranked_maps(recordings[layers[-1]][0])}
-    return {**numbers, "place_deciles": deciles, "place_maps": kept}
+    return {**numbers, "place_quantiles": quantiles, "place_maps": kept}
 
 
 def rectified(activity: Floats) -> Floats:
@@ -181,7 +182,7 @@ def _ranked_maps(recording: Recording) -> list[Any]:
     return as_lists(maps / np.nanmax(maps, axis=1, keepdims=True), decimals=2)
 
 
-def _deciles(values: Floats) -> list[float]:
-    """From the lowest to the highest known value, eleven numbers; none if none is known."""
+def _quantiles(values: Floats) -> list[float]:
+    """From the lowest to the highest known value; none if none is known."""
     known = values[~np.isnan(values)]
-    return np.quantile(known, np.linspace(0, 1, 11)).round(3).tolist() if len(known) else []
+    return np.quantile(known, QUANTILES).round(3).tolist() if len(known) else []

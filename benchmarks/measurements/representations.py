@@ -137,7 +137,7 @@ def place_scores(maps: Floats, neighbours: NDArray[np.bool_], threshold: float =
     """
     visited = ~np.isnan(maps)
     rates = np.where(visited, maps, 0)
-    reached = _descended(np.where(visited, maps, -np.inf), neighbours, threshold)
+    reached = _descended(rates, visited, neighbours, threshold)
     with np.errstate(invalid="ignore", divide="ignore"):
         gamma = (rates * reached).sum(axis=1) / rates.sum(axis=1)
         scores = gamma * (1 - reached.sum(axis=1) / visited.sum(axis=1))
@@ -202,17 +202,20 @@ def _spread(start: int, allowed: NDArray[np.bool_], neighbours: NDArray[np.bool_
         reached = more
 
 
-def _descended(rates: Floats, neighbours: NDArray[np.bool_], threshold: float) -> NDArray[np.bool_]:
-    """The nodes (N, n_nodes) that each unit reaches from its peak by steps that never go up, above the threshold.
+def _descended(
+    rates: Floats, visited: NDArray[np.bool_], neighbours: NDArray[np.bool_], threshold: float
+) -> NDArray[np.bool_]:
+    """The visited nodes (N, n_nodes) that each unit reaches from its peak by steps that never go up, above threshold.
 
     All units at once: nulls ask for hundreds of maps of each.
     """
     units, peaks = np.arange(len(rates)), rates.argmax(axis=1)
     highest = rates[units, peaks, None]
-    # The neighbours of every node beside each other, those of the best connected node filling the row.
+    # The neighbours of every node beside each other; rows of nodes with fewer are filled up with others, and masked.
     around = np.argsort(~neighbours, axis=1, kind="stable")[:, : max(1, int(neighbours.sum(axis=1).max()))]
-    down = rates[:, :, None] <= rates[:, around] + LEVEL * np.abs(highest)[..., None]
-    down &= np.take_along_axis(neighbours, around, axis=1) & (rates >= threshold * highest)[..., None]
+    down = rates[:, :, None] <= rates[:, around] + LEVEL * highest[..., None]
+    down &= np.take_along_axis(neighbours, around, axis=1)
+    down &= (visited & (rates >= threshold * highest))[..., None]
     reached = np.zeros(rates.shape, dtype=bool)
     reached[units, peaks] = True
     while True:
