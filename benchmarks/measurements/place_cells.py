@@ -31,7 +31,7 @@ THRESHOLD = 0.1  # of a unit's highest rate, where a place field of the place sc
 N_MAPS, N_WALKS = 4, 16  # familiar maps, and walks on each
 N_UNITS = 256  # of a wider layer, that many spread evenly
 N_SHIFTS, PERCENTILE = 100, 95  # so that five of a unit's own nulls lie above what it has to pass
-# A uniform walk forgets where on a square of 5 x 5 nodes it was, by a factor of e, in 13 steps, on 11 x 11 in 62; what
+# A uniform walk forgets where on a square of 5 x 5 nodes it was, by a factor of e, in 10 steps, on 11 x 11 in 55; what
 # is left of place after 20 raises the null. In recordings the shift is 20 s (Langston et al. 2010).
 LEAST_SHIFT = 20
 N_PERMUTATIONS = 20  # enough for a mean over hundreds of units
