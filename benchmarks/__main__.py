@@ -4,12 +4,12 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from textwrap import fill
 
 import tyro
 from rich.console import Console
-from rich.table import Table
 
+from benchmarks.command_help import MARKERS, readable
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
 from benchmarks.own_agent import with_own_agents
 from benchmarks.rollout.command import gallery, rollout
@@ -19,7 +19,6 @@ from benchmarks.suite.suites import TASKS
 from benchmarks.sweep.command import INTERRUPTED, sweep
 
 Positional = tyro.conf.Positional
-ExperimentName = Annotated[str, Positional, tyro.conf.arg(metavar="EXPERIMENT")]
 
 DESCRIPTION = """Train and score models of memory on the environments of hippo_envs; make every table and figure.
 
@@ -29,16 +28,16 @@ command has a --help of its own."""
 
 def list_experiments() -> None:
     """List every experiment with its variants, presets and claim."""
-    table = Table(box=None, pad_edge=False)
-    for column in ("experiment", "variants", "presets", "claim"):
-        table.add_column(column, overflow="fold")
+    width = Console().width
     for name, experiment in (EXPERIMENTS | TASKS | STUDIES).items():
-        table.add_row(name, ", ".join(experiment.variants), ", ".join(experiment.presets), experiment.statement)
-    Console().print(table)
+        print(f"{name}  ({', '.join(experiment.presets)})")
+        for text in (experiment.statement, f"--agent {' '.join(experiment.variants)}"):
+            # Names are whole, so that they can be copied.
+            print(fill(text, width, initial_indent="    ", subsequent_indent="      ", break_on_hyphens=False))
 
 
 def run(
-    experiment: ExperimentName,
+    experiment: Positional[str],
     agent: tuple[str, ...] = (),
     preset: str = "quick",
     seed: int | None = None,
@@ -110,7 +109,7 @@ def run(
 
 
 def figures(
-    experiment: ExperimentName,
+    experiment: Positional[str],
     agent: tuple[str, ...] = (),
     preset: str = "quick",
     runs: Path | None = None,
@@ -149,7 +148,7 @@ def figures(
             print(path)
 
 
-def anatomy(experiment: ExperimentName, preset: str = "quick", runs: Path | None = None) -> None:
+def anatomy(experiment: Positional[str], preset: str = "quick", runs: Path | None = None) -> None:
     """Print what kind of step each agent gets right: reversals, loop closures by length, revisits by age, ...
 
     Args:
@@ -312,7 +311,12 @@ COMMANDS = {
 def main() -> None:
     """Run a subcommand; bad input ends in one line and exit status 2."""
     try:
-        tyro.extras.subcommand_cli_from_dict(COMMANDS, prog="python -m benchmarks", description=DESCRIPTION)
+        tyro.extras.subcommand_cli_from_dict(
+            {name: readable(command) for name, command in COMMANDS.items()},
+            prog="python -m benchmarks",
+            description=DESCRIPTION,
+            config=MARKERS,
+        )
     except BrokenPipeError:
         # Whoever read along has seen enough; nothing is left to be written to them at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,6 +5,9 @@ import sys
 
 import pytest
 
+from benchmarks.experiments import EXPERIMENTS, STUDIES
+from benchmarks.suite.suites import TASKS
+
 
 def benchmarks(*arguments, cwd=None):
     return subprocess.run(
@@ -66,8 +69,19 @@ def test_a_reader_who_has_seen_enough_is_no_error():
         assert reading.stderr.read() == ""
 
 
-def test_list_names_every_experiment():
-    assert "zero-shot-rectangle" in benchmarks("list").stdout
+def test_list_names_every_experiment_and_agent_in_one_piece():
+    words = benchmarks("list").stdout.split()
+    for name, experiment in (EXPERIMENTS | TASKS | STUDIES).items():
+        assert {name, *experiment.variants} <= set(words)
+
+
+def test_help_is_in_whole_lines_and_says_no_empty_default():
+    said = benchmarks("sweep", "--help").stdout
+    assert "own as package.module:Class; all variants if not given." in said
+    assert "[EXPERIMENTS]" in said
+    assert "--gpus FLOAT" in said
+    assert "None" not in said
+    assert "(default: )" not in said
 
 
 def test_run_and_figures_from_the_command_line(tmp_path):

@@ -15,7 +15,7 @@ def walks(suite: str = "hippo-1", output: Path | None = None, publish: bool = Fa
     """Write the evaluation walks of a suite as .npz, with a scorer in NumPy alone; or publish its specification.
 
     Args:
-        suite: a name of `benchmarks.suite.suites.SUITES`.
+        suite: its name; there is hippo-1.
         output: the folder that the walks, their specification and the scorer are written to.
         publish: write the specification and the rows of the reference agents to benchmarks/suite/published.
     """
@@ -36,7 +36,7 @@ def leaderboard(suite: str = "hippo-1", output: Path = Path("runs/leaderboard"),
     """Write the page of a suite, index.html, which needs no other file; and the same as JSON, CSV and Markdown.
 
     Args:
-        suite: a name of `benchmarks.suite.suites.SUITES`.
+        suite: its name; there is hippo-1.
         output: where they go.
         results: a folder that `run` was given as --results; the committed results if not given.
     """

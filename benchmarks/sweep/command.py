@@ -34,7 +34,7 @@ def sweep(
 
     Args:
         experiments: names from `list`.
-        suite: the name of a list of experiments, instead.
+        suite: all experiments of a suite instead, such as hippo-1.
         agents: variants, each where there is one of that name, or agents of your own as package.module:Class; all
             variants if not given.
         seeds: how many, from 0; those of the preset if not given.
