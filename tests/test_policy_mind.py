@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from rich.console import Console
+from safetensors.torch import load_file, save_file
 
 pytest.importorskip("pygame")
 pytest.importorskip("sb3_contrib")
@@ -13,11 +14,14 @@ PPO = pytest.importorskip("stable_baselines3").PPO
 
 from benchmarks.experiments import rl_predict
 from benchmarks.rl.learning import make_envs, make_learner, play
+from benchmarks.rl.memory import MemoryVecEnv
 from benchmarks.rollout.course import Course
-from benchmarks.rollout.policy_mind import PolicyMind, load_policy, stream_of
+from benchmarks.rollout.policy_mind import Memory, PolicyMind, RememberingMind
 from benchmarks.rollout.watched import find_watched
+from benchmarks.rollout.watched_policy import load_policy, stream_of
 from benchmarks.run import run_directory
 from benchmarks.run_study import run_study
+from benchmarks.trained import load_trained
 from hippo_envs import make_family
 from hippo_envs.stable_baselines import make_sb3_vec_env
 
@@ -62,6 +66,46 @@ def test_a_learner_of_the_studies_says_what_it_says_in_its_environment(learner):
     assert len(set(said[:, 0].tolist())) > 1
 
 
+def test_a_policy_on_a_memory_says_what_it_says_in_its_environment_and_shows_where_its_memory_looks():
+    """Its memory expects one thing here and another there, so that an untrained policy says not always the same."""
+    settings = rl_predict.STUDY.settings_of("ppo-memory", "smoke", 0)
+    agent = load_trained("slot-free-square")
+    model = make_learner(settings, make_envs(settings, 4, seed=0, agent=agent), seed=0)
+    _, said = play(model, make_envs(settings, 1, seed=5, agent=agent))
+    family = make_family(settings["stream"], **settings["arguments"])
+    mind = RememberingMind(model, Memory(agent, family.n_observations, family.n_actions))
+    course = Course(family, mind, "ppo-memory", MASKS, settings["walk_length"])
+    for _ in range(2):  # what is left of a walk is forgotten before the next
+        moments = list(course.moments(5))
+        assert [int(moment.expected.argmax()) for moment in moments[1:]] == said[:, 0].tolist()
+    assert len(set(said[:, 0].tolist())) > 1
+    assert mind.attention is not None
+    assert mind.attention.shape == (settings["walk_length"],)
+    assert set(mind.activity) > {"position"}
+
+
+def test_a_memory_is_named_where_none_is_kept_beside_the_policy(tmp_path):
+    worlds = make_sb3_vec_env("hippo/Rectangle-Predict-v0", num_envs=1, width=4)
+    path = tmp_path / "mine.zip"
+    PPO("MlpPolicy", MemoryVecEnv(worlds, load_trained("tem-t-square")), n_steps=8, batch_size=8).save(path)
+
+    def found(name, memory):
+        return find_watched(str(name), None, {}, tmp_path, False, Console(quiet=True), memory)
+
+    assert found(path, "tem-t-square").environment == "hippo/Rectangle-v0"
+    with pytest.raises(ValueError, match=r"does not hold: name that agent, as in --memory \S+, or the folder"):
+        found(path, None)
+    with pytest.raises(ValueError, match="learnt on 45 expectations, its memory has 10"):
+        found(path, "nmda-familiar-maps")
+    with pytest.raises(ValueError, match="no run 'tem-u', and no agent of that name"):
+        found(path, "tem-u")
+    with pytest.raises(ValueError, match="goes with the policy that learnt on it"):
+        found("tem-t-square", "tem-t-square")
+    model_on("hippo/Rectangle-Predict-v0").save(path)
+    with pytest.raises(ValueError, match="sees steps, not what an agent expects"):
+        found(path, "tem-t-square")
+
+
 @pytest.mark.parametrize("learner", rl_predict.LEARNERS)
 def test_a_study_keeps_its_policy_to_be_watched(learner, tmp_path):
     (result,) = run_study(rl_predict.STUDY, learner, "smoke", (0,), tmp_path, Console(quiet=True))
@@ -72,14 +116,15 @@ def test_a_study_keeps_its_policy_to_be_watched(learner, tmp_path):
 
     with pytest.raises(ValueError, match=r"watch its policy, .*model\.zip"):
         found(folder, None)
-    if learner == "ppo-memory":
-        with pytest.raises(ValueError, match="like ppo-memory, learnt on what a trained agent expects"):
-            found(folder / "model.zip")
-        return
     for environment in ("Rectangle-Predict", None):
         watched = found(folder / "model.zip", environment)
         assert (watched.name, watched.environment, watched.walk_length) == (learner, "hippo/Rectangle-v0", 32)
         assert watched.family.n_observations == watched.mind.n_observations == 10
+    if learner == "ppo-memory":
+        weights = {name: value + 1 for name, value in load_file(folder / "memory.safetensors").items()}
+        save_file(weights, folder / "memory.safetensors")
+        with pytest.raises(ValueError, match="is not the memory that its policy learnt on"):
+            found(folder / "model.zip")
 
 
 def test_a_policy_that_explores_moves_as_it_does_in_its_environment():
@@ -128,5 +173,5 @@ def test_what_is_no_policy_is_told(tmp_path):
         load_policy(tmp_path / "nowhere.zip")
     PPO("MlpPolicy", "CartPole-v1", n_steps=8, batch_size=8).save(tmp_path / "cart.zip")
     with pytest.raises(ValueError, match="trained on a -Predict"):
-        load_policy(tmp_path / "cart.zip")
+        PolicyMind(load_policy(tmp_path / "cart.zip"))
     assert stream_of(None, 10, 5, {}) == "hippo/ReferenceMemory-v0"

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.torch import save
 from sb3_contrib import RecurrentPPO
 from stable_baselines3 import PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
@@ -29,7 +30,7 @@ from hippo_envs.stable_baselines import make_sb3_vec_env
 
 MASKS = ("revisit", "zero_shot", "loop_closure")
 DECIMALS = 4
-POLICY = "model.zip"
+POLICY, MEMORY = "model.zip", "memory.safetensors"
 PPO_SETTINGS = ("n_steps", "batch_size", "n_epochs", "learning_rate", "gamma", "ent_coef")
 
 
@@ -160,12 +161,16 @@ def _one(settings: Settings, seed: int, counter: Iterator[int]) -> Outcome:
     first_seed = training_seeds(seed, 0, 1)[0]
     learnt_in = sample_walks(family, [first_seed + i for i in range(settings["n_envs"])], settings["walk_length"])
     hashes = {"data_hash": walks_hash(learnt_in), "evaluation_hash": walks_hash(walks)}
+    files = {POLICY: _saved(model)}
+    if memory:
+        weights = dict(sorted(memory.agent.state_dict().items()))  # by name, so that the same run gives the same bytes
+        hashes["memory_hash"], files[MEMORY] = weights_hash(weights), save(weights)
     times = {"cpu_seconds": spent, "wall_seconds": wall, "memory_cpu_seconds": memory.cpu_seconds if memory else 0.0}
     return Outcome(
         rounded,
         {**hashes, "weights_hash": weights_hash(model.policy.state_dict())},
         {name: round(seconds, 2) for name, seconds in times.items()},
-        {POLICY: _saved(model)},
+        files,
     )
 
 

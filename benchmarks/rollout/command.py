@@ -28,6 +28,7 @@ def rollout(
     fps: float = 2.0,
     size: str = "1280x720",
     unit: int = 1,
+    memory: str | None = None,
     runs: Path = Path("runs"),
 ) -> None:
     """Watch an agent think, in a window or recorded: what it expects, what comes, and where its memory looks.
@@ -47,6 +48,8 @@ def rollout(
         fps: steps a second of a recording.
         size: pixels, width x height.
         unit: whose map is shown first, from 1.
+        memory: what a policy of your own learnt on, if that is what a trained agent expects (MemoryVecEnv): that agent,
+            such as tem-t-square, or the folder of its run.
         runs: where runs are looked for by the agent's name.
     """
     if record is not None and human:
@@ -71,7 +74,7 @@ def rollout(
     from benchmarks.rollout.watching import record_rollout, watch
 
     try:
-        watched = find_watched(agent, env, arguments, runs, untrained, Console())
+        watched = find_watched(agent, env, arguments, runs, untrained, Console(), memory)
         if record is None:
             watch(watched, seed, steps, human, pixels)
         else:

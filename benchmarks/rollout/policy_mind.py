@@ -1,57 +1,40 @@
 """Policies of Stable-Baselines3, trained on the rewarded views, as minds that can be watched."""
 
 import math
-from collections.abc import Mapping
-from difflib import get_close_matches
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import gymnasium as gym
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.rollout.mind import Floats
-from hippo_envs import ENVIRONMENTS, make_family
+from agents.base import Agent
+from benchmarks.rollout.mind import AgentMind, Floats
 
 VIEWS = "-Predict or -Explore environment of this package"
 
 
-class PolicyMind:
-    """A policy that sees a symbol and the action that follows, or a window of both, and says what comes.
+class Voice:
+    """What a policy says of what it is shown: what comes, and for one that moves itself, where to after that.
 
     Args:
         model: of Stable-Baselines3, with a policy that gives probabilities, such as PPO's; or of RecurrentPPO, whose
-            state is carried from step to step. Windows may be those of the view or of `benchmarks.rl.window`.
+            state is carried from step to step.
+        n_observations: how many symbols it says one of.
 
     Raises:
-        ValueError: if it was trained on something else.
+        ValueError: if it gives no probabilities.
     """
 
-    def __init__(self, model: Any) -> None:
-        self.policy = model.policy
-        seen, said = model.observation_space, model.action_space
-        if _is_expectation(seen):
-            raise ValueError(
-                "This policy, like ppo-memory, learnt on what a trained agent expects (MemoryVecEnv), and its file "
-                "does not hold that agent: it cannot be watched without. Watch a policy that sees the steps themselves."
-            )
-        parts = seen.spaces if isinstance(seen, gym.spaces.Dict) else {}
-        if set(parts) != {"observation", "next_action"} or not hasattr(self.policy, "get_distribution"):
+    def __init__(self, model: Any, n_observations: int) -> None:
+        self.policy, self.n_observations = model.policy, n_observations
+        if not hasattr(self.policy, "get_distribution"):
             raise ValueError(f"A policy to watch is one with probabilities, trained on a {VIEWS}.")
-        self.moves_itself = isinstance(said, gym.spaces.MultiDiscrete)
-        self.n_observations, self.n_actions = (_n_of(parts[name]) for name in ("observation", "next_action"))
-        self.window = math.prod(parts["observation"].shape or ())
-        self.shows_window = bool(parts["observation"].shape)
+        self.moves_itself = isinstance(model.action_space, gym.spaces.MultiDiscrete)
         self.is_recurrent = hasattr(self.policy, "lstm_actor")
-        self.attention: Floats | None = None
-        self.attention_is = ""
         self.begin()
 
     def begin(self) -> None:
-        self.activity: dict[str, Floats] = {}
-        self._observations = [self.n_observations] * (self.window - 1)
-        self._actions = [self.n_actions] * (self.window - 1)
         self._said: list[Floats] | None = None
         if self.is_recurrent:
             self._lstm = tuple(torch.zeros(self.policy.lstm_hidden_state_shape) for _ in range(2))
@@ -62,23 +45,15 @@ class PolicyMind:
             return np.full(self.n_observations, 1 / self.n_observations)
         return self._said[-1]
 
-    def meet(self, observation: int) -> None:
-        self._observations.append(observation)
-
     def choose(self, is_open: NDArray[np.bool_]) -> int | None:
         """What it finds best of what is open; the first move is made for it."""
         if not self.moves_itself or self._said is None:
             return None
         return int(np.where(is_open, self._said[0], -1).argmax())
 
-    def leave(self, action: int) -> None:
-        """Ask it: what comes now, and where to after that."""
-        self._actions.append(action)
-        steps = [np.array(values[-self.window :]) for values in (self._observations, self._actions)]
-        seen = dict(zip(("observation", "next_action"), steps, strict=True))
-        if not self.shows_window:
-            seen = {name: values[0] for name, values in seen.items()}
-        distribution = self._asked(self.policy.obs_to_tensor(seen)[0]).distribution
+    def ask(self, shown: Any) -> None:
+        """Show it an observation, as its environment would."""
+        distribution = self._asked(self.policy.obs_to_tensor(shown)[0]).distribution
         parts = distribution if isinstance(distribution, list) else [distribution]
         self._said = [part.probs[0].double().numpy(force=True) for part in parts]
 
@@ -91,8 +66,101 @@ class PolicyMind:
         return distribution
 
 
-def _is_expectation(space: gym.Space[Any]) -> bool:
-    """Probabilities of all symbols, as `MemoryVecEnv` shows them."""
+class PolicyMind:
+    """A policy that sees a symbol and the action that follows, or a window of both, and says what comes.
+
+    Args:
+        model: as for `Voice`. Windows may be those of the view or of `benchmarks.rl.window`.
+
+    Raises:
+        ValueError: if it was trained on something else.
+    """
+
+    def __init__(self, model: Any) -> None:
+        seen = model.observation_space
+        parts = seen.spaces if isinstance(seen, gym.spaces.Dict) else {}
+        if set(parts) != {"observation", "next_action"}:
+            raise ValueError(f"A policy to watch is one with probabilities, trained on a {VIEWS}.")
+        self.n_observations, self.n_actions = (_n_of(parts[name]) for name in ("observation", "next_action"))
+        self.window = math.prod(parts["observation"].shape or ())
+        self.shows_window = bool(parts["observation"].shape)
+        self.voice = Voice(model, self.n_observations)
+        self.attention: Floats | None = None
+        self.attention_is = ""
+        self.begin()
+
+    def begin(self) -> None:
+        self.activity: dict[str, Floats] = {}
+        self._observations = [self.n_observations] * (self.window - 1)
+        self._actions = [self.n_actions] * (self.window - 1)
+        self.voice.begin()
+
+    def expect(self) -> Floats:
+        return self.voice.expect()
+
+    def meet(self, observation: int) -> None:
+        self._observations.append(observation)
+
+    def choose(self, is_open: NDArray[np.bool_]) -> int | None:
+        return self.voice.choose(is_open)
+
+    def leave(self, action: int) -> None:
+        """Ask it: what comes now, and where to after that."""
+        self._actions.append(action)
+        steps = [np.array(values[-self.window :]) for values in (self._observations, self._actions)]
+        seen = dict(zip(("observation", "next_action"), steps, strict=True))
+        if not self.shows_window:
+            seen = {name: values[0] for name, values in seen.items()}
+        self.voice.ask(seen)
+
+
+class Memory(NamedTuple):
+    """A trained agent in front of a policy, as in `MemoryVecEnv`, and the sizes of its walks."""
+
+    agent: Agent[Any]
+    n_observations: int
+    n_actions: int
+
+
+class RememberingMind(AgentMind):
+    """A policy that sees what a trained agent expects: attention and units are the agent's, what is said the policy's.
+
+    Args:
+        model: as for `Voice`.
+        memory: what it learnt on.
+
+    Raises:
+        ValueError: if the agent expects other symbols than the policy saw.
+    """
+
+    def __init__(self, model: Any, memory: Memory) -> None:
+        seen, (agent, self.n_observations, self.n_actions) = model.observation_space, memory
+        if seen.shape != (self.n_observations,):
+            raise ValueError(
+                f"This policy learnt on {seen.shape[0]} expectations, its memory has {self.n_observations}: name the "
+                "agent that it learnt on with --memory."
+            )
+        self.voice = Voice(model, self.n_observations)
+        super().__init__(agent)
+
+    def begin(self) -> None:
+        super().begin()
+        self.voice.begin()
+
+    def expect(self) -> Floats:
+        return self.voice.expect()
+
+    def choose(self, is_open: NDArray[np.bool_]) -> int | None:
+        return self.voice.choose(is_open)
+
+    def leave(self, action: int) -> None:
+        super().leave(action)
+        self.voice.ask(super().expect().astype(np.float32))
+
+
+def sees_expectation(model: Any) -> bool:
+    """Whether it learnt on probabilities of all symbols, as `MemoryVecEnv` shows them."""
+    space = model.observation_space
     if not isinstance(space, gym.spaces.Box) or len(space.shape) != 1 or space.dtype != np.float32:
         return False
     return bool((space.low == 0).all() and (space.high == 1).all())
@@ -108,45 +176,3 @@ def _n_of(space: gym.Space[Any]) -> int:
     if isinstance(space, gym.spaces.Box) and len(space.shape) == 1 and np.issubdtype(space.dtype, np.integer):
         return int(space.high[0])
     raise ValueError(f"A policy to watch is one trained on a {VIEWS}, or on windows of it; this one sees {space}.")
-
-
-def load_policy(path: Path) -> PolicyMind:
-    """A policy saved by PPO or RecurrentPPO. The file holds pickles: load only what you trust.
-
-    Raises:
-        ValueError: if Stable-Baselines3 is missing, or if the file is none of its own.
-    """
-    try:
-        from stable_baselines3 import PPO
-    except ImportError as error:
-        raise ValueError('Policies need Stable-Baselines3: pip install "hippo-envs[sb3]".') from error
-    if not path.is_file():
-        raise ValueError(f"There is no file {path}.")
-    try:
-        model = PPO.load(path, device="cpu")
-    except Exception as error:  # whatever a file that is none, or that of another algorithm, makes of it
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise ValueError(f"{path} is no policy saved by PPO ({reason}).") from error
-    return PolicyMind(model)
-
-
-def stream_of(environment: str | None, n_observations: int, n_actions: int, arguments: Mapping[str, Any]) -> str:
-    """The stream behind a view, by its id or for short; if None, the first with such sizes."""
-    streams = {name: str(entry.arguments.get("stream", name)) for name, entry in ENVIRONMENTS.items()}
-    streams = {name: stream for name, stream in streams.items() if ENVIRONMENTS[stream].kind == "stream"}
-    if environment is not None:
-        short = {name.removeprefix("hippo/").removesuffix("-v0").lower(): name for name in streams}
-        asked = environment.removeprefix("hippo_envs:").removeprefix("hippo/").removesuffix("-v0").lower()
-        if asked not in short:
-            near = get_close_matches(asked, short, n=1, cutoff=0.5)
-            hint = f"did you mean {short[near[0]]}?" if near else f"use one of {', '.join(streams)}."
-            raise ValueError(f"There is no environment {environment!r}: {hint}")
-        return streams[short[asked]]
-    for stream in dict.fromkeys(streams.values()):
-        try:
-            family = make_family(stream, **arguments)
-        except (ImportError, TypeError, ValueError):
-            continue  # which these arguments are not for
-        if (family.n_observations, family.n_actions) == (n_observations, n_actions):
-            return stream
-    raise ValueError(f"No stream has {n_observations} symbols and {n_actions} actions: say which with --env and --set.")

@@ -15,15 +15,14 @@ from agents import AGENTS, find_config
 from agents.imported import is_imported
 from benchmarks.experiment import Experiment
 from benchmarks.experiments import EXPERIMENTS, find_experiment
-from benchmarks.metric import HEADLINES, scored_masks
+from benchmarks.metric import scored_masks
 from benchmarks.own_agent import with_own_agents
 from benchmarks.result import Result, weights_hash
 from benchmarks.rollout.mind import AgentMind, Mind
-from benchmarks.run import RESULT, new_agent, run, run_directory, settings_of
+from benchmarks.run import new_agent, run, run_directory, settings_of
 from benchmarks.trained import describe_trained, load_trained, trained_agents
 from hippo_envs import make_family
 from hippo_envs.__main__ import find_stream
-from hippo_envs.predict import WALK_LENGTH
 from hippo_envs.worlds import WorldFamily
 
 CPU = torch.device("cpu")
@@ -61,6 +60,7 @@ def find_watched(
     runs: Path,
     untrained: bool,
     console: Console,
+    memory: str | None = None,
 ) -> Watched:
     """Find, load or train what is meant.
 
@@ -72,12 +72,19 @@ def find_watched(
         runs: where runs are looked for by name, and made if there is none.
         untrained: take the agent as it is before training.
         console: says what is being done.
+        memory: of a policy that learnt on what a trained agent expects, that agent; else None.
 
     Raises:
         ValueError: in one line, what is wrong with the input and what to do instead.
     """
     if name.endswith(".zip"):
-        return _policy(Path(name), environment, arguments, untrained)
+        from benchmarks.rollout.watched_policy import watched_policy
+
+        if untrained:
+            raise ValueError(f"--untrained takes the name of an agent, one of {', '.join(AGENTS)}; got {name!r}.")
+        return watched_policy(Path(name), environment, arguments, memory)
+    if memory is not None:
+        raise ValueError(f"--memory {memory} goes with the policy that learnt on it, a .zip; got {name!r}.")
     wanted = None if environment is None else find_stream(environment)[0]
     if name in AGENTS or (is_imported(name) and not Path(name).is_dir()):
         if untrained:
@@ -102,38 +109,6 @@ def find_watched(
         directory = Path(name)
     settings, agent = load_run(directory)
     return _watched(settings, settings["variant"], agent, wanted, arguments)
-
-
-def _policy(path: Path, environment: str | None, arguments: Mapping[str, Any], untrained: bool) -> Watched:
-    """A saved policy of Stable-Baselines3 in the stream behind its view."""
-    from benchmarks.rollout.policy_mind import load_policy, stream_of
-
-    if untrained:
-        raise ValueError(f"--untrained takes the name of an agent, one of {', '.join(AGENTS)}; got {str(path)!r}.")
-    mind, learnt = load_policy(path), _settings_beside(path)
-    if learnt and environment is None:
-        environment = learnt["stream"]
-    if learnt and stream_of(environment, 0, 0, {}) == learnt["stream"]:
-        arguments = {**learnt["arguments"], **arguments}
-    stream = stream_of(environment, mind.n_observations, mind.n_actions, arguments)
-    family = stream_family(stream, arguments)
-    if (family.n_observations, family.n_actions) != (mind.n_observations, mind.n_actions):
-        raise ValueError(
-            f"{path} learnt {mind.n_observations} symbols and {mind.n_actions} actions, {stream} has "
-            f"{family.n_observations} and {family.n_actions}: watch it in worlds with as many."
-        )
-    name, origin, walk_length = path.stem, "PPO", WALK_LENGTH
-    if learnt:
-        name, origin = learnt["variant"], f"{learnt['experiment']}, seed {learnt['seed']}"
-        walk_length = learnt["walk_length"]
-    return Watched(name, origin, mind, stream, family, (HEADLINES[0], HEADLINES[-1]), walk_length)
-
-
-def _settings_beside(path: Path) -> Mapping[str, Any] | None:
-    """The settings of the study that a policy was saved by, from the result in its folder."""
-    result = path.with_name(RESULT)
-    settings = Result.read(result).settings if result.is_file() else {}
-    return settings if settings.get("program") == "reinforcement" else None
 
 
 def _published(agent: str, environment: str | None) -> str | None:
