@@ -168,26 +168,38 @@ def anatomy(experiment: Positional[str], preset: str = "quick", runs: Path | Non
     print_anatomy(collect_some(found, preset, runs or RESULTS), wide_console())
 
 
-def claims(json: bool = False, runs: Path | None = None, page: Path | None = None) -> None:
+def claims(
+    experiments: Positional[tuple[str, ...]] = (),
+    json: bool = False,
+    runs: Path | None = None,
+    page: Path | None = None,
+) -> None:
     """Print the ledger: headline numbers and claims, with interval, the paper's number, target and verdict.
 
     Args:
+        experiments: names from `list`; all of them if not given.
         json: print a JSON list instead of a table.
         runs: a folder that `run` was given as --runs; the committed results if not given.
         page: write the rows that have a target between the markers of this file instead.
     """
-    from benchmarks.ledger import as_json, as_markdown, as_table, ledger, with_table
+    from benchmarks.ledger import as_json, as_markdown, as_tables, ledger, with_table
     from benchmarks.result import RESULTS
 
     if runs is not None and not runs.is_dir():
         raise ValueError(f"There is no folder {runs}: give --runs the one that `run` was given.")
-    rows = ledger(EXPERIMENTS | STUDIES, runs or RESULTS)
+    if page is not None and experiments:
+        raise ValueError(f"The page has all experiments: leave out {' '.join(experiments)}, or --page.")
+    chosen = {name: find_experiment(name) for name in experiments} or EXPERIMENTS | STUDIES
+    rows = ledger(chosen, runs or RESULTS)
     if page is not None:
-        page.write_text(with_table(page.read_text(), as_markdown(rows, EXPERIMENTS | STUDIES)))
+        page.write_text(with_table(page.read_text(), as_markdown(rows, chosen)))
     elif json:
         print(as_json(rows))
     else:
-        wide_console().print(as_table(rows))
+        for table in as_tables(rows):
+            console = wide_console(1000)
+            console.width = max(Console().width, console.measure(table).maximum)  # no number is cut short
+            console.print(table)
 
 
 def references(environments: tuple[str, ...] = (), write: bool = False) -> None:
@@ -286,9 +298,9 @@ def publish(run: Positional[Path], name: str, hub: str | None = None) -> None:
         print(trained.push_to_hub(name, hub))
 
 
-def wide_console() -> Console:
+def wide_console(at_least: int = 160) -> Console:
     """A console for tables that would only be harder to read if they were broken at 80 columns."""
-    return Console(width=max(Console().width, 160))
+    return Console(width=max(Console().width, at_least))
 
 
 COMMANDS = {

@@ -53,14 +53,18 @@ def ledger(experiments: Mapping[str, Experiment | Study], folder: Path) -> list[
             results = by_variant(collect(experiment, preset, folder))
             claims = [claim for claim in experiment.claims if claim.preset == preset]
             claimed = {(claim.agent, claim.metric) for claim in claims}
-            plain = [
-                Claim(variant, preset, metric)
-                for variant, of_variant in results.items()
-                for metric in (*experiment.masks, *_scalars(of_variant))
-                if (variant, metric) not in claimed
-            ]
-            rows += [row_of(experiment, claim, results) for claim in (*claims, *plain)]
+            unclaimed = [claim for claim in plain(experiment, results) if (claim.agent, claim.metric) not in claimed]
+            rows += [row_of(experiment, claim, results) for claim in (*claims, *unclaimed)]
     return rows
+
+
+def plain(experiment: Experiment | Study, results: Mapping[str, Sequence[Result]]) -> list[Claim]:
+    """The headlines and scalar measurements of results by variant, as claims that aim at nothing."""
+    return [
+        Claim(variant, of_variant[0].preset, metric)
+        for variant, of_variant in results.items()
+        for metric in (*experiment.masks, *_scalars(of_variant))
+    ]
 
 
 def row_of(experiment: Experiment | Study, claim: Claim, results: Mapping[str, Sequence[Result]]) -> Row:
@@ -89,17 +93,21 @@ def as_json(rows: Sequence[Row]) -> str:
     return json.dumps([row.as_json() for row in rows], indent=1)
 
 
-def as_table(rows: Sequence[Row]) -> Table:
-    """The rows for a terminal."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for title in ("experiment", "agent", "preset", "metric"):
-        table.add_column(title, no_wrap=True)
-    for title in ("seeds", "value", "interval", "paper", "target"):
-        table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("verdict")
-    for row in rows:
-        table.add_row(*_cells(row))
-    return table
+def as_tables(rows: Sequence[Row]) -> list[Table]:
+    """The rows for a terminal, a table for each experiment."""
+    tables = []
+    for name in dict.fromkeys(row.experiment for row in rows):
+        table = Table(title=name, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+        for title in ("agent", "preset", "metric"):
+            table.add_column(title, no_wrap=True)
+        for title in ("seeds", "value", "interval", "paper", "target"):
+            table.add_column(title, justify="right", no_wrap=True)
+        table.add_column("verdict", no_wrap=True)
+        for row in rows:
+            if row.experiment == name:
+                table.add_row(*_cells(row)[1:])
+        tables.append(table)
+    return tables
 
 
 def as_markdown(rows: Sequence[Row], experiments: Mapping[str, Experiment | Study]) -> str:

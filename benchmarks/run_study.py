@@ -14,7 +14,7 @@ from rich.table import Table
 from benchmarks.checkpoint import RunInterruptedError, stop_on_signal
 from benchmarks.collect import by_variant
 from benchmarks.files import write_whole
-from benchmarks.ledger import row_of, target_of
+from benchmarks.ledger import plain, row_of, target_of
 from benchmarks.programs import PROGRAMS
 from benchmarks.progress import Watcher
 from benchmarks.result import Result, commit, versions
@@ -103,19 +103,20 @@ def _result(settings: Mapping[str, Any], outcome: Outcome, provenance: Mapping[s
 
 
 def print_study(study: Study, results: Sequence[Result], console: Console) -> None:
-    """What its claims say, and where to read all that was measured."""
+    """What its claims say; where none is about these runs, all that was measured."""
     table = Table(title=study.statement, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("agent")
     table.add_column("measured")
     for column in ("value", "paper", "target"):
         table.add_column(column, justify="right")
     table.add_column("verdict")
-    measured = by_variant(results)
-    for claim in study.claims:
-        if claim.preset == results[0].preset and set(claim.agent.split(" - ")) <= set(measured):
-            row = row_of(study, claim, measured)
-            paper = "" if row.paper is None else f"{row.paper:.3g}"
-            value = "" if row.value is None else f"{row.value:.3f}"
-            table.add_row(row.agent, row.metric, value, paper, target_of(row), row.verdict)
+    measured, preset = by_variant(results), results[0].preset
+    decided = [c for c in study.claims if c.preset == preset and set(c.agent.split(" - ")) <= set(measured)]
+    for claim in decided or plain(study, measured):
+        row = row_of(study, claim, measured)
+        paper = "" if row.paper is None else f"{row.paper:.3g}"
+        value = "" if row.value is None else f"{row.value:.3f}"
+        table.add_row(row.agent, row.metric, value, paper, target_of(row), row.verdict)
     console.print(table)
-    console.print("All that was measured: python -m benchmarks claims --runs RUNS", highlight=False)
+    if decided:
+        console.print("All that was measured: python -m benchmarks claims --runs RUNS", highlight=False)

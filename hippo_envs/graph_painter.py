@@ -23,7 +23,7 @@ LINK_WIDTH = {"tile": (0.5, 0.2), "disc": (0.1, 0.16)}  # of tiles: before and a
 LABEL = 0.4  # of a tile
 PANEL_LINE = 14  # capitals
 FAINTEST = 0.06  # attention that is drawn
-RING = {"square": 0.8, "hexagon": 0.76, "disc": 0.8}  # of a tile, the radius of a ring around it
+RING = {"square": 0.73, "hexagon": 0.68, "disc": 0.69}  # of a tile, the radius of a ring, which stays on the page
 CIRCLE = circle()
 
 

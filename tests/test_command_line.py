@@ -31,6 +31,11 @@ def benchmarks(*arguments, cwd=None):
         (["figures", "zero-shot-rectangle", "--agent", "tem-u"], "no variant of zero-shot-rectangle called 'tem-u'"),
         (["anatomy", "zero-shot-nowhere"], "There is no experiment"),
         (["claims", "--page", "nowhere.md"], "No such file"),
+        (
+            ["claims", "zero-shot-line", "--page", "nowhere.md"],
+            "The page has all experiments: leave out zero-shot-line",
+        ),
+        (["claims", "zero-shot-nowhere"], "There is no experiment"),
         (["claims", "--runs", "nowhere"], "There is no folder nowhere: give --runs the one that `run` was given"),
         (
             ["figures", "zero-shot-rectangle", "--runs", "nowhere"],
@@ -73,6 +78,13 @@ def test_list_names_every_experiment_and_agent_in_one_piece():
     words = benchmarks("list").stdout.split()
     for name, experiment in (EXPERIMENTS | TASKS | STUDIES).items():
         assert {name, *experiment.variants} <= set(words)
+
+
+def test_claims_of_one_experiment_are_printed_with_every_number_whole():
+    said = benchmarks("claims", "case-sequence").stdout
+    assert "within 0.03 of it" in said
+    assert "…" not in said
+    assert "zero-shot" not in said
 
 
 def test_help_is_in_whole_lines_and_says_no_empty_default():

@@ -12,7 +12,15 @@ import numpy as np
 import pytest
 
 import hippo_envs
-from hippo_envs import ENVIRONMENTS, Graph, family_tree_graph, make_family, rectangle_graph, sample_walks
+from hippo_envs import (
+    ENVIRONMENTS,
+    Graph,
+    family_tree_graph,
+    hexagonal_graph,
+    make_family,
+    rectangle_graph,
+    sample_walks,
+)
 from hippo_envs.glyphs import COLOURS, N_GLYPHS
 from hippo_envs.layout import layout_of
 from hippo_envs.scene import BitField, BitScene, Overlay, Scene, Trail
@@ -139,6 +147,18 @@ def test_overlays_that_come_and_go_leave_nothing_behind():
         np.testing.assert_array_equal(frame, draw(scene, SIZE, some[which]))
         seen.add(frame.tobytes())
     assert len(seen) == 5, "each of them shows"
+
+
+@pytest.mark.parametrize(
+    "graph", [rectangle_graph(4, 4), rectangle_graph(11, 11), hexagonal_graph(4), family_tree_graph(4)]
+)
+@pytest.mark.parametrize("size", [(450, 450), (720, 720)])
+def test_rings_of_attention_are_whole_at_the_rim(graph, size):
+    scene, rim = scene_of(graph), np.ones(size, dtype=bool)
+    rim[1:-1, 1:-1] = False
+    ringed = draw(scene, size, Overlay(attention=np.ones(graph.n_nodes)))
+    assert apart(ringed, draw(scene, size)) > 1
+    np.testing.assert_array_equal(ringed[rim], draw(scene, size)[rim])
 
 
 def test_a_value_that_is_none_colours_nothing():
