@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from inspect import signature
 from typing import Any, ClassVar
 
 import gymnasium as gym
@@ -64,7 +65,16 @@ class GraphEnv(PicturedEnv):
 
     @classmethod
     def make_family(cls, remap_after: int | None = None, remap_share: float = 0.5, **arguments: Any) -> WorldFamily:
-        """What the worlds of an environment with these arguments are drawn from."""
+        """What the worlds of an environment with these arguments are drawn from.
+
+        Raises:
+            TypeError: if there are no such arguments; it names those that there are.
+        """
+        there_are = signature(cls.build_family).parameters
+        for name in arguments:
+            if name not in there_are:
+                known = ", ".join((*there_are, "remap_after", "remap_share"))
+                raise TypeError(f"{cls.__name__} has no argument {name!r}: set any of {known}.")
         return replace(cls.build_family(**arguments), remap_after=remap_after, remap_share=remap_share)
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, Info]:

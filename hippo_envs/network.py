@@ -42,6 +42,8 @@ def network_graph(network: Any) -> Graph:
     if not isinstance(network, networkx.Graph):
         raise TypeError(f"graph must be a name, a hippo_envs.Graph or a networkx graph, got {type(network).__name__}.")
     nodes = list(network)
+    if not nodes:
+        raise ValueError(f"A graph to walk on has at least one node, got {network}.")
     number = {node: i for i, node in enumerate(nodes)}
     edges = [(number[node], number[other], data.get("action")) for node in nodes for other, data in _out(network, node)]
     named = [action is not None for *_, action in edges]

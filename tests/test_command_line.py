@@ -18,7 +18,8 @@ def benchmarks(*arguments, cwd=None):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["run", "zero-shot-nowhere"], "There is no experiment 'zero-shot-nowhere': use one of zero-shot-rectangle"),
+        (["run", "zero-shot-nowhere"], "There is no experiment 'zero-shot-nowhere': did you mean zero-shot-"),
+        (["run", "nowhere"], "There is no experiment 'nowhere': use one of zero-shot-rectangle"),
         (["run", "zero-shot-rectangle", "--agent", "tem-u"], "no variant of zero-shot-rectangle called 'tem-u'"),
         (["run", "zero-shot-rectangle", "--preset", "huge"], "no preset of zero-shot-rectangle called 'huge'"),
         (

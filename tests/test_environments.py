@@ -241,6 +241,11 @@ def test_an_unknown_keyword_is_a_type_error(env_id):
         make(env_id, colour="red")
 
 
+def test_an_unknown_keyword_of_a_stream_names_those_that_there_are(stream_id):
+    with pytest.raises(TypeError, match=r"Env has no argument 'colour': set any of \w+, "):
+        make(stream_id, colour="red")
+
+
 def test_pickling_in_mid_episode_goes_on_alike(env_id):
     env = make(env_id)
     env.reset(seed=0)

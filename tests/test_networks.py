@@ -87,6 +87,8 @@ def test_a_graph_of_ones_own_can_be_walked_in():
 
 
 def test_what_is_no_graph_is_refused():
+    with pytest.raises(ValueError, match="at least one node, got Graph with 0 nodes"):
+        network_graph(networkx.Graph())
     with pytest.raises(ValueError, match="no network 'facebook': use one of karate club, les miserables"):
         network_graph("facebook")
     with pytest.raises(TypeError, match=r"a name, a hippo_envs.Graph or a networkx graph, got list"):

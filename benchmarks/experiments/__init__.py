@@ -1,5 +1,7 @@
 """The experiments, by name: one file each, and one row here."""
 
+from difflib import get_close_matches
+
 from benchmarks.experiment import Experiment
 from benchmarks.experiments import (
     capacity,
@@ -74,8 +76,10 @@ STUDIES: dict[str, Study] = {
 
 
 def find_experiment(name: str) -> Experiment | Study:
-    """The experiment, task of a suite or study of that name; a ValueError that lists the names if there is none."""
+    """The experiment, task or study of that name; a ValueError names one like it, or all, if there is none."""
     everything = EXPERIMENTS | TASKS | STUDIES
     if name not in everything:
-        raise ValueError(f"There is no experiment {name!r}: use one of {', '.join(everything)}.")
+        near = get_close_matches(name, everything, n=1)
+        hint = f"did you mean {near[0]}? All are in `list`." if near else f"use one of {', '.join(everything)}."
+        raise ValueError(f"There is no experiment {name!r}: {hint}")
     return everything[name]
