@@ -169,6 +169,8 @@ def test_an_empty_board_is_a_page_too(tmp_path):
     html = (tmp_path / "page" / "index.html").read_text()
     assert "0 of 90" in html
     assert "ceiling" in html
+    assert html.count("No agent has been run on it yet.") == len(SMALL.tasks)
+    assert "by-task" not in html.split("</style>")[1].split("<script")[0]
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path):
