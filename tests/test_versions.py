@@ -40,8 +40,9 @@ def test_environments_pass_their_tests_with_other_versions(python, gymnasium, tm
     fresh = tmp_path / "fresh" / "bin" / "python"
     packages = [f"{ROOT}[graphs,render]", f"gymnasium=={gymnasium}", "pytest", "pytest-timeout"]
     subprocess.run([fresh, "-m", "pip", "install", "--quiet", *packages], check=True, capture_output=True)
-    for test in PORTABLE_TESTS:
-        shutil.copy(ROOT / "tests" / test, tmp_path / test)
+    shared = [path.name for path in (ROOT / "tests").glob("*.py") if not path.name.startswith(("test_", "conftest"))]
+    for name in (*PORTABLE_TESTS, *shared):
+        shutil.copy(ROOT / "tests" / name, tmp_path / name)
     # Not from the checkout, and without its options, so that it is the wheel alone that is tested.
     options = ["-q", "-p", "no:cacheprovider", "-W", "error", "-o", "addopts=", "--rootdir", str(tmp_path)]
     done = subprocess.run(
