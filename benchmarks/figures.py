@@ -14,6 +14,7 @@ if "matplotlib.pyplot" not in sys.modules:  # whoever has chosen a backend, such
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import RegularPolygon
 from matplotlib.ticker import NullFormatter
@@ -88,7 +89,7 @@ def draw_experiment(experiment: Experiment, results: Sequence[Result], folder: P
         left, right = parts
         panels = left.subplots(1, 2, sharey=True)
         for panel, mask in zip(panels, (experiment.masks[0], experiment.masks[-1]), strict=True):
-            draw_accuracy_by_step(panel, results, walks, mask, experiment.references)
+            draw_accuracy_by_step(panel, results, walks, mask, experiment.references, bool(experiment.along))
         panels[0].set_ylabel("accuracy on held-out worlds")
         panels[1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), handlelength=1.6, borderaxespad=0.2)
         if right is not None:
@@ -97,12 +98,18 @@ def draw_experiment(experiment: Experiment, results: Sequence[Result], folder: P
 
 
 def draw_accuracy_by_step(
-    panel: Axes, results: Sequence[Result], walks: Walks, mask: str, references: Sequence[str]
+    panel: Axes,
+    results: Sequence[Result],
+    walks: Walks,
+    mask: str,
+    references: Sequence[str],
+    in_order: bool = False,
 ) -> None:
     """Accuracy on a mask against step in the world: agents with their interval over seeds, references in grey."""
     bins = max((result.curve_bins for result in results), key=lambda ends: ends[-1])
     k = walks.worlds.family.n_observations
-    colours = colours_of(by_variant(results))
+    colours = colours_of(by_variant(results), in_order)
+    shade = min(0.25, 0.75 / len(colours))  # many intervals over each other would hide the lines
     for name, of_variant in by_variant(results).items():
         colour = colours[name]
         curves = np.array([_by_bin(result.curves[mask], k) for result in of_variant])
@@ -110,7 +117,7 @@ def draw_accuracy_by_step(
         value, low, high = np.array(intervals).T
         middle = middles(of_variant[0].curve_bins)
         panel.plot(middle, value, color=colour, label=name, zorder=3)
-        panel.fill_between(middle, low, np.minimum(high, 1), color=colour, alpha=0.25, linewidth=0, zorder=2)
+        panel.fill_between(middle, low, np.minimum(high, 1), color=colour, alpha=shade, linewidth=0, zorder=2)
     for name in references:
         answers = (REFERENCES | CEILINGS)[name](walks)
         if name == "bayes-actions" and np.array_equal(answers.correct, walks.seen):
@@ -137,7 +144,7 @@ def draw_learning(experiment: Experiment, results: Sequence[Result], folder: Pat
     results = [result for result in results if result.learning]
     if not results:
         return []
-    colours = colours_of(by_variant(results))
+    colours = colours_of(by_variant(results), bool(experiment.along))
     with plt.rc_context(STYLE):
         figure = plt.figure(figsize=(5.6, 2.3), layout="constrained")
         by_steps, by_time = figure.subplots(1, 2, sharey=True)
@@ -150,7 +157,7 @@ def draw_learning(experiment: Experiment, results: Sequence[Result], folder: Pat
                     y = result.learning[experiment.masks[0]][1:]
                     panel.plot(x[1:], y, color=colours[name], linewidth=0.9, label=label)
         by_steps.set(
-            xlabel="steps in worlds", ylabel=f"{TITLES[experiment.masks[0]]}, validation worlds", ylim=(0, 1.02)
+            xlabel="steps in worlds", ylabel=f"{TITLES[experiment.masks[0]]},\nvalidation worlds", ylim=(0, 1.02)
         )
         by_time.set(xlabel="CPU seconds of training")
         for panel in (by_steps, by_time):
@@ -160,8 +167,15 @@ def draw_learning(experiment: Experiment, results: Sequence[Result], folder: Pat
         return save(figure, folder / f"{experiment.name}-{results[0].preset}-learning")
 
 
-def colours_of(names: Iterable[str]) -> dict[str, str]:
-    """A colour for each variant; those of `AGENT_COLOURS` have theirs in every figure."""
+def colours_of(names: Iterable[str], in_order: bool = False) -> dict[str, str]:
+    """A colour for each variant; those of `AGENT_COLOURS` have theirs in every figure.
+
+    Variants in the order of a number go from dark to light.
+    """
+    if in_order:
+        names = list(names)
+        scale = matplotlib.colormaps["viridis"](np.linspace(0, 0.9, len(names)))
+        return {name: to_hex(colour) for name, colour in zip(names, scale, strict=True)}
     others = cycle(OTHER_COLOURS)
     return {name: AGENT_COLOURS.get(name) or next(others) for name in names}
 

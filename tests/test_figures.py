@@ -138,6 +138,13 @@ def test_every_variant_has_a_colour_of_its_own():
     assert colours["lstm"] == figures.AGENT_COLOURS["lstm"]
 
 
+def test_variants_in_the_order_of_a_number_grow_lighter():
+    colours = figures.colours_of(["1-maps", "8-maps", "32-maps"], in_order=True)
+    lightness = [sum(matplotlib.colors.to_rgb(colour)) for colour in colours.values()]
+    assert lightness == sorted(lightness)
+    assert len(set(lightness)) == 3
+
+
 def test_an_agent_that_was_scored_on_fewer_steps_stands_beside_the_rest(tmp_path):
     """Its walks are the first steps of theirs; its line and its row end where they do."""
     experiment = find_experiment("zero-shot-line")
