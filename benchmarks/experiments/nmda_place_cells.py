@@ -15,6 +15,7 @@ EXPERIMENT = replace(
     "reconstruction, and with alpha, beside the untrained network.",
     source="Kim, Kwon, Cha and Lee (2023), NeurIPS, place cells in the feed-forward layer",
     evaluations={},
+    along="",
     variants={
         name: replace(LTRM_BY_ALPHA.variants[name], measurements=("place_cells",))
         for name in ("nmda-a0", "nmda-a0.1", "nmda-a10")
