@@ -1,0 +1,24 @@
+"""At which learning rate does each activation function learn most? On maps and with a seed that nothing is scored on."""
+
+from dataclasses import replace
+
+from benchmarks.experiments import nmda_activations
+
+RATES = (0.001, 0.002, 0.004, 0.008)
+FIRST = nmda_activations.EXPERIMENT
+
+EXPERIMENT = replace(
+    FIRST,
+    name="nmda-learning-rates",
+    statement="Each activation function has a learning rate of its own; those of `nmda-activations` were chosen here, "
+    "on other maps.",
+    source="Kim, Kwon, Cha and Lee (2023), NeurIPS, LTRM error by activation function",
+    arguments={**FIRST.arguments, "map_seed": 1},
+    variants={
+        f"{name}-at-{rate:g}": replace(variant, learning_rate=rate)
+        for name, variant in FIRST.variants.items()
+        for rate in RATES
+    },
+    presets={name: replace(preset, seeds=(5,)) for name, preset in FIRST.presets.items()},
+    claims=(),
+)
