@@ -5,7 +5,10 @@ from dataclasses import asdict
 
 import pytest
 import torch
+from torch.fx.experimental import _config as symbolic
 from torch.nn import functional as F
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from agents import AGENTS, find_config, make_agent
 from agents.base import Agent, Batch
@@ -131,6 +134,30 @@ def test_only_known_steps_are_learnt_from(agent):
     assert losses(observations) == losses(other)
     expected = F.cross_entropy(agent(observations, actions, start(agent)).logits[:, 5], observations[:, 5])
     torch.testing.assert_close(losses(observations)["cross_entropy"], expected)
+
+
+class OneDevice(TorchDispatchMode):
+    """Refuses an operation on tensors of two devices, as all but the CPU do; zero-dimensional ones may mix."""
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor) and leaf.ndim]
+        if func is not torch.ops.aten._to_copy.default:
+            assert len({tensor.device for tensor in tensors}) <= 1, f"{func} on {[t.device for t in tensors]}"
+        return func(*args, **(kwargs or {}))
+
+
+def test_an_agent_stays_on_its_device(agent):
+    """With no GPU at hand: on the device "meta", where tensors have shapes and a device and no values."""
+    agent = agent.to("meta")
+    optimiser = torch.optim.Adam(agent.parameters())
+    observations, actions = (steps.to("meta") for steps in seeded_walks())
+    with OneDevice(), symbolic.patch(meta_nonzero_assume_all_nonzero=True):
+        losses = agent.losses(Batch(observations, actions, torch.ones_like(actions, dtype=torch.bool)))
+        torch.stack(list(losses.values())).sum().backward()
+        optimiser.step()
+        state = agent.observe(start(agent), observations[:, 0], actions[:, 0])
+        prediction = agent.predict(state)
+    assert {tensor.device.type for tensor in (prediction, *losses.values(), *tree_leaves(state))} == {"meta"}
 
 
 def golden_losses(name):
