@@ -33,11 +33,18 @@ class Reach(NamedTuple):
 
 
 class Memory(NamedTuple):
-    """A clamped matrix and M writes since; hierarchical ones come in F masked copies, one for each scale written to."""
+    """A clamped matrix and M writes since; hierarchical ones come in F masked copies, one for each scale written to.
 
-    matrix: Float[Tensor, "B P P"]
+    Before its first clamp the matrix has no rows (R = 0): it would be read in vain. After it, R = P.
+    """
+
+    matrix: Float[Tensor, "B R P"]
     origins: Float[Tensor, "B F M P"]
     targets: Float[Tensor, "B F M P"]
+
+    def first(self, start: Float[Tensor, "B Q P"], reach: Reach) -> Float[Tensor, "B Q P"]:
+        """What the clamped matrix, weighted, makes of queries."""
+        return reach.matrix * (start[..., : self.matrix.shape[1]] @ self.matrix)
 
     def write(self, origins: Float[Tensor, "B F P"], targets: Float[Tensor, "B F P"]) -> "Memory":
         return Memory(
@@ -92,7 +99,7 @@ class _Attractor(torch.autograd.Function):
         ctx: Any,
         start: Float[Tensor, "B Q P"],
         first: Float[Tensor, "B Q P"],
-        matrix: Float[Tensor, "B P P"],
+        matrix: Float[Tensor, "B R P"],
         matrix_weight: Float[Tensor, "Q 1"],
         origins: Float[Tensor, "B N P"],
         targets: Float[Tensor, "B N P"],
@@ -100,15 +107,15 @@ class _Attractor(torch.autograd.Function):
         kappa: float,
         iterations: list[tuple[int, int]],
     ) -> Float[Tensor, "B Q P"]:
-        state, states, scores = start, [start], []
+        state, states, scores, n_rows = start, [start], [], matrix.shape[1]
         for units, writes in iterations:
-            score = (state @ origins[:, :writes].mT) * weights[:, :writes]
+            score = product(state, origins[:, :writes].mT).mul_(weights[:, :writes])
             new = kappa * state[..., :units]
-            new.baddbmm_(score, targets[:, :writes, :units])
+            new += product(score, targets[:, :writes, :units])
             if state is start:
                 new += first
             else:
-                add_product(new, matrix_weight * state, matrix[..., :units])
+                new += product(matrix_weight * state[..., :n_rows], matrix[..., :units])
             new = F.leaky_relu_(new.clamp_(-1, 1), LEAK)
             state = torch.cat([new, state[..., units:]], dim=-1) if units < state.shape[-1] else new
             states.append(state)
@@ -123,35 +130,35 @@ class _Attractor(torch.autograd.Function):
         ctx: Any, grad: Float[Tensor, "B Q P"]
     ) -> tuple[Tensor | None, ...]:
         matrix, matrix_weight, origins, targets, weights, *saved = ctx.saved_tensors
-        iterations, n_units, n_writes = ctx.iterations, *origins.shape[:0:-1]
+        iterations, n_units, n_writes, n_rows = ctx.iterations, *origins.shape[:0:-1], matrix.shape[1]
         states, scores = saved[: len(iterations) + 1], saved[len(iterations) + 1 :]
         scored, grads_new, grad_new = [], [], grad
         for i, (units, writes) in reversed(list(enumerate(iterations))):
             grad_new = _rectify_back(grad[..., :units], states[i + 1][..., :units])
-            grad_score = (grad_new @ targets[:, :writes, :units].mT) * weights[:, :writes]
-            grad_state = grad_score @ origins[:, :writes]
+            grad_score = product(grad_new, targets[:, :writes, :units].mT).mul_(weights[:, :writes])
+            grad_state = product(grad_score, origins[:, :writes])
             if i > 0:
-                add_product(grad_state, matrix_weight * grad_new, matrix[..., :units].mT)
+                grad_state[..., :n_rows] += product(matrix_weight * grad_new, matrix[..., :units].mT)
             grad_state[..., :units].add_(grad_new, alpha=ctx.kappa)
             if units < n_units:
                 grad_state[..., units:] += grad[..., units:]
             scored.append(grad_score)
             grads_new.append(grad_new)
             grad = grad_state
-        grad_origins = _side_by_side(scored, n_writes).mT @ torch.cat(states[-2::-1], dim=1)
-        grad_targets = _side_by_side(scores[::-1], n_writes).mT @ _side_by_side(grads_new, n_units)
+        grad_origins = product(_side_by_side(scored, n_writes).mT, torch.cat(states[-2::-1], dim=1))
+        grad_targets = product(_side_by_side(scores[::-1], n_writes).mT, _side_by_side(grads_new, n_units))
         return grad, grad_new, None, None, grad_origins, grad_targets, None, None, None
 
 
-def add_product(total: Float[Tensor, "B Q N"], rows: Float[Tensor, "B Q M"], matrix: Float[Tensor, "B M N"]) -> None:
-    """Add rows @ matrix to the total, in place and without a gradient.
+def product(rows: Float[Tensor, "B Q M"], matrix: Float[Tensor, "B M N"]) -> Float[Tensor, "B Q N"]:
+    """The product, walk by walk, without a gradient.
 
-    One row for each walk is what stepping asks for, and half of TEM's time; NumPy's BLAS does it in half of torch's.
+    Few rows for each walk are what stepping asks for, and most of TEM's time; on a CPU, NumPy's BLAS does it in a half
+    to a third of torch's.
     """
-    if rows.shape[1] == 1 and rows.device.type == "cpu":
-        total += torch.from_numpy(np.matmul(rows.detach().numpy(), matrix.detach().numpy()))
-    else:
-        total.baddbmm_(rows, matrix)
+    if rows.device.type == "cpu":
+        return torch.from_numpy(np.matmul(rows.detach().numpy(), matrix.detach().numpy()))
+    return rows @ matrix
 
 
 def _side_by_side(parts: Sequence[Float[Tensor, "B Q _"]], width: int) -> Float[Tensor, "B QI W"]:
@@ -179,7 +186,7 @@ class RetrieveAndWrite(torch.autograd.Function):
         ctx: Any,
         queries: Float[Tensor, "B T P"],
         grounded: Float[Tensor, "B T P"],
-        matrix: Float[Tensor, "B P P"],
+        matrix: Float[Tensor, "B R P"],
         origins: Float[Tensor, "B M P"],
         targets: Float[Tensor, "B M P"],
         reach: Reach,
@@ -189,14 +196,14 @@ class RetrieveAndWrite(torch.autograd.Function):
         target_mask: Float[Tensor, "F P"],
     ) -> Float[Tensor, "B T P"]:
         n_walks, n_steps, n_units = queries.shape
-        n_scales, n_before = len(origin_mask), origins.shape[1]
+        n_scales, n_before, n_rows = len(origin_mask), origins.shape[1], matrix.shape[1]
         plan, (matrix_weight, writes, _) = _plan(n_updated), reach
         states = queries.new_empty(n_scales + 1, n_walks, n_steps, n_units)
         states[0] = rectify(queries)
         copies = queries.new_empty(n_walks, n_steps, plan[-1][1].stop, n_units)
         scores = queries.new_zeros(n_walks, n_steps, plan[-1][1].stop, n_before + n_steps)
         origins, targets = (F.pad(written, (0, 0, 0, n_steps)) for written in (origins, targets))
-        first = matrix_weight * (states[0] @ matrix)
+        first = matrix_weight * product(states[0, ..., :n_rows], matrix)
         for t in range(n_steps):
             n_written = n_before + t
             keys, values, weights = origins[:, :n_written].mT, targets[:, :n_written], writes[t, :n_written]
@@ -204,14 +211,14 @@ class RetrieveAndWrite(torch.autograd.Function):
                 n_copies = part.stop - part.start
                 state, after = states[i, :, t], states[i + 1, :, t]
                 torch.mul(state[:, None], origin_mask[:n_copies], out=copies[:, t, part])
-                score = (copies[:, t, part] @ keys).mul_(weights)
+                score = product(copies[:, t, part], keys).mul_(weights)
                 scores[:, t, part, :n_written] = score
-                new = ((score @ values[..., :n_active]).mul_(target_mask[:n_copies, :n_active])).sum(dim=1)
+                new = product(score, values[..., :n_active]).mul_(target_mask[:n_copies, :n_active]).sum(dim=1)
                 new.add_(state[:, :n_active], alpha=kappa)
                 if i == 0:
                     new += first[:, t]
                 else:
-                    add_product(new[:, None], (matrix_weight[t] * state)[:, None], matrix[..., :n_active])
+                    new += product((matrix_weight[t] * state)[:, None, :n_rows], matrix[..., :n_active])[:, 0]
                 after[:, :n_active] = F.leaky_relu_(new.clamp_(-1, 1), LEAK)
                 after[:, n_active:] = state[:, n_active:]
             torch.add(grounded[:, t], states[-1, :, t], out=origins[:, n_written])
@@ -230,7 +237,7 @@ class RetrieveAndWrite(torch.autograd.Function):
         matrix, origins, targets, states, scores, copies, origin_mask, target_mask, matrix_weight, writes = (
             ctx.saved_tensors
         )
-        n_steps, n_before, plan = grad.shape[1], ctx.n_before, ctx.plan
+        n_steps, n_before, n_rows, plan = grad.shape[1], ctx.n_before, matrix.shape[1], ctx.plan
         grad_origins, grad_targets = torch.zeros_like(origins), torch.zeros_like(targets)
         grad_first, grad_rest = torch.empty_like(grad), torch.empty_like(grad)
         grad_scores, grad_copies = torch.zeros_like(scores[:, 0]), torch.zeros_like(copies[:, 0])
@@ -243,20 +250,21 @@ class RetrieveAndWrite(torch.autograd.Function):
                 grad_new = _rectify_back(grad_after[:, :n_active], states[i + 1, :, t, :n_active])
                 grad_copy = grad_copies[:, part, :n_active]
                 torch.mul(grad_new[:, None], target_mask[:n_copies, :n_active], out=grad_copy)
-                grad_score = (grad_copy @ values[:, :n_active]).mul_(weights)
+                grad_score = product(grad_copy, values[:, :n_active]).mul_(weights)
                 grad_scores[:, part, :n_written] = grad_score
-                grad_state = (grad_score @ keys).mul_(origin_mask[:n_copies]).sum(dim=1)
+                grad_state = product(grad_score, keys).mul_(origin_mask[:n_copies]).sum(dim=1)
                 grad_state[:, :n_active].add_(grad_new, alpha=ctx.kappa)
                 grad_state[:, n_active:] += grad_after[:, n_active:]
                 if i == 0:
                     grad_first[:, t] = grad_new
                 else:
-                    add_product(grad_state[:, None], (matrix_weight[t] * grad_new)[:, None], matrix[..., :n_active].mT)
+                    passed = product((matrix_weight[t] * grad_new)[:, None], matrix[..., :n_active].mT)[:, 0]
+                    grad_state[:, :n_rows] += passed
                 grad_after = grad_state
             grad_rest[:, t] = grad_after
-            grad_origins[:, :n_written] += grad_scores[..., :n_written].mT @ copies[:, t]
-            grad_targets[:, :n_written] += scores[:, t, :, :n_written].mT @ grad_copies
-        grad_rest += matrix_weight * (grad_first @ matrix.mT)
+            grad_origins[:, :n_written] += product(grad_scores[..., :n_written].mT, copies[:, t])
+            grad_targets[:, :n_written] += product(scores[:, t, :, :n_written].mT, grad_copies)
+        grad_rest[..., :n_rows] += matrix_weight * product(grad_first, matrix.mT)
         grad_queries = _rectify_back(grad_rest, states[0])
         grad_grounded = grad_origins[:, n_before:] + grad_targets[:, n_before:]
         return (

@@ -54,15 +54,18 @@ SMALLEST_LENGTH = 1e-8
 
 
 class TEMState(NamedTuple):
-    """Where the agent believes it is, what it sensed, and two memories: a clamped matrix, and M writes since then."""
+    """Where the agent believes it is, what it sensed, and two memories: a clamped matrix, and M writes since then.
+
+    Before the first clamp the matrices have no rows (R = 0), afterwards P.
+    """
 
     abstract: Float[Tensor, "B G"]
     log_deviation: Float[Tensor, "B G"]
     filtered: Float[Tensor, "B F S"]
-    inference_matrix: Float[Tensor, "B P P"]
+    inference_matrix: Float[Tensor, "B R P"]
     inference_origins: Float[Tensor, "B M P"]
     inference_targets: Float[Tensor, "B M P"]
-    generation_matrix: Float[Tensor, "B P P"]
+    generation_matrix: Float[Tensor, "B R P"]
     generation_origins: Float[Tensor, "B M P"]
     generation_targets: Float[Tensor, "B M P"]
 
@@ -157,13 +160,12 @@ class TEM(Agent[TEMState]):
 
     def initial_state(self, batch: int, generator: torch.Generator | None = None) -> TEMState:
         n_grounded, like = sum(self.n_grounded), self.origin
-        matrix = like.new_zeros(batch, n_grounded, n_grounded)
         nothing = like.new_zeros(batch, 0, n_grounded)
         return TEMState(
             self.origin.expand(batch, -1),
             self.origin_log_deviation.expand(batch, -1),
             like.new_zeros(batch, len(self.n_grounded), self.codes.shape[1]),
-            *(matrix, nothing, nothing) * 2,
+            *(nothing,) * 6,
         )
 
     def predict(self, state: TEMState) -> Float[Tensor, "B K"]:
@@ -284,7 +286,7 @@ class TEM(Agent[TEMState]):
         abstract, log_deviation = state.abstract, state.log_deviation
         along: list[tuple[Tensor, ...]] = []
         starts = rectify(senses)
-        firsts = reach.matrix * (starts @ memory.matrix)
+        firsts = memory.first(starts, reach)
         for t, sense in enumerate(senses.unbind(1)):
             query = starts[:, t : t + 1], firsts[:, t : t + 1]
             recalled = attract(*query, memory, reach.at(t), self.config.kappa, self.every_scale)[:, 0]
@@ -356,8 +358,7 @@ class TEM(Agent[TEMState]):
         """Retrieve p_gt at all steps at once, each from what was written before it."""
         memory = self._generative_memory(state)
         start = rectify(abstract @ self.repeat)
-        first = reach.matrix * (start @ memory.matrix)
-        return attract(start, first, memory, reach, self.config.kappa, self.early_stopping)
+        return attract(start, memory.first(start, reach), memory, reach, self.config.kappa, self.early_stopping)
 
     def _generative_memory(self, state: TEMState) -> Memory:
         origins, targets = self._from(state.generation_origins), self._to(state.generation_targets)
@@ -387,7 +388,9 @@ class TEM(Agent[TEMState]):
         nothing = state.inference_origins[:, :0]
         with torch.no_grad():
             inference, generation = (
-                (matrix * self.forget**n_written).baddbmm_(origins.mT, targets * decay[:, None])
+                F.pad(matrix, (0, 0, 0, matrix.shape[2] - matrix.shape[1]))
+                .mul_(self.forget**n_written)
+                .baddbmm_(origins.mT, targets * decay[:, None])
                 for matrix, origins, targets in (state[3:6], state[6:9])
             )
             generation *= connected  # what is already in it has no other connections

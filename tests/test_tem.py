@@ -375,22 +375,27 @@ class LargeResults(TorchDispatchMode):
 
 
 def test_memory_is_a_full_matrix_only_at_clamps():
-    """Neither when it is read, written or learnt through; only every eighth step here makes one, of each memory."""
+    """Neither when it is read, written or learnt through; only every eighth step here makes one, of each memory.
+
+    Before the first of these there is none at all.
+    """
     agent = tem(n_abstract=(60, 30, 30), n_hidden_transition=2, chunk=8)
     n_grounded = sum(agent.n_grounded)
     observations, actions = seeded_walks(agent, 24)
-    state = agent(observations[:, :8], actions[:, :8], agent.initial_state(3)).state
+    start = agent.initial_state(3)
+    state = agent(observations[:, :8], actions[:, :8], start).state
     state = type(state)(*(tensor.detach() for tensor in state))
 
-    def large_results(first, last):
+    def large_results(state, first, last):
         steps = observations[:, first:last], actions[:, first:last]
         with LargeResults(3 * n_grounded**2) as large:
             losses, _ = agent._losses_from(state, Batch(*steps, known_at_random(steps[0])))
             torch.stack(list(losses.values())).sum().backward()
         return large.names
 
-    assert large_results(8, 15) == []
-    assert large_results(8, 16) == ["aten.mul.Tensor"] * 2
+    assert large_results(start, 0, 7) == large_results(state, 8, 15) == []
+    assert large_results(start, 0, 8) == large_results(state, 8, 16) == ["aten.constant_pad_nd.default"] * 2
+    assert max(tensor.numel() for tensor in start) < n_grounded**2
 
 
 @pytest.mark.parametrize(("n_observations", "n_code"), [(1, 2), (3, 3), (4, 4), (45, 10), (46, 11)])
