@@ -73,6 +73,28 @@ def test_an_agent_is_swept_where_there_is_one_of_that_name():
         plan([RECTANGLE], (), "smoke", 0)
 
 
+def in_stages():
+    """The second variant, named first, begins with the weights of the first."""
+    lstm = RECTANGLE.variants["lstm"]
+    return replace(sized(2), variants={"second": replace(lstm, after="first"), "first": lstm}, claims=())
+
+
+def test_what_a_run_begins_with_is_run_before_it_even_if_not_asked_for(tmp_path):
+    """Two at a time: were both started, the second would find its first run locked by another process."""
+    assert [job.variant for job in plan([in_stages()], (), "smoke", 1)] == ["first", "second"]
+    jobs = plan([in_stages()], ("second",), "smoke", 1)
+    assert [(job.variant, job.begins_with) for job in jobs] == [("first", None), ("second", jobs[0])]
+    first, second = sweep(jobs, tmp_path).run()
+    assert first.state == second.state == "finished"
+    assert second.started >= first.started + first.seconds
+
+
+def test_what_begins_with_a_run_that_failed_is_given_up(tmp_path):
+    rows = sweep(plan([in_stages()], (), "smoke", 1), tmp_path, Script(Outcome("failed", "as told"))).run()
+    assert [row.state for row in rows] == ["failed", "failed"]
+    assert rows[1].message == "begins with sized-2 smoke first seed 0, which failed"
+
+
 def ended(task, seconds=60):
     outcomes = []
     wait_for(lambda: (outcome := task.poll()) is not None and not outcomes.append(outcome), seconds)

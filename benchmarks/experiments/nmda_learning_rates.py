@@ -1,4 +1,4 @@
-"""At which learning rate does each activation function learn most? On maps and with a seed that nothing is scored on."""
+"""Which learning rate suits each activation function? On maps and with a seed that nothing is scored on."""
 
 from dataclasses import replace
 

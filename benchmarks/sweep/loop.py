@@ -56,6 +56,8 @@ class Sweep:
         """
         for row in self.rows:
             self._take_in(row, "finished before")
+        for row in [row for row in self.rows if row.state == "failed"]:
+            self._give_up_after(row)
         last_reading = time.monotonic()
         with stop_on_signal() as stop, self._board:
             while not stop.requested and (self._tasks or self._waiting()):
@@ -73,7 +75,13 @@ class Sweep:
         return self.rows
 
     def _waiting(self) -> list[Row]:
-        return [row for row in self.rows if row.state == "waiting"]
+        """Those that could start: a job that begins with another's weights waits until that one has finished."""
+        done = {row.job for row in self.rows if row.state in ("finished", "finished before")}
+        return [
+            row
+            for row in self.rows
+            if row.state == "waiting" and (row.job.begins_with is None or row.job.begins_with in done)
+        ]
 
     def _start(self, row: Row) -> None:
         row.fraction = row.fraction_before = trained_fraction(row.job, self._runs)
@@ -104,6 +112,16 @@ class Sweep:
             row.state = "failed" if outcome.how == "killed" else outcome.how
         said = "killed" if row.state == "waiting" else row.state
         self._board.changed(row, ", ".join(filter(None, (said, row.message, f"after {shown_time(row.seconds)}"))))
+        if row.state == "failed":
+            self._give_up_after(row)
+
+    def _give_up_after(self, failed: Row) -> None:
+        """What begins with the weights of a job that failed cannot be run either."""
+        for row in self.rows:
+            if row.job.begins_with is failed.job and row.state == "waiting":
+                row.state, row.message = "failed", f"begins with {failed.job.title}, which failed"
+                self._board.changed(row, f"failed, {row.message}")
+                self._give_up_after(row)
 
     def _take_in(self, row: Row, state: Literal["finished", "finished before"]) -> None:
         """The result of a job, if it is there."""

@@ -21,6 +21,7 @@ class Job:
     variant: str
     preset: str
     seed: int
+    begins_with: "Job | None" = None  # whose weights it takes, and which therefore has to have finished
 
     @property
     def title(self) -> str:
@@ -46,6 +47,8 @@ def plan(
 ) -> list[Job]:
     """All jobs, seed by seed, so that every agent has one run before any has two.
 
+    A variant that begins with the weights of another has that one before it, whether it was asked for or not.
+
     Args:
         experiments: experiments and studies.
         agents: names of variants, each taken where there is one of that name, and agents of one's own, taken in all
@@ -63,8 +66,24 @@ def plan(
         spent = experiment.preset(preset)
         whole = experiment if isinstance(experiment, Study) else with_own_agents(experiment, agents)
         for seed in spent.seeds if n_seeds is None else range(n_seeds):
-            jobs += [Job(whole, name, preset, seed) for name in whole.variants if not agents or name in agents]
+            jobs += _jobs(whole, [name for name in whole.variants if not agents or name in agents], preset, seed)
     missing = set(agents) - {job.variant for job in jobs}
     if missing:
         raise ValueError(f"None of these experiments has a variant called {sorted(missing)[0]!r}: see `list`.")
     return sorted(jobs, key=lambda job: job.seed)
+
+
+def _jobs(experiment: Experiment | Study, variants: Iterable[str], preset: str, seed: int) -> list[Job]:
+    """Of one seed: a job for each variant, those it begins with included and before it."""
+    jobs: dict[str, Job] = {}
+
+    def job_of(name: str) -> Job:
+        if name not in jobs:
+            after = experiment.variant(name).after if isinstance(experiment, Experiment) else None
+            first = job_of(after) if after is not None else None
+            jobs[name] = Job(experiment, name, preset, seed, begins_with=first)
+        return jobs[name]
+
+    for name in variants:
+        job_of(name)
+    return list(jobs.values())
