@@ -255,17 +255,19 @@ def docs(
     out: Path = Path("docs/environments"),
     agents: Path = Path("docs/agents"),
     readme: Path = Path("README.md"),
+    board: Path = Path("docs/board.md"),
     pictures: Path | None = None,
 ) -> None:
-    """Make the pages of environments, and the tables of agents' pages and the README, from docstrings and results.
+    """Make the pages of environments, and the tables of other pages and the README, from docstrings and results.
 
     Args:
         out: where the pages of environments go.
         agents: the folder of agents' pages, whose tables are replaced.
         readme: the file whose tables of environments and of claims, and whose line about the board, are replaced.
+        board: the page whose tables of agents on tasks are replaced.
         pictures: draw those of docs/the-task.md anew too, into this folder (docs/figures).
     """
-    from benchmarks import agent_docs, environment_docs, reference_scores, speed
+    from benchmarks import agent_docs, crossing, environment_docs, reference_scores, speed
     from benchmarks.board_line import with_board
     from benchmarks.claims_table import with_claims
 
@@ -275,6 +277,7 @@ def docs(
     agent_docs.write_pages(agents)
     environment_docs.write_pages(out, speeds, reference_scores.read())
     readme.write_text(text)
+    board.write_text(crossing.with_tables(board.read_text()))
     if pictures is not None:
         from benchmarks.task_pictures import draw_all
 

@@ -1,0 +1,102 @@
+"""The tables of docs/board.md: every agent on every task of a suite, and which memory its right answers come from."""
+
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.agent_docs import between
+from benchmarks.ledger import N_SEEDS_TO_DECIDE
+from benchmarks.metric import HELD_OUT
+from benchmarks.report import checked_walks
+from benchmarks.result import RESULTS, Result
+from benchmarks.statistics import Interval, over_seeds
+from benchmarks.suite.standings import Entry, Standings, standings
+from benchmarks.suite.suites import SUITES
+from hippo_envs.anatomy import error_anatomy
+from hippo_envs.references import REFERENCES
+from hippo_envs.scoring import Counts
+
+SUITE = SUITES["hippo-1"]
+FAMILIAR = "reference-memory"  # the task on familiar maps, of which each kind of memory knows another part
+KINDS = {
+    "in window": ("in window of 64",),
+    "out of window, in trial": ("out of window, in trial",),
+    "never in trial": ("never in trial",),
+    "LTRM as published": ("out of window, in trial", "never in trial"),
+}
+MEMORIES_OF_THE_WALK = ("node-agent", "edge-agent", "chance")
+
+
+def with_tables(text: str, folder: Path = RESULTS) -> str:
+    """A page with its tables as they stand; a ValueError if their places are not marked, once each."""
+    found = standings(SUITE, folder)
+    return between(between(text, "crossing", crossing_table(found)), "memories", memories_table(found))
+
+
+def crossing_table(found: Standings) -> str:
+    """Scores from 0 (floor) to 1 (ceiling), a row for each task; what has not been run is left empty."""
+    agents = list(found.suite.variants)
+    rows = [
+        [name, task.metric, *(_score(found.entries[name].get(agent)) for agent in agents)]
+        for name, task in found.suite.tasks.items()
+    ]
+    return _table(["task", "counts", *agents], rows, n_left=2)
+
+
+def memories_table(found: Standings) -> str:
+    """Accuracy on familiar maps by where an answer could have come from, over all steps but the first."""
+    entries = found.entries[FAMILIAR]
+    rows = [
+        [agent, *(_shown(over_seeds([_accuracy(run, kind) for run in entries[agent].results])) for kind in KINDS)]
+        for agent in found.suite.variants
+        if agent in entries
+    ]
+    return _table(["agent", *KINDS], rows + _memories_of_the_walk(entries.values()))
+
+
+def _memories_of_the_walk(entries: Iterable[Entry]) -> list[list[str]]:
+    """What is known without any weights, on the same walks."""
+    results = [run for entry in entries for run in entry.results]
+    if not results:
+        return []
+    walks, k = checked_walks(results)[HELD_OUT], results[0].n_observations
+    rows = []
+    for name in MEMORIES_OF_THE_WALK:
+        anatomy = error_anatomy(REFERENCES[name](walks), walks)
+        accuracies = [_pooled(anatomy[part] for part in parts).accuracy(k) for parts in KINDS.values()]
+        rows.append([f"*{name}*", *(_shown(Interval(accuracy, math.nan, math.nan)) for accuracy in accuracies)])
+    return rows
+
+
+def _accuracy(run: Result, kind: str) -> float:
+    return _pooled(run.anatomy[part] for part in KINDS[kind]).accuracy(run.n_observations)
+
+
+def _pooled(parts: Iterable[Counts]) -> Counts:
+    """Counts of several kinds of step, which do not overlap, as of one."""
+    return Counts(*(np.sum([field.sum() for field in fields], keepdims=True) for fields in zip(*parts, strict=True)))
+
+
+def _score(entry: Entry | None) -> str:
+    if entry is None:
+        return ""
+    n_runs = len(entry.results)
+    return _shown(entry.score) + ("" if n_runs >= N_SEEDS_TO_DECIDE else f" ({n_runs} run{'s' * (n_runs > 1)})")
+
+
+def _shown(interval: Interval) -> str:
+    """The value, and half the width of its interval.
+
+    >>> _shown(Interval(0.5, 0.4, 0.6)), _shown(Interval(0.5, math.nan, math.nan))
+    ('.500 ± .100', '.500')
+    """
+    halves = "" if math.isnan(interval.high) else f" ± {interval.high - interval.value:.3f}"
+    return f"{interval.value:.3f}{halves}".replace("0.", ".")
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], n_left: int = 1) -> str:
+    ruler = "|---" * n_left + "|--:" * (len(head) - n_left) + "|"
+    lines = [f"| {' | '.join(row)} |" for row in (head, *rows)]
+    return "\n".join([lines[0], ruler, *lines[1:]])

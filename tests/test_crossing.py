@@ -1,0 +1,47 @@
+"""The page of the board: agents crossed with tasks, and right answers by the memory that they come from."""
+
+from pathlib import Path
+
+import pytest
+from made_up import SUITE, made_up
+
+from benchmarks.crossing import FAMILIAR, crossing_table, memories_table, with_tables
+from benchmarks.suite.standings import standings
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "board.md"
+
+
+def rows_of(table):
+    """The cells of a table in Markdown, by its first column."""
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+    return {first: dict(zip(cells[0][1:], rest, strict=True)) for first, *rest in cells[2:]}
+
+
+def test_the_page_is_as_its_results_are():
+    text = PAGE.read_text()
+    assert with_tables(text) == text, "run `python -m benchmarks docs`"
+
+
+def test_what_was_not_run_stays_empty_and_fewer_runs_than_decide_are_told(tmp_path):
+    for seed in range(5):
+        for variant in ("lstm", "tem-t")[: 2 if seed < 2 else 1]:
+            result, _ = made_up("line", variant, seed, 0.5)
+            result.write(result.path_in(tmp_path))
+    rows = rows_of(crossing_table(standings(SUITE, tmp_path)))
+    assert list(rows) == list(SUITE.tasks)
+    assert rows["line"]["tem-t"].endswith("(2 runs)")
+    assert "run" not in rows["line"]["lstm"]
+    assert "±" in rows["line"]["lstm"]
+    assert rows["line"]["nmda"] == rows["tree"]["lstm"] == ""
+
+
+def test_a_memory_of_the_walk_has_most_of_the_published_reference_memory(tmp_path):
+    """One who is right in half of all cases is so everywhere; one who remembers the walk knows what was in it."""
+    result, _ = made_up(FAMILIAR, "lstm", 0, 0.5)
+    result.write(result.path_in(tmp_path))
+    rows = rows_of(memories_table(standings(SUITE, tmp_path)))
+    assert [float(value) for value in rows["lstm"].values()] == pytest.approx([0.55] * 4, abs=0.01)
+    assert rows["*chance*"] == dict.fromkeys(rows["lstm"], ".100")
+    knows = {kind: float(value) for kind, value in rows["*node-agent*"].items()}
+    assert knows["in window"] == knows["out of window, in trial"] == 1
+    assert knows["never in trial"] == 0.1 < knows["LTRM as published"] < 1
