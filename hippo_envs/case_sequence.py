@@ -56,9 +56,20 @@ class CaseSequenceFamily(WorldFamily):
         return walks.nodes == self.walk_length - 1
 
     def ceiling(self, walks: Walks) -> Answers:
-        """The answer was shown; letters to come are anyone's guess."""
-        answers = self.scored(walks)
-        return Answers(answers, answers)
+        """One who knows the rules: of all tokens that are equally probable, the one with the lowest number.
+
+        Where it is, is never in doubt, so there is one ceiling, from actions and from what was seen together. A letter
+        to come is any that was not shown, in either case; the query is any of those that were; the answer is known.
+        """
+        letters = walks.observations[:, : self.context] % self.n_letters
+        shown = np.zeros((len(letters), self.n_letters), dtype=bool)
+        guesses = walks.observations.copy()  # of the answer
+        for t in range(min(self.context, walks.walk_length)):
+            guesses[:, t] = shown.argmin(axis=1)
+            np.put_along_axis(shown, letters[:, t : t + 1], True, axis=1)
+        if walks.walk_length > self.context:
+            guesses[:, self.context] = 2 * self.n_letters + shown.argmax(axis=1)
+        return Answers((guesses == walks.observations) & walks.after_first, walks.after_first)
 
     @cached_property
     def alphabet(self) -> tuple[str, ...]:

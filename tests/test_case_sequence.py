@@ -61,6 +61,18 @@ def test_the_mask_is_the_last_step_and_the_ceiling_knows_it():
     assert 0.3 < score(always_lower, walks, ("last",))["last"].accuracy(14) < 0.7
 
 
+@pytest.mark.parametrize(("n_letters", "context"), [(4, 4), (5, 3), (3, 1), (1, 1)])
+def test_the_ceiling_is_right_as_often_as_anyone_who_knows_the_rules(n_letters, context):
+    """A letter to come in 1 / 2 of the cases for each that is left, the query in 1 / C, the answer always."""
+    family = make_family("hippo/CaseSequence-v0", n_letters=n_letters, context=context)
+    walks = sample_walks(family, range(20_000), family.walk_length)
+    expected = [0.0, *(1 / (2 * (n_letters - t)) for t in range(1, context)), 1 / context, 1.0]
+    answers = family.ceiling(walks)
+    np.testing.assert_allclose(answers.correct.mean(axis=0), expected, atol=0.015)
+    assert answers.known[:, 1:].all()
+    assert not answers.known[:, 0].any()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
