@@ -34,6 +34,10 @@ class Memory(NamedTuple):
     first_values: Float[Tensor, "S B H V"]
     first_items: Float[Tensor, "S B H d"]
 
+    def to(self, device: torch.device) -> "Memory":
+        keys = None if self.first_keys is None else self.first_keys.to(device)
+        return Memory(self.held.to(device), keys, self.first_values.to(device), self.first_items.to(device))
+
     @property
     def untouched(self) -> Bool[Tensor, "S B H"]:
         """Hidden units that hold no token."""

@@ -71,9 +71,8 @@ class MHNTransformer(Agent[MHNTransformerState]):
         generator = generator or torch.Generator().manual_seed(0)
         first = self._first(batch, generator)
         keys = first.first_values[..., :0] if first.first_keys is None else first.first_keys
-        no_query = torch.full((batch,), NOTHING)
-        drawn = MHNTransformerState(first.held[0], keys[0], first.first_values[0], first.first_items[0], no_query)
-        return MHNTransformerState._make(tensor.to(self.keys.device) for tensor in drawn)
+        no_query = torch.full((batch,), NOTHING, device=self.keys.device)
+        return MHNTransformerState(first.held[0], keys[0], first.first_values[0], first.first_items[0], no_query)
 
     def predict(self, state: MHNTransformerState) -> Float[Tensor, "B K"]:
         weights = self._weights()
@@ -134,7 +133,8 @@ class MHNTransformer(Agent[MHNTransformerState]):
     def _first(self, batch: int, generator: torch.Generator) -> Memory:
         widths = (self.config.n_key, N_ANSWERS, 3 * self.n_letters)
         projected = self.config.projected or self.config.model == "baseline"
-        return first_weights(batch, self.n_slots, widths, projected, [generator], self.keys.dtype)
+        drawn = first_weights(batch, self.n_slots, widths, projected, [generator], self.keys.dtype)
+        return drawn.to(self.keys.device)
 
     def _weights(self) -> Weights:
         return Weights(self.queries[None], self.keys[None], self.values[None])

@@ -281,3 +281,15 @@ def test_before_any_letter_nothing_is_held_and_nothing_breaks():
 def test_sizes_that_cannot_be_are_refused(sizes, n_observations, said):
     with pytest.raises(ValueError, match=said):
         MHNTransformer(n_observations, 1, MHNTransformerConfig(**sizes))
+
+
+@pytest.mark.parametrize("model", ["baseline", "fixed", "mhn", "qk"])
+def test_it_learns_where_its_weights_are(model):
+    """On the device "meta", which has no values, as on a GPU: fast weights follow the others."""
+    agent = MHNTransformer(3 * L + 2, 1, MHNTransformerConfig(model=model, **SMALL)).to("meta")
+    walks = sample_walks(case_sequence_family(L), range(B), 6)
+    observations = torch.from_numpy(walks.observations).to("meta")
+    batch = Batch(observations, torch.zeros_like(observations), torch.ones_like(observations, dtype=torch.bool))
+    losses = agent.update(batch, torch.optim.SGD(agent.parameters(), lr=0.1), progress=0.0)
+    state = agent.observe(agent.initial_state(B), observations[:, 0], batch.actions[:, 0])
+    assert {tensor.device.type for tensor in (*losses.values(), *state, agent.predict(state))} == {"meta"}
