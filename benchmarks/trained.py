@@ -21,11 +21,12 @@ from benchmarks.experiment import Experiment
 from benchmarks.experiments import find_experiment
 from benchmarks.files import write_whole
 from benchmarks.result import Result, weights_hash
+from benchmarks.reuse import training_arguments
 from hippo_envs import make_family
 
 TRAINED = Path(__file__).parent / "trained_agents"
 WEIGHTS, CARD = "weights.safetensors", "README.md"
-KEPT = ("experiment", "preset", "variant", "seed", "environment", "arguments", "agent", "sizes", "n_observations")
+KEPT = ("experiment", "preset", "variant", "seed", "environment", "agent", "sizes", "n_observations")
 
 
 def trained_agents(folder: Path = TRAINED) -> list[str]:
@@ -144,6 +145,7 @@ def _told(result: Result) -> dict[str, Any]:
     family = make_family(result.settings["environment"], **result.settings["arguments"])
     return {
         **{name: result.settings[name] for name in KEPT},
+        "arguments": training_arguments(result.settings),
         "n_actions": family.n_actions,
         "n_parameters": result.provenance["n_parameters"],
         "n_worlds": result.settings["n_evaluation_worlds"],

@@ -12,12 +12,15 @@ from screens import Script
 
 from agents import make_agent
 from benchmarks.evaluate import predicted_observations
+from benchmarks.experiments import EXPERIMENTS
 from benchmarks.rollout.course import Course
 from benchmarks.rollout.human import HumanRollout
 from benchmarks.rollout.mind import AgentMind
 from benchmarks.rollout.mind_panel import View
 from benchmarks.rollout.page import Page
+from benchmarks.rollout.watched import _watched
 from benchmarks.rollout.window import SPEEDS, RolloutWindow
+from benchmarks.run import new_agent, settings_of
 from hippo_envs import ENVIRONMENTS, make_family, sample_walks
 from hippo_envs.references import edge_agent, node_agent
 from hippo_envs.scoring import answers_of, score
@@ -49,6 +52,14 @@ def agent_of(name, family, **sizes):
 def course_of(name="tem-t", n_steps=24, has_person=False, **arguments):
     family = family_of(**arguments)
     return Course(family, AgentMind(agent_of(name, family, **SMALL[name]), 7), name, MASKS, n_steps, has_person)
+
+
+def test_an_agent_is_watched_in_the_worlds_that_it_learnt_in():
+    """Which need not be those that it is scored in."""
+    settings = settings_of(EXPERIMENTS["nmda-by-maps"], "8-maps", "smoke", 0)
+    watched = _watched(settings, "8-maps", new_agent(settings, CPU), None, {})
+    assert watched.family.specification()["n_maps"] == 8
+    assert settings["arguments"]["n_maps"] == 1
 
 
 @pytest.mark.parametrize("name", SMALL)

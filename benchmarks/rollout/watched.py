@@ -18,6 +18,7 @@ from benchmarks.experiments import EXPERIMENTS, find_experiment
 from benchmarks.metric import scored_masks
 from benchmarks.own_agent import with_own_agents
 from benchmarks.result import Result, weights_hash
+from benchmarks.reuse import training_arguments
 from benchmarks.rollout.mind import AgentMind, Mind
 from benchmarks.run import new_agent, run, run_directory, settings_of
 from benchmarks.trained import describe_trained, load_trained, trained_agents
@@ -164,9 +165,10 @@ def _watched(
     """The agent in the worlds that are wanted, if these have as many symbols and actions as it knows."""
     learnt = settings["environment"]
     where: str = environment or learnt
-    changed = {**settings["arguments"], **arguments} if where == learnt else dict(arguments)
+    learnt_in = training_arguments(settings)
+    changed = {**learnt_in, **arguments} if where == learnt else dict(arguments)
     family = stream_family(where, changed)
-    known = make_family(learnt, **settings["arguments"])
+    known = make_family(learnt, **learnt_in)
     sizes, wanted = ((of.n_observations, of.n_actions) for of in (known, family))
     if sizes != wanted:
         raise ValueError(
