@@ -155,6 +155,6 @@ def _most_likely_next(
     """The symbols (B, T) that the agent finds most likely, a step at a time."""
     answers = []
     for observation, action in zip(observations.unbind(1), actions.unbind(1), strict=True):
-        answers.append(agent.predict(state).argmax(dim=-1).numpy(force=True))
+        answers.append(agent.predict(state).argmax(dim=-1))  # left on the device, which need not wait for the copy
         state = agent.observe(state, observation, action)
-    return np.stack(answers, axis=1)
+    return torch.stack(answers, dim=1).numpy(force=True)
