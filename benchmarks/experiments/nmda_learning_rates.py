@@ -10,8 +10,7 @@ FIRST = nmda_activations.EXPERIMENT
 EXPERIMENT = replace(
     FIRST,
     name="nmda-learning-rates",
-    statement="Each activation function has a learning rate of its own; those of `nmda-activations` were chosen here, "
-    "on other maps.",
+    statement="Which learning rate suits each activation function? On other maps than those of `nmda-activations`.",
     source="Kim, Kwon, Cha and Lee (2023), NeurIPS, LTRM error by activation function",
     arguments={**FIRST.arguments, "map_seed": 1},
     variants={
