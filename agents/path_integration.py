@@ -1,6 +1,8 @@
 """Path integration: the next abstract location from the last one and the action, e_{t+1} = sigma(e_t W_a)."""
 
 import math
+import warnings
+from functools import cache
 from typing import Any, Literal, NamedTuple
 
 import torch
@@ -86,7 +88,8 @@ class PathIntegrator(nn.Module):
         if self.activation == "linear" and position.is_cuda:
             codes, lengths = scan(start, self.transition, actions)
         else:
-            codes, lengths = _Recurrence.apply(start, self.transition, actions, self.activation == "relu")
+            recurrence = recurrence_on(position.device.type)
+            codes, lengths = recurrence.apply(start, self.transition, actions, self.activation == "relu")
         positions = codes.permute(2, 0, 1, 3).flatten(2) / math.sqrt(self.n_modules)
         return Walked(positions[:, :-1], positions[:, -1], lengths.permute(2, 0, 1))
 
@@ -94,6 +97,22 @@ class PathIntegrator(nn.Module):
         """Every module at one length, the whole code at length 1."""
         by_module = position.unflatten(-1, (self.n_modules, -1))
         return F.normalize(by_module, dim=-1).flatten(-2) / math.sqrt(self.n_modules)
+
+
+@cache
+def recurrence_on(device_type: str) -> type[torch.autograd.Function]:
+    """`_Recurrence`; on a GPU the same in one kernel, where Triton is installed and has the C compiler it needs."""
+    if device_type != "cuda":
+        return _Recurrence
+    try:
+        from agents.fused_recurrence import FusedRecurrence
+
+        one = torch.ones((1, 1, 1), device=device_type)
+        FusedRecurrence.apply(one, one[None], torch.zeros((1, 1), dtype=torch.long, device=device_type), True)
+    except Exception as error:  # of Triton, of the C compiler, or of what it does not find
+        warnings.warn(f"Triton does not work here, so walks on the GPU go step by step, slowly: {error}", stacklevel=2)
+        return _Recurrence
+    return FusedRecurrence
 
 
 def scan(

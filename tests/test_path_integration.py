@@ -9,7 +9,7 @@ from test_agents import N_ACTIONS, N_OBSERVATIONS
 from torch.nn import functional as F
 
 from agents import make_agent
-from agents.path_integration import PathIntegrator, _Recurrence, scan
+from agents.path_integration import PathIntegrator, _Recurrence, recurrence_on, scan
 
 
 @pytest.mark.parametrize("activation", ["linear", "relu"])
@@ -60,6 +60,19 @@ def test_the_parallel_scan_equals_the_recurrence(n_steps, gain):
         results.append((codes, lengths, torch.autograd.grad(loss, transition)[0]))
     for scanned, stepped in zip(*results, strict=True):
         torch.testing.assert_close(scanned, stepped, rtol=tolerance, atol=tolerance)
+
+
+def test_without_triton_a_gpu_goes_step_by_step_and_says_so(monkeypatch):
+    monkeypatch.setitem(sys.modules, "agents.fused_recurrence", None)
+    with pytest.warns(UserWarning, match="Triton does not work here, so walks on the GPU go step by step"):
+        assert recurrence_on.__wrapped__("cuda") is _Recurrence
+    assert recurrence_on("cpu") is _Recurrence
+
+
+def test_agents_do_not_import_triton():
+    """It takes a third of a second, is not everywhere, and only a GPU needs it; making an optimiser imports it."""
+    program = "import sys, agents.tem_t; assert not {'triton', 'agents.fused_recurrence'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def test_a_rectified_code_starts_as_one_that_is_moved_around_whole():
