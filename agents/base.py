@@ -144,21 +144,22 @@ def update_by_chunks(
     Raises:
         ValueError: if no step of the batch is known.
     """
-    if not in_all(batch.known.sum()):
+    chunks = [Batch(*part) for part in zip(*(of.split(chunk or of.shape[1], dim=1) for of in batch), strict=True)]
+    n_known = torch.stack([part.known.sum() for part in chunks])
+    here, anywhere = n_known.tolist(), in_all(n_known).tolist()  # of all chunks at once: a GPU makes one wait
+    if not any(anywhere):
         raise ValueError("There is nothing to learn from: no step of these walks is known.")
-    totals, n_known = [], []
-    for part in zip(*(tensor.split(chunk or tensor.shape[1], dim=1) for tensor in batch), strict=True):
-        chunk_of_batch = Batch(*part)
-        losses, state = losses_from(state, chunk_of_batch)
+    totals, weights = [], []
+    for part, known_here, is_known_here, is_known in zip(chunks, n_known, here, anywhere, strict=True):
+        losses, state = losses_from(state, part)
         state = type(state)(*(tensor.detach() for tensor in state))
-        known_here = chunk_of_batch.known.sum()
-        if in_all(known_here):
+        if is_known:
             step(agent, losses, optimiser, known_here)
-            if known_here:  # and not only to other processes
+            if is_known_here:  # and not only to other processes
                 totals.append({name: loss.detach() for name, loss in losses.items()})
-                n_known.append(known_here)
+                weights.append(known_here)
     if not totals:
         return {}
-    share = torch.stack(n_known).to(next(iter(totals[0].values())))
+    share = torch.stack(weights).to(next(iter(totals[0].values())))
     share = share / share.sum()
     return {name: (share * torch.stack([losses[name] for losses in totals])).sum() for name in totals[0]}

@@ -79,7 +79,8 @@ class PathIntegrator(nn.Module):
         the first node are rare, and were where most errors of such a model lay.
         """
         n_actions, device = len(self.transition), self.origin.device
-        actions = torch.randint(n_actions, (batch, self.n_actions_before_start), generator=generator).to(device)
+        actions = torch.randint(n_actions, (batch, self.n_actions_before_start), generator=generator)
+        actions = actions.to(device, non_blocking=True)  # the CPU need not wait for the GPU to have them
         return self.walk(self.normalise(self.origin.flatten()).expand(batch, -1), actions).next_position
 
     def walk(self, position: Float[Tensor, "B N"], actions: Int[Tensor, "B T"]) -> Walked:

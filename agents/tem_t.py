@@ -143,9 +143,10 @@ class TEMt(PositionKeys[TEMtState]):
         return update_by_chunks(self, self._losses_from, start, batch, optimiser, self.config.chunk)
 
     def _losses_from(self, start: TEMtState, batch: Batch) -> tuple[dict[str, Tensor], TEMtState]:
+        known = batch.known.nonzero(as_tuple=True)  # once, and before the GPU is busy: every mask used waits for it
+        targets = batch.observations[known]
         prediction = self.forward(batch.observations, batch.actions, start)
         activity, state = prediction.activity, prediction.state
-        known, targets = batch.known, batch.observations[batch.known]
         losses = {"cross_entropy": F.cross_entropy(prediction.logits[known], targets)}
         if self.config.landmark_correction and self.config.inferred_weight:
             retrieved = self.recall(self.key(activity["inferred"]), state, before_each=True)[0]

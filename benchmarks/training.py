@@ -187,8 +187,8 @@ def training_batches(
         seeds = [seed for update in updates for seed in training_seeds(run_seed, update, schedule.batch)]
         walks = sample_walks(family, seeds, schedule.walk_length)
         arrays = (walks.observations, walks.actions, mask_of(walks, learns))
-        for parts in zip(*(torch.from_numpy(array).split(schedule.batch) for array in arrays), strict=True):
-            yield Batch(*(part.to(device) for part in parts))
+        for parts in zip(*(torch.from_numpy(array).to(device).split(schedule.batch) for array in arrays), strict=True):
+            yield Batch(*parts)
 
 
 def learning_rate(update: int, schedule: Schedule) -> float:
