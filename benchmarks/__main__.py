@@ -226,16 +226,25 @@ def references(environments: tuple[str, ...] = (), write: bool = False) -> None:
         reference_scores.write(scores, reference_scores.REFERENCE_SCORES)
 
 
-def speed(environments: tuple[str, ...] = (), write: bool = False) -> None:
+def speed(environments: tuple[str, ...] = (), write: bool = False, recurrence: str | None = None) -> None:
     """Time environments on one core beside CartPole, FrozenLake and Taxi, and say which bars are met.
 
     Args:
         environments: ids; all of them if not given.
         write: keep all figures in benchmarks/results/speed.json, from which the documentation takes them.
+        recurrence: on this device (auto, cpu, cuda or cuda:N) time not environments but TEM-t's recurrence, in every
+            way it can be computed; on a GPU with the walks of the paper preset, else of quick.
     """
     from benchmarks import speed as timing
     from hippo_envs import ENVIRONMENTS
 
+    if recurrence is not None:
+        from benchmarks import recurrence_speed
+        from benchmarks.devices import find_device
+
+        device = find_device(recurrence)
+        wide_console().print(recurrence_speed.as_table(device, "paper" if device.type == "cuda" else "quick"))
+        return
     for name in environments:
         if name not in ENVIRONMENTS:
             raise ValueError(f"There is no environment {name!r}: use some of {', '.join(ENVIRONMENTS)}.")

@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from agents import make_agent
 from agents.path_integration import PathIntegrator, _Recurrence, recurrence_on, scan
+from benchmarks import recurrence_speed
 
 
 @pytest.mark.parametrize("activation", ["linear", "relu"])
@@ -97,3 +98,10 @@ def test_an_unknown_activation_is_refused():
 def test_units_must_split_into_modules():
     with pytest.raises(ValueError, match="10 units cannot be split evenly into 4 modules"):
         make_agent("tem-t", N_OBSERVATIONS, N_ACTIONS, n_units=10, n_modules=4)
+
+
+def test_ways_to_compute_the_recurrence_are_timed():
+    """As `python -m benchmarks speed --recurrence cpu` does, on a few short walks."""
+    shown = recurrence_speed.as_table(torch.device("cpu"), "smoke")
+    loop, scanned, fused = ([bool(cell) for cell in column.cells] for column in shown.columns[-3:])
+    assert (loop, scanned, fused) == ([True] * 4, [True, False] * 2, [False] * 4)
