@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from benchmarks.experiments import nmda_activations
 
-RATES = (0.001, 0.002, 0.004, 0.008)
+RATES = (0.001, 0.002, 0.004, 0.008, 0.016)
 FIRST = nmda_activations.EXPERIMENT
 
 EXPERIMENT = replace(
