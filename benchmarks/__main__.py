@@ -226,12 +226,15 @@ def references(environments: tuple[str, ...] = (), write: bool = False) -> None:
         reference_scores.write(scores, reference_scores.REFERENCE_SCORES)
 
 
-def speed(environments: tuple[str, ...] = (), write: bool = False, recurrence: str | None = None) -> None:
+def speed(
+    environments: tuple[str, ...] = (), write: bool = False, updates: bool = False, recurrence: str | None = None
+) -> None:
     """Time environments on one core beside CartPole, FrozenLake and Taxi, and say which bars are met.
 
     Args:
         environments: ids; all of them if not given.
         write: keep all figures in benchmarks/results/speed.json, from which the documentation takes them.
+        updates: time not environments but a gradient step of TEM and TEM-t, on one core, and its memory.
         recurrence: on this device (auto, cpu, cuda or cuda:N) time not environments but TEM-t's recurrence, in every
             way it can be computed; on a GPU with the walks of the paper preset, else of quick.
     """
@@ -244,6 +247,15 @@ def speed(environments: tuple[str, ...] = (), write: bool = False, recurrence: s
 
         device = find_device(recurrence)
         wide_console().print(recurrence_speed.as_table(device, "paper" if device.type == "cuda" else "quick"))
+        return
+    if updates:
+        from benchmarks import update_speed
+
+        with wide_console().status("") as status:
+            costs = update_speed.measure(status.update)
+        wide_console().print(update_speed.as_table(costs))
+        for line in update_speed.verdicts(costs):
+            print(line)
         return
     for name in environments:
         if name not in ENVIRONMENTS:
