@@ -17,6 +17,8 @@ from torch.nn import functional as F
 
 from agents.data_parallel import average_gradients, in_all
 
+NOTHING_KNOWN = "There is nothing to learn from: no step of these walks is known."
+
 State = TypeVar("State")
 Tensors = TypeVar("Tensors", bound=tuple[Tensor, ...])
 
@@ -98,9 +100,15 @@ class Agent(nn.Module, Generic[State]):
             optimiser: over the agent's parameters, its learning rate already set.
             progress: the fraction of training that is over, in [0, 1], for schedules.
             generator: for the randomness of the walks' initial states.
+
+        Raises:
+            ValueError: if no step of the batch is known.
         """
+        n_known = batch.known.sum()
+        if not in_all(n_known):
+            raise ValueError(NOTHING_KNOWN)
         losses = self.losses(batch, generator)
-        step(self, losses, optimiser, batch.known.sum())
+        step(self, losses, optimiser, n_known)
         return {name: loss.detach() for name, loss in losses.items()}
 
 
@@ -148,7 +156,7 @@ def update_by_chunks(
     n_known = torch.stack([part.known.sum() for part in chunks])
     here, anywhere = n_known.tolist(), in_all(n_known).tolist()  # of all chunks at once: a GPU makes one wait
     if not any(anywhere):
-        raise ValueError("There is nothing to learn from: no step of these walks is known.")
+        raise ValueError(NOTHING_KNOWN)
     totals, weights = [], []
     for part, known_here, is_known_here, is_known in zip(chunks, n_known, here, anywhere, strict=True):
         losses, state = losses_from(state, part)

@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from agents.base import Agent, Prediction
+from agents.sizes import at_least
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class LSTM(Agent[LSTMState]):
 
     def __init__(self, n_observations: int, n_actions: int, config: LSTMConfig = LSTMConfig()) -> None:
         super().__init__()
+        at_least(config, 1, "n_sensory", "n_units")
         self.config = config
         self.embed_observation = nn.Embedding(n_observations, config.n_sensory)
         self.embed_action = nn.Embedding(n_actions, config.n_sensory)

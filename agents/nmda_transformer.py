@@ -35,6 +35,7 @@ from torch.nn import functional as F
 from agents.activations import activation_of
 from agents.base import Agent, Batch, Prediction
 from agents.place_codes import LearnedCode, RotationCode
+from agents.sizes import at_least
 
 STEPS_AT_ONCE = 512  # windows that are gone through together when every step has its own
 
@@ -257,9 +258,7 @@ class NMDATransformer(Agent[NMDATransformerState]):
 
 def _check(config: NMDATransformerConfig) -> None:
     """Refuse sizes that make no sense."""
-    for name in ("n_units", "n_layers", "n_heads", "n_hidden", "n_place"):
-        if getattr(config, name) < 1:
-            raise ValueError(f"{name} must be at least 1, got {getattr(config, name)}.")
+    at_least(config, 1, "n_units", "n_layers", "n_heads", "n_hidden", "n_place")
     if config.n_units % config.n_heads or config.n_units % 2:
         raise ValueError(f"n_units must be a multiple of {config.n_heads} heads and of 2, got {config.n_units}.")
     if config.window < 2 or config.window % 2:

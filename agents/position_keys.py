@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from agents.base import Agent
 from agents.path_integration import PathIntegrator
+from agents.sizes import at_least
 
 State = TypeVar("State")
 
@@ -52,6 +53,8 @@ class PositionKeys(Agent[State]):
         activation: Literal["linear", "relu"] = "linear",
     ) -> None:
         super().__init__()
+        at_least(config, 1, "n_units", "n_modules", "n_key", "n_sensory", "n_hidden")
+        at_least(config, 0, "n_actions_before_start")
         self.path_integrator = PathIntegrator(
             n_actions, config.n_units, config.n_modules, activation, config.n_actions_before_start
         )

@@ -31,6 +31,7 @@ from torch.nn import functional as F
 
 from agents.base import Batch, Prediction
 from agents.position_keys import PositionKeys, PositionKeysConfig
+from agents.sizes import at_least
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +61,7 @@ class SlotFree(PositionKeys[SlotFreeState]):
     """Path integrate, ask the hidden units what was seen at that position, read it out; overwrite the winner."""
 
     def __init__(self, n_observations: int, n_actions: int, config: SlotFreeConfig = SlotFreeConfig()) -> None:
-        if config.n_memory_units < 1:
-            raise ValueError(f"n_memory_units must be at least 1, got {config.n_memory_units}.")
+        at_least(config, 1, "n_memory_units")
         if not -1 <= config.vigilance <= 1:
             raise ValueError(f"vigilance is a cosine, -1 to 1, got {config.vigilance}.")
         super().__init__(n_observations, n_actions, config)

@@ -48,6 +48,7 @@ from torch.nn import functional as F
 from agents.base import Agent, Batch, Prediction, update_by_chunks
 from agents.hebbian import Memory, Reach, RetrieveAndWrite, attract, rectify
 from agents.scale_network import ScaleNetwork
+from agents.sizes import at_least
 from agents.tem_config import TEMConfig, schedule
 
 SMALLEST_LENGTH = 1e-8
@@ -92,6 +93,9 @@ class TEM(Agent[TEMState]):
         n_scales, n_abstract = len(config.n_abstract), sum(config.n_abstract)
         if len(config.smoothing) != n_scales:
             raise ValueError(f"Each scale has a smoothing: {config.smoothing} are not {n_scales}.")
+        if not all(0 < smoothing < 1 for smoothing in config.smoothing):
+            raise ValueError(f"smoothing is between 0 and 1 at every scale, got {config.smoothing}.")
+        at_least(config, 1, "n_hidden_transition", "chunk", "schedule_updates", "remember_updates")
         n_subsampled = [n // 3 for n in config.n_abstract]
         if min(n_subsampled) < 1:
             raise ValueError(f"Each scale needs 3 units for one to reach the hippocampus, got {config.n_abstract}.")

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from agents.base import Agent, Prediction
+from agents.sizes import at_least
 
 LONGEST_PERIOD = 10_000.0
 
@@ -49,6 +50,7 @@ class Transformer(Agent[TransformerState]):
 
     def __init__(self, n_observations: int, n_actions: int, config: TransformerConfig = TransformerConfig()) -> None:
         super().__init__()
+        at_least(config, 1, "n_units", "n_layers", "n_heads", "n_hidden")
         if config.n_units % (2 * config.n_heads):
             raise ValueError(f"n_units must be a multiple of twice {config.n_heads} heads, got {config.n_units}.")
         self.config = config

@@ -34,7 +34,7 @@ class Checkpoint:
     """The state of a run after `update` updates.
 
     Training worlds are a function of the run's seed and the update, so the only random state is that of the generators:
-    the run's own, and PyTorch's global one for agents with dropout.
+    the run's own, and PyTorch's global ones, of the CPU and of the GPU if it is on one, for agents with dropout.
     """
 
     settings: Mapping[str, Any]
@@ -45,6 +45,7 @@ class Checkpoint:
     global_generator: torch.Tensor
     wall_seconds: float
     cpu_seconds: float
+    gpu_generator: torch.Tensor | None = None
 
     def write(self, path: Path) -> None:
         """Write a digest and what it is of, whole or not at all."""

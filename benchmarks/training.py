@@ -93,7 +93,7 @@ class Trainer:
         """Go on from the last checkpoint to the end of the schedule.
 
         Raises:
-            ValueError: if there is a checkpoint that cannot be used.
+            ValueError: if there is a checkpoint that cannot be used, or a loss is no number.
             RunInterruptedError: if asked to stop by Ctrl-C or SIGTERM, after having saved a checkpoint.
         """
         # Agents with dropout draw from PyTorch's global generator: borrow it, and give it back as it was.
@@ -138,6 +138,12 @@ class Trainer:
             masks = scored_masks(self.settings)
             scores = validation_accuracy(self.agent, self.family, self.schedule.walk_length, self.device, masks)
         named_losses = {f"loss/{name}": loss.item() for name, loss in losses.items()}
+        for name, loss in named_losses.items():
+            if not math.isfinite(loss):
+                raise ValueError(
+                    f"Training has diverged: {name} is {loss} at update {self.update}, with a learning rate of "
+                    f"{self.schedule.learning_rate:g}. Take a smaller one; its checkpoint is in {self.directory}."
+                )
         rate = learning_rate(self.update - 1, self.schedule)
         times = {"seconds": self.stopwatch.wall, "cpu_seconds": self.stopwatch.cpu}
         curves.record(self.update, {**scores, **named_losses, "learning_rate": rate, **times})
@@ -158,6 +164,7 @@ class Trainer:
             global_generator=torch.get_rng_state(),
             wall_seconds=self.stopwatch.wall,
             cpu_seconds=self.stopwatch.cpu,
+            gpu_generator=torch.cuda.get_rng_state(self.device) if self.device.type == "cuda" else None,
         ).write(self.directory / "checkpoint.pt")
 
     def _resume(self) -> None:
@@ -169,6 +176,8 @@ class Trainer:
         self.optimiser.load_state_dict(dict(checkpoint.optimiser))
         self.generator.set_state(checkpoint.generator)
         torch.set_rng_state(checkpoint.global_generator)
+        if checkpoint.gpu_generator is not None and self.device.type == "cuda":
+            torch.cuda.set_rng_state(checkpoint.gpu_generator, self.device)
         self.stopwatch = Stopwatch(checkpoint.wall_seconds, checkpoint.cpu_seconds)
         self.update = checkpoint.update
 

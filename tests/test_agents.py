@@ -136,6 +136,39 @@ def test_only_known_steps_are_learnt_from(agent):
     torch.testing.assert_close(losses(observations)["cross_entropy"], expected)
 
 
+@pytest.mark.parametrize(
+    ("name", "sizes", "message"),
+    [
+        ("lstm", {"n_units": 0}, "n_units must be at least 1, got 0"),
+        ("transformer", {"n_layers": 0}, "n_layers must be at least 1, got 0"),
+        ("transformer", {"n_heads": 0}, "n_heads must be at least 1, got 0"),
+        ("tem-t", {"n_modules": 0}, "n_modules must be at least 1, got 0"),
+        ("tem-t", {"n_actions_before_start": -1}, "n_actions_before_start must be at least 0, got -1"),
+        ("tem-t", {"write_gate": 5.0}, "write_gate is a cosine, -1 to 1, .* got 5.0"),
+        ("slot-free", {"n_memory_units": 0}, "n_memory_units must be at least 1, got 0"),
+        ("nmda", {"n_hidden": 0}, "n_hidden must be at least 1, got 0"),
+        ("tem", {"chunk": 0}, "chunk must be at least 1, got 0"),
+        ("tem", {"remember_updates": 0}, "remember_updates must be at least 1, got 0"),
+        ("tem", SMALL_TEM | {"smoothing": (1.0, 0.3, 0.1)}, r"smoothing is between 0 and 1 .* got \(1.0, 0.3, 0.1\)"),
+    ],
+)
+def test_sizes_that_make_no_sense_are_refused_by_name(name, sizes, message):
+    with pytest.raises(ValueError, match=message):
+        make_agent(name, N_OBSERVATIONS, N_ACTIONS, **sizes)
+
+
+def test_where_nothing_is_known_nothing_is_learnt(agent):
+    observations, actions = seeded_walks()
+    before = [weights.clone() for weights in agent.parameters()]
+    with pytest.raises(ValueError, match="no step of these walks is known"):
+        agent.update(
+            Batch(observations, actions, torch.zeros_like(actions, dtype=torch.bool)),
+            torch.optim.Adam(agent.parameters()),
+            progress=0.5,
+        )
+    assert all(torch.equal(*pair) for pair in zip(before, agent.parameters(), strict=True))
+
+
 class OneDevice(TorchDispatchMode):
     """Refuses an operation on tensors of two devices, as all but the CPU do; zero-dimensional ones may mix."""
 
