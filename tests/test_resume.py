@@ -209,7 +209,7 @@ def test_what_differs_only_in_how_it_is_scored_is_not_trained_again(tmp_path, mo
 
 
 def test_training_that_diverges_is_stopped_and_told_with_its_learning_rate(tmp_path):
-    lstm = replace(LONGER.variants["lstm"], learning_rate=1e30)
-    with pytest.raises(ValueError, match=r"diverged: cross_entropy is (nan|inf) at update 3, with .* rate of 1e\+30"):
+    lstm = replace(LONGER.variants["lstm"], learning_rate=1e39)
+    with pytest.raises(ValueError, match=r"diverged: cross_entropy is (nan|inf) at update \d+, with .* rate of 1e\+39"):
         run(replace(LONGER, variants={"lstm": lstm}), "lstm", "smoke", 0, CPU, tmp_path, QUIET)
     assert not list(tmp_path.glob("**/result.json"))
