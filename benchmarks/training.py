@@ -137,13 +137,14 @@ class Trainer:
         with self.stopwatch.paused():
             masks = scored_masks(self.settings)
             scores = validation_accuracy(self.agent, self.family, self.schedule.walk_length, self.device, masks)
-        named_losses = {f"loss/{name}": loss.item() for name, loss in losses.items()}
-        for name, loss in named_losses.items():
+        numbers = {name: loss.item() for name, loss in losses.items()}
+        for name, loss in numbers.items():
             if not math.isfinite(loss):
                 raise ValueError(
                     f"Training has diverged: {name} is {loss} at update {self.update}, with a learning rate of "
-                    f"{self.schedule.learning_rate:g}. Take a smaller one; its checkpoint is in {self.directory}."
+                    f"{self.schedule.learning_rate:g}. Take a smaller one; what it left is in {self.directory}."
                 )
+        named_losses = {f"loss/{name}": loss for name, loss in numbers.items()}
         rate = learning_rate(self.update - 1, self.schedule)
         times = {"seconds": self.stopwatch.wall, "cpu_seconds": self.stopwatch.cpu}
         curves.record(self.update, {**scores, **named_losses, "learning_rate": rate, **times})
