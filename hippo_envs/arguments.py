@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+MAX_NAMED = 20  # a hub of a network has a thousand neighbours
+
 
 def whole_number(name: str, value: Any, at_least: int) -> int:
     """The value as an `int`; a ValueError if it is not a whole number, or below `at_least`."""
@@ -38,6 +40,19 @@ def number(
         wanted = " and ".join(f"{word} {limit:g}" for word, limit in limits.items() if math.isfinite(limit))
         raise ValueError(f"{name} must be a number {wanted or 'that is finite'}, got {value!r}.")
     return float(value)
+
+
+def no_such_action(action: str, n_actions: int, names: Sequence[str] = ()) -> ValueError:
+    """The error for an action outside `Discrete(n_actions)`, with the name of each number where they have names.
+
+    >>> print(no_such_action("Action 'north'", 2, ("south", "north")))
+    Action 'north' does not exist: use one of 0..1, a whole number (0 = south, 1 = north).
+    """
+    named = [f"{number} = {name}" for number, name in enumerate(names[:MAX_NAMED])]
+    if len(names) > MAX_NAMED:
+        named.append("...")
+    meanings = f" ({', '.join(named)})" if named else ""
+    return ValueError(f"{action} does not exist: use one of 0..{n_actions - 1}, a whole number{meanings}.")
 
 
 def true_or_false(name: str, value: Any) -> bool:

@@ -15,7 +15,7 @@ from hippo_envs.registration import make_family
 from hippo_envs.scene import Scene, Trail, follow
 from hippo_envs.walks import NEVER
 from hippo_envs.worlds import WorldFamily, Worlds
-from hippo_envs.worlds_vector_env import Info, Mask, Rows, WorldsVectorEnv
+from hippo_envs.worlds_vector_env import Info, Mask, Rows, WorldsVectorEnv, array_of
 
 NO_EDGE = 0  # of the edges as `_edges` numbers them
 
@@ -186,11 +186,18 @@ class ExploreEnv(PicturedEnv):
 
     def _checked(self, action: Any) -> tuple[int, int]:
         numbers = action.tolist() if isinstance(action, np.ndarray) else action
-        if len(numbers) != 2 or not all(isinstance(number, int | np.integer) for number in numbers):
-            raise ValueError(f"An action is two whole numbers, the next move and the prediction, got {action!r}.")
+        try:
+            are_two = len(numbers) == 2 and all(isinstance(number, int | np.integer) for number in numbers)
+        except TypeError:  # one number, or none
+            are_two = False
+        if not are_two:
+            raise ValueError(
+                f"An action is two whole numbers, the next move and the prediction, got {action!r}: "
+                f"{_remedy(self._n_actions, self._n_symbols)}"
+            )
         move, predicted = numbers
         if not (0 <= move < self._n_actions and 0 <= predicted < self._n_symbols):
-            raise ValueError(_no_such_action(f"Action {action!r}", self._n_actions, self._n_symbols))
+            raise ValueError(f"Action {action!r} does not exist: {_remedy(self._n_actions, self._n_symbols)}")
         return int(move), int(predicted)
 
     def _observe(self) -> dict[str, int]:
@@ -329,7 +336,7 @@ class ExploreVectorEnv(WorldsVectorEnv):
         return np.concatenate([self._open_moves().astype(bool), predictions], axis=1)
 
     def _checked(self, actions: Any, resetting: Mask | None) -> Ints:
-        actions = np.asarray(actions)
+        actions = array_of(actions, self.num_envs)
         if actions.shape != (self.num_envs, 2) or not np.issubdtype(actions.dtype, np.integer):
             raise ValueError(
                 f"step() needs two whole numbers, the next move and the prediction, for each of the {self.num_envs} "
@@ -342,7 +349,9 @@ class ExploreVectorEnv(WorldsVectorEnv):
         if actions.min() < 0 or moves.max() >= n_actions or predictions.max() >= n_symbols:
             wrong = (actions < 0).any(axis=1) | (moves >= n_actions) | (predictions >= n_symbols)
             world = int(wrong.argmax())
-            raise ValueError(_no_such_action(f"Action {actions[world]} in world {world}", n_actions, n_symbols))
+            raise ValueError(
+                f"Action {actions[world]} in world {world} does not exist: {_remedy(n_actions, n_symbols)}"
+            )
         return actions
 
     def _texts(self) -> tuple[str, ...]:
@@ -404,5 +413,5 @@ def _begin(family: WorldFamily, draws: NDArray[np.float64]) -> tuple[Worlds, Int
     return worlds, union.choices[worlds.start_place, choice]
 
 
-def _no_such_action(action: str, n_actions: int, n_symbols: int) -> str:
-    return f"{action} does not exist: use a move in 0..{n_actions - 1} and a prediction in 0..{n_symbols - 1}."
+def _remedy(n_actions: int, n_symbols: int) -> str:
+    return f"use a move in 0..{n_actions - 1} and a prediction in 0..{n_symbols - 1}."

@@ -11,6 +11,7 @@ from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
 from hippo_envs.ansi import draw_graph
+from hippo_envs.arguments import no_such_action
 from hippo_envs.graph import Graph
 from hippo_envs.observation_forms import Integer, WithAction, observation_form
 from hippo_envs.picture import RENDER_SIZE, PicturedEnv
@@ -100,11 +101,16 @@ class GraphEnv(PicturedEnv):
             ValueError: if the action is not one of the action space.
             gymnasium.error.ResetNeeded: before the first reset.
         """
-        if not 0 <= action < self._n_actions:
-            raise ValueError(f"Action {action!r} does not exist: use one of 0..{self._n_actions - 1}.")
+        # What is no whole number fails where it is compared or looked up: a check of its own would cost every step.
+        try:
+            if not 0 <= action < self._n_actions:
+                raise ValueError
+            place = self._arrival[self._place][action]
+        except (TypeError, ValueError):
+            raise no_such_action(f"Action {action!r}", self._n_actions, self.family.action_names) from None
         if self.world is None:
             raise gym.error.ResetNeeded("There is no world yet: call reset() before step().")
-        place = self._place = self._arrival[self._place][action]
+        self._place = place
         self._steps += 1
         if self._steps == self.family.remap_after:
             self._observation_at = self.world.observation_later.tolist()
@@ -233,7 +239,8 @@ class GraphVectorEnv(WorldsVectorEnv):
         return self._available.take(self._place, axis=0).astype(bool)
 
     def _checked(self, actions: Any, resetting: Mask | None) -> Ints:
-        return whole_number_actions(actions, self.family.n_actions, self.num_envs, resetting)
+        names = self.family.action_names
+        return whole_number_actions(actions, self.family.n_actions, self.num_envs, resetting, names)
 
     def _texts(self) -> tuple[str, ...]:
         worlds = zip(self._graph_index, self._observation_at.tolist(), self._node.tolist(), strict=True)

@@ -1,5 +1,6 @@
 """Predict: watch a walk and be rewarded for saying what comes next, wherever that can be known."""
 
+from operator import index
 from typing import Any
 
 import gymnasium as gym
@@ -8,7 +9,7 @@ from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
 from hippo_envs.ansi import draw_graph
-from hippo_envs.arguments import whole_number
+from hippo_envs.arguments import no_such_action, whole_number
 from hippo_envs.picture import RENDER_SIZE, PicturedEnv
 from hippo_envs.registration import make_family
 from hippo_envs.scene import Caption, Scene, Trail, follow
@@ -188,15 +189,21 @@ class PredictEnv(PicturedEnv):
             ValueError: if the action is no symbol.
             gymnasium.error.ResetNeeded: before the first reset, and after the end of the walk.
         """
-        if not 0 <= action < self.family.n_observations:
-            raise ValueError(f"Action {action!r} does not exist: use one of 0..{self.family.n_observations - 1}.")
+        # A float that equals no symbol would never be right and never be noticed.
+        try:
+            predicted = index(action)
+            if not 0 <= predicted < self.family.n_observations:
+                raise ValueError
+        except (TypeError, ValueError):
+            alphabet = getattr(self.family, "alphabet", ())
+            raise no_such_action(f"Action {action!r}", self.family.n_observations, alphabet) from None
         step = self._step + 1
         if step >= len(self._nodes):
             state = "There is no walk yet" if self.walks is None else "This walk is over"
             raise gym.error.ResetNeeded(f"{state}: call reset() before step().")
-        self._step, self._predicted = step, action
+        self._step, self._predicted = step, predicted
         knowable = self._knowable[step]
-        reward = self._reward if knowable and action == self._symbols[step] else 0.0
+        reward = self._reward if knowable and predicted == self._symbols[step] else 0.0
         if self.trail is not None:
             self.trail.move(self._nodes[step], self.family.action_names[self._actions[step - 1]])
             self._has_changed()
@@ -327,7 +334,8 @@ class PredictVectorEnv(WorldsVectorEnv):
         return self._nodes.ravel().take(self._steps * self.num_envs + self._worlds)
 
     def _checked(self, actions: Any, resetting: Mask | None) -> Ints:
-        return whole_number_actions(actions, self.family.n_observations, self.num_envs, resetting)
+        alphabet = getattr(self.family, "alphabet", ())
+        return whole_number_actions(actions, self.family.n_observations, self.num_envs, resetting, alphabet)
 
     def _texts(self) -> tuple[str, ...]:
         texts = []

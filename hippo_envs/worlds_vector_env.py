@@ -11,7 +11,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from hippo_envs.arguments import whole_number
+from hippo_envs.arguments import no_such_action, whole_number
 from hippo_envs.picture import RENDER_FPS, RENDER_SIZE, Frame, Picture, checked_render_mode
 from hippo_envs.scene import BitScene, Scene
 
@@ -217,9 +217,21 @@ class WorldsVectorEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
         }
 
 
-def whole_number_actions(actions: Any, n_actions: int, num_envs: int, resetting: Mask | None) -> NDArray[np.int64]:
+def array_of(actions: Any, num_envs: int) -> NDArray[Any]:
+    """The actions as an array, of whatever shape; a ValueError if some worlds have more numbers than others."""
+    try:
+        return np.asarray(actions)
+    except ValueError:
+        raise ValueError(
+            f"step() needs an array, with as many numbers for each of the {num_envs} worlds, got {actions!r}."
+        ) from None
+
+
+def whole_number_actions(
+    actions: Any, n_actions: int, num_envs: int, resetting: Mask | None, names: Sequence[str] = ()
+) -> NDArray[np.int64]:
     """One action of `Discrete(n_actions)` for every world, 0 where it is resetting; a ValueError names a wrong one."""
-    actions = np.asarray(actions)
+    actions = array_of(actions, num_envs)
     if actions.shape != (num_envs,) or actions.dtype.kind not in "iu":
         raise ValueError(
             f"step() needs one whole number for each of the {num_envs} worlds, "
@@ -231,7 +243,7 @@ def whole_number_actions(actions: Any, n_actions: int, num_envs: int, resetting:
     unsigned = actions.view(actions.dtype.str.replace("i", "u"))
     if unsigned.max() >= n_actions:
         world = int(np.argmax((actions < 0) | (actions >= n_actions)))
-        raise ValueError(f"Action {actions[world]} in world {world} does not exist: use one of 0..{n_actions - 1}.")
+        raise no_such_action(f"Action {actions[world]} in world {world}", n_actions, names)
     return actions
 
 

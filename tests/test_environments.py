@@ -228,6 +228,18 @@ def test_an_action_out_of_range_is_refused_and_nothing_moves(stream_id, action):
     np.testing.assert_array_equal(env.action_masks(), info["action_mask"] == 1)
 
 
+@pytest.mark.parametrize("action", ["north", None, 0.0, np.float32(0), float("nan"), [0], np.array([0]), np.arange(2)])
+def test_what_is_no_number_of_an_action_is_named_with_those_that_are(stream_id, action):
+    env = make(stream_id).unwrapped
+    _, info = env.reset(seed=0)
+    names = [f"{number} = {name}" for number, name in enumerate(env.family.action_names)]
+    with pytest.raises(ValueError, match="does not exist: use one of 0") as refusal:
+        env.step(action)
+    assert f"Action {action!r}" in str(refusal.value)
+    assert ", ".join(names[:20]) in str(refusal.value)
+    np.testing.assert_array_equal(env.action_masks(), info["action_mask"] == 1)
+
+
 def test_stepping_before_reset_is_refused(stream_id):
     env = make(stream_id).unwrapped
     with pytest.raises(gym.error.ResetNeeded):
@@ -370,6 +382,7 @@ def test_a_list_of_seeds_and_a_partial_reset_seed_the_right_worlds(env_id):
         (np.array([-1, 0]), "Action -1 in world 0 does not exist"),
         (np.array([0]), "one whole number for each of the 2 worlds"),
         (np.array([0.0, 1.0]), "one whole number for each of the 2 worlds"),
+        ([[0], [0, 1]], r"as many numbers for each of the 2 worlds, got \[\[0\], \[0, 1\]\]"),
     ],
 )
 def test_the_vector_form_refuses_wrong_actions(stream_id, actions, message):

@@ -377,11 +377,18 @@ def test_what_cannot_be_made_is_refused(env_id, arguments, message):
     [
         (PREDICT, 45, "Action 45 does not exist: use one of 0..44"),
         (PREDICT, -1, "Action -1 does not exist"),
+        (PREDICT, "north", "Action 'north' does not exist: use one of 0..44, a whole number"),
+        (PREDICT, None, "Action None does not exist"),
+        (PREDICT, 1.0, "Action 1.0 does not exist"),
+        (PREDICT, np.array([1]), r"Action array\(\[1\]\) does not exist"),
         (EXPLORE, (5, 0), r"Action \(5, 0\) does not exist: use a move in 0..4 and a prediction in 0..44"),
         (EXPLORE, (0, 45), r"Action \(0, 45\) does not exist"),
         (EXPLORE, (-1, 0), r"Action \(-1, 0\) does not exist"),
         (EXPLORE, (0, 1, 2), "two whole numbers, the next move and the prediction"),
         (EXPLORE, np.array([0.0, 1.0]), "two whole numbers"),
+        (EXPLORE, "north", "got 'north': use a move in 0..4 and a prediction in 0..44"),
+        (EXPLORE, None, "two whole numbers, .* got None"),
+        (EXPLORE, 1, "two whole numbers, .* got 1"),
     ],
 )
 def test_wrong_actions_are_refused_and_nothing_moves(env_id, action, message):
@@ -403,6 +410,7 @@ def test_wrong_actions_are_refused_and_nothing_moves(env_id, action, message):
         (EXPLORE, [[0, 45], [0, 0]], r"Action \[ 0 45\] in world 0 does not exist"),
         (EXPLORE, [0, 0], r"two whole numbers, .* for each of the 2 worlds, got int64 of shape \(2,\)"),
         (EXPLORE, [[0.0, 0.0], [0.0, 0.0]], "got float64"),
+        (EXPLORE, [[0, 0], [0]], r"as many numbers for each of the 2 worlds, got \[\[0, 0\], \[0\]\]"),
     ],
 )
 def test_the_vector_forms_refuse_wrong_actions_and_nothing_moves(env_id, actions, message):
@@ -410,7 +418,7 @@ def test_the_vector_forms_refuse_wrong_actions_and_nothing_moves(env_id, actions
     for some in (envs, twin):
         some.reset(seed=0)
     with pytest.raises(ValueError, match=message):
-        envs.step(np.array(actions))
+        envs.step(actions)
     right = np.zeros((2, *envs.single_action_space.shape), dtype=np.int64)
     assert_same(envs.step(right), twin.step(right))
 
