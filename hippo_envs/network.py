@@ -27,9 +27,13 @@ def network_graph(network: Any) -> Graph:
     Positions come from the node attribute "pos" if all have it, else from networkx's spring layout with a fixed seed,
     or from a circle for networks so large that this would take long.
 
+    A networkx graph is to be connected, a directed one strongly: it says nothing of where walks start and end, so
+    every node is one to come back to. A `Graph` says so itself and is taken as it is.
+
     Raises:
         ImportError: if networkx is needed and not installed.
-        ValueError: if there is no network of that name, or two edges of a node have the same action.
+        ValueError: if there is no network of that name, two edges of a node have the same action, or not every node
+            can be reached from every other.
         TypeError: if it is neither a graph nor a name.
     """
     if isinstance(network, Graph):
@@ -44,6 +48,7 @@ def network_graph(network: Any) -> Graph:
     nodes = list(network)
     if not nodes:
         raise ValueError(f"A graph to walk on has at least one node, got {network}.")
+    _reject_parts_out_of_reach(networkx, network)
     number = {node: i for i, node in enumerate(nodes)}
     edges = [(number[node], number[other], data.get("action")) for node in nodes for other, data in _out(network, node)]
     named = [action is not None for *_, action in edges]
@@ -59,6 +64,29 @@ def network_graph(network: Any) -> Graph:
         names = tuple(f"neighbour {i + 1}" for i in range(max((len(others) for others in around.values()), default=0)))
         ways = [(node, i, other) for node, others in around.items() for i, other in enumerate(others)]
     return Graph(_table(ways, len(nodes), len(names), names), _positions(network, nodes), names)
+
+
+def _reject_parts_out_of_reach(networkx: Any, network: Any) -> None:
+    if network.is_directed():
+        parts = list(networkx.strongly_connected_components(network))
+        if len(parts) > 1:
+            # Of several such parts one at least has no way out.
+            end = next(part for part in parts if all(other in part for node in part for other in network[node]))
+            beyond = next(node for node in network if node not in end)
+            raise ValueError(
+                f"From node {next(iter(end))!r} of the graph no walk leads to node {beyond!r}: add edges, take "
+                "graph.to_undirected() if they can be walked both ways, or the largest part in which one can get "
+                "everywhere, graph.subgraph(max(networkx.strongly_connected_components(graph), key=len))."
+            )
+        return
+    parts = sorted(networkx.connected_components(network), key=len, reverse=True)
+    if len(parts) > 1:
+        one, other = (next(node for node in network if node in part) for part in parts[:2])
+        raise ValueError(
+            f"The graph falls into {len(parts)} parts, the largest of {len(parts[0])} nodes, and no walk leads from "
+            f"node {one!r} to node {other!r}: add edges, or take the largest part, "
+            "graph.subgraph(max(networkx.connected_components(graph), key=len))."
+        )
 
 
 def _out(network: Any, node: Any) -> list[tuple[Any, dict[str, Any]]]:
@@ -126,7 +154,8 @@ class NetworkEnv(GraphEnv):
     ## Description
     The task of the spatial worlds on a graph of one's choice: every node carries a random symbol, the agent moves along
     edges and says which symbol comes next. The networks that come by name are real: the karate club of Zachary (34
-    people), the characters of Les Miserables (77) and the families of Renaissance Florence (15).
+    people), the characters of Les Miserables (77) and the families of Renaissance Florence (15). A networkx graph has
+    to be connected, so that a walk can come everywhere; a `Graph` says itself where walks start, and is taken as it is.
 
     ## Action Space
     `Discrete(largest number of neighbours)`: action i leads to the i-th neighbour (17 actions in the karate club); with

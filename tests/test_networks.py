@@ -93,11 +93,43 @@ def test_what_is_no_graph_is_refused():
         network_graph("facebook")
     with pytest.raises(TypeError, match=r"a name, a hippo_envs.Graph or a networkx graph, got list"):
         network_graph([[0, 1]])
-    lonely = networkx.Graph()
-    lonely.add_edge(0, 1)
-    lonely.add_node(2)
-    with pytest.raises(ValueError, match="No action is available at node 2"):
-        network_graph(lonely)
+
+
+def largest(graph):
+    """What the error of an unconnected graph advises."""
+    parts = networkx.strongly_connected_components if graph.is_directed() else networkx.connected_components
+    return graph.subgraph(max(parts(graph), key=len))
+
+
+@pytest.mark.parametrize(
+    ("graph", "message"),
+    [
+        (
+            networkx.Graph([("a", "b"), ("c", "d"), ("d", "e")]),
+            "2 parts, the largest of 3 nodes, .* node 'c' to node 'a'",
+        ),
+        (networkx.disjoint_union(networkx.cycle_graph(4), networkx.empty_graph(1)), "from node 0 to node 4"),
+        (networkx.Graph([(0, 1), (2, 2)]), "from node 0 to node 2"),
+        (networkx.DiGraph([(0, 1), (1, 0), (1, 2)]), "From node 2 of the graph no walk leads to node 0"),
+        (networkx.DiGraph([(0, 1), (1, 0), (1, 2), (2, 2)]), "From node 2 of the graph no walk leads to node 0"),
+        (networkx.DiGraph([("door", "in"), ("in", "on"), ("on", "in")]), "From node '(in|on)' .* to node 'door'"),
+        (
+            networkx.MultiDiGraph([(0, 1), (1, 0), (2, 3), (3, 2)]),
+            "From node [01] of the graph no walk leads to node [23]",
+        ),
+    ],
+)
+def test_a_graph_with_parts_out_of_reach_is_refused_and_its_largest_part_is_not(graph, message):
+    with pytest.raises(ValueError, match=message):
+        gym.make("hippo_envs:hippo/Network-v0", graph=graph)
+    part = network_graph(largest(graph))
+    assert 2 <= part.n_nodes < len(graph)
+
+
+def test_directed_graphs_in_which_one_can_get_everywhere_and_graphs_of_ones_own_are_taken_as_they_are():
+    assert network_graph(networkx.DiGraph([(0, 1), (1, 2), (2, 0)])).n_nodes == 3
+    two_rooms = Graph(np.array([[1], [0], [3], [2]]), np.zeros((4, 2)), ("on",), start_nodes=np.array([0]))
+    assert network_graph(two_rooms) is two_rooms
 
 
 def test_what_is_half_named_or_not_in_the_plane_is_refused():
