@@ -60,7 +60,7 @@ def network_graph(network: Any) -> Graph:
         names = tuple(sorted({str(action) for *_, action in edges}))
         ways = [(node, names.index(str(action)), other) for node, other, action in edges]
     else:
-        around = {node: sorted(other for from_, other, _ in edges if from_ == node) for node in range(len(nodes))}
+        around = {node: sorted(number[other] for other, _ in _out(network, name)) for name, node in number.items()}
         names = tuple(f"neighbour {i + 1}" for i in range(max((len(others) for others in around.values()), default=0)))
         ways = [(node, i, other) for node, others in around.items() for i, other in enumerate(others)]
     return Graph(_table(ways, len(nodes), len(names), names), _positions(network, nodes), names)
