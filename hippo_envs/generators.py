@@ -26,12 +26,21 @@ def generators(seeds: Sequence[int]) -> Iterator[np.random.Generator]:
         TypeError: if a seed is no whole number.
         ValueError: if a seed is below 0.
     """
-    whole = [operator.index(seed) for seed in seeds]
+    whole = [_whole(seed) for seed in seeds]
     if not whole:
         return iter(())
-    if min(whole) < 0 or max(whole) >= 2**64:
+    if min(whole) < 0:
+        raise ValueError(f"A seed is a whole number, 0 or more, got {min(whole)}.")
+    if max(whole) >= 2**64:
         return map(np.random.default_rng, whole)
     return map(_in_state, _states(np.array(whole, dtype=np.uint64)))
+
+
+def _whole(seed: Any) -> int:
+    try:
+        return operator.index(seed)
+    except TypeError:
+        raise TypeError(f"A seed is a whole number, 0 or more, got {seed!r}.") from None
 
 
 def _in_state(state: NDArray[np.uint64]) -> np.random.Generator:

@@ -87,7 +87,15 @@ def score(
         walks: the walks that were answered.
         masks: names for `mask_of`, or masks (B, T) by name, e.g. `memory_split(walks, window=64)`.
         bins: the last step of each bin; `step_bins(T)` if None.
+
+    Raises:
+        TypeError: if what is given are no answers, but predictions say.
     """
+    if not isinstance(answers, Answers):
+        raise TypeError(
+            f"score() counts answers, got {type(answers).__name__}: of predictions, an array like walks.observations, "
+            "they are answers_of(predictions, walks)."
+        )
     bins = step_bins(walks.walk_length) if bins is None else bins
     by_name = masks if isinstance(masks, Mapping) else {name: mask_of(walks, name) for name in masks}
     return {name: count(answers, mask, bins) for name, mask in by_name.items()}

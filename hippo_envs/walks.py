@@ -3,7 +3,7 @@
 Everything here is a property of the walk, never of an agent, so every agent is scored on the same steps.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Sized
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -221,10 +221,16 @@ def sample_walks(
 
     Raises:
         ValueError: if there is no seed, or `walk_length` is below 1.
-        TypeError: if a seed is no whole number.
+        TypeError: if `family` is none, `seeds` are not several, or one is no whole number.
 
     Where a task has an end (`Graph.end_nodes`), a walk that is longer stays there.
     """
+    if not isinstance(family, WorldFamily):
+        raise TypeError(
+            f"family is what worlds are drawn from, such as make_family('hippo/Rectangle-v0'), got {family!r}."
+        )
+    if not isinstance(seeds, Sized):
+        raise TypeError(f"seeds needs one seed for each world, such as range(200) or [0], got {seeds!r}.")
     if len(seeds) == 0:
         raise ValueError("sample_walks needs at least one seed, got none.")
     walk_length = whole_number("walk_length", walk_length, at_least=1)

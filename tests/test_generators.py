@@ -22,5 +22,5 @@ def test_they_draw_what_numpys_own_draw(seeds):
 
 @pytest.mark.parametrize(("seeds", "error"), [([0, -1], ValueError), ([1.5], TypeError), (["1"], TypeError)])
 def test_what_is_no_seed_is_refused(seeds, error):
-    with pytest.raises(error):
+    with pytest.raises(error, match=f"whole number, 0 or more, got {seeds[-1]!r}"):
         list(generators(seeds))

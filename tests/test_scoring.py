@@ -55,6 +55,11 @@ def test_predictions_of_another_shape_are_refused(walks):
         answers_of(walks.observations[:, 1:], walks)
 
 
+def test_predictions_in_the_place_of_answers_are_told_what_to_do(walks):
+    with pytest.raises(TypeError, match=r"got ndarray: .* answers_of\(predictions, walks\)"):
+        score(walks.observations, walks)
+
+
 def memoriser(nodes, key):
     """What is in a table filled as the walk goes, for any key of (departure, arrival)."""
     known, table = [], set()

@@ -179,6 +179,19 @@ def test_no_walk_is_refused(arguments, message):
         sample_walks(rectangle_family(3), **arguments)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("hippo/Rectangle-v0", [0], 5), r"such as make_family\('hippo/Rectangle-v0'\), got 'hippo/Rectangle-v0'"),
+        ((rectangle_family(3), 200, 5), "one seed for each world, such as range.200. or .0., got 200"),
+        ((rectangle_family(3), "12", 5), "A seed is a whole number, 0 or more, got '1'"),
+    ],
+)
+def test_neither_a_name_is_a_family_nor_a_number_several_seeds(arguments, message):
+    with pytest.raises(TypeError, match=message):
+        sample_walks(*arguments)
+
+
 def test_a_heading_needs_a_plane():
     with pytest.raises(ValueError, match="no headings to follow"):
         sample_walks(FAMILIES["one way"], [0], 5, DriftingHeadingPolicy())
