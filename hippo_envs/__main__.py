@@ -20,6 +20,7 @@ from hippo_envs.keys import NEW_WORLD, QUIT, action_keys
 from hippo_envs.registration import ENVIRONMENTS, Entry
 
 KEY = re.compile(r"\x1b[\[O][A-D]|.", re.DOTALL)
+UNKNOWN_OPTION = re.compile(r"unrecognized arguments: --([a-z]\w*)[ =](\S+)")
 END_OF_INPUT = "\x04"
 CLEAR = "\x1b[2J\x1b[H"
 WORDS = {"true": True, "false": False, "none": None}
@@ -109,7 +110,10 @@ def find_stream(text: str) -> tuple[str, Entry]:
         known[name] = known[name.rpartition("-v")[0]] = environment_id
     name = _short_name(text)
     if name not in known:
-        near = get_close_matches(name, known, n=1, cutoff=0.5)
+        # Without the version, which is in the name of any environment and would make all of them alike.
+        bare = re.sub(r"-v\d*$", "", name)
+        holding = [other for other in known if len(bare) > 2 and bare in other]
+        near = holding or get_close_matches(bare, known, n=1, cutoff=0.6)
         remedy = f"did you mean {known[near[0]]}?" if near else "python -m hippo_envs list shows all of them."
         raise ValueError(f"There is no environment {text!r}: {remedy}")
     environment_id = known[name]
@@ -263,7 +267,9 @@ class OneLineParser(argparse.ArgumentParser):
     """Says what is wrong without repeating how everything is used."""
 
     def error(self, message: str) -> NoReturn:
-        sys.exit(_failed(message))
+        option = UNKNOWN_OPTION.match(message)
+        hint = f": an argument of the environment is given as --set {option[1]}={option[2]}" if option else ""
+        sys.exit(_failed(message + hint))
 
 
 def parse_seed(text: str) -> int:
