@@ -154,6 +154,12 @@ def test_a_run_is_recorded(finished, tmp_path):
     assert (tmp_path / "a.gif").read_bytes() == (tmp_path / "b.gif").read_bytes()
 
 
+def test_a_recording_of_nothing_is_refused(finished, tmp_path):
+    with pytest.raises(ValueError, match="--skip 12 leaves nothing of a walk of 12 steps"):
+        record_rollout(found(finished[1]), tmp_path / "a.gif", seed=3, n_steps=12, skip=12, size=SIZE)
+    assert not list(tmp_path.iterdir())
+
+
 def test_what_is_no_finished_run_is_told_apart(finished, tmp_path):
     runs, directory = finished
     for name, message in {
@@ -183,7 +189,7 @@ def test_worlds_must_have_the_symbols_and_actions_that_were_learnt(finished):
         found(finished[1], "Rectangle")
     with pytest.raises(ValueError, match="learnt 45 symbols"):
         found(finished[1], n_observations=9)
-    with pytest.raises(ValueError, match=r"cannot be made with .*lenght=3"):
+    with pytest.raises(ValueError, match=r"cannot be made with .*lenght=3.*[^.]\.$"):
         found(finished[1], lenght=3)
     with pytest.raises(ValueError, match="did you mean"):
         found(finished[1], "Rectangel")
@@ -198,6 +204,7 @@ def test_worlds_must_have_the_symbols_and_actions_that_were_learnt(finished):
         ({"size": "big"}, "--size is width x height"),
         ({"seed": -1}, "--seed is 0 or more"),
         ({"steps": 1}, "--steps is 2 or more"),
+        ({"steps": 0}, "--steps is 2 or more, got 0"),
         ({"unit": 0}, "--unit is 1 or more"),
         ({"fps": 0.0}, "--fps is above 0"),
         ({"set": ("width",)}, "--set: name=value is wanted"),

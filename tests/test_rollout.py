@@ -209,6 +209,15 @@ def test_keys_choose_units_and_show_help():
     assert len({frame.tobytes() for frame in frames[1:]}) == len(frames) - 1
 
 
+@pytest.mark.parametrize("kind", [RolloutWindow, HumanRollout])
+def test_a_window_begins_with_the_unit_that_is_asked_for(kind):
+    course = course_of(has_person=kind is HumanRollout)
+    window = kind(course, "tem-t", "", 5, Script("tab"), unit=3)
+    assert window.view().unit == 3
+    window.run()
+    assert window.view().unit == 4
+
+
 def test_the_picture_is_as_large_as_the_window_is_now():
     window = watched("space", "right")
     window.screen.size = (320, 400)
@@ -279,7 +288,8 @@ def test_a_real_window_hears_keys_and_is_closed(monkeypatch):
     monkeypatch.setattr(rendering, "Window", window)
     monkeypatch.setattr(RolloutWindow, "hear", lambda self, event: (seen.append((self, event)), hear(self, event)))
     course = course_of()
-    watching.watch(Watched("tem-t", "", course.mind, "", course.family, MASKS, 24), 5, None, False, (400, 240))
+    mind = Watched("tem-t", "", course.mind, "", course.family, MASKS, 24)
+    watching.watch(mind, 5, None, False, (400, 240), View(unit=2))
     assert [event for _, event in seen] == ["space", "right", "tab", "q"]
-    assert (seen[0][0].moment.step, seen[0][0].unit) == (1, 1)
+    assert (seen[0][0].moment.step, seen[0][0].unit) == (1, 3)
     assert not windows[0].is_open

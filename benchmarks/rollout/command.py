@@ -47,15 +47,15 @@ def rollout(
         skip: steps that are taken before a recording begins.
         fps: steps a second of a recording.
         size: pixels, width x height.
-        unit: whose map is shown first, from 1.
+        unit: whose map is shown first, from 1; after the last comes the first.
         memory: what a policy of your own learnt on, if that is what a trained agent expects (MemoryVecEnv): that agent,
             such as tem-t-square, or the folder of its run.
         runs: where runs are looked for by the agent's name.
     """
     if record is not None and human:
         raise ValueError("Nobody can play in a recording: leave out --human or --record.")
-    for name, value, least in (("seed", seed, 0), ("skip", skip, 0), ("unit", unit, 1), ("steps", steps or 2, 2)):
-        if value < least:
+    for name, value, least in (("seed", seed, 0), ("skip", skip, 0), ("unit", unit, 1), ("steps", steps, 2)):
+        if value is not None and value < least:
             raise ValueError(f"--{name} is {least} or more, got {value}.")
     if not 0 < fps <= 100:
         raise ValueError(f"--fps is above 0 and at most 100, got {fps:g}.")
@@ -76,7 +76,7 @@ def rollout(
     try:
         watched = find_watched(agent, env, arguments, runs, untrained, Console(), memory)
         if record is None:
-            watch(watched, seed, steps, human, pixels)
+            watch(watched, seed, steps, human, pixels, View(unit=unit - 1))
         else:
             record_rollout(watched, record, seed, steps, skip, fps, pixels, View(unit=unit - 1))
             print(record)

@@ -18,10 +18,10 @@ class HumanRollout(RolloutWindow):
     Symbols elsewhere are hidden, for remembering them is the task.
     """
 
-    def __init__(self, course: Course, title: str, origin: str, seed: int, screen: Screen) -> None:
+    def __init__(self, course: Course, title: str, origin: str, seed: int, screen: Screen, unit: int = 0) -> None:
         self.keys = action_keys(course.family.action_names)
         self.peeks = False
-        super().__init__(course, f"you and {title}", origin, seed, screen)
+        super().__init__(course, f"you and {title}", origin, seed, screen, unit)
         self.is_playing = False
 
     def begin(self, seed: int) -> None:

@@ -193,7 +193,7 @@ def stream_family(environment: str, arguments: Mapping[str, Any]) -> WorldFamily
         return make_family(environment, **arguments)
     except TypeError as error:
         given = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
-        raise ValueError(f"{environment} cannot be made with {given}: {error}.") from error
+        raise ValueError(f"{environment} cannot be made with {given}: {str(error).removesuffix('.')}.") from error
 
 
 def _newest_run(agent: str, environment: str | None, runs: Path) -> Path | None:

@@ -45,11 +45,20 @@ def record_rollout(
     size: tuple[int, int] = WINDOW_SIZE,
     view: View = PLAIN,
 ) -> None:
-    """Record a walk, without any display."""
+    """Record a walk, without any display.
+
+    Raises:
+        ValueError: if nothing of the walk is left after the steps to skip.
+    """
+    length = course_of(watched, n_steps).n_steps
+    if skip >= length:
+        raise ValueError(f"--skip {skip} leaves nothing of a walk of {length} steps: skip fewer, or give more --steps.")
     record(path, frames(watched, seed, n_steps, skip, size, view), fps)
 
 
-def watch(watched: Watched, seed: int, n_steps: int | None, human: bool, size: tuple[int, int]) -> None:
+def watch(
+    watched: Watched, seed: int, n_steps: int | None, human: bool, size: tuple[int, int], view: View = PLAIN
+) -> None:
     """Open a window, and stay until it is closed.
 
     Raises:
@@ -66,4 +75,4 @@ def watch(watched: Watched, seed: int, n_steps: int | None, human: bool, size: t
     show = HumanRollout if human else RolloutWindow
     course = course_of(watched, n_steps, has_person=human)
     with closing(window):
-        show(course, watched.name, origin_of(watched), seed, window).run()
+        show(course, watched.name, origin_of(watched), seed, window, view.unit).run()

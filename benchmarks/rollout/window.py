@@ -30,12 +30,13 @@ class RolloutWindow:
         origin: where it comes from, and which worlds these are.
         seed: of the first world.
         screen: the window.
+        unit: whose map is shown first, from 0.
     """
 
-    def __init__(self, course: Course, title: str, origin: str, seed: int, screen: Screen) -> None:
+    def __init__(self, course: Course, title: str, origin: str, seed: int, screen: Screen, unit: int = 0) -> None:
         self.course, self.title, self.origin, self.screen = course, title, origin, screen
         self.is_playing, self.shows_help, self.speed = True, False, FIRST_SPEED
-        self.activity, self.unit, self._ticks = 0, 0, 0
+        self.activity, self.unit, self._ticks = 0, unit, 0
         self._page: Page | None = None
         self.begin(seed)
 
