@@ -17,7 +17,8 @@ def check_agent(agent: Agent[Any], family: WorldFamily, device: torch.device) ->
     """Hold an untrained agent to the contract of `agents.base`.
 
     Raises:
-        ValueError: if it has nothing to train, if its logits have another shape, or if `forward` differs from stepping.
+        ValueError: if it has nothing to train, if its logits have another shape or are no numbers, or if `forward`
+            differs from stepping.
         RuntimeError: from a ValueError of the agent's own, so that it is shown with its traceback.
     """
     name = type(agent).__name__
@@ -32,6 +33,11 @@ def check_agent(agent: Agent[Any], family: WorldFamily, device: torch.device) ->
     for (method, shape), logits in zip(shapes.items(), (stepped, whole), strict=True):
         if logits.shape != shape:
             raise ValueError(f"{name}.{method} must give logits of shape {shape}, not {tuple(logits.shape)}.")
+        if logits.isnan().any():
+            raise ValueError(
+                f"{name}.{method} gives logits that are no numbers (NaN) before any training: keep them finite, at the "
+                "first step too, when its memory is empty."
+            )
     check_stepping(agent, walks, device)
 
 

@@ -52,6 +52,10 @@ class Narrow(Clocks):
     def predict(self, state):
         return super().predict(state)[:, :4]
 
+class Nothing(Clocks):
+    def predict(self, state):
+        return super().predict(state) / 0
+
 class Fixed(Clocks):
     def __init__(self, n_observations, n_actions):
         super().__init__(n_observations, n_actions)
@@ -123,6 +127,7 @@ def test_the_template_learns_the_rules_of_space(folder):
         ("wrong_{}:Wide", r"cannot be built as Wide\(n_observations, n_actions\): .*'width'"),
         ("wrong_{}:Peeking", "Peeking: forward differs from predict and observe"),
         ("wrong_{}:Narrow", r"Narrow.predict must give logits of shape \(4, 45\), not \(4, 4\)"),
+        ("wrong_{}:Nothing", r"Nothing.predict gives logits that are no numbers \(NaN\) before any training"),
         ("wrong_{}:Fixed", "Fixed has no weights to train"),
     ],
 )
