@@ -201,7 +201,7 @@ class GraphPainter:
         thin, thick = LINK_WIDTH["disc" if self.layout.tile == "disc" else "tile"]
         width = (thin if is_frame else thick) * self.layout.tile_size
         path = tuple(self._pixels(line) for line in self.layout.paths[link])
-        is_arc = not self.layout.is_frame[link]
+        is_arc = any(len(line) > 2 for line in path)
         width = max(width * self.scale * (0.5 if is_arc else 1), 1.2 if is_frame else 1.6)
         return stroke(pixels, path, width, colour, 0.75 if is_arc else 1.0)
 

@@ -68,7 +68,8 @@ class Layout:
 def layout_of(graph: Graph) -> Layout:
     """How to draw a graph. A family tree is drawn as its parents and children, all others as what is next to what.
 
-    Links that would run over other nodes, or between the copies of a track, are drawn as arcs once they are taken.
+    Links that would run over other nodes, or between the copies of a track, are drawn as arcs once they are taken. In a
+    network they are drawn at once, since it has no other order that would tell what is next to what.
     """
     links, positions = _links(graph), graph.positions
     sheet = np.zeros(graph.n_nodes, dtype=np.int64)
@@ -82,17 +83,20 @@ def layout_of(graph: Graph) -> Layout:
             positions, sheet = _side_by_side(positions, links[near])
         else:
             is_frame = near | ~_runs_over_a_node(positions, links, near)
+        is_straight = is_frame
     elif TREE_RELATION in graph.action_names:
         parent = graph.next_node[:, graph.action_names.index(TREE_RELATION)]
         is_frame = (parent[links] == links[:, ::-1]).any(axis=1)
         positions = _hung_up(positions, np.setdiff1d(np.arange(graph.n_nodes), parent))
         tile_size = _disc_size(positions)
+        is_straight = is_frame
     else:
         positions, tile_size = _pushed_apart(positions)
-        is_frame = ~_runs_over_a_node(positions, links, np.zeros(len(links), dtype=bool))
+        is_frame = np.ones(len(links), dtype=bool)
+        is_straight = ~_runs_over_a_node(positions, links, ~is_frame, close=tile_size / 2)
     middle = (positions.min(axis=0) + positions.max(axis=0)) / 2
     paths: list[Path] = []
-    for pair, straight in zip(links, is_frame, strict=True):
+    for pair, straight in zip(links, is_straight, strict=True):
         paths.append((positions[pair],) if straight else (_arc(*positions[pair], towards=middle),))
     if graph.headings is not None:
         _leave_the_page(graph, positions, links, paths, is_frame)
@@ -151,7 +155,9 @@ def _whole(numbers: Floats) -> bool:
     return bool((np.abs(numbers - np.round(numbers)) < 1e-6).all())
 
 
-def _runs_over_a_node(positions: Floats, links: Ints, is_near: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _runs_over_a_node(
+    positions: Floats, links: Ints, is_near: NDArray[np.bool_], close: float = CLOSE
+) -> NDArray[np.bool_]:
     """(n_links,), whether some third node is on the straight line; not asked of neighbours."""
     over = np.zeros(len(links), dtype=bool)
     for i in np.flatnonzero(~is_near):
@@ -163,7 +169,7 @@ def _runs_over_a_node(positions: Floats, links: Ints, is_near: NDArray[np.bool_]
         apart = np.linalg.norm(positions - first - share[:, None] * along, axis=1)
         between = (share > 0.01) & (share < 0.99)
         between[links[i]] = False
-        over[i] = (between & (apart < min(CLOSE, 0.08 * length))).any()
+        over[i] = (between & (apart < min(close, 0.08 * length))).any()
     return over
 
 

@@ -309,6 +309,14 @@ def test_a_family_tree_is_drawn_as_parents_and_children():
     assert (layout.positions[frame[:, 0], 1] > layout.positions[frame[:, 1], 1]).all(), "parents are above"
 
 
+@pytest.mark.parametrize("name", ["karate club", "les miserables"])
+def test_of_a_network_every_link_is_drawn_before_it_is_taken(name):
+    pytest.importorskip("networkx")
+    layout = layout_of(make_family("hippo/Network-v0", graph=name).graphs[0])
+    assert layout.is_frame.all(), "no node looks as if nothing led to it"
+    assert 0 < sum(len(line) > 2 for (line,) in layout.paths) < len(layout.links) / 2, "some as arcs, past other nodes"
+
+
 def test_over_the_border_of_a_torus_links_leave_the_page_and_come_back():
     layout = layout_of(rectangle_graph(4, 4, torus=True))
     out, back = layout.path(0, 3)
