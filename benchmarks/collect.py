@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.experiment import Experiment
-from benchmarks.result import Result
+from benchmarks.result import RESULTS, Result
 from benchmarks.run import settings_of
 from benchmarks.study import Study
 
@@ -26,9 +26,12 @@ def collect_some(experiment: Experiment | Study, preset: str, folder: Path) -> l
     """The same; a ValueError if there is none."""
     results = collect(experiment, preset, folder)
     if not results:
+        # The committed results are no place for one's own, which then have to be named.
+        runs = Path("runs") if folder == RESULTS else folder
         raise ValueError(
             f"There is no result of {experiment.name} {preset} with its present settings in {folder}: "
-            f"make some with `python -m benchmarks run {experiment.name} --preset {preset}`."
+            f"make some with `python -m benchmarks run {experiment.name} --preset {preset} --runs {runs}`, "
+            f"and look at them with --runs {runs}."
         )
     return results
 

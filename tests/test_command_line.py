@@ -42,6 +42,10 @@ def benchmarks(*arguments, cwd=None):
             ["figures", "zero-shot-rectangle", "--runs", "nowhere"],
             "There is no result of zero-shot-rectangle quick with its present settings in nowhere",
         ),
+        (
+            ["figures", "zero-shot-rectangle", "--preset", "smoke"],
+            "run zero-shot-rectangle --preset smoke --runs runs`, and look at them with --runs runs.",
+        ),
     ],
 )
 def test_bad_input_ends_in_one_line_with_the_remedy_and_writes_nothing(arguments, message, tmp_path):
