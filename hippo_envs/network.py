@@ -44,7 +44,10 @@ def network_graph(network: Any) -> Graph:
             raise ValueError(f"There is no network {network!r}: use one of {', '.join(NAMED)}, or give a graph.")
         network = getattr(networkx, NAMED[network])()
     if not isinstance(network, networkx.Graph):
-        raise TypeError(f"graph must be a name, a hippo_envs.Graph or a networkx graph, got {type(network).__name__}.")
+        raise TypeError(
+            f"graph must be a name, a hippo_envs.Graph or a networkx graph, got {type(network).__name__}: "
+            "networkx.Graph(edges) makes one of pairs of nodes, networkx.from_numpy_array(matrix) one of a matrix."
+        )
     nodes = list(network)
     if not nodes:
         raise ValueError(f"A graph to walk on has at least one node, got {network}.")
@@ -113,12 +116,7 @@ def _positions(network: Any, nodes: list[Any]) -> np.ndarray:
     """Positions (n_nodes, 2), scaled so that an edge is one step long on average."""
     given = dict(network.nodes(data="pos"))
     if all(position is not None for position in given.values()):
-        positions = np.array([given[node] for node in nodes], dtype=np.float64)
-        if positions.shape != (len(nodes), 2):
-            raise ValueError(
-                f"The attribute 'pos' of a node is its place in the plane, (x, y), got {given[nodes[0]]!r}."
-            )
-        return positions
+        return np.array([_in_the_plane(node, given[node]) for node in nodes])
     networkx = _networkx()
     large = len(nodes) > MAX_NODES_TO_LAY_OUT
     layout = networkx.circular_layout(network) if large else networkx.spring_layout(network, seed=0)
@@ -127,6 +125,18 @@ def _positions(network: Any, nodes: list[Any]) -> np.ndarray:
     number = {node: i for i, node in enumerate(nodes)}
     lengths = [np.linalg.norm(placed[number[a]] - placed[number[b]]) for a, b in network.edges() if a != b]
     return placed / (np.mean(lengths) if lengths else 1.0)
+
+
+def _in_the_plane(node: Any, position: Any) -> np.ndarray:
+    try:
+        place = np.array(position, dtype=np.float64)
+    except (TypeError, ValueError):
+        place = np.empty(0)
+    if place.shape != (2,):
+        raise ValueError(
+            f"The attribute 'pos' of a node is its place in the plane, (x, y), got {position!r} for node {node!r}."
+        )
+    return place
 
 
 def _networkx() -> Any:

@@ -91,7 +91,9 @@ def test_what_is_no_graph_is_refused():
         network_graph(networkx.Graph())
     with pytest.raises(ValueError, match="no network 'facebook': use one of karate club, les miserables"):
         network_graph("facebook")
-    with pytest.raises(TypeError, match=r"a name, a hippo_envs.Graph or a networkx graph, got list"):
+    with pytest.raises(
+        TypeError, match=r"a name, a hippo_envs.Graph or a networkx graph, got list: networkx.Graph\(edges\)"
+    ):
         network_graph([[0, 1]])
 
 
@@ -138,10 +140,12 @@ def test_what_is_half_named_or_not_in_the_plane_is_refused():
     half.add_edge(1, 2)
     with pytest.raises(ValueError, match="2 of 4 edges have no attribute 'action'"):
         network_graph(half)
-    deep = networkx.path_graph(3)
-    networkx.set_node_attributes(deep, (0, 0, 0), "pos")
-    with pytest.raises(ValueError, match=r"its place in the plane, \(x, y\), got \(0, 0, 0\)"):
-        network_graph(deep)
+    for wrong in ((0, 0, 0), "here", ("x", "y"), 1.0):
+        path = networkx.path_graph(3)
+        networkx.set_node_attributes(path, {0: (0, 0), 1: wrong, 2: (1, 1)}, "pos")
+        with pytest.raises(ValueError, match=r"its place in the plane, \(x, y\), got .* for node 1") as refusal:
+            network_graph(path)
+        assert repr(wrong) in str(refusal.value)
 
 
 def test_large_networks_and_hubs_take_neither_long_nor_much():
