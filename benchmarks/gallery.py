@@ -147,7 +147,8 @@ def make_agents(output: Path, runs: Path, console: Any) -> Iterator[Path]:
         directory = run_of(show, runs)
         if directory is None:
             command = f"run {show.experiment} --agent {show.variant} --seed 0 --runs {runs}"
-            console.print(f"left out: {name}, for want of a run: python -m benchmarks {command}", highlight=False)
+            told = f"left out: {name}, for want of a run: python -m benchmarks {command}"
+            console.print(told, highlight=False, soft_wrap=True)  # so that the command can be copied
             continue
         watched = find_watched(str(directory), None, {}, runs, False, console)
         view = View(show.activity, show.unit)

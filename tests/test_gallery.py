@@ -57,7 +57,7 @@ def test_a_gif_of_the_gallery_looks_like_the_frames():
 
 
 def test_agents_without_a_run_are_left_out_and_named(tmp_path):
-    console = Console(record=True, width=200, file=StringIO())
+    console = Console(record=True, width=40, file=StringIO())
     assert list(gallery.make_agents(tmp_path, tmp_path, console)) == []
     said = console.export_text()
     for show in gallery.SHOWS.values():
