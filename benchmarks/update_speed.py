@@ -75,9 +75,7 @@ def _yardstick(size: int = 1_024) -> float:
 
 def as_table(costs: dict[str, Cost]) -> Table:
     """A row for each agent, and what it is to keep to."""
-    table = Table(
-        box=None, pad_edge=False, title=f"One update: {BATCH} walks of {CHUNK} steps, 5 x 5 squares, one core"
-    )
+    table = Table(box=None, pad_edge=False, title=f"An update on {BATCH} x {CHUNK} steps")
     for column in ("agent", "CPU ms", "yardsticks", "MB"):
         table.add_column(column, justify="left" if column == "agent" else "right")
     for name, cost in costs.items():

@@ -1,6 +1,8 @@
 import os
 import shutil
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is imported
+
 import pytest
 import torch
 
