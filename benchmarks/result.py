@@ -86,6 +86,10 @@ class Result:
         if metric in self.measurements:
             measured = self.measurements[metric]
             return math.nan if measured is None else float(measured)
+        return self.accuracy(metric)
+
+    def accuracy(self, metric: str) -> float:
+        """An accuracy by its counts alone, which `verify` makes again, whatever `measurements` hold under its name."""
         return self.counts(Metric.parse(metric)).accuracy(self.n_observations)
 
     def path_in(self, results: Path) -> Path:

@@ -7,6 +7,7 @@ import pytest
 from made_up import SUITE, made_up
 
 from benchmarks.board_line import board_line
+from benchmarks.leaderboard.board import board_of
 from benchmarks.statistics import sure_ranks
 from benchmarks.suite.specification import published
 from benchmarks.suite.standings import OVERALL, standings
@@ -62,6 +63,19 @@ def test_a_score_is_the_accuracy_from_floor_to_ceiling(tmp_path):
     assert line.score.value == pytest.approx((line.accuracy.value - 0.1) / 0.9)
     assert case.score.value == pytest.approx((case.accuracy.value - 0.5) / 0.5)
     assert 0.4 < line.score.value < 0.6  # right in half of the cases, else a guess
+
+
+def test_a_measurement_that_is_named_as_the_metric_is_no_score(tmp_path):
+    fill(tmp_path, {"lstm": 0.5})
+    honest = standings(SMALL, tmp_path)
+    for seed in range(5):
+        result, _ = made_up("case-sequence", "lstm", seed, 0.5)
+        result = replace(result, measurements={"last": 1.0})
+        result.write(result.path_in(tmp_path))
+    forged = standings(SMALL, tmp_path)
+    assert forged.entries["case-sequence"]["lstm"].score == honest.entries["case-sequence"]["lstm"].score
+    seeds = [board_of(found, ())["tasks"]["case-sequence"]["entries"][0]["seeds"] for found in (honest, forged)]
+    assert [run["accuracy"] for run in seeds[0]] == [run["accuracy"] for run in seeds[1]]
 
 
 def test_a_missing_task_stays_missing_and_takes_the_rank(tmp_path):

@@ -143,6 +143,10 @@ def other_weights(submission):
     sign(submission)
 
 
+def named_as_the_metric(submission):
+    rewrite(submission, measurements={"loop_closure": 1.0})
+
+
 def unsigned(submission):
     path = the_run(submission) / RESULT
     path.write_text(path.read_text().replace('"seed":0', '"seed":1'))
@@ -172,6 +176,7 @@ def not_a_result(submission):
         (more_updates, "it had 5000 updates, and 1200 are allowed"),
         (right_predictions, "its predictions are not those of its hash"),
         (other_weights, "its weights are not those of its hash"),
+        (named_as_the_metric, "it has measurements, loop_closure, and a task of hippo-1 asks for none"),
         (unsigned, "result.json is not the file that was submitted"),
         (not_a_result, "is not a result of this version"),
     ],

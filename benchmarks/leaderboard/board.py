@@ -118,7 +118,7 @@ def _entry(standings: Standings, entry: Entry) -> dict[str, Any]:
 def _run(result: Result, metric: str, tier: str) -> dict[str, Any]:
     kept = {name: result.provenance[name] for name in KEPT if name in result.provenance}
     folder = str(result.path_in(Path()).parent.as_posix())
-    return {"seed": result.seed, "accuracy": _rounded(result.value(metric)), "tier": tier, "folder": folder, **kept}
+    return {"seed": result.seed, "accuracy": _rounded(result.accuracy(metric)), "tier": tier, "folder": folder, **kept}
 
 
 def _learning(results: Sequence[Result]) -> dict[str, list[float]]:

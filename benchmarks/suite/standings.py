@@ -129,7 +129,7 @@ def _results(suite: Suite, name: str, folder: Path, known: Mapping[str, Any]) ->
 def _entry(agent: str, name: str, task: Task, runs: Sequence[Result], known: Mapping[str, Any], folder: Path) -> Entry:
     floor, ceiling = floor_of(task, runs[0].n_observations), known["fixed_rows"]["ceiling"][name]
     metric = Metric.parse(task.metric)
-    accuracies = [run.value(task.metric) for run in runs]
+    accuracies = [run.accuracy(task.metric) for run in runs]
     counts = runs[0].counts(metric)
     accuracy = over_seeds(accuracies) if len(runs) > 1 else over_worlds(counts, runs[0].n_observations)
     score = Interval(*((value - floor) / (ceiling - floor) for value in accuracy))

@@ -78,6 +78,8 @@ def verify(paths: Sequence[Path], n_fresh: int | None = None, results: Path | No
 def rescore(result: Result, folder: Path, suite: Suite, task: str) -> dict[str, Walks]:
     """Make the worlds again, and every count from the predictions; the walks, if all is as the result says.
 
+    Measurements are refused: nothing here could make them again, and no task asks for any.
+
     Raises:
         ValueError: that names what differs.
     """
@@ -96,6 +98,9 @@ def rescore(result: Result, folder: Path, suite: Suite, task: str) -> dict[str, 
     for name in Scored._fields:
         if _as_json(getattr(again, name)) != _as_json(getattr(result, name)):
             raise ValueError(f"its {name} do not follow from its predictions")
+    if result.measurements:
+        named = ", ".join(result.measurements)
+        raise ValueError(f"it has measurements, {named}, and a task of {suite.name} asks for none: take them out")
     return walks
 
 
