@@ -16,16 +16,18 @@ from safetensors.torch import load_file, save_file
 from submissions import only, the_run
 
 from benchmarks.experiment import Variant
+from benchmarks.metric import Metric
 from benchmarks.own_agent import hash_of, sources_in
 from benchmarks.result import Result, file_hash, weights_hash
 from benchmarks.run import evaluation_walks, run, settings_of
 from benchmarks.suite.commands import COMMANDS
 from benchmarks.suite.predictions import PREDICTIONS, predictions_hash, read_predictions, scored, write_predictions
+from benchmarks.suite.specification import counted
 from benchmarks.suite.stepping import step_in_process
 from benchmarks.suite.submission import submit
 from benchmarks.suite.suites import SUITES
 from benchmarks.suite.tiers import Tier, write_note
-from benchmarks.suite.verification import MANIFEST, RESULT, WEIGHTS, verify
+from benchmarks.suite.verification import MANIFEST, MAY_DIFFER, RESULT, WEIGHTS, verify
 from hippo_envs import make_family, sample_walks
 
 SUITE = SUITES["hippo-1"]
@@ -281,6 +283,22 @@ def test_consistent_predictions_that_the_agent_does_not_make_are_caught_by_stepp
     one = only(verify([submission]))
     assert one.tier is Tier.RESCORED
     assert "stepped anew, the agent predicts otherwise" in str(one.refused)
+
+
+def test_what_may_differ_of_all_steps_may_not_be_put_where_it_counts(submission):
+    """As many steps as rounding may turn, all of them among those that count and all of them to the right answer."""
+    folder = the_run(submission)
+    settings = Result.read(folder / RESULT).settings
+    walks, predictions = evaluation_walks(settings), read_predictions(folder / PREDICTIONS)
+    seen, said = walks["held-out"].observations, predictions["held-out"].astype(np.int64)
+    metric = Metric.parse(SUITE.tasks["line"].metric)
+    wrong = np.flatnonzero(counted(metric, settings, walks["held-out"]) & (said != seen))
+    wrong = wrong[: int(MAY_DIFFER * said.size)]
+    said.flat[wrong] = seen.flat[wrong]
+    forge(submission, settings, load_file(folder / WEIGHTS), {**predictions, "held-out": said})
+    one = only(verify([submission], n_fresh=20))
+    assert one.tier is Tier.RESCORED
+    assert "stepped anew, the agent is right in 0." in str(one.refused)
 
 
 GUESSES = """

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
@@ -16,7 +17,7 @@ from benchmarks.metric import Metric
 from benchmarks.own_agent import hash_of, sources_in, sources_of
 from benchmarks.result import Result, file_hash, walks_hash, weights_hash
 from benchmarks.run import evaluation_walks
-from benchmarks.statistics import over_worlds
+from benchmarks.statistics import Interval, over_worlds
 from benchmarks.suite.predictions import PREDICTIONS, Scored, predictions_hash, read_predictions, scored
 from benchmarks.suite.specification import departure, published, task_settings
 from benchmarks.suite.stepping import step_in_process
@@ -27,7 +28,8 @@ from hippo_envs import Walks, make_family, sample_walks
 from hippo_envs.scoring import answers_of, score
 
 RESULT, WEIGHTS, MANIFEST, CODE = "result.json", "weights.safetensors", "submission.json", "code"
-# Rounding on another processor may turn a prediction between two symbols that are as likely.
+# Rounding on another processor may turn a prediction between two symbols that are as likely. As many turn to the right
+# as to the wrong one: what counts may not come out better by more than this share of it either.
 MAY_DIFFER = 1e-3
 # An honest agent is less accurate on fresh worlds by more than 2.5 standard errors of the difference in one run of 160,
 # and of 2 in one of 44. A submission of twelve tasks has 60 runs: at 2 most honest ones would have a run refused.
@@ -199,22 +201,31 @@ def _reproduce(
     result: Result, folder: Path, walks: Mapping[str, Walks], suite: Suite, task: str, n_fresh: int
 ) -> dict[str, Any]:
     """Step the agent on the published worlds and on fresh ones, whose seeds nobody can have known."""
-    sources = sources_for(result.settings, folder)
+    sources, metric = sources_for(result.settings, folder), Metric.parse(suite.tasks[task].metric)
     recorded = read_predictions(folder / PREDICTIONS)
-    for kind, of_kind in walks.items():
-        stepped = step_in_process(result.settings, folder / WEIGHTS, of_kind, sources)
-        share = float((stepped != recorded[kind]).mean())
+    stepped = {
+        kind: step_in_process(result.settings, folder / WEIGHTS, of_kind, sources) for kind, of_kind in walks.items()
+    }
+    for kind, steps in stepped.items():
+        share = float((steps != recorded[kind]).mean())
         if share > MAY_DIFFER:
             raise ValueError(f"stepped anew, the agent predicts otherwise in {share:.1%} of the steps of {kind} worlds")
-    metric = Metric.parse(suite.tasks[task].metric)
+    here = _accuracy(stepped[metric.worlds], walks[metric.worlds], metric, result)
+    said = result.accuracy(suite.tasks[task].metric)
+    if not said - here.value <= MAY_DIFFER:
+        raise ValueError(f"stepped anew, the agent is right in {here.value:.4f} of what counts, not in {said:.4f}")
     fresh = _fresh_walks(result.settings, metric.worlds, n_fresh)
-    answers = answers_of(step_in_process(result.settings, folder / WEIGHTS, fresh, sources), fresh)
-    on_fresh = replace(result, scores={metric.worlds: score(answers, fresh, (metric.mask,), result.bins)})
-    there = over_worlds(on_fresh.counts(metric), result.n_observations, CONFIDENCE)
-    here = over_worlds(result.counts(metric), result.n_observations, CONFIDENCE)
+    there = _accuracy(step_in_process(result.settings, folder / WEIGHTS, fresh, sources), fresh, metric, result)
     if not here.value - there.value <= np.hypot(here.high - here.value, there.high - there.value):
         raise ValueError(f"on fresh worlds it is right in {there.value:.3f}, on the published ones in {here.value:.3f}")
     return {"fresh_accuracy": round(there.value, 4), "n_fresh_worlds": n_fresh}
+
+
+def _accuracy(predictions: NDArray[np.integer], walks: Walks, metric: Metric, result: Result) -> Interval:
+    """Of predictions in place of those that the result counts, over worlds."""
+    counts = score(answers_of(predictions, walks), walks, (metric.mask,), result.bins)
+    stepped = replace(result, scores={metric.worlds: counts})
+    return over_worlds(stepped.counts(metric), result.n_observations, CONFIDENCE)
 
 
 def _fresh_walks(settings: Mapping[str, Any], kind: str, n_worlds: int) -> Walks:
