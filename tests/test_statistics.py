@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from benchmarks.statistics import over_seeds, over_worlds, paired_contrast, ranks, suite_score
+from benchmarks.statistics import over_seeds, over_worlds, paired_contrast, suite_score
 from hippo_envs.scoring import Counts
 
 
@@ -68,17 +68,20 @@ def test_a_single_world_says_nothing_of_the_spread():
 def test_the_suite_score_is_the_interquartile_mean_and_its_interval_covers():
     assert suite_score([[0, 1], [2, 3], [4, 5], [6, 7]], np.random.default_rng(0)).value == 3.5
 
-    def sample(rng):
-        return suite_score([rng.normal(mean, 0.1, size=10) for mean in (0.2, 0.5, 0.8)], rng, n_resamples=200)
+    def sample(rng, n_tasks, n_runs):
+        runs = [rng.normal(mean, 0.1, size=n_runs) for mean in np.linspace(0.4, 0.6, n_tasks)]
+        return suite_score(runs, rng, n_resamples=400)
 
-    truth = 0.5
-    assert 0.88 < coverage(sample, truth, n_simulations=100) <= 1
+    for n_tasks, n_runs in ((2, 5), (3, 5), (12, 2)):
+        covered = coverage(lambda rng, shape=(n_tasks, n_runs): sample(rng, *shape), 0.5, n_simulations=800)
+        assert 0.94 <= covered <= 0.985, (n_tasks, n_runs)
 
 
-def test_ranks_need_sure_differences_on_shared_worlds():
-    rng = np.random.default_rng(0)
-    difficulty = rng.random(300)
-    scores = [difficulty + 0.05, difficulty + rng.normal(0, 0.001, 300), difficulty + rng.normal(0, 0.001, 300)]
-    assert ranks(scores, rng) == [1, 2, 2]
-    noise = rng.random((4, 300))
-    assert ranks(noise, rng) == [1, 1, 1, 1]
+def test_runs_that_are_all_alike_have_a_suite_score_without_spread():
+    assert suite_score([[0.5] * 5, [0.5] * 5], np.random.default_rng(0)) == (0.5, 0.5, 0.5)
+
+
+def test_a_task_with_one_run_says_nothing_of_the_spread_of_a_suite_score():
+    found = suite_score([[0.5, 0.6], [0.4]], np.random.default_rng(0))
+    assert found.value == pytest.approx(0.5)
+    assert math.isnan(found.low)

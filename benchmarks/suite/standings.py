@@ -148,8 +148,10 @@ def _places(
     ranked = [a for a in ranked if all(a in entries[task] and entries[task][a].complete for task in tasks)]
     ranks: dict[str, int] = {}
     if ranked:
-        replicates = _replicates(suite, tasks, {task: [entries[task][a] for a in ranked] for task in tasks}, ceilings)
-        ranks = dict(zip(ranked, sure_ranks(replicates), strict=True))
+        of_ranked = {task: [entries[task][a] for a in ranked] for task in tasks}
+        n_runs = min(len(entry.results) for of_task in of_ranked.values() for entry in of_task)
+        replicates = _replicates(suite, tasks, of_ranked, ceilings)
+        ranks = dict(zip(ranked, sure_ranks(replicates, n_runs), strict=True))
     places = []
     for agent in agents:
         runs = [entries[task][agent] for task in tasks if agent in entries[task]]
