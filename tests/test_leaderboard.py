@@ -132,6 +132,15 @@ def test_a_result_that_does_not_say_enough_is_left_out_and_named(results, tmp_pa
     assert all(line in as_html(board) for line in lines)
 
 
+def test_a_learning_curve_without_its_columns_does_not_keep_the_board_from_being_made(results, board, tmp_path):
+    folder = shutil.copytree(results, tmp_path / "results")
+    result, _ = made_up("line", "lstm", 0, 0.5)
+    settings = {**result.settings, "variant": "my_agents:Mine", "agent": "my_agents:Mine"}
+    odd = replace(result, variant="my_agents:Mine", settings=settings, learning={"update": [1]})
+    odd.write(odd.path_in(folder))
+    assert board_of(standings(SMALL, folder), ())["agents"] == board["agents"]
+
+
 def test_runs_of_others_are_not_counted_as_ours(results, board, tmp_path):
     result, _ = made_up("line", "lstm", 0, 0.5)
     folder = shutil.copytree(results, tmp_path / "results")

@@ -145,6 +145,28 @@ def other_weights(submission):
     sign(submission)
 
 
+def no_seconds(submission):
+    rewrite(submission, learning={"update": [1]})
+
+
+def uneven_columns(submission):
+    learning = Result.read(the_run(submission) / RESULT).learning
+    rewrite(submission, learning={**learning, "update": [1]})
+
+
+def no_numbers(submission):
+    learning = Result.read(the_run(submission) / RESULT).learning
+    rewrite(submission, learning={**learning, "update": ["1" for _ in learning["update"]]})
+
+
+def seconds_in_words(submission):
+    rewrite(submission, **provenance(submission, train_cpu_seconds="few"))
+
+
+def fewer_parameters(submission):
+    rewrite(submission, **provenance(submission, n_parameters=10))
+
+
 def named_as_the_metric(submission):
     rewrite(submission, measurements={"loop_closure": 1.0})
 
@@ -178,6 +200,11 @@ def not_a_result(submission):
         (more_updates, "it had 5000 updates, and 1200 are allowed"),
         (right_predictions, "its predictions are not those of its hash"),
         (other_weights, "its weights are not those of its hash"),
+        (no_seconds, "its learning has no cpu_seconds"),
+        (uneven_columns, "its learning has columns of different lengths"),
+        (no_numbers, "its learning has '1' among its update, which is no number"),
+        (seconds_in_words, "its train_cpu_seconds is 'few', which is no number"),
+        (fewer_parameters, "its n_parameters is 10, and its agent has "),
         (named_as_the_metric, "it has measurements, loop_closure, and a task of hippo-1 asks for none"),
         (unsigned, "result.json is not the file that was submitted"),
         (not_a_result, "is not a result of this version"),

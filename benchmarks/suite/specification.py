@@ -6,6 +6,7 @@ walk, floor or ceiling is seen. Results of another specification are not shown b
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -146,4 +147,26 @@ def departure(result: Result, suite: Suite, task: str, known: Mapping[str, Any])
         return f"it had {settings['n_updates']} updates, and {of_task['n_updates']} are allowed"
     if result.provenance["evaluation_hash"] != of_task["walks"]:
         return "it was scored on other walks"
+    return malformed(result)
+
+
+def malformed(result: Result) -> str | None:
+    """In what a result cannot be shown beside others: its learning curve, if it has one, its seconds and parameters."""
+    for name in ("train_cpu_seconds", "n_parameters"):
+        if not _is_number(result.provenance[name]):
+            return f"its {name} is {result.provenance[name]!r}, which is no number"
+    columns = result.learning
+    for name in ("update", "cpu_seconds", *scored_masks(result.settings)):
+        if columns and name not in columns:
+            return f"its learning has no {name}"
+    if len({len(column) for column in columns.values()}) > 1:
+        return "its learning has columns of different lengths"
+    for name, column in columns.items():
+        for value in column:
+            if value is not None and not _is_number(value):
+                return f"its learning has {value!r} among its {name}, which is no number"
     return None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -16,7 +17,7 @@ from agents.imported import is_imported
 from benchmarks.metric import Metric
 from benchmarks.own_agent import hash_of, sources_in, sources_of
 from benchmarks.result import Result, file_hash, walks_hash, weights_hash
-from benchmarks.run import evaluation_walks
+from benchmarks.run import evaluation_walks, new_agent
 from benchmarks.statistics import Interval, over_worlds
 from benchmarks.suite.predictions import PREDICTIONS, Scored, predictions_hash, read_predictions, scored
 from benchmarks.suite.specification import departure, published, task_settings
@@ -195,6 +196,12 @@ def _check_weights(result: Result, folder: Path) -> None:
     weights = load_file(folder / WEIGHTS)
     if weights_hash(weights) != result.provenance["weights_hash"]:
         raise ValueError("its weights are not those of its hash")
+    if is_imported(result.settings["agent"]):
+        return  # it is never built in this process
+    agent = new_agent(result.settings, torch.device("cpu"))
+    said, counted = result.provenance["n_parameters"], sum(parameter.numel() for parameter in agent.parameters())
+    if said != counted:
+        raise ValueError(f"its n_parameters is {said}, and its agent has {counted:,}")
 
 
 def _reproduce(
