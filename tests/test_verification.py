@@ -133,6 +133,11 @@ def more_updates(submission):
     rewrite(submission, settings=settings)
 
 
+def begun_with_another(submission):
+    settings = Result.read(the_run(submission) / RESULT).settings
+    rewrite(submission, settings={**settings, "after": {"variant": "first", "training": "0" * 8}})
+
+
 def right_predictions(submission):
     walks = evaluation_walks(Result.read(the_run(submission) / RESULT).settings)
     write_predictions({kind: of.observations for kind, of in walks.items()}, the_run(submission) / PREDICTIONS)
@@ -198,6 +203,7 @@ def not_a_result(submission):
         (unlisted_code, "code/more.py is not the file that was submitted"),
         (fewer_worlds, "its n_evaluation_worlds is 20, not 200"),
         (more_updates, "it had 5000 updates, and 1200 are allowed"),
+        (begun_with_another, "it began with the weights of another run, first: that is a budget more than is allowed"),
         (right_predictions, "its predictions are not those of its hash"),
         (other_weights, "its weights are not those of its hash"),
         (no_seconds, "its learning has no cpu_seconds"),

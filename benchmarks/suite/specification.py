@@ -145,6 +145,9 @@ def departure(result: Result, suite: Suite, task: str, known: Mapping[str, Any])
         return f"its seed is {result.seed}, and {', '.join(map(str, of_task['training_seeds']))} are the suite's"
     if settings["n_updates"] > of_task["n_updates"]:
         return f"it had {settings['n_updates']} updates, and {of_task['n_updates']} are allowed"
+    if settings.get("after") is not None:  # no task has it, so that it is no part of what is published
+        first = settings["after"]["variant"]
+        return f"it began with the weights of another run, {first}: that is a budget more than is allowed"
     if result.provenance["evaluation_hash"] != of_task["walks"]:
         return "it was scored on other walks"
     return malformed(result)
