@@ -11,7 +11,7 @@ from benchmarks.study import Study
 
 
 def collect(experiment: Experiment | Study, preset: str, folder: Path) -> list[Result]:
-    """The results in a folder of runs, or in the committed folder, ordered by variant and seed.
+    """The results in a folder of runs, or in the committed folder, ordered by variant and seed; one for each of them.
 
     Results of other settings (an earlier learning rate, another number of updates) are left out: they are about another
     experiment, though it had the same name.
@@ -19,7 +19,18 @@ def collect(experiment: Experiment | Study, preset: str, folder: Path) -> list[R
     found = folder / experiment.name / preset
     paths = sorted({*found.glob("*/*/result.json"), *found.glob("*/[0-9]*.json")})
     results = [result for result in map(Result.read, paths) if _is_current(result, experiment, preset)]
-    return sorted(results, key=lambda result: (list(experiment.variants).index(result.variant), result.seed))
+    return sorted(one_each(results), key=lambda result: (list(experiment.variants).index(result.variant), result.seed))
+
+
+def one_each(results: Sequence[Result]) -> list[Result]:
+    """One result of every variant and seed: a run that lies in two folders is no second run.
+
+    Of runs whose agents differ in sizes that are None and left out, those that say more are of the present settings.
+    """
+    kept: dict[tuple[str, int], Result] = {}
+    for result in sorted(results, key=lambda result: -len(result.settings.get("sizes") or ())):
+        kept.setdefault((result.variant, result.seed), result)
+    return [result for result in results if kept[result.variant, result.seed] is result]
 
 
 def collect_some(experiment: Experiment | Study, preset: str, folder: Path) -> list[Result]:

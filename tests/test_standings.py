@@ -7,7 +7,9 @@ import pytest
 from made_up import SUITE, made_up
 
 from benchmarks.board_line import board_line
+from benchmarks.collect import collect
 from benchmarks.leaderboard.board import board_of
+from benchmarks.run import run_directory
 from benchmarks.statistics import interquartile_mean, sure_ranks
 from benchmarks.suite.specification import published
 from benchmarks.suite.standings import OVERALL, standings
@@ -107,6 +109,30 @@ def test_a_note_is_about_one_result_and_one_specification(tmp_path):
     result, _ = made_up("line", "lstm", 1, 0.5)
     write_note(result, Tier.REPRODUCED, "another specification", {}, tmp_path)
     assert standings(SMALL, tmp_path).entries["line"]["lstm"].tiers[1] is Tier.SELF_REPORTED
+
+
+def test_a_seed_counts_once_though_it_was_run_with_a_size_left_out_and_with_it_none(tmp_path):
+    """A size that is None makes another folder of runs, and the same agent."""
+    for seed in range(2):
+        result, _ = made_up("line", "tem-t", seed, 0.5)
+        sizes = result.settings["sizes"]
+        left_out = {name: size for name, size in sizes.items() if size is not None}
+        assert len(left_out) < len(sizes)
+        for each in (left_out, sizes):
+            same = replace(result, settings={**result.settings, "sizes": each})
+            same.write(run_directory(same.settings, tmp_path) / "result.json")
+    found = collect(SUITE.tasks["line"].experiment, SUITE.preset, tmp_path)
+    assert [result.seed for result in found] == [0, 1]
+    assert all(result.settings["sizes"] == sizes for result in found), "the one that would be made now"
+
+
+def test_a_seed_of_anothers_agent_counts_once_in_whichever_folder_it_lies(tmp_path):
+    result, _ = made_up("line", "lstm", 0, 0.5)
+    settings = {**result.settings, "variant": "my_agents:Mine", "agent": "my_agents:Mine"}
+    mine = replace(result, variant="my_agents:Mine", settings=settings)
+    mine.write(mine.path_in(tmp_path))
+    mine.write(tmp_path / mine.experiment / mine.preset / "again" / "0.json")
+    assert len(standings(SMALL, tmp_path).entries["line"]["my_agents:Mine"].results) == 1
 
 
 def test_results_of_other_settings_or_a_larger_budget_are_left_out(tmp_path):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.collect import as_used, by_variant, collect
+from benchmarks.collect import as_used, by_variant, collect, one_each
 from benchmarks.ledger import N_SEEDS_TO_DECIDE
 from benchmarks.metric import Metric
 from benchmarks.result import Result
@@ -123,7 +123,7 @@ def _results(suite: Suite, name: str, folder: Path, known: Mapping[str, Any]) ->
     ours = collect(experiment, suite.preset, folder)
     paths = sorted((folder / experiment.name / suite.preset).glob("*/[0-9]*.json"))
     others = [result for result in map(Result.read, paths) if result.variant not in experiment.variants]
-    return [r for r in (*ours, *others) if missing_from(r) or departure(r, suite, name, known) is None]
+    return one_each([r for r in (*ours, *others) if missing_from(r) or departure(r, suite, name, known) is None])
 
 
 def _entry(agent: str, name: str, task: Task, runs: Sequence[Result], known: Mapping[str, Any], folder: Path) -> Entry:
