@@ -19,6 +19,7 @@ from benchmarks.checkpoint import RunInterruptedError
 from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.result import Result
 from benchmarks.run import run
+from benchmarks.sweep.command import sweep as sweep_command
 from benchmarks.sweep.executors import Outcome, make_executor
 from benchmarks.sweep.local_processes import LocalExecutor
 from benchmarks.sweep.loop import N_STARTS, Sweep
@@ -172,6 +173,38 @@ class Script:
 def test_a_worker_that_is_killed_again_and_again_is_given_up(tmp_path):
     (row,) = sweep(plan([RECTANGLE], ("lstm",), "smoke", 1), tmp_path, Script(*[Outcome("killed", "why")] * 9)).run()
     assert (row.state, row.n_starts, row.message) == ("failed", N_STARTS, "why")
+
+
+def test_a_worker_that_is_stopped_from_elsewhere_goes_on(tmp_path):
+    """SIGTERM, as a cluster sends it that takes a machine away: the run saves itself, and is started again."""
+    experiment = sized(400)
+    job = Job(experiment, "lstm", "smoke", 0)
+
+    def terminate():
+        wait_for(lambda: trained_fraction(job, tmp_path) > 0.01)
+        log = (job.directory(tmp_path) / "log.txt").read_text()
+        os.kill(int(re.findall(r"process (\d+)", log)[-1]), signal.SIGTERM)
+
+    terminator = in_background(terminate)
+    (row,) = sweep([job], tmp_path).run()
+    terminator.join()
+    assert (row.state, row.n_starts) == ("finished", 2)
+
+
+def test_a_worker_that_is_stopped_from_elsewhere_again_and_again_is_given_up_and_what_begins_with_it(tmp_path):
+    rows = sweep(plan([in_stages()], (), "smoke", 1), tmp_path, Script(*[Outcome("stopped")] * 9)).run()
+    assert [(row.state, row.n_starts) for row in rows] == [("failed", N_STARTS), ("failed", 0)]
+    assert rows[0].message == "asked by another than this sweep to stop"
+
+
+@pytest.mark.parametrize(("state", "status"), [("finished", 0), ("finished before", 0), ("waiting", 1), ("stopped", 1)])
+def test_the_exit_status_is_0_only_if_all_runs_have_finished(state, status, monkeypatch, capsys):
+    rows = [Row(Job(RECTANGLE, "lstm", "smoke", 0), "finished"), Row(Job(RECTANGLE, "lstm", "smoke", 1), state)]
+    monkeypatch.setattr(Sweep, "run", lambda _: rows)
+    with pytest.raises(SystemExit) as ended_with:
+        sweep_command(("zero-shot-rectangle",), preset="smoke")
+    assert ended_with.value.code == status
+    assert capsys.readouterr().err == (f"{state}: zero-shot-rectangle smoke lstm seed 1\n" if status else "")
 
 
 def test_a_worker_whose_result_does_not_arrive_has_failed(tmp_path):

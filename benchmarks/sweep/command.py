@@ -32,6 +32,8 @@ def sweep(
 ) -> None:
     """Run many agents, experiments and seeds at once: what has finished is skipped, what was interrupted goes on.
 
+    Ends with status 1 unless all have finished.
+
     Args:
         experiments: names from `list`.
         suite: all experiments of a suite instead, such as hippo-1.
@@ -65,10 +67,10 @@ def sweep(
         sys.exit(INTERRUPTED)
     finally:
         place.close()
-    failed = [row for row in rows if row.state == "failed"]
-    for row in failed:
-        print(f"failed: {row.job.title}: {row.message}", file=sys.stderr)
-    sys.exit(FAILED if failed else 0)
+    unfinished = [row for row in rows if row.state not in ("finished", "finished before")]
+    for row in unfinished:
+        print(": ".join(filter(None, (row.state, row.job.title, row.message))), file=sys.stderr)
+    sys.exit(FAILED if unfinished else 0)
 
 
 def _chosen(experiments: tuple[str, ...], suite: str | None) -> Mapping[str, Experiment | Study]:

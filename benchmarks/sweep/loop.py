@@ -1,4 +1,4 @@
-"""Hand out jobs, watch them, start again what was killed, and take in the results."""
+"""Hand out jobs, watch them, start again what was killed or stopped by others, and take in the results."""
 
 import time
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from benchmarks.sweep.worker import work
 
 SECONDS_BETWEEN_LOOKS = 0.2
 SECONDS_BETWEEN_READINGS = 2.0  # of curves, which may lie on a slow disk
-N_STARTS = 4  # of a job whose worker is killed again and again
+N_STARTS = 4  # of a job whose worker is killed, or stopped by others, again and again
 
 
 class Sweep:
@@ -47,6 +47,7 @@ class Sweep:
         self._device, self._runs, self._results = device, runs.resolve(), results
         self._board = Board(self.rows, n_at_once, console)
         self._tasks: list[tuple[Row, Task]] = []
+        self._is_stopping = False
 
     def run(self) -> list[Row]:
         """To the end; the rows, of which some may have failed.
@@ -106,11 +107,13 @@ class Sweep:
             if row.state == "running":  # by a worker whose folder is not ours
                 row.message = f"there is no result in {row.job.directory(self._runs)}: all workers must see --runs"
                 row.state = "failed"
-        elif outcome.how == "killed" and row.n_starts < N_STARTS:
-            row.state = "waiting"
-        else:
-            row.state = "failed" if outcome.how == "killed" else outcome.how
-        said = "killed" if row.state == "waiting" else row.state
+        elif outcome.how == "failed" or (outcome.how == "stopped" and self._is_stopping):
+            row.state = outcome.how
+        else:  # killed; or stopped by another, such as a cluster that takes a machine away
+            row.state = "waiting" if row.n_starts < N_STARTS else "failed"
+            if outcome.how == "stopped":
+                row.message = row.message or "asked by another than this sweep to stop"
+        said = outcome.how if row.state == "waiting" else row.state
         self._board.changed(row, ", ".join(filter(None, (said, row.message, f"after {shown_time(row.seconds)}"))))
         if row.state == "failed":
             self._give_up_after(row)
@@ -136,6 +139,7 @@ class Sweep:
                 result.write(result.path_in(self._results))
 
     def _stop(self) -> None:
+        self._is_stopping = True
         for _, task in self._tasks:
             task.stop()
         while self._tasks:
