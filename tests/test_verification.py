@@ -5,6 +5,7 @@ import secrets
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from random import Random
 
@@ -20,6 +21,7 @@ from benchmarks.metric import Metric
 from benchmarks.own_agent import hash_of, sources_in
 from benchmarks.result import Result, file_hash, weights_hash
 from benchmarks.run import evaluation_walks, run, settings_of
+from benchmarks.suite import stepping
 from benchmarks.suite.commands import COMMANDS
 from benchmarks.suite.predictions import PREDICTIONS, predictions_hash, read_predictions, scored, write_predictions
 from benchmarks.suite.specification import counted
@@ -426,6 +428,41 @@ def test_an_agent_that_fails_is_told_as_such(body, told, tmp_path):
     sources = {"odd": tmp_path / "odd.py"}
     with pytest.raises(ValueError, match=told):
         step_in_process({"agent": "odd:Odd", "sizes": {}, "seed": 0}, tmp_path / WEIGHTS, walks, sources)
+
+
+TALKERS = {
+    "half a line": "sys.stdout.write('[0, '); sys.stdout.flush(); time.sleep(60)",
+    "nothing": "time.sleep(60)",
+    "a line without end": "[sys.stdout.write('0' * 9999) for _ in iter(int, 1)]",
+}
+
+
+@pytest.mark.parametrize("talker", TALKERS)
+def test_an_agent_that_does_not_end_its_line_is_given_up_after_a_while(talker, tmp_path, monkeypatch):
+    (tmp_path / "talker.py").write_text(f"import sys, time\n{TALKERS[talker]}\n")
+    monkeypatch.setattr(stepping, "PROGRAM", tmp_path / "talker.py")
+    monkeypatch.setattr(stepping, "SECONDS_TO_ANSWER", 2)
+    save_file({}, tmp_path / WEIGHTS)
+    walks = sample_walks(make_family("hippo/Line-v0", n_observations=10), range(5), 4)
+    began = time.monotonic()
+    with pytest.raises(ValueError, match=r"did not answer within 2 seconds|must answer with 5 symbols"):
+        step_in_process({"agent": "lstm", "sizes": {}, "seed": 0}, tmp_path / WEIGHTS, walks, {})
+    assert time.monotonic() - began < 30
+
+
+def test_stepping_asks_for_nothing_that_windows_does_not_have(tmp_path, monkeypatch):
+    """There `select` is for sockets alone, and a process without SYSTEMROOT has no random numbers."""
+    monkeypatch.setenv("SYSTEMROOT", "C:/Windows")
+    monkeypatch.setattr("select.select", lambda *_: pytest.fail("select of a pipe"))
+    program = (
+        "import json, os, sys\nfor _ in sys.stdin: print(json.dumps([len(os.environ['SYSTEMROOT'])] * 5), flush=True)"
+    )
+    (tmp_path / "answers.py").write_text(program)
+    monkeypatch.setattr(stepping, "PROGRAM", tmp_path / "answers.py")
+    save_file({}, tmp_path / WEIGHTS)
+    walks = sample_walks(make_family("hippo/Line-v0", n_observations=20), range(5), 4)
+    said = step_in_process({"agent": "lstm", "sizes": {}, "seed": 0}, tmp_path / WEIGHTS, walks, {})
+    assert (said == len("C:/Windows")).all()
 
 
 def test_the_process_is_told_nothing_but_sizes_and_weights(tmp_path, monkeypatch):

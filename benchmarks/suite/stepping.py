@@ -2,13 +2,16 @@
 
 import json
 import os
-import select
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from queue import Empty, Queue
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -19,10 +22,11 @@ from benchmarks.evaluate import WALKS_AT_ONCE
 from benchmarks.own_agent import copy_sources
 from hippo_envs import Walks
 
-SECONDS_TO_ANSWER = 120
+SECONDS_TO_ANSWER, TRIES_TO_END = 120, 10
+LONGEST_LINE = 2**16  # bytes, many more than an answer has
 PROGRAM = Path(__file__).with_name("agent_process.py")
 AGENTS = Path(agents.__file__).parent
-NOT_SECRET = ("PATH", "LANG", "OMP_NUM_THREADS")
+NOT_SECRET = ("PATH", "LANG", "OMP_NUM_THREADS", "SYSTEMROOT")  # without the last Windows has no random numbers
 
 
 def step_in_process(
@@ -41,7 +45,8 @@ def step_in_process(
         sources: the agent's files by module, if it is not one of ours.
 
     Raises:
-        ValueError: if the agent stops, is silent for two minutes, or answers with anything but a symbol for each walk.
+        ValueError: if the agent stops, does not answer within two minutes, or answers with anything but a symbol for
+            each walk.
     """
     family = walks.worlds.family
     told = {name: settings[name] for name in ("agent", "sizes", "seed")}
@@ -65,11 +70,11 @@ def step_in_process(
                 cwd=folder,
                 env=environment,
             )
+            agent = _Answers(process, family.n_observations, folder / "stderr")
             try:
-                return _step(_Answers(process, family.n_observations, folder / "stderr"), walks)
+                return _step(agent, walks)
             finally:
-                process.kill()
-                process.communicate()
+                agent.end()
 
 
 def _installed() -> list[str]:
@@ -78,30 +83,62 @@ def _installed() -> list[str]:
 
 
 class _Answers:
-    """Asks for predictions, a line for a line."""
+    """Asks for predictions, a line for a line.
+
+    A thread waits for the lines: that can be given up on every system, half-way through a line too.
+    """
 
     def __init__(self, process: "subprocess.Popen[bytes]", n_observations: int, complaints: Path) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
         self.process, self.n_observations, self.complaints = process, n_observations, complaints
+        self._asks, self._answers = process.stdin, process.stdout
+        self._lines: Queue[bytes] = Queue(maxsize=1)  # who talks ahead has to wait
+        self._listener = Thread(target=self._listen, daemon=True)
+        self._listener.start()
 
     def ask(self, n_walks: int, **message: Any) -> NDArray[np.int64]:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
         try:
-            self.process.stdin.write(json.dumps(message).encode() + b"\n")
-            self.process.stdin.flush()
-        except BrokenPipeError:
+            self._asks.write(json.dumps(message).encode() + b"\n")
+            self._asks.flush()
+        except OSError:  # a broken pipe, or what Windows calls it
             raise ValueError(f"The agent stopped: {self._last_words()}") from None
-        if not select.select([self.process.stdout], [], [], SECONDS_TO_ANSWER)[0]:
-            raise ValueError(f"The agent did not answer within {SECONDS_TO_ANSWER} seconds.")
-        line = self.process.stdout.readline()
+        try:
+            line = self._lines.get(timeout=SECONDS_TO_ANSWER)
+        except Empty:
+            raise ValueError(f"The agent did not answer within {SECONDS_TO_ANSWER} seconds.") from None
         if not line:
             raise ValueError(f"The agent stopped: {self._last_words()}")
-        answers = np.array(json.loads(line))
-        if answers.shape != (n_walks,) or answers.dtype != np.int64 or not self._are_symbols(answers):
+        try:
+            answers = np.array(json.loads(line))
+        except ValueError:  # no JSON, or lists of lists of different lengths
+            answers = np.array([])
+        if answers.shape != (n_walks,) or answers.dtype.kind != "i" or not self._are_symbols(answers):
             raise ValueError(
                 f"The agent must answer with {n_walks} symbols below {self.n_observations}, got {line[:80]!r}."
             )
         return answers
+
+    def end(self) -> None:
+        """End the process, and let go of its pipes."""
+        self.process.kill()
+        self.process.wait()
+        with suppress(OSError):
+            self._asks.close()
+        for _ in range(TRIES_TO_END):  # a process that it left behind may hold the other end for ever
+            with suppress(Empty):
+                self._lines.get_nowait()
+            self._listener.join(timeout=0.1)
+            if not self._listener.is_alive():
+                self._answers.close()
+                return
+
+    def _listen(self) -> None:
+        for line in iter(partial(self._answers.readline, LONGEST_LINE), b""):
+            self._lines.put(line)
+            if self.process.returncode is not None:  # `end` is waiting
+                return
+        self._lines.put(b"")
 
     def _are_symbols(self, answers: NDArray[np.int64]) -> bool:
         return bool((answers >= 0).all() and (answers < self.n_observations).all())
