@@ -1,5 +1,7 @@
 """Standings: scores between floor and ceiling, ranks only of what is complete and reproduced, nothing made up."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -11,10 +13,11 @@ from benchmarks.collect import collect
 from benchmarks.leaderboard.board import board_of
 from benchmarks.run import run_directory
 from benchmarks.statistics import interquartile_mean, sure_ranks
+from benchmarks.suite import tiers
 from benchmarks.suite.specification import published
 from benchmarks.suite.standings import OVERALL, standings
 from benchmarks.suite.suite import Suite
-from benchmarks.suite.tiers import Tier, write_note
+from benchmarks.suite.tiers import Tier, tier_of, write_note
 
 TASKS = ("line", "case-sequence", "laps")
 SMALL = Suite(SUITE.name, SUITE.preset, {name: SUITE.tasks[name] for name in TASKS})
@@ -133,6 +136,16 @@ def test_a_seed_of_anothers_agent_counts_once_in_whichever_folder_it_lies(tmp_pa
     mine.write(mine.path_in(tmp_path))
     mine.write(tmp_path / mine.experiment / mine.preset / "again" / "0.json")
     assert len(standings(SMALL, tmp_path).entries["line"]["my_agents:Mine"].results) == 1
+
+
+def test_notes_that_are_written_at_once_are_all_kept(tmp_path, monkeypatch):
+    """Two `verify --record` into one folder: each writes a moment after it has read."""
+    write = tiers.write_whole
+    monkeypatch.setattr(tiers, "write_whole", lambda *arguments: (time.sleep(0.05), write(*arguments)))
+    found = [made_up("line", "lstm", seed, 0.5)[0] for seed in range(5)]
+    with ThreadPoolExecutor(5) as pool:
+        list(pool.map(lambda result: write_note(result, Tier.REPRODUCED, HASH, {}, tmp_path), found))
+    assert [tier_of(result, tmp_path, HASH) for result in found] == [Tier.REPRODUCED] * 5
 
 
 def test_results_of_other_settings_or_a_larger_budget_are_left_out(tmp_path):

@@ -10,10 +10,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from benchmarks.files import write_whole
 from benchmarks.result import Result
 
-NOTES = "verified.json"
+NOTES, LOCK = "verified.json", ".verified.lock"
 Weights = tuple[str, str, str]  # experiment, variant, hash
 
 
@@ -43,9 +45,11 @@ def write_note(result: Result, tier: Tier, specification_hash: str, found: Mappi
         "weights_hash": result.provenance.get("weights_hash"),
         **found,
     }
-    notes = {**_read(path, _changed(path)), _name(result): note}
-    lines = (f"{json.dumps(name)}: {json.dumps(notes[name], sort_keys=True)}" for name in sorted(notes))
-    write_whole(path, ("{\n" + ",\n".join(lines) + "\n}\n").encode())
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / LOCK):  # who writes at the same time must have read what this one writes
+        notes = {**_load(path), _name(result): note}
+        lines = (f"{json.dumps(name)}: {json.dumps(notes[name], sort_keys=True)}" for name in sorted(notes))
+        write_whole(path, ("{\n" + ",\n".join(lines) + "\n}\n").encode())
 
 
 def noted_weights(folder: Path) -> dict[Weights, int]:
@@ -68,4 +72,8 @@ def _changed(path: Path) -> int | None:
 
 @lru_cache(maxsize=4)
 def _read(path: Path, changed: int | None) -> dict[str, Any]:
-    return {} if changed is None else json.loads(path.read_text())
+    return {} if changed is None else _load(path)
+
+
+def _load(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text()) if path.exists() else {}
