@@ -29,7 +29,7 @@ from benchmarks.result import Result, commit, folder_of, settings_hash, versions
 from benchmarks.reuse import TRAINING, WEIGHTS, trained_before, training_arguments, training_of
 from benchmarks.suite.predictions import PREDICTIONS, predictions_hash, scored, write_predictions
 from benchmarks.training import WARM_UP, Trainer
-from benchmarks.world_seeds import EVALUATION_SEEDS
+from benchmarks.world_seeds import EVALUATION_SEEDS, check_run_seed
 from hippo_envs import Walks, WorldFamily, make_family, sample_walks
 
 RESULT = "result.json"
@@ -37,7 +37,7 @@ SPENT = ("n_updates", "batch", "walk_length", "n_evaluation_worlds", "evaluation
 
 
 def settings_of(experiment: Experiment, variant: str, preset: str, seed: int) -> dict[str, Any]:
-    """Everything that decides a run's numbers, as plain data; a ValueError names an unknown variant or preset."""
+    """Everything that decides a run's numbers, as plain data; a ValueError names an unknown variant, preset or seed."""
     chosen, spent = experiment.variant(variant), experiment.preset(preset)
     evaluations = {HELD_OUT: {}, **experiment.evaluations}
     arguments = {**experiment.arguments, **spent.arguments}
@@ -47,8 +47,7 @@ def settings_of(experiment: Experiment, variant: str, preset: str, seed: int) ->
     }
     if chosen.trains_in:
         worlds[TRAINING] = make_family(experiment.environment, **{**arguments, **chosen.trains_in}).specification()
-    if seed < 0:
-        raise ValueError(f"A seed is 0 or more, got {seed}.")
+    check_run_seed(seed)
     after = settings_of(experiment, chosen.after, preset, seed) if chosen.after else None
     own = is_imported(chosen.agent)
     sizes = {} if own else {**chosen.sizes, **spent.sizes}

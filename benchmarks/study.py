@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
 from benchmarks.experiment import Claim, look_up
+from benchmarks.world_seeds import check_run_seed
 
 Settings = Mapping[str, Any]
 Steps = Callable[[int], Iterator[int]]  # counts to a number on a progress bar
@@ -74,10 +75,9 @@ class Study:
         """Everything that decides a run's numbers.
 
         Raises:
-            ValueError: for an unknown variant or preset, a negative seed, or a setting that the study does not have.
+            ValueError: for an unknown variant or preset, a seed out of range, or a setting that there is not.
         """
-        if seed < 0:
-            raise ValueError(f"A seed is 0 or more, got {seed}.")
+        check_run_seed(seed)
         changed = {**self.variant(variant), **self.preset(preset).settings}
         for name in changed:
             if name not in self.settings:

@@ -9,9 +9,16 @@ VALIDATION_SEEDS = range(1_000_000, 1_010_000)
 EVALUATION_SEEDS = range(2_000_000, 2_010_000)
 
 _TRAINING_BIT = np.uint64(2**63)
+_MOST = 2**32 - 1  # PyTorch takes 32 bits of a seed, and SeedSequence([2**32, 0]) is SeedSequence([0, 1])
 
 
 def training_seeds(run_seed: int, update: int, batch: int) -> list[int]:
     """Seeds of the worlds of one update: 64 bits of their own for every run and update, the highest bit set."""
     states = np.random.SeedSequence([run_seed, update]).generate_state(batch, np.uint64)
     return [int(state) for state in states | _TRAINING_BIT]
+
+
+def check_run_seed(seed: int) -> None:
+    """Refuse seeds that would share their random numbers with another; a ValueError that names it and the range."""
+    if not 0 <= seed <= _MOST:
+        raise ValueError(f"A seed is from 0 to {_MOST}, got {seed}.")

@@ -239,6 +239,8 @@ def test_worlds_for_training_progress_and_scores_cannot_meet():
     assert not set(VALIDATION_SEEDS) & set(EVALUATION_SEEDS)
     drawn = [seed for run_seed in range(3) for update in range(50) for seed in training_seeds(run_seed, update, 16)]
     assert len(set(drawn)) == len(drawn)
+    with pytest.raises(ValueError, match="A seed is from 0 to 4294967295, got 4294967296"):
+        settings_of(EXPERIMENTS["zero-shot-line"], "lstm", "smoke", 2**32)  # would learn in the worlds of seed 0
     assert min(drawn) >= 2**63 > max(*VALIDATION_SEEDS, *EVALUATION_SEEDS)
 
 

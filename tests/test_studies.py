@@ -117,7 +117,7 @@ def test_a_setting_that_a_study_does_not_have_is_refused():
     wrong = replace(study, variants={"a": {"n_hiden": 3}})
     with pytest.raises(ValueError, match=r"no setting 'n_hiden': it has \w+"):
         wrong.settings_of("a", "smoke", 0)
-    with pytest.raises(ValueError, match="A seed is 0 or more, got -1"):
+    with pytest.raises(ValueError, match="A seed is from 0 to 4294967295, got -1"):
         study.settings_of(next(iter(study.variants)), "smoke", -1)
 
 

@@ -122,6 +122,8 @@ def _beside_theory(
     config: MHNTransformerConfig, settings: Settings, weights: Weights, seeds: Sequence[int]
 ) -> dict[str, torch.Tensor]:
     """How far the gradient of W_V on many sequences is from equation S18, relative to it (S,); at random values."""
+    # PyTorch takes 32 bits, so that these generators draw what `draw_weights` drew: the numbers of W_Q come again as
+    # values. s18_error is about either alone, and committed results hold it: it stays as it is.
     n_letters, generators = settings["n_letters"], [torch.Generator().manual_seed(seed + 2**32) for seed in seeds]
     drawn = torch.stack([torch.randn(weights.values.shape[1:], generator=generator) for generator in generators])
     weights = weights._replace(values=drawn)
