@@ -182,7 +182,8 @@ def claims(
         runs: a folder that `run` was given as --runs; the committed results if not given.
         page: write the rows that have a target between the markers of this file instead.
     """
-    from benchmarks.ledger import as_json, as_markdown, as_tables, ledger, with_table
+    from benchmarks.between import between
+    from benchmarks.ledger import as_json, as_markdown, as_tables, ledger
     from benchmarks.result import RESULTS
 
     if runs is not None and not runs.is_dir():
@@ -192,7 +193,8 @@ def claims(
     chosen = {name: find_experiment(name) for name in experiments} or EXPERIMENTS | STUDIES
     rows = ledger(chosen, runs or RESULTS)
     if page is not None:
-        page.write_text(with_table(page.read_text(), as_markdown(rows, chosen)))
+        table = as_markdown(rows, chosen)
+        page.write_text(between(page.read_text(), "claims", table, "claims --page docs/claims.md"))
     elif json:
         print(as_json(rows))
     else:
@@ -289,11 +291,12 @@ def docs(
         pictures: draw those of docs/the-task.md anew too, into this folder (docs/figures).
     """
     from benchmarks import agent_docs, crossing, environment_docs, reference_scores, speed
+    from benchmarks.between import between
     from benchmarks.board_line import with_board
     from benchmarks.claims_table import with_claims
 
     speeds = speed.read()
-    text = environment_docs.with_table(readme.read_text(), environment_docs.table(speeds))
+    text = between(readme.read_text(), "environments", environment_docs.table(speeds))
     text = with_board(with_claims(text))
     agent_docs.write_pages(agents)
     environment_docs.write_pages(out, speeds, reference_scores.read())

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from agents import AGENTS, make_agent
+from benchmarks.between import between
 from benchmarks.collect import by_variant, collect
 from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.result import RESULTS, Result
 from benchmarks.statistics import over_seeds
-
-COMMAND = "made by `python -m benchmarks docs`"
 
 
 class Page(NamedTuple):
@@ -121,12 +120,3 @@ def all_results(folder: Path) -> list[tuple[str, str, str, list[Result]]]:
 
 def _default(field: "Field[Any]") -> Any:
     return field.default_factory() if field.default_factory is not MISSING else field.default
-
-
-def between(text: str, title: str, table: str) -> str:
-    """A text with a table put between the markers of its title; a ValueError if they are not there once."""
-    begin, end = f"<!-- {title}: {COMMAND} -->", f"<!-- /{title} -->"
-    if text.count(begin) != 1 or text.count(end) != 1:
-        raise ValueError(f"A page needs the lines {begin} and {end}, once each, to say where the table goes.")
-    before, _, rest = text.partition(begin)
-    return f"{before}{begin}\n\n{table}\n\n{end}{rest.partition(end)[2]}"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmarks.agent_docs import between
+from benchmarks.between import between
 from benchmarks.result import RESULTS
 from benchmarks.suite.standings import OVERALL, standings
 from benchmarks.suite.suite import Suite

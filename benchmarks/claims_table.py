@@ -3,7 +3,8 @@
 from collections import Counter
 from pathlib import Path
 
-from benchmarks.agent_docs import all_results, between
+from benchmarks.agent_docs import all_results
+from benchmarks.between import between
 from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.ledger import row_of
 from benchmarks.result import RESULTS

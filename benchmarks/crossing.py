@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.agent_docs import between
+from benchmarks.between import between
 from benchmarks.ledger import N_SEEDS_TO_DECIDE
 from benchmarks.metric import HELD_OUT
 from benchmarks.report import checked_walks

@@ -13,9 +13,6 @@ from benchmarks.speed import Speeds, cartpole_rate, short, speeds_of
 from hippo_envs import ENVIRONMENTS
 from hippo_envs.__main__ import size
 
-BEGIN = "<!-- environments: made by `python -m benchmarks docs` -->"
-END = "<!-- /environments -->"
-
 
 def page(environment: str, speeds: Speeds, scores: Mapping[str, Any]) -> str:
     """One environment as Markdown: its id, its class docstring, its floors and ceilings, and how fast it is."""
@@ -88,14 +85,6 @@ def table(speeds: Speeds) -> str:
         ]
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
-
-
-def with_table(text: str, rows: str) -> str:
-    """The text with what is between the markers replaced; a ValueError if they are not there once."""
-    if text.count(BEGIN) != 1 or text.count(END) != 1:
-        raise ValueError(f"The file needs the lines {BEGIN} and {END}, once each, to say where the table goes.")
-    before, _, rest = text.partition(BEGIN)
-    return f"{before}{BEGIN}\n\n{rows}\n\n{END}{rest.partition(END)[2]}"
 
 
 def _fenced(text: str) -> str:

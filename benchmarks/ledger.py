@@ -15,7 +15,6 @@ from benchmarks.result import Result
 from benchmarks.statistics import Interval, over_seeds, paired_contrast
 from benchmarks.study import Study
 
-MARKERS = ("<!-- claims: made by `python -m benchmarks claims --page docs/claims.md` -->", "<!-- /claims -->")
 N_SEEDS_TO_DECIDE = 5
 
 
@@ -124,15 +123,6 @@ def as_markdown(rows: Sequence[Row], experiments: Mapping[str, Experiment | Stud
             "\n".join([head, "|---|---|---|--:|--:|--:|--:|--:|---|", *lines]),
         ]
     return "\n\n".join(parts)
-
-
-def with_table(text: str, table: str) -> str:
-    """A text with the table between its markers replaced; a ValueError if it has no markers."""
-    first, last = MARKERS
-    if text.count(first) != 1 or text.count(last) != 1:
-        raise ValueError(f"There must be one place for the table, between {first} and {last}.")
-    before, rest = text.split(first)
-    return f"{before}{first}\n\n{table}\n\n{last}{rest.split(last)[1]}"
 
 
 def _measured(claim: Claim, results: Mapping[str, Sequence[Result]]) -> tuple[Interval, int]:

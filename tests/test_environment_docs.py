@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks import environment_docs, reference_scores, speed
 from benchmarks.__main__ import COMMANDS
+from benchmarks.between import between
 from hippo_envs import ENVIRONMENTS, make_family, sample_walks
 
 ROOT = Path(__file__).parent.parent
@@ -26,12 +27,7 @@ def test_there_is_a_page_for_every_environment_and_no_other():
 
 def test_the_table_of_the_readme_is_as_it_stands():
     text = (ROOT / "README.md").read_text()
-    assert environment_docs.with_table(text, environment_docs.table(speed.read())) == text, REMEDY
-
-
-def test_a_file_without_markers_is_refused():
-    with pytest.raises(ValueError, match="once each"):
-        environment_docs.with_table("nothing here", "rows")
+    assert between(text, "environments", environment_docs.table(speed.read())) == text, REMEDY
 
 
 def test_examples_stand_in_code_blocks_and_headings_outside():

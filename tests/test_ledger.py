@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.between import between
 from benchmarks.experiment import Claim
 from benchmarks.experiments import EXPERIMENTS, STUDIES
-from benchmarks.ledger import MARKERS, as_json, as_markdown, ledger, row_of, with_table
+from benchmarks.ledger import as_json, as_markdown, ledger, row_of
 from benchmarks.metric import HELD_OUT, Metric
 from benchmarks.result import RESULTS, Result
 from benchmarks.run import settings_of
@@ -156,11 +157,13 @@ def test_the_published_json_has_the_published_keys():
 def test_the_page_of_claims_shows_the_ledger_as_it_stands():
     page = (Path(__file__).parent.parent / "docs" / "claims.md").read_text()
     everything = EXPERIMENTS | STUDIES
-    assert with_table(page, as_markdown(ledger(everything, RESULTS), everything)) == page
+    table = as_markdown(ledger(everything, RESULTS), everything)
+    assert between(page, "claims", table, "claims --page docs/claims.md") == page
 
 
 def test_a_table_goes_between_its_markers_and_nowhere_else():
-    text = f"before\n{MARKERS[0]}\nold\n{MARKERS[1]}\nafter\n"
-    assert with_table(text, "new") == f"before\n{MARKERS[0]}\n\nnew\n\n{MARKERS[1]}\nafter\n"
-    with pytest.raises(ValueError, match="one place for the table"):
-        with_table("no markers", "new")
+    first, last = "<!-- title: made by `python -m benchmarks docs` -->", "<!-- /title -->"
+    text = f"before\n{first}\nold\n{last}\nafter\n"
+    assert between(text, "title", "new") == f"before\n{first}\n\nnew\n\n{last}\nafter\n"
+    with pytest.raises(ValueError, match="once each, to say where the table goes"):
+        between("no markers", "title", "new")

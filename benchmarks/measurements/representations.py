@@ -104,15 +104,6 @@ def correlations(maps: Floats, others: Floats) -> Floats:
         return (a * b).sum(axis=1) / np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
 
 
-def pairwise_correlations(maps: Floats) -> Floats:
-    """Correlation between the maps of every pair of units, (N (N - 1) / 2,): their phase relations.
-
-    That these agree between two worlds, while each map moves, is what distinguishes grid cells from place cells.
-    """
-    first, second = np.triu_indices(len(maps), k=1)
-    return correlations(maps[first], maps[second])
-
-
 def largest_field_share(maps: Floats, neighbours: NDArray[np.bool_], threshold: float = 0.2) -> Floats:
     """Rate in the largest field over rate in all fields (N,): 1 for a single place field.
 
