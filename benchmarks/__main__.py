@@ -194,7 +194,9 @@ def claims(
     rows = ledger(chosen, runs or RESULTS)
     if page is not None:
         table = as_markdown(rows, chosen)
-        page.write_text(between(page.read_text(), "claims", table, "claims --page docs/claims.md"))
+        page.write_text(
+            between(page.read_text(encoding="utf-8"), "claims", table, "claims --page docs/claims.md"), encoding="utf-8"
+        )
     elif json:
         print(as_json(rows))
     else:
@@ -296,12 +298,12 @@ def docs(
     from benchmarks.claims_table import with_claims
 
     speeds = speed.read()
-    text = between(readme.read_text(), "environments", environment_docs.table(speeds))
+    text = between(readme.read_text(encoding="utf-8"), "environments", environment_docs.table(speeds))
     text = with_board(with_claims(text))
     agent_docs.write_pages(agents)
     environment_docs.write_pages(out, speeds, reference_scores.read())
-    readme.write_text(text)
-    board.write_text(crossing.with_tables(board.read_text()))
+    readme.write_text(text, encoding="utf-8")
+    board.write_text(crossing.with_tables(board.read_text(encoding="utf-8")), encoding="utf-8")
     if pictures is not None:
         from benchmarks.task_pictures import draw_all
 

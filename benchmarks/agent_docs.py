@@ -47,9 +47,11 @@ def write_pages(folder: Path) -> None:
 
     The rest of a page is written by hand, so a missing page is an error: an `OSError` names it.
     """
-    made = {folder / f"{name}.md": with_tables(name, (folder / f"{name}.md").read_text()) for name in PAGES}
+    made = {
+        folder / f"{name}.md": with_tables(name, (folder / f"{name}.md").read_text(encoding="utf-8")) for name in PAGES
+    }
     for path, text in made.items():
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
 
 
 def settings_table(name: str) -> str:

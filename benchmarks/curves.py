@@ -23,7 +23,7 @@ class Curves:
         path = directory / "metrics.jsonl"
         kept = _lines_up_to(path, update)
         write_whole(path, "".join(kept).encode())
-        self._file = path.open("a")
+        self._file = path.open("a", encoding="utf-8")
         self._board = SummaryWriter(directory / "tensorboard", purge_step=update + 1)
 
     def __enter__(self) -> "Curves":
@@ -46,7 +46,7 @@ class Curves:
 
 def learning_curve(directory: Path, masks: Sequence[str]) -> dict[str, list[float | None]]:
     """What a result keeps of the curves of a run: updates, CPU seconds and accuracies, columns of equal length."""
-    rows = [json.loads(line) for line in (directory / "metrics.jsonl").read_text().splitlines()]
+    rows = [json.loads(line) for line in (directory / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
     return {name: [_short(row.get(name)) for row in rows] for name in ("update", "cpu_seconds", *masks)}
 
 
@@ -57,7 +57,7 @@ def _short(value: float | None) -> float | None:
 def _lines_up_to(path: Path, update: int) -> list[str]:
     """Whole lines of the file up to an update; a line that a crash cut short is dropped."""
     kept = []
-    for line in path.read_text().splitlines(keepends=True) if path.exists() else []:
+    for line in path.read_text(encoding="utf-8").splitlines(keepends=True) if path.exists() else []:
         try:
             if json.loads(line)["update"] <= update:
                 kept.append(line)

@@ -52,7 +52,7 @@ def write_pages(folder: Path, speeds: Speeds, scores: Mapping[str, Any]) -> list
     for path in set(folder.glob("*.md")) - set(pages):
         path.unlink()
     for path, text in pages.items():
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
     return list(pages)
 
 

@@ -83,7 +83,7 @@ def write(scores: Mapping[str, Any], path: Path) -> None:
 
 def read(path: Path = REFERENCE_SCORES) -> dict[str, Any]:
     """What `write` kept."""
-    return json.loads(path.read_text())["scores"]
+    return json.loads(path.read_text(encoding="utf-8"))["scores"]
 
 
 def as_markdown(scores: Mapping[str, Any]) -> str:

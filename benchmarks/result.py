@@ -118,7 +118,7 @@ class Result:
     def read(cls, path: Path) -> "Result":
         """Read a result file; a ValueError that names it, and leaves it as it was, if it is not one or is cut short."""
         try:
-            record = json.loads(path.read_text())
+            record = json.loads(path.read_text(encoding="utf-8"))
             if record.pop("format") not in (UNPACKED, FORMAT):
                 raise ValueError("another format")
             record["scores"] = {worlds: _to_counts(by_mask) for worlds, by_mask in record["scores"].items()}

@@ -175,7 +175,7 @@ def write(speeds: Speeds, path: Path) -> None:
 
 def read(path: Path = SPEEDS) -> Speeds:
     """What `write` kept."""
-    return json.loads(path.read_text())["steps_per_second"]
+    return json.loads(path.read_text(encoding="utf-8"))["steps_per_second"]
 
 
 def as_table(speeds: Speeds) -> Table:

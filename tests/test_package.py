@@ -1,5 +1,6 @@
 """What is installed, and what importing it costs."""
 
+import ast
 import subprocess
 import sys
 import venv
@@ -69,3 +70,24 @@ def test_the_wheel_alone_makes_an_environment_without_torch(wheel, tmp_path):
     )
     done = subprocess.run([python, "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert done.stdout.strip() == "[]"
+
+
+def without_encoding(call):
+    """Whether it reads or writes text in the encoding of the system."""
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+        return False
+    if any(keyword.arg == "encoding" for keyword in call.keywords):
+        return False
+    if call.func.attr == "open":
+        of_paths = not (isinstance(call.func.value, ast.Name) and call.func.value.id in ("Image", "os", "webbrowser"))
+        modes = [argument.value for argument in call.args if isinstance(argument, ast.Constant)]
+        return of_paths and not any("b" in mode for mode in modes)
+    return call.func.attr in ("read_text", "write_text")
+
+
+def test_text_is_read_and_written_as_utf_8():
+    """On Windows the system's encoding lacks most of what our pages have."""
+    files = [path for part in ("benchmarks", "agents") for path in (ROOT / part).rglob("*.py")]
+    calls = ((path, call) for path in files for call in ast.walk(ast.parse(path.read_bytes())))
+    calls = ((path, call) for path, call in calls if path.parent.name != "rollout")  # reads results, which are ASCII
+    assert not [f"{path.relative_to(ROOT)}:{call.lineno}" for path, call in calls if without_encoding(call)]

@@ -19,6 +19,7 @@ from benchmarks.checkpoint import RunInterruptedError
 from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.result import Result
 from benchmarks.run import run
+from benchmarks.sweep import command as sweep_command_module
 from benchmarks.sweep.command import sweep as sweep_command
 from benchmarks.sweep.executors import Outcome, make_executor
 from benchmarks.sweep.local_processes import LocalExecutor
@@ -205,6 +206,20 @@ def test_the_exit_status_is_0_only_if_all_runs_have_finished(state, status, monk
         sweep_command(("zero-shot-rectangle",), preset="smoke")
     assert ended_with.value.code == status
     assert capsys.readouterr().err == (f"{state}: zero-shot-rectangle smoke lstm seed 1\n" if status else "")
+
+
+@pytest.mark.parametrize(("windows", "said"), [(False, "nothing"), (True, "a minute of each run at most")])
+def test_who_stops_a_sweep_is_told_what_is_lost(windows, said, monkeypatch, capsys):
+    """Windows has no SIGTERM: local workers are ended there before they can save themselves."""
+
+    def interrupted(_):
+        raise RunInterruptedError
+
+    monkeypatch.setattr(Sweep, "run", interrupted)
+    monkeypatch.setattr(sweep_command_module, "WINDOWS", windows)
+    with pytest.raises(SystemExit):
+        sweep_command(("zero-shot-rectangle",), preset="smoke")
+    assert capsys.readouterr().err == f"Stopped, and {said} is lost: the same command goes on from here.\n"
 
 
 def test_a_worker_whose_result_does_not_arrive_has_failed(tmp_path):

@@ -57,7 +57,7 @@ def results_address(folder: Path, pyproject: Path = ROOT / "pyproject.toml") -> 
         folder: the results.
         pyproject: names the repository as `Repository` under `[project.urls]`.
     """
-    repository = tomllib.loads(pyproject.read_text())["project"].get("urls", {}).get("Repository")
+    repository = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"].get("urls", {}).get("Repository")
     if repository is None or folder.resolve() != RESULTS.resolve():
         return None
     return f"{repository.rstrip('/')}/tree/HEAD/{RESULTS.relative_to(ROOT).as_posix()}"

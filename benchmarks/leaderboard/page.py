@@ -44,8 +44,8 @@ def as_html(board: Mapping[str, Any]) -> str:
     return environment.get_template("page.html.j2").render(
         board=board,
         colours=colours,
-        css=Markup((HERE / "page.css").read_text()),
-        js=Markup((HERE / "page.js").read_text()),
+        css=Markup((HERE / "page.css").read_text(encoding="utf-8")),
+        js=Markup((HERE / "page.js").read_text(encoding="utf-8")),
         fixed_rows=list(next(iter(tasks.values()))["fixed"]),
         curves={name: _curves(name, task, colours) for name, task in tasks.items()},
         verdicts=_verdicts(board["claims"]),

@@ -37,7 +37,7 @@ def main(folder: Path) -> None:
     sys.meta_path.insert(0, _Hide())
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what the agent prints is no answer
-    told = json.loads((folder / "agent.json").read_text())
+    told = json.loads((folder / "agent.json").read_text(encoding="utf-8"))
     torch.set_num_threads(1)
     torch.manual_seed(told["seed"])
     agent = make_agent(told["agent"], told["n_observations"], told["n_actions"], **told["sizes"])

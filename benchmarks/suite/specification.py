@@ -123,7 +123,7 @@ def published(suite: Suite) -> dict[str, Any]:
     remedy = f"write it with `python -m benchmarks walks --suite {suite.name} --publish`."
     if not path.exists():
         raise ValueError(f"There is no {path}: {remedy}")
-    kept = json.loads(path.read_text())
+    kept = json.loads(path.read_text(encoding="utf-8"))
     content = {name: value for name, value in kept.items() if name != "specification_hash"}
     if content_hash(content) != kept["specification_hash"]:
         raise ValueError(f"{path} is not what its hash says: {remedy}")

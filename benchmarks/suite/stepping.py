@@ -53,7 +53,7 @@ def step_in_process(
     told |= {"n_observations": family.n_observations, "n_actions": family.n_actions}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "agent.json").write_text(json.dumps(told))
+        (folder / "agent.json").write_text(json.dumps(told), encoding="utf-8")
         shutil.copyfile(weights, folder / "weights.safetensors")
         shutil.copyfile(PROGRAM, folder / PROGRAM.name)
         shutil.copytree(AGENTS, folder / "agents", ignore=shutil.ignore_patterns("__pycache__"))
@@ -144,7 +144,7 @@ class _Answers:
         return bool((answers >= 0).all() and (answers < self.n_observations).all())
 
     def _last_words(self) -> str:
-        words = self.complaints.read_text(errors="replace").strip().splitlines()
+        words = self.complaints.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         return words[-1] if words else "it said nothing"
 
 

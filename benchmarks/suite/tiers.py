@@ -76,4 +76,4 @@ def _read(path: Path, changed: int | None) -> dict[str, Any]:
 
 
 def _load(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text()) if path.exists() else {}
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

@@ -158,7 +158,7 @@ def _check_manifest(path: Path, suite: Suite) -> None:
     root = _submission_of(path)
     if root is None:
         return
-    manifest = json.loads((root / MANIFEST).read_text())
+    manifest = json.loads((root / MANIFEST).read_text(encoding="utf-8"))
     if manifest["specification_hash"] != published(suite)["specification_hash"]:
         raise ValueError(f"it was made for another specification of {suite.name}: run it again with this version")
     path = path.absolute()

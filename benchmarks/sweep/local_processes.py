@@ -33,6 +33,7 @@ class LocalTask:
         return outcome
 
     def stop(self) -> None:
+        """It saves itself and ends; on Windows it ends at once, and goes on from its last checkpoint."""
         self._is_stopping = True
         self._process.terminate()
 

@@ -126,7 +126,7 @@ def trained_fraction(job: Job, runs: Path) -> float:
     path = job.directory(runs) / "metrics.jsonl"
     if not n_updates or not path.exists():
         return 0.0
-    for line in reversed(path.read_text().splitlines()):
+    for line in reversed(path.read_text(encoding="utf-8").splitlines()):
         try:
             return min(1.0, json.loads(line)["update"] / n_updates)
         except ValueError:

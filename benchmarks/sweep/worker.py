@@ -25,7 +25,7 @@ def work(job: Job, device: str, runs: Path) -> Outcome:
     torch.set_num_threads(1)
     directory = job.directory(runs)
     directory.mkdir(parents=True, exist_ok=True)
-    with (directory / LOG).open("a", buffering=1) as log, redirect_stdout(log), redirect_stderr(log):
+    with (directory / LOG).open("a", buffering=1, encoding="utf-8") as log, redirect_stdout(log), redirect_stderr(log):
         print(f"{datetime.now():%Y-%m-%d %H:%M:%S} process {os.getpid()} on {socket.gethostname()}")
         try:
             console = Console(file=log, width=160)
