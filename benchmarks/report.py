@@ -9,7 +9,7 @@ from rich.table import Table
 
 from benchmarks.collect import by_variant
 from benchmarks.experiment import Experiment
-from benchmarks.ledger import N_SEEDS_TO_DECIDE, row_of
+from benchmarks.ledger import N_SEEDS_TO_DECIDE, row_of, target_of
 from benchmarks.metric import HELD_OUT, Metric
 from benchmarks.result import Result, steps_within, walks_hash
 from benchmarks.run import evaluation_walks
@@ -43,8 +43,9 @@ def print_report(experiment: Experiment, results: Sequence[Result], console: Con
     for claim in (claim for claim in experiment.claims if claim.preset == results[0].preset):
         row = row_of(experiment, claim, by_variant(results))
         if row.value is not None and row.target is not None:
-            limit = f"{'at most' if row.at_most else 'at least'} {row.target:g} over {N_SEEDS_TO_DECIDE} seeds"
-            line = f"{row.agent} {row.metric}: {row.value:.3f}, target {limit}: {row.verdict}"
+            paper = "" if row.paper is None else f" (paper {row.paper:.3f})"
+            limit = f"{target_of(row)} over {N_SEEDS_TO_DECIDE} seeds"
+            line = f"{row.agent} {row.metric}: {row.value:.3f}{paper}, target {limit}: {row.verdict}"
             console.print(line, highlight=False, soft_wrap=True)
 
 
@@ -104,7 +105,8 @@ def interval_of(results: Sequence[Result], metric: Metric) -> Interval:
 def _headline_table(results: Sequence[Result], walks: Walks, masks: Sequence[str]) -> Table:
     bins, k, runs = most_bins(results), results[0].n_observations, by_variant(results)
     steps = results[0].trained_steps
-    spread = "worlds" if len(results) == len(runs) else "seeds"
+    single = [len(of_variant) == 1 for of_variant in runs.values()]
+    spread = "worlds" if all(single) else "seeds; of one run, over worlds" if any(single) else "seeds"
     table = _table(f"Accuracy on held-out worlds, steps {steps[0]}-{steps[1]} (± 95 % over {spread})")
     table.add_column("runs", justify="right")
     for mask in masks:

@@ -1,5 +1,6 @@
 """Standings: scores between floor and ceiling, ranks only of what is complete and reproduced, nothing made up."""
 
+import io
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -7,10 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from made_up import SUITE, made_up
+from rich.console import Console
 
 from benchmarks.board_line import board_line
 from benchmarks.collect import collect
+from benchmarks.experiment import Claim
 from benchmarks.leaderboard.board import board_of
+from benchmarks.report import print_report
 from benchmarks.run import run_directory
 from benchmarks.statistics import interquartile_mean, sure_ranks
 from benchmarks.suite import tiers
@@ -216,3 +220,30 @@ def test_equal_agents_of_five_seeds_are_told_apart_as_rarely_as_it_says(n_tasks,
         summed_up = replicates.mean(axis=1) if n_tasks == 1 else interquartile_mean(replicates, axis=1)
         apart.append(sure_ranks(summed_up, n_runs=5) != [1, 1])
     assert np.mean(apart) <= at_most
+
+
+def report_of(results, **changes):
+    console = Console(record=True, width=200, file=io.StringIO())
+    print_report(replace(SUITE.tasks["line"].experiment, **changes), results, console)
+    return console.export_text()
+
+
+@pytest.mark.parametrize(
+    ("runs", "spread"),
+    [
+        ({"lstm": 1, "tem-t": 1}, "(± 95 % over worlds)"),
+        ({"lstm": 2, "tem-t": 2}, "(± 95 % over seeds)"),
+        ({"lstm": 2, "tem-t": 1}, "(± 95 % over seeds; of one run, over worlds)"),
+    ],
+)
+def test_a_report_says_of_each_agent_what_its_interval_is_over(runs, spread):
+    results = [made_up("line", variant, seed, 0.5)[0] for variant, n in runs.items() for seed in range(n)]
+    assert spread in " ".join(report_of(results).split()), "the title may be broken"
+
+
+def test_a_report_says_of_a_target_whether_it_is_a_bound_or_to_come_near():
+    results = [made_up("line", "lstm", 0, 0.5)[0]]
+    near = Claim("lstm", "quick", "loop_closure", paper=0.5, within=0.1)
+    assert "(paper 0.500), target within 0.1 of it over 5 seeds: open" in report_of(results, claims=(near,))
+    least = Claim("lstm", "quick", "loop_closure", at_least=0.4)
+    assert "target at least 0.4 over 5 seeds: open" in report_of(results, claims=(least,))
