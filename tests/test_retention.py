@@ -7,6 +7,7 @@ import torch
 from benchmarks.experiments import STUDIES
 from benchmarks.programs.retention import (
     age_bins,
+    beside_theory,
     exponential_fit,
     measure,
     overlap,
@@ -79,3 +80,13 @@ def test_overlap_is_the_mean_over_pairs_within_runs():
     patterns = patterns_of(SMALL, 0)[:2, :5]
     pairs = [(run[i] & run[j]).sum() / 12 for run in patterns for i in range(5) for j in range(5) if i != j]
     assert overlap(patterns) == pytest.approx(np.mean(pairs))
+
+
+def test_a_curve_that_is_off_by_as_much_above_as_below_is_off():
+    ages = np.arange(1, 121)
+    off = theory(SMALL, 1.0, ages) + np.linspace(0.2, -0.2, 120)
+    measured = beside_theory(off, SMALL, 1.0, "full")
+    assert measured["theory_error_full"] == pytest.approx(0, abs=1e-9), "of the mean over all ages"
+    assert measured["theory_worst_error_full"] == pytest.approx(0.2, abs=0.02)
+    short = beside_theory(off[:4], SMALL, 1.0, "full")
+    assert short["theory_worst_error_full"] == pytest.approx(0.2, abs=0.02), "fewer than ten ages are taken together"
