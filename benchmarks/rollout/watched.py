@@ -201,7 +201,7 @@ def _newest_run(agent: str, environment: str | None, runs: Path) -> Path | None:
     results = sorted(runs.glob("*/*/*/*/result.json"), key=lambda path: (path.stat().st_mtime, path))
     for path in reversed(results):
         try:
-            settings = json.loads(path.read_text())["settings"]
+            settings = json.loads(path.read_text(encoding="utf-8"))["settings"]
         except (OSError, ValueError, KeyError, TypeError):
             continue  # which is no result, and not what is looked for
         if settings.get("agent") == agent and environment in (None, settings.get("environment")):
