@@ -53,7 +53,7 @@ class CaseSequenceFamily(WorldFamily):
 
     def scored(self, walks: Walks) -> NDArray[np.bool_]:
         """The step of the answer, (B, T)."""
-        return walks.nodes == self.walk_length - 1
+        return walks.last
 
     def ceiling(self, walks: Walks) -> Answers:
         """One who knows the rules: of all tokens that are equally probable, the one with the lowest number.

@@ -72,8 +72,7 @@ class Walks:
     @cached_property
     def appearance(self) -> Ints:
         """What the node looks like, as `Graph.appearance`: nodes with the same number show the same symbol."""
-        union = self.worlds.family.union
-        return union.appearance.take(self.nodes + (self.worlds.start_place - self.worlds.start_node)[:, None])
+        return self.worlds.family.union.appearance.take(self._places)
 
     @cached_property
     def observation_age(self) -> Ints:
@@ -149,9 +148,15 @@ class Walks:
 
     @cached_property
     def last(self) -> Mask:
-        """The last step of the walk: where a trial's answer arrives."""
-        last = np.zeros(self.nodes.shape, dtype=bool)
-        last[:, -1] = True
+        """The last step of the task, where a trial's answer arrives: the first one at an end node (`Graph.end_nodes`).
+
+        In a world without an end it is the last step of the walk. A walk that is cut before its end has none, and what
+        comes after the end repeats the answer.
+        """
+        has_end = np.array([graph.end_nodes.size > 0 for graph in self.worlds.family.graphs])[self.worlds.graph_index]
+        at_end = self.worlds.family.union.is_end.take(self._places)
+        last = at_end & (at_end.cumsum(axis=1) == 1)
+        last[~has_end, -1] = True
         return last
 
     @cached_property
@@ -188,6 +193,11 @@ class Walks:
     def out_of_window(self, window: int) -> Mask:
         """Visited in this walk, but longer than `window` steps ago."""
         return self.age > window
+
+    @property
+    def _places(self) -> Ints:
+        """(B, T), the nodes as `GraphUnion` numbers places."""
+        return self.nodes + (self.worlds.start_place - self.worlds.start_node)[:, None]
 
     def _of_arrival(self, table: NDArray[Scalar], at_start: int = NEVER) -> NDArray[Scalar]:
         """What a table (R, A) says of the step that led to t; `at_start` at t = 0."""

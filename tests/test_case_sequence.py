@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import gymnasium as gym
 import numpy as np
 import pytest
 
-from hippo_envs import make_family, sample_walks
+from hippo_envs import Graph, UniformPolicy, WorldFamily, make_family, sample_walks
 from hippo_envs.scoring import answers_of, score
 
 
@@ -59,6 +61,22 @@ def test_the_mask_is_the_last_step_and_the_ceiling_knows_it():
     assert score(family.ceiling(walks), walks, ("last",))["last"].accuracy(14) == 1.0
     always_lower = answers_of(np.full(walks.observations.shape, 12), walks)
     assert 0.3 < score(always_lower, walks, ("last",))["last"].accuracy(14) < 0.7
+
+
+@pytest.mark.parametrize("walk_length", [3, 4, 5, 6, 7, 40])
+def test_only_the_arrival_of_the_answer_is_last_however_long_the_walk(walk_length):
+    """A walk that is cut before it has no answer; one that stays at the end is not asked again."""
+    walks = sample_walks(make_family("hippo/CaseSequence-v0"), range(20), walk_length)
+    expected = np.arange(walk_length) == 5
+    np.testing.assert_array_equal(walks.last, np.tile(expected, (20, 1)))
+    np.testing.assert_array_equal(walks.worlds.family.scored(walks), walks.last)
+
+
+def test_a_world_without_an_end_has_its_last_step_last_and_one_with_an_end_its_first_visit_there():
+    back_and_forth = Graph(np.array([[1], [0]]), np.zeros((2, 2)), ("go",), start_nodes=[0])
+    for ending, steps in ((back_and_forth, [4]), (replace(back_and_forth, end_nodes=[1]), [1])):
+        last = sample_walks(WorldFamily((ending,), 3, UniformPolicy()), [0], 5).last
+        assert np.flatnonzero(last[0]).tolist() == steps
 
 
 @pytest.mark.parametrize(("n_letters", "context"), [(4, 4), (5, 3), (3, 1), (1, 1)])
