@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -27,7 +27,7 @@ class Graph:
         appearance: integers (n_nodes,): nodes with the same number show the same symbol in every world, so that what
             is seen does not tell where one is (the laps of a track); None where every node has a symbol of its own.
         start_nodes: where a walk may start; None for anywhere.
-        end_nodes: where an episode ends; None for nowhere.
+        end_nodes: where an episode ends; None, or none of them, for nowhere.
         habits: floats (n_nodes, n_actions), rows that sum to 1: how often an animal takes each action, for tasks whose
             behaviour is part of them; None where it has none.
 
@@ -69,12 +69,21 @@ class Graph:
             object.__setattr__(self, "headings", _read_only(headings))
         object.__setattr__(self, "appearance", _appearance(self.appearance, n_nodes))
         object.__setattr__(self, "start_nodes", _some_nodes("start_nodes", self.start_nodes, n_nodes))
-        end_nodes = [] if self.end_nodes is None else _some_nodes("end_nodes", self.end_nodes, n_nodes)
+        # The field of a graph without an end is an empty array, of which another graph can be made.
+        endless = self.end_nodes is None or np.size(self.end_nodes) == 0
+        end_nodes = [] if endless else _some_nodes("end_nodes", self.end_nodes, n_nodes)
         object.__setattr__(self, "end_nodes", _read_only(np.array(end_nodes, dtype=np.int64)))
         if self.habits is not None:
             habits = _finite_floats("habits", self.habits, table.shape)
             _reject_impossible_habits(habits, table)
             object.__setattr__(self, "habits", _read_only(habits))
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # NumPy's copies and pickles of arrays that are read-only can be written to.
+        for value in state.values():
+            if isinstance(value, np.ndarray):
+                _read_only(value)
+        self.__dict__.update(state)
 
     @property
     def n_nodes(self) -> int:

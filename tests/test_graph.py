@@ -1,7 +1,11 @@
+import copy
+import pickle
+from dataclasses import fields, replace
+
 import numpy as np
 import pytest
 
-from hippo_envs import Graph
+from hippo_envs import ENVIRONMENTS, Graph, make_family
 
 
 def make(next_node, **changes):
@@ -49,6 +53,34 @@ def test_a_graph_cannot_be_changed_and_does_not_follow_its_source():
     assert graph.next_node[0, 0] == 1
     with pytest.raises(ValueError, match="read-only"):
         graph.next_node[0, 0] = 0
+
+
+@pytest.mark.parametrize("name", [name for name, entry in ENVIRONMENTS.items() if entry.kind == "stream"])
+def test_a_graph_is_made_again_of_its_own_fields(name):
+    graph = make_family(name).graphs[0]
+    turned = replace(graph, positions=graph.positions[:, ::-1])
+    np.testing.assert_array_equal(turned.positions, graph.positions[:, ::-1])
+    for field in fields(Graph):
+        if field.name != "positions":
+            np.testing.assert_array_equal(getattr(turned, field.name), getattr(graph, field.name))
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda graph: pickle.loads(pickle.dumps(graph))])
+def test_a_copy_of_a_graph_cannot_be_changed_either(copied):
+    graph = make_family("hippo/LapTrack-v0").graphs[0]
+    assert graph.edge.size  # kept from now on, and copied with the rest
+    twin = copied(graph)
+    arrays = {name: value for name, value in vars(twin).items() if isinstance(value, np.ndarray)}
+    assert {"next_node", "positions", "habits", "end_nodes", "available", "edge"} <= arrays.keys()
+    for name, array in arrays.items():
+        assert not array.flags.writeable, name
+        np.testing.assert_array_equal(array, getattr(graph, name))
+
+
+def test_ends_may_be_nowhere_and_starts_may_not():
+    assert make([[1], [0]], end_nodes=[]).end_nodes.dtype == np.int64
+    with pytest.raises(ValueError, match="start_nodes needs at least one node"):
+        make([[1], [0]], start_nodes=[])
 
 
 def test_actions_with_the_same_arrival_share_an_edge():
