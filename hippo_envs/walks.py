@@ -188,11 +188,11 @@ class Walks:
 
     def in_window(self, window: int) -> Mask:
         """Visited within the last `window` steps: working memory."""
-        return self.revisit & (self.age <= window)
+        return self.revisit & (self.age <= whole_number("window", window, at_least=1))
 
     def out_of_window(self, window: int) -> Mask:
         """Visited in this walk, but longer than `window` steps ago."""
-        return self.age > window
+        return self.age > whole_number("window", window, at_least=1)
 
     @property
     def _places(self) -> Ints:

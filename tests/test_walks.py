@@ -14,6 +14,7 @@ from hippo_envs import (
     rectangle_family,
     sample_walks,
 )
+from hippo_envs.scoring import memory_split
 from hippo_envs.step_table import N_POINTS
 from hippo_envs.walks import Walks
 
@@ -87,6 +88,14 @@ def test_a_window_splits_revisits(walks):
     assert not (inside & outside).any()
     assert walks.age[inside].max() == 6
     assert walks.age[outside].min() > 6
+
+
+@pytest.mark.parametrize("window", [0, -3, 2.5, "8", True, None])
+def test_a_window_is_a_whole_number_of_steps(walks, window):
+    for asked in (walks.in_window, walks.out_of_window, lambda window: memory_split(walks, window)):
+        with pytest.raises(ValueError, match=f"window must be a whole number of at least 1, got {window!r}"):
+            asked(window)
+    np.testing.assert_array_equal(walks.in_window(np.int64(6)), walks.in_window(6))
 
 
 def test_rewritten_is_what_was_seen_before_the_remapping_and_since_and_differs():
