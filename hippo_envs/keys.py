@@ -4,8 +4,8 @@ import string
 from collections.abc import Sequence
 
 NEW_WORLD, QUIT = "r", "q"
-# Lower-case letters only: what is typed is read without regard to case.
-IN_ORDER = [key for key in string.digits + string.ascii_lowercase if key not in (NEW_WORLD, QUIT)]
+# Nothing that takes the shift key: what is typed is read without regard to case.
+IN_ORDER = [key for key in string.digits + string.ascii_lowercase + ",./;'[]=" if key not in (NEW_WORLD, QUIT)]
 FIRST_LETTERS = {"east": "e", "north": "n", "west": "w", "south": "s", "stay": "."}
 # As on the keypad of a keyboard, where 6 is to the east of 5.
 KEYPAD = {
@@ -37,6 +37,8 @@ def action_keys(action_names: Sequence[str]) -> dict[str, int]:
         if len(set(found)) == len(action_names):
             keys = found
     if len(action_names) > len(keys):
-        raise ValueError(f"{len(action_names)} actions are more than there are keys ({len(keys)}).")
+        raise ValueError(
+            f"{len(action_names)} actions are more than there are keys ({len(keys)}): walk in it with env.step(action)."
+        )
     actions = {key: action for action, key in enumerate(keys[: len(action_names)])}
     return actions | {ARROWS[name]: action for action, name in enumerate(action_names) if name in ARROWS}

@@ -10,9 +10,11 @@ import time
 import gymnasium as gym
 import pytest
 
+from benchmarks.rollout.window import FASTER, HELP, SLOWER
 from hippo_envs import ENVIRONMENTS
 from hippo_envs import __main__ as command_line
 from hippo_envs.keys import ARROWS
+from hippo_envs.network import NAMED
 from hippo_envs.rectangle import RectangleEnv
 from hippo_envs.registration import Entry
 
@@ -260,7 +262,7 @@ UP, DOWN, RIGHT, LEFT = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"
         (["down", "up", "left", "right"], ["2", "8", "4", "6", DOWN, UP, LEFT, RIGHT]),
         (["proceed", "left"], ["0", "1", LEFT]),
         (["next"], ["0"]),
-        ([f"neighbour {i}" for i in range(34)], list("0123456789abcdefghijklmnopstuvwxyz")),
+        ([f"neighbour {i}" for i in range(38)], list("0123456789abcdefghijklmnopstuvwxyz,./;")),
     ],
 )
 def test_keys_follow_from_the_names_of_the_actions(names, keys):
@@ -268,16 +270,20 @@ def test_keys_follow_from_the_names_of_the_actions(names, keys):
     assert command_line.action_keys(names) == dict(zip(keys, actions, strict=True))
 
 
-@pytest.mark.parametrize("environment_id", STREAMS)
-def test_every_action_has_a_key_that_neither_quits_nor_draws_a_new_world(environment_id):
-    names = gym.make(environment_id).unwrapped.family.action_names
+@pytest.mark.parametrize(
+    ("environment_id", "arguments"),
+    [*((name, {}) for name in STREAMS), *(("hippo/Network-v0", {"graph": name}) for name in NAMED)],
+)
+def test_every_action_has_a_key_that_does_nothing_else(environment_id, arguments):
+    names = gym.make(environment_id, **arguments).unwrapped.family.action_names
     keys = command_line.action_keys(names)
     assert {action for key, action in keys.items() if len(key) == 1} == set(range(len(names)))
     assert not {"r", "q"} & keys.keys()
+    assert not {FASTER, SLOWER, HELP} & keys.keys(), "keys of `python -m benchmarks rollout --human`"
 
 
-def test_more_actions_than_keys_are_refused():
-    with pytest.raises(ValueError, match="61 actions are more than there are keys"):
+def test_more_actions_than_keys_are_refused_with_another_way_to_walk():
+    with pytest.raises(ValueError, match=r"61 actions are more than there are keys \(42\): .* env.step\(action\)"):
         command_line.action_keys([f"neighbour {i}" for i in range(61)])
 
 
