@@ -27,8 +27,6 @@ class ReferenceMemoryFamily(WorldFamily):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        whole_number("n_maps", self.n_maps, at_least=1)
-        whole_number("map_seed", self.map_seed, at_least=0)
         maps = np.stack([self._draw_map(index) for index in range(self.n_maps)])
         maps.setflags(write=False)
         object.__setattr__(self, "maps", maps)
@@ -56,6 +54,8 @@ def reference_memory_family(
 ) -> WorldFamily:
     """Familiar maps, or novel ones; the arguments are those of `ReferenceMemoryEnv`."""
     size = whole_number("size", size, at_least=1)
+    n_maps = whole_number("n_maps", n_maps, at_least=1)
+    map_seed = whole_number("map_seed", map_seed, at_least=0)
     graphs = (rectangle_graph(size, size),)
     if true_or_false("novel", novel):
         return WorldFamily(graphs, n_observations, UniformPolicy())

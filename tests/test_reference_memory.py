@@ -51,7 +51,10 @@ def test_it_is_walked_uniformly_over_stay_and_open_moves():
     np.testing.assert_allclose(visits, degree / degree.sum(), atol=0.0025)
 
 
-@pytest.mark.parametrize(("name", "value", "least"), [("n_maps", 0, 1), ("map_seed", -1, 0)])
-def test_maps_that_cannot_be_are_refused(name, value, least):
-    with pytest.raises(ValueError, match=f"{name} must be a whole number of at least {least}, got {value}"):
-        make_family("hippo/ReferenceMemory-v0", **{name: value})
+@pytest.mark.parametrize("novel", [False, True])
+@pytest.mark.parametrize(
+    ("argument", "wrong", "least"), [("n_maps", "x", 1), ("n_maps", 0, 1), ("map_seed", -1, 0), ("map_seed", 0.5, 0)]
+)
+def test_maps_that_cannot_be_are_refused_where_none_is_familiar_too(novel, argument, wrong, least):
+    with pytest.raises(ValueError, match=f"{argument} must be a whole number of at least {least}, got {wrong!r}"):
+        make_family("hippo/ReferenceMemory-v0", novel=novel, **{argument: wrong})
