@@ -1,7 +1,8 @@
 """Checks of what environments are given: a wrong value is named, and what would be right."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,15 @@ def number(
         wanted = " and ".join(f"{word} {limit:g}" for word, limit in limits.items() if math.isfinite(limit))
         raise ValueError(f"{name} must be a number {wanted or 'that is finite'}, got {value!r}.")
     return float(value)
+
+
+def reject_unknown(owner: str, given: Iterable[str], *takers: Callable[..., Any]) -> None:
+    """A TypeError if there is an argument that none of the takers has by name; it says what they have."""
+    of_all = [parameter for taker in takers for parameter in signature(taker).parameters.values()]
+    there_are = dict.fromkeys(one.name for one in of_all if one.kind is not one.VAR_KEYWORD)
+    for name in given:
+        if name not in there_are:
+            raise TypeError(f"{owner} has no argument {name!r}: set any of {', '.join(there_are)}.")
 
 
 def no_such_action(action: str, n_actions: int, names: Sequence[str] = ()) -> ValueError:

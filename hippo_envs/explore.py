@@ -11,7 +11,7 @@ from hippo_envs.ansi import draw_graph
 from hippo_envs.graph_union import GraphUnion
 from hippo_envs.picture import RENDER_SIZE, PicturedEnv
 from hippo_envs.predict import caption, glyph_caption
-from hippo_envs.registration import make_family
+from hippo_envs.registration import viewed_family
 from hippo_envs.scene import Scene, Trail, follow
 from hippo_envs.walks import NEVER
 from hippo_envs.worlds import WorldFamily, Worlds
@@ -121,7 +121,7 @@ class ExploreEnv(PicturedEnv):
         render_size: int | tuple[int, int] = RENDER_SIZE,
         **arguments: Any,
     ) -> None:
-        family = self.family = _endless_family(stream, **arguments)
+        family = self.family = _endless_family(self, stream, arguments)
         self._set_render_mode(render_mode, render_size)
         self.observation_space, self.action_space = _spaces(family)
         self._n_actions, self._n_symbols = family.n_actions, family.n_observations
@@ -258,7 +258,7 @@ class ExploreVectorEnv(WorldsVectorEnv):
         render_size: int | tuple[int, int] = RENDER_SIZE,
         **arguments: Any,
     ) -> None:
-        family = self.family = _endless_family(stream, **arguments)
+        family = self.family = _endless_family(self, stream, arguments)
         of_worlds = *_spaces(family), _n_draws(family)
         super().__init__(num_envs, *of_worlds, max_episode_steps, autoreset_mode, render_mode, render_size)
         self._arrival = family.union.arrival.ravel()
@@ -379,8 +379,8 @@ class ExploreVectorEnv(WorldsVectorEnv):
         return predicted, came, self.family.action_names[self._committed[world]]
 
 
-def _endless_family(stream: str, **arguments: Any) -> WorldFamily:
-    family = make_family(stream, **arguments)
+def _endless_family(view: Any, stream: str, arguments: dict[str, Any]) -> WorldFamily:
+    family = viewed_family(view, stream, arguments)
     if family.union.is_end.any():
         raise ValueError(f"Walks in {stream!r} come to an end and cannot be explored: use a stream without one.")
     return family

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from inspect import signature
 from typing import Any, ClassVar
 
 import gymnasium as gym
@@ -11,7 +10,7 @@ from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
 from hippo_envs.ansi import draw_graph
-from hippo_envs.arguments import no_such_action
+from hippo_envs.arguments import no_such_action, reject_unknown
 from hippo_envs.graph import Graph
 from hippo_envs.observation_forms import Integer, WithAction, observation_form
 from hippo_envs.picture import RENDER_SIZE, PicturedEnv
@@ -46,6 +45,7 @@ class GraphEnv(PicturedEnv):
         render_size: int | tuple[int, int] = RENDER_SIZE,
         **arguments: Any,
     ) -> None:
+        reject_unknown(type(self).__name__, arguments, self.build_family, self.__init__)
         self.family = self.make_family(remap_after=remap_after, remap_share=remap_share, **arguments)
         self._set_render_mode(render_mode, render_size)
         form = observation_form(observation, self.family.n_observations, self.family.n_actions)
@@ -71,11 +71,7 @@ class GraphEnv(PicturedEnv):
         Raises:
             TypeError: if there are no such arguments; it names those that there are.
         """
-        there_are = signature(cls.build_family).parameters
-        for name in arguments:
-            if name not in there_are:
-                known = ", ".join((*there_are, "remap_after", "remap_share"))
-                raise TypeError(f"{cls.__name__} has no argument {name!r}: set any of {known}.")
+        reject_unknown(f"The family of {cls.__name__}", arguments, cls.build_family, cls.make_family)
         return replace(cls.build_family(**arguments), remap_after=remap_after, remap_share=remap_share)
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, Info]:
@@ -175,6 +171,8 @@ class GraphVectorEnv(WorldsVectorEnv):
         render_size: int | tuple[int, int] = RENDER_SIZE,
         **arguments: Any,
     ) -> None:
+        takers = self.single.build_family, self.single.make_family, self.__init__
+        reject_unknown(type(self).__name__, arguments, *takers)
         family = self.family = self.single.make_family(**arguments)
         self._form = observation_form(observation, family.n_observations, family.n_actions)
         actions = gym.spaces.Discrete(family.n_actions)

@@ -9,7 +9,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
-from hippo_envs.arguments import number, whole_number
+from hippo_envs.arguments import number, reject_unknown, whole_number
 from hippo_envs.patterns import Patterns, check_bits_changed, cue_ones, partial_cue, random_patterns, tree_patterns
 from hippo_envs.picture import RENDER_SIZE, PicturedEnv
 from hippo_envs.scene import BitField, BitScene
@@ -247,6 +247,7 @@ class PatternMemoryEnv(PicturedEnv):
         render_size: int | tuple[int, int] = RENDER_SIZE,
         **arguments: Any,
     ) -> None:
+        reject_unknown(type(self).__name__, arguments, PatternTask, self.__init__)
         self.task = PatternTask(**arguments)
         self._set_render_mode(render_mode, render_size)
         self.observation_space = self.task.observation_space
@@ -323,6 +324,7 @@ class PatternMemoryVectorEnv(WorldsVectorEnv):
         render_size: int | tuple[int, int] = RENDER_SIZE,
         **arguments: Any,
     ) -> None:
+        reject_unknown(type(self).__name__, arguments, PatternTask, self.__init__)
         task = self.task = PatternTask(**arguments)
         spaces = task.observation_space, task.action_space
         super().__init__(num_envs, *spaces, N_DRAWS, max_episode_steps, autoreset_mode, render_mode, render_size)

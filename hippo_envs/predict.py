@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hippo_envs.ansi import draw_graph
 from hippo_envs.arguments import no_such_action, whole_number
 from hippo_envs.picture import RENDER_SIZE, PicturedEnv
-from hippo_envs.registration import make_family
+from hippo_envs.registration import viewed_family
 from hippo_envs.scene import Caption, Scene, Trail, follow
 from hippo_envs.walks import NEVER, Walks, n_walk_draws, walks_from
 from hippo_envs.worlds import WorldFamily
@@ -144,7 +144,7 @@ class PredictEnv(PicturedEnv):
         render_size: int | tuple[int, int] = RENDER_SIZE,
         **arguments: Any,
     ) -> None:
-        self.family = make_family(stream, **arguments)
+        self.family = viewed_family(self, stream, arguments)
         self.walk_length = _checked_walk_length(self.family, walk_length)
         self.window = window
         self._set_render_mode(render_mode, render_size)
@@ -265,7 +265,7 @@ class PredictVectorEnv(WorldsVectorEnv):
         render_size: int | tuple[int, int] = RENDER_SIZE,
         **arguments: Any,
     ) -> None:
-        family = self.family = make_family(stream, **arguments)
+        family = self.family = viewed_family(self, stream, arguments)
         self.walk_length = _checked_walk_length(family, walk_length)
         self.window = window
         super().__init__(

@@ -5,6 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 import gymnasium as gym
 
+from hippo_envs.arguments import reject_unknown
 from hippo_envs.worlds import WorldFamily
 
 
@@ -74,9 +75,25 @@ def make_family(environment_id: str, **arguments: Any) -> WorldFamily:
     Raises:
         ValueError: if no stream of that id is registered.
     """
+    return _stream_class(environment_id).make_family(**arguments)
+
+
+def viewed_family(view: Any, stream: str, arguments: dict[str, Any]) -> WorldFamily:
+    """The family behind an environment that is a view of a stream, whose arguments it hands on.
+
+    Raises:
+        TypeError: if neither of the two has such an argument; it names those that there are.
+        ValueError: if no stream of that id is registered.
+    """
+    viewed = _stream_class(stream)
+    reject_unknown(type(view).__name__, arguments, view.__init__, viewed.build_family, viewed.make_family)
+    return viewed.make_family(**arguments)
+
+
+def _stream_class(environment_id: str) -> Any:
     environment_id = environment_id.removeprefix("hippo_envs:")
     streams = {name: entry for name, entry in ENVIRONMENTS.items() if entry.kind == "stream"}
     if environment_id not in streams:
         raise ValueError(f"There is no environment {environment_id!r} to walk in: use one of {', '.join(streams)}.")
     entry = streams[environment_id]
-    return getattr(import_module(entry.module), f"{entry.name}Env").make_family(**{**entry.arguments, **arguments})
+    return getattr(import_module(entry.module), f"{entry.name}Env")

@@ -17,6 +17,7 @@ from gymnasium.vector import AsyncVectorEnv, AutoresetMode
 
 from hippo_envs import ENVIRONMENTS, make_family, register_environments, sample_walks
 from hippo_envs.graph_env import GraphEnv
+from hippo_envs.pattern_memory import PatternTask
 
 # SHA-256 of `stream` below. A change means that results change: then the environment's version goes up.
 GOLDEN_STREAMS = {
@@ -248,14 +249,36 @@ def test_stepping_before_reset_is_refused(stream_id):
         env.action_masks()
 
 
-def test_an_unknown_keyword_is_a_type_error(env_id):
-    with pytest.raises(TypeError, match="colour"):
-        make(env_id, colour="red")
+def parameters_of(*functions):
+    """The names of what they take by keyword."""
+    parameters = [parameter for function in functions for parameter in inspect.signature(function).parameters.values()]
+    return {parameter.name for parameter in parameters if parameter.kind is not parameter.VAR_KEYWORD}
 
 
-def test_an_unknown_keyword_of_a_stream_names_those_that_there_are(stream_id):
-    with pytest.raises(TypeError, match=r"Env has no argument 'colour': set any of \w+, "):
-        make(stream_id, colour="red")
+@pytest.mark.parametrize("make_one", [make, partial(make_native, num_envs=2)], ids=["one", "many"])
+def test_an_unknown_keyword_is_refused_with_all_that_can_be_given(env_id, make_one):
+    made = make_one(env_id).unwrapped
+    entry = ENVIRONMENTS[env_id]
+    if entry.kind == "patterns":
+        behind = [PatternTask]
+    else:
+        stream = type(gym.make(entry.arguments.get("stream", env_id)).unwrapped)
+        behind = [stream.build_family, stream.make_family]
+    with pytest.raises(TypeError, match=rf"^{type(made).__name__} has no argument 'colour': set any of") as refusal:
+        make_one(env_id, colour="red")
+    named = re.search(r"set any of ([\w, ]+)\.", str(refusal.value))[1].split(", ")
+    assert sorted(named) == sorted(parameters_of(made.__init__, *behind)), "each of them once"
+
+
+@pytest.mark.parametrize("view", [name for name, entry in ENVIRONMENTS.items() if "stream" in entry.arguments])
+def test_a_view_shows_one_form_of_observations_and_does_not_say_that_the_stream_has_no_other(view):
+    with pytest.raises(TypeError, match=r"^(Predict|Explore)Env has no argument 'observation'"):
+        make(view, observation="dict")
+
+
+def test_a_family_does_not_say_that_its_environment_takes_no_form_of_observations(stream_id):
+    with pytest.raises(TypeError, match=r"^The family of \w+Env has no argument 'observation': .*, remap_share\.$"):
+        make_family(stream_id, observation="dict")
 
 
 def test_pickling_in_mid_episode_goes_on_alike(env_id):
