@@ -24,7 +24,7 @@ def network_graph(network: Any) -> Graph:
 
     If every edge has an attribute "action", that is the action's name (a relation, say; in an undirected graph it then
     holds in both directions). Otherwise action i leads to a node's i-th neighbour, in the order of the graph's nodes.
-    Positions come from the node attribute "pos" if all have it, else from networkx's spring layout with a fixed seed,
+    Positions are the node attribute "pos" if all have it, else from networkx's spring layout with a fixed seed,
     or from a circle for networks so large that this would take long.
 
     A networkx graph is to be connected, a directed one strongly: it says nothing of where walks start and end, so
@@ -49,8 +49,8 @@ def network_graph(network: Any) -> Graph:
             "networkx.Graph(edges) makes one of pairs of nodes, networkx.from_numpy_array(matrix) one of a matrix."
         )
     nodes = list(network)
-    if not nodes:
-        raise ValueError(f"A graph to walk on has at least one node, got {network}.")
+    if len(nodes) < 2:
+        raise ValueError(f"A graph to walk on has at least two nodes, got {network}.")
     _reject_parts_out_of_reach(networkx, network)
     number = {node: i for i, node in enumerate(nodes)}
     edges = [(number[node], number[other], data.get("action")) for node in nodes for other, data in _out(network, node)]
@@ -66,7 +66,7 @@ def network_graph(network: Any) -> Graph:
         around = {node: sorted(number[other] for other, _ in _out(network, name)) for name, node in number.items()}
         names = tuple(f"neighbour {i + 1}" for i in range(max((len(others) for others in around.values()), default=0)))
         ways = [(node, i, other) for node, others in around.items() for i, other in enumerate(others)]
-    return Graph(_table(ways, len(nodes), len(names), names), _positions(network, nodes), names)
+    return Graph(_table(ways, nodes, names), _positions(network, nodes), names)
 
 
 def _reject_parts_out_of_reach(networkx: Any, network: Any) -> None:
@@ -100,20 +100,20 @@ def _out(network: Any, node: Any) -> list[tuple[Any, dict[str, Any]]]:
     return found
 
 
-def _table(ways: list[tuple[int, int, int]], n_nodes: int, n_actions: int, names: tuple[str, ...]) -> np.ndarray:
-    table = np.full((n_nodes, n_actions), NO_EDGE)
+def _table(ways: list[tuple[int, int, int]], nodes: list[Any], names: tuple[str, ...]) -> np.ndarray:
+    table = np.full((len(nodes), len(names)), NO_EDGE)
     for node, action, other in ways:
         if table[node, action] not in (NO_EDGE, other):
             raise ValueError(
-                f"The action {names[action]!r} leads from node {node} to both {table[node, action]} and {other}: "
-                "give the two edges actions of their own."
+                f"The action {names[action]!r} leads from node {nodes[node]!r} to both "
+                f"{nodes[table[node, action]]!r} and {nodes[other]!r}: give the two edges actions of their own."
             )
         table[node, action] = other
     return table
 
 
 def _positions(network: Any, nodes: list[Any]) -> np.ndarray:
-    """Positions (n_nodes, 2), scaled so that an edge is one step long on average."""
+    """Positions (n_nodes, 2): given ones as they are, others scaled so that an edge is one step long on average."""
     given = dict(network.nodes(data="pos"))
     if all(position is not None for position in given.values()):
         return np.array([_in_the_plane(node, given[node]) for node in nodes])

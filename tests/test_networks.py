@@ -61,11 +61,11 @@ def test_edges_that_name_their_action_keep_it():
     np.testing.assert_array_equal(graph.next_node, [[1, -1, -1], [-1, 2, 0], [-1, 1, -1]])
     kin.add_edge("Bob", "Dan", action="friend")
     kin.add_edge("Dan", "Bob", action="friend")
-    with pytest.raises(ValueError, match="'friend' leads from node 1 to both 2 and 3"):
+    with pytest.raises(ValueError, match="'friend' leads from node 'Bob' to both 'Cid' and 'Dan'"):
         network_graph(kin)
 
 
-def test_positions_are_kept_or_made_with_edges_of_length_one():
+def test_positions_are_kept_as_they_are_or_made_with_edges_of_length_one():
     square = networkx.grid_2d_graph(3, 3)
     laid_out = network_graph(square)
     lengths = [
@@ -73,8 +73,8 @@ def test_positions_are_kept_or_made_with_edges_of_length_one():
         for node, action in np.argwhere(laid_out.available)
     ]
     assert np.mean(lengths) == pytest.approx(1)
-    networkx.set_node_attributes(square, {node: node for node in square}, "pos")
-    np.testing.assert_array_equal(network_graph(square).positions, [list(node) for node in square])
+    networkx.set_node_attributes(square, {node: (3 * node[0], node[1]) for node in square}, "pos")
+    np.testing.assert_array_equal(network_graph(square).positions, [[3 * x, y] for x, y in square])
 
 
 def test_a_graph_of_ones_own_can_be_walked_in():
@@ -87,8 +87,9 @@ def test_a_graph_of_ones_own_can_be_walked_in():
 
 
 def test_what_is_no_graph_is_refused():
-    with pytest.raises(ValueError, match="at least one node, got Graph with 0 nodes"):
-        network_graph(networkx.Graph())
+    for too_small in (networkx.Graph(), networkx.empty_graph(1), networkx.Graph([(0, 0)])):
+        with pytest.raises(ValueError, match=rf"at least two nodes, got Graph with {len(too_small)} nodes"):
+            network_graph(too_small)
     with pytest.raises(ValueError, match="no network 'facebook': use one of karate club, les miserables"):
         network_graph("facebook")
     with pytest.raises(
