@@ -134,22 +134,35 @@ def test_graphs_of_mixed_size_share_a_batch(walks):
     assert {walks.worlds.graph(world).n_nodes for world in range(len(walks.worlds))} == sizes
 
 
-@pytest.mark.parametrize("policy", [UniformPolicy(), DriftingHeadingPolicy()])
-def test_a_uniform_walk_is_where_theory_says(policy):
+def visits_after_100_steps(policy):
+    """How often 20,000 walks are at each node of a square of 5, and how often uniform ones are expected there."""
+    family = rectangle_family(5)
+    walks = sample_walks(family, range(20_000), walk_length=101, policy=policy)
+    degree = family.graphs[0].available.sum(axis=1)
+    return walks, np.bincount(walks.nodes[:, 100], minlength=25), 20_000 * degree / degree.sum()
+
+
+BEYOND = 51.2  # 99.9 % of chi-squares with 24 degrees of freedom are below
+
+
+def test_a_uniform_walk_is_where_theory_says():
     """Uniform over available actions: the stationary probability of a node is its degree (stay included) over the sum.
 
-    The drifting heading breaks this, since it leans on walls less often than it meets them.
+    At a node that has it, staying is one over the degree.
     """
-    family = rectangle_family(5)
-    walks = sample_walks(family, range(2_000), walk_length=101, policy=policy)
-    degree = family.graphs[0].available.sum(axis=1)
-    visits = np.bincount(walks.nodes[:, 100], minlength=25)
-    expected = 2_000 * degree / degree.sum()
-    chi_square = ((visits - expected) ** 2 / expected).sum()
-    if isinstance(policy, UniformPolicy):
-        assert chi_square < 51.2, "99.9 % of chi-square with 24 degrees of freedom"
-        stays = walks.stay[:, 1:].mean()
-        assert stays == pytest.approx((1 / degree * degree / degree.sum()).sum(), abs=0.01)
+    walks, visits, expected = visits_after_100_steps(UniformPolicy())
+    assert ((visits - expected) ** 2 / expected).sum() < BEYOND
+    assert walks.stay[:, 1:].mean() == pytest.approx(25 / 105, abs=0.001), "25 nodes, 105 actions"
+
+
+def test_who_follows_a_heading_is_at_the_walls_more_often():
+    """And in the middle less often than who walks uniformly."""
+    _, visits, expected = visits_after_100_steps(DriftingHeadingPolicy())
+    assert ((visits - expected) ** 2 / expected).sum() > BEYOND
+    inside = np.zeros((5, 5), dtype=bool)
+    inside[1:-1, 1:-1] = True
+    share = (visits / expected).reshape(5, 5)
+    assert share[inside].mean() < 0.95 < 1.03 < share[~inside].mean()
 
 
 def test_following_a_heading_reaches_farther_than_walking_uniformly():
