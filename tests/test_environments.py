@@ -346,7 +346,9 @@ def assert_same(one, other):
     elif isinstance(one, np.ndarray) and one.dtype == object:
         assert one.shape == other.shape
         for a, b in zip(one, other, strict=True):
-            assert as_bytes(a or 0) == as_bytes(b or 0) if not isinstance(a, np.ndarray) else (a == b).all()
+            assert (a is None) == (b is None)
+            if a is not None:
+                assert as_bytes(a) == as_bytes(b)
     else:
         assert one.dtype == other.dtype
         np.testing.assert_array_equal(one, other)
