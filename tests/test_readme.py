@@ -1,6 +1,7 @@
 """The README does what it says. Its links, and its commands as they are typed: test_docs.py."""
 
 import re
+import tomllib
 from pathlib import Path
 
 from benchmarks.__main__ import COMMANDS
@@ -28,6 +29,12 @@ def test_the_commands_of_the_readme_exist():
         assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE)
     for command in re.findall(r"python -m benchmarks (\w+)", README):
         assert command in COMMANDS
+
+
+def test_every_extra_is_in_the_readme_and_no_other():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    named = [name for group in re.findall(r'"\.\[([\w,]+)\]"', README) for name in group.split(",")]
+    assert set(named) == set(extras)
 
 
 def test_every_environment_and_command_is_in_the_readme():
