@@ -3,6 +3,7 @@
 import inspect
 import re
 from collections.abc import Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -79,12 +80,22 @@ def table(speeds: Speeds) -> str:
             (type(env.unwrapped).__doc__ or "").partition("\n")[0].rstrip("."),
             size(env.action_space),
             size(env.observation_space),
-            f"{entry.max_episode_steps:,}" if entry.max_episode_steps else "its own",
+            f"{entry.max_episode_steps or _episode_steps(env):,}",
             short(rates["raw"]),
             short(rates["native 1024"]) if "native 1024" in rates else "",
         ]
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
+
+
+def _episode_steps(env: gym.Env[Any, Any]) -> int:
+    """Of an environment that ends every episode itself, after as many steps."""
+    env.reset(seed=0)
+    for step in count(1):
+        _, _, terminated, truncated, _ = env.step(env.action_space.sample())
+        if terminated or truncated:
+            return step
+    raise AssertionError
 
 
 def _fenced(text: str) -> str:

@@ -30,6 +30,21 @@ def test_the_table_of_the_readme_is_as_it_stands():
     assert between(text, "environments", environment_docs.table(speed.read())) == text, REMEDY
 
 
+@pytest.mark.parametrize(
+    ("name", "n_steps"),
+    [
+        ("hippo/Rectangle-v0", "128"),
+        ("hippo/CaseSequence-v0", "5"),
+        ("hippo/CaseSequence-Predict-v0", "5"),
+        ("hippo/Rectangle-Predict-v0", "127"),
+        ("hippo/PatternMemory-v0", "1,100"),
+    ],
+)
+def test_the_table_says_how_long_an_episode_is_wherever_it_ends_by_itself(name, n_steps):
+    (row,) = (row for row in environment_docs.table(speed.read()).splitlines() if f"`{name}`" in row)
+    assert row.split(" | ")[4] == n_steps
+
+
 def test_examples_stand_in_code_blocks_and_headings_outside():
     made = environment_docs.page("hippo/Rectangle-v0", speed.read(), reference_scores.read())
     blocks = re.findall(r"```pycon\n(.*?)```", made, flags=re.DOTALL)
