@@ -1,6 +1,7 @@
 """Pages, tables and timings of environments."""
 
 import re
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from benchmarks import environment_docs, reference_scores, speed
 from benchmarks.__main__ import COMMANDS
 from benchmarks.between import between
 from hippo_envs import ENVIRONMENTS, make_family, sample_walks
+from hippo_envs.walks import Walks
 
 ROOT = Path(__file__).parent.parent
 PAGES = ROOT / "docs" / "environments"
@@ -43,6 +45,17 @@ def test_the_table_of_the_readme_is_as_it_stands():
 def test_the_table_says_how_long_an_episode_is_wherever_it_ends_by_itself(name, n_steps):
     (row,) = (row for row in environment_docs.table(speed.read()).splitlines() if f"`{name}`" in row)
     assert row.split(" | ")[4] == n_steps
+
+
+def test_every_mask_of_walks_is_in_the_table_of_metrics():
+    walks = sample_walks(make_family("hippo/Rectangle-v0"), [0], 9)
+    names = [name for name, made in vars(Walks).items() if isinstance(made, cached_property) and name[0] != "_"]
+    masks = [name for name in names if getattr(walks, name).dtype == bool]
+    ages = [name for name in names if name.endswith("age")]
+    assert len(masks) > 10
+    table = (ROOT / "docs" / "metrics.md").read_text().partition("\n## Masks\n")[2].partition("\n## ")[0]
+    in_table = re.findall(r"`(\w+)`", " ".join(row.split("|")[1] for row in table.splitlines() if row[:1] == "|"))
+    assert not {*masks, *ages} - {*in_table}
 
 
 def test_examples_stand_in_code_blocks_and_headings_outside():
