@@ -107,6 +107,8 @@ class CaseSequenceEnv(GraphEnv):
     the answer, "lower" or "upper", arrives as the last observation. It has to be looked up in the context by letter,
     and the letter's identity across cases has to be learnt.
 
+    Walks, as `sample_walks` takes them: there is one action, and after the answer a walk stays where it is.
+
     ## Action Space
     `Discrete(1)`: next. `info["action_mask"]` is always 1. Any other number raises a `ValueError`.
 

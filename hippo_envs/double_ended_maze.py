@@ -173,6 +173,10 @@ class DoubleEndedMazeEnv(GraphEnv):
     action of its own, "try, goal moved", and the action after it tells where to. The authors' model, which draws its
     next state at random, has one action for every try.
 
+    Walks, as `sample_walks` takes them, follow the animal's habits: to the goal that it knows but for `error` of the
+    choices at forks, there finding the goal moved with probability `switch`, and in search of it on rather than back
+    with probability `forward`.
+
     ## Action Space
     `Discrete(14)`: down, up, up-left, down-right, down-left, up-right; try; try, goal moved; again after reward;
     again after none (back at the start); goal is 1 to 4. What is not open at a moment leaves the agent where it

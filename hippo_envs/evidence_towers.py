@@ -110,6 +110,10 @@ class EvidenceTowersEnv(GraphEnv):
     All moments at one position look alike, so that only the sum of what has passed tells what the turn at the end will
     bring. An abstract graph: position by evidence, a triangle of moments.
 
+    Walks, as `sample_walks` takes them, follow the animal's habits: at each position a tower on either side or none, on
+    the side of the trial `bias` times as often as each of the other two; at the end the right turn but for a share
+    1 / (1 + exp(`error_slope` |evidence|)) of mistakes.
+
     ## Action Space
     `Discrete(5)`: proceed, tower left, tower right, left, right; the last two at the corridor's end only, and "proceed"
     from an end leads to the beginning. What is not open at a moment leaves the agent where it is; `info["action_mask"]`
@@ -162,8 +166,7 @@ class EvidenceTowersEnv(GraphEnv):
     therefore the ceiling there, not a baseline; compare with the Markov memories and with the Bayes filter.
 
     ## Reference scores
-    Chance 1 / n_observations. Walks follow the animal's habits, with more towers on one side in each trial.
-    `hippo_envs.references` and `hippo_envs.ceilings` compute all of them on any walks.
+    Chance 1 / n_observations. `hippo_envs.references` and `hippo_envs.ceilings` compute all of them on any walks.
 
     ## References
     Nieh, Schottdorf, Freeman et al. (2021), Nature 595, "Geometry of abstract learned knowledge in the hippocampus";

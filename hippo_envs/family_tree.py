@@ -92,6 +92,8 @@ class FamilyTreeEnv(GraphEnv):
     task is to say which symbol comes next. Relations combine by rules (the child of my uncle is my cousin) that hold in
     every tree and are not those of space. Every reset draws a new world.
 
+    Walks, as `sample_walks` takes them: every open action is equally likely.
+
     ## Action Space
     `Discrete(10)`: parent, child 1, child 2, sibling, grandparent, uncle or aunt, niece or nephew 1 and 2, cousin 1 and
     2. Children are numbered; niece 1 is child 1 of the sibling, cousin 1 child 1 of the uncle or aunt. There is no

@@ -76,6 +76,10 @@ class HexagonalEnv(GraphEnv):
     of the node it stands on and moves to one of six neighbours; the task is to say which symbol comes next. Every reset
     draws a new world.
 
+    Walks, as `sample_walks` takes them: at .2 of the steps the animal follows a heading, which drifts by up to .4
+    radians a step either way, along the nearest move or, where that is closed, turns to a random open one; at all other
+    steps every open action is equally likely, standing still included.
+
     ## Action Space
     `Discrete(7)`: east, north-east, north-west, west, south-west, south-east, stay (`Discrete(6)` with `stay=False`). A
     move over the border leaves the agent where it is; `info["action_mask"]` says which moves are open. A number outside

@@ -56,6 +56,9 @@ class InOutboundEnv(GraphEnv):
     end of the side arm whose turn it is after every run out; a side arm entered by mistake shows another symbol there.
     Spots look the same on all runs: what comes next depends on where the animal comes from, and on the run before that.
 
+    Walks, as `sample_walks` takes them, follow the animal's habits: the right way but for `error` of the choices at the
+    foot of the middle arm.
+
     ## Action Space
     `Discrete(4)`: down, up, left, right. Moves that are not open at a moment leave the agent where it is;
     `info["action_mask"]` says which are. A number outside the space raises a `ValueError`.
@@ -105,8 +108,7 @@ class InOutboundEnv(GraphEnv):
     is therefore the ceiling there, not a baseline; compare with the Markov memories and with the Bayes filter.
 
     ## Reference scores
-    Chance 1 / n_observations. Walks follow the animal's habits: the right way but for `error` of the choices.
-    `hippo_envs.references` and `hippo_envs.ceilings` compute all of them on any walks.
+    Chance 1 / n_observations. `hippo_envs.references` and `hippo_envs.ceilings` compute all of them on any walks.
 
     ## References
     Frank, Brown and Wilson (2000), Neuron 27, "Trajectory encoding in the hippocampus and entorhinal cortex";

@@ -44,6 +44,8 @@ class LapTrackEnv(GraphEnv):
     the first round all can be known, by one who counts laps; one who knows only the spot cannot tell when the reward
     comes.
 
+    Walks, as `sample_walks` takes them: there is one open action at every moment.
+
     ## Action Space
     `Discrete(4)`: down, up, left, right, of which one is open at every moment. The others leave the agent where it is;
     `info["action_mask"]` says which is open. A number outside the space raises a `ValueError`.

@@ -41,6 +41,8 @@ class LineEnv(GraphEnv):
     with a random symbol; an action is a jump by a signed number of nodes. The task is to say which symbol comes next:
     one who has learnt that jumps add up can say so of any node seen before, from wherever the jump starts.
 
+    Walks, as `sample_walks` takes them: every open action is equally likely.
+
     ## Action Space
     `Discrete(8)`: jumps of -4, -3, -2, -1, +1, +2, +3, +4 (2 `jump` of them). A jump beyond an end leaves the agent
     where it is; `info["action_mask"]` says which are open. A number outside the space raises a `ValueError`. (The

@@ -167,6 +167,9 @@ class NetworkEnv(GraphEnv):
     people), the characters of Les Miserables (77) and the families of Renaissance Florence (15). A networkx graph has
     to be connected, so that a walk can come everywhere; a `Graph` says itself where walks start, and is taken as it is.
 
+    Walks, as `sample_walks` takes them: every open action is equally likely. Only on a `Graph` that has `habits` are
+    these followed, and on one that has `headings` a heading is, as on rectangles.
+
     ## Action Space
     `Discrete(largest number of neighbours)`: action i leads to the i-th neighbour (17 actions in the karate club); with
     edges that name their "action", `Discrete(number of names)`. What is not open at a node leaves the agent where it

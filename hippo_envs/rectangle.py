@@ -71,6 +71,10 @@ class RectangleEnv(GraphEnv):
     before. A memory of symbols suffices where the edge has been taken; where it has not, the agent must know that
     north, east, south, west leads back to where it started. Every reset draws a new world.
 
+    Walks, as `sample_walks` takes them: at .2 of the steps the animal follows a heading, which drifts by up to .4
+    radians a step either way, along the nearest move or, where that is closed, turns to a random open one; at all other
+    steps every open action is equally likely, standing still included.
+
     ## Action Space
     `Discrete(5)`: east, north, west, south, stay (`Discrete(4)` with `stay=False`). A move into a wall leaves the agent
     where it is; `info["action_mask"]` says which moves are open. A number outside the space raises a `ValueError`.

@@ -72,6 +72,8 @@ class ReferenceMemoryEnv(GraphEnv):
     nodes never visited in this trial only by recognising the map and knowing it from earlier trials. On novel maps
     (`novel=True`) a new map is drawn for every trial by the same generator: there, reference memory is of no use.
 
+    Walks, as `sample_walks` takes them: every open action is equally likely, standing still included.
+
     ## Action Space
     `Discrete(5)`: east, north, west, south, stay. A move into a wall leaves the agent where it is;
     `info["action_mask"]` says which moves are open. A number outside the space raises a `ValueError`.

@@ -55,6 +55,8 @@ class SpatialAlternationEnv(GraphEnv):
     the arm that it did not visit in the lap before, and the spot shows another symbol when it comes there by mistake.
     The stem looks the same in both laps: only one who remembers the last lap can know what the turn will bring.
 
+    Walks, as `sample_walks` takes them, follow the animal's habits: right turns but for `error` of them.
+
     ## Action Space
     `Discrete(4)`: down, up, left, right. Moves that are not open at a moment leave the agent where it is;
     `info["action_mask"]` says which are. A number outside the space raises a `ValueError`.
@@ -105,8 +107,7 @@ class SpatialAlternationEnv(GraphEnv):
     is therefore the ceiling there, not a baseline; compare with the Markov memories and with the Bayes filter.
 
     ## Reference scores
-    Chance 1 / n_observations. Walks follow the animal's habits: right turns but for `error` of them.
-    `hippo_envs.references` and `hippo_envs.ceilings` compute all of them on any walks.
+    Chance 1 / n_observations. `hippo_envs.references` and `hippo_envs.ceilings` compute all of them on any walks.
 
     ## References
     Wood, Dudchenko, Robitsek and Eichenbaum (2000), Neuron 27, "Hippocampal neurons encode information about different

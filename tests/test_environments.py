@@ -15,7 +15,14 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AsyncVectorEnv, AutoresetMode
 
-from hippo_envs import ENVIRONMENTS, make_family, register_environments, sample_walks
+from hippo_envs import (
+    ENVIRONMENTS,
+    DriftingHeadingPolicy,
+    UniformPolicy,
+    make_family,
+    register_environments,
+    sample_walks,
+)
 from hippo_envs.graph_env import GraphEnv
 from hippo_envs.pattern_memory import PatternTask
 
@@ -321,6 +328,27 @@ def test_the_table_of_arguments_is_what_can_be_given(stream_id):
         del parameters["remap_after"], parameters["remap_share"]
     expected = {name: repr(parameter.default).replace("'", '"') for name, parameter in parameters.items()}
     assert documented == expected
+
+
+def test_the_class_says_how_walks_are_taken(stream_id):
+    env = make(stream_id).unwrapped
+    family, description = env.family, " ".join(env.__doc__.partition("## Action Space")[0].split())
+    said = description.partition("Walks, as `sample_walks` takes them")[2]
+    policy = family.policy
+    if isinstance(policy, DriftingHeadingPolicy):
+        numbers = (f"{share:g}".removeprefix("0") for share in (policy.follow, policy.drift))
+        assert (
+            "at {} of the steps the animal follows a heading, which drifts by up to {} radians".format(*numbers) in said
+        )
+    if family.n_actions == 1 or family.union.n_choices.max() == 1:
+        assert "there is one" in said
+    elif isinstance(policy, UniformPolicy | DriftingHeadingPolicy):
+        assert "every open action is equally likely" in said
+        assert ("standing still included" in said) == ("stay" in family.action_names)
+    else:
+        assert "follow the animal's habits" in said
+        parameters = inspect.signature(env.build_family).parameters.values()
+        assert all(f"`{one.name}`" in said for one in parameters if isinstance(one.default, float))
 
 
 def test_spawned_workers_know_the_id(env_id):
