@@ -119,6 +119,8 @@ class HexagonalEnv(GraphEnv):
 
     ## Vectorized environment
     World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.
+    `autoreset_mode` is `"NextStep"` (the step after an end resets the world: its action is ignored, its reward is 0),
+    `"SameStep"` or `"Disabled"`.
 
     >>> import gymnasium as gym
     >>> envs = gym.make_vec("hippo_envs:hippo/Hexagonal-v0", num_envs=3, vectorization_mode="vector_entry_point")

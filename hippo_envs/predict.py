@@ -90,6 +90,8 @@ class PredictEnv(PicturedEnv):
 
     ## Vectorized environment
     World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.
+    `autoreset_mode` is `"NextStep"` (the step after an end resets the world: its action is ignored, its reward is 0),
+    `"SameStep"` or `"Disabled"`.
 
     >>> import gymnasium as gym
     >>> make = "hippo_envs:hippo/Rectangle-Predict-v0"

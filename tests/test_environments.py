@@ -318,6 +318,17 @@ def test_the_class_documents_itself(env_id):
     assert titles == SECTIONS
 
 
+def test_the_step_that_resets_a_world_is_no_prediction_and_the_class_says_so(env_id):
+    said = make(env_id).unwrapped.__doc__.partition("## Vectorized environment")[2].partition("##")[0]
+    assert all(f'"{mode.value}"' in said for mode in AutoresetMode)
+    envs = make_native(env_id, num_envs=1, max_episode_steps=1)
+    envs.reset(seed=0)
+    action = np.array([envs.single_action_space.sample()])
+    assert envs.step(action)[3].tolist() == [True]
+    _, rewards, terminated, truncated, _ = envs.step(action + 99)
+    assert (rewards.tolist(), terminated.tolist(), truncated.tolist()) == ([0.0], [False], [False])
+
+
 def test_the_table_of_arguments_is_what_can_be_given(stream_id):
     env = make(stream_id).unwrapped
     table = env.__doc__.partition("## Arguments")[2].partition("##")[0]
