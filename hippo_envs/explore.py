@@ -46,7 +46,8 @@ class ExploreEnv(PicturedEnv):
     ## Rewards
     1 for a right prediction where an edge is taken for the first time in this episode, in either direction, and the
     arrival has been seen in it before; otherwise 0. Each edge has this one chance: a wrong prediction spends it, and so
-    does arriving at a node for the first time. Staying is never rewarded, nor is going out and straight back.
+    does arriving at a node for the first time. Staying is never rewarded, nor is going out and straight back. Where
+    symbols are remapped (`remap_after`), a node whose symbol changed counts as not seen again until it is visited.
 
     ## Starting State
     A world of the stream, the one of the same seed, at its start node; a uniform one of the moves that are open there

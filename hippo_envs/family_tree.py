@@ -126,8 +126,8 @@ class FamilyTreeEnv(GraphEnv):
     | `levels` | `(3, 4, 5)` | generations below the root (15, 31, 63 people); of a list, one is drawn for each world |
     | `n_observations` | `45` | number of symbols |
     | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
-    | `remap_after` | `None` | step from which some nodes show another symbol; `None` for never |
-    | `remap_share` | `0.5` | probability that a node is one of them |
+    | `remap_after` | `None` | step from which some nodes have a symbol that is drawn anew; `None` for never |
+    | `remap_share` | `0.5` | probability that a node is one of them; the new symbol may be the old one |
     | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
 
     ## Vectorized environment

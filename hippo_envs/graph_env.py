@@ -26,8 +26,8 @@ class GraphEnv(PicturedEnv):
 
     Args:
         observation: "integer", "dict" (with the previous action) or "one-hot".
-        remap_after: the step at which some nodes change their symbol; None for never.
-        remap_share: the probability that a node gets a new symbol then.
+        remap_after: the step at which some nodes have their symbol drawn anew; None for never.
+        remap_share: the probability that a node is one of them; what is drawn may be what was there.
         render_mode: None, "human", "rgb_array" or "ansi".
         render_size: pixels of the sides of a picture, or (width, height).
         arguments: those of the task.

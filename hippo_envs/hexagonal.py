@@ -113,8 +113,8 @@ class HexagonalEnv(GraphEnv):
     | `stay` | `True` | whether standing still is an action |
     | `torus` | `False` | whether a move over the border arrives on the opposite side |
     | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
-    | `remap_after` | `None` | step from which some nodes show another symbol; `None` for never |
-    | `remap_share` | `0.5` | probability that a node is one of them |
+    | `remap_after` | `None` | step from which some nodes have a symbol that is drawn anew; `None` for never |
+    | `remap_share` | `0.5` | probability that a node is one of them; the new symbol may be the old one |
     | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
 
     ## Vectorized environment

@@ -77,8 +77,8 @@ class LapTrackEnv(GraphEnv):
     | `laps` | `4` | laps from one reward to the next |
     | `n_observations` | `45` | number of symbols |
     | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
-    | `remap_after` | `None` | step from which some nodes show another symbol; `None` for never |
-    | `remap_share` | `0.5` | probability that a node is one of them |
+    | `remap_after` | `None` | step from which some nodes have a symbol that is drawn anew; `None` for never |
+    | `remap_share` | `0.5` | probability that a node is one of them; the new symbol may be the old one |
     | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
 
     ## Vectorized environment

@@ -42,8 +42,8 @@ class WorldFamily:
         graphs: at least one graph; all share their actions and headings, their sizes may differ.
         n_observations: how many different symbols there are.
         policy: the default way to walk.
-        remap_after: the step of a walk at which some nodes change their symbol; None for never.
-        remap_share: the probability that a node (an appearance) gets a new symbol then.
+        remap_after: the step of a walk at which some nodes have their symbol drawn anew; None for never.
+        remap_share: the probability that a node (an appearance) is one of them; what is drawn may be what was there.
 
     Raises:
         ValueError: if there is no graph, if the actions differ between graphs, if there are fewer than two symbols, or

@@ -1,5 +1,6 @@
 """Some nodes change their symbol during the walk: what is kept, and what must be learnt anew."""
 
+import gymnasium as gym
 import numpy as np
 import pytest
 
@@ -31,6 +32,21 @@ def test_about_the_share_of_nodes_changes_and_only_then(walks):
     assert changed == pytest.approx(0.4 * 44 / 45, abs=5 * np.sqrt(0.24 / is_node.sum()))
     shown = np.take_along_axis(after, walks.nodes[:, AFTER:], axis=1)
     np.testing.assert_array_equal(walks.observations[:, AFTER:], shown)
+
+
+def test_a_symbol_that_is_drawn_anew_may_be_the_one_that_was_there():
+    """Of two symbols, where all are drawn anew, half stay; the page says what the share is of."""
+    worlds = sample_walks(
+        make_family("hippo/Rectangle-v0", n_observations=2, remap_after=1, remap_share=1.0), range(60), 2
+    ).worlds
+    is_node = worlds.observation_at >= 0
+    changed = (worlds.observation_at != worlds.observation_later)[is_node].mean()
+    assert changed == pytest.approx(0.5, abs=5 * np.sqrt(0.25 / is_node.sum()))
+    documented = gym.make("hippo/Rectangle-v0").unwrapped.__doc__
+    assert (
+        "`remap_share` | `0.5` | probability that a node is one of them; the new symbol may be the old one"
+        in documented
+    )
 
 
 def test_the_observation_age_is_that_of_what_is_shown_now(walks):
