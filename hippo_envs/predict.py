@@ -68,8 +68,11 @@ class PredictEnv(PicturedEnv):
     environment's own generator.
 
     ## Episode End
-    Never terminates. Truncated after `walk_length` - 1 predictions, by the environment itself. A smaller
-    `max_episode_steps` cuts walks short and makes the return a part of the accuracy: use `walk_length` instead.
+    Never terminates. Truncated after `walk_length` - 1 predictions, by the environment itself: the walk is cut, and
+    would go on. A case sequence is over with its answer, and is reported in the same way. Learners that bootstrap from
+    where an episode was truncated add a value there that nothing earns; with `gamma=0`, which is right here, none does.
+    A smaller `max_episode_steps` cuts walks short and makes the return a part of the accuracy: use `walk_length`
+    instead.
 
     ## Information
     | key | value |

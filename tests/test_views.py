@@ -432,3 +432,13 @@ def test_ppo_of_stable_baselines_runs_on_it(env_id, arguments, tmp_path, monkeyp
     model = stable_baselines3.PPO("MultiInputPolicy", env, **settings).learn(192)
     assert model.num_timesteps == 192
     assert model.predict(env.reset()[0])[0] in env.action_space
+
+
+@pytest.mark.parametrize("view", [PREDICT, CASES])
+def test_walks_end_by_truncation_even_where_the_task_is_over_and_the_page_says_so(view):
+    env = make(view).unwrapped
+    env.reset(seed=0)
+    ends = [env.step(0)[2:4] for _ in range(env.walk_length - 1)]
+    assert ends == [(False, False)] * (env.walk_length - 2) + [(False, True)]
+    said = " ".join(env.__doc__.partition("## Episode End")[2].partition("##")[0].split())
+    assert "A case sequence is over with its answer, and is reported in the same way." in said
