@@ -4,11 +4,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hippo_envs.arguments import true_or_false, whole_number
 from hippo_envs.graph_env import GraphEnv, GraphVectorEnv
 from hippo_envs.rectangle import rectangle_graph
 from hippo_envs.walk_policies import UniformPolicy
+from hippo_envs.walks import Walks
 from hippo_envs.worlds import Floats, Ints, WorldFamily
 
 
@@ -44,6 +46,13 @@ class ReferenceMemoryFamily(WorldFamily):
     def place_symbols(self, draws: Floats) -> Ints:
         """The symbols of a uniform map, (B, n_nodes), from one draw each."""
         return self.maps[(draws[:, 0] * self.n_maps).astype(np.int64)]
+
+    def scored(self, walks: Walks) -> NDArray[np.bool_]:
+        """What can be known, (B, T): by heart all but the first step; after a remapping what was seen since."""
+        known = walks.after_first.copy()
+        if self.remap_after is not None:
+            known[:, self.remap_after :] = walks.seen[:, self.remap_after :]
+        return known
 
     def specification(self) -> dict[str, Any]:
         return super().specification() | {"n_maps": self.n_maps, "map_seed": self.map_seed}

@@ -1,3 +1,4 @@
+import gymnasium as gym
 import numpy as np
 import pytest
 
@@ -58,3 +59,19 @@ def test_it_is_walked_uniformly_over_stay_and_open_moves():
 def test_maps_that_cannot_be_are_refused_where_none_is_familiar_too(novel, argument, wrong, least):
     with pytest.raises(ValueError, match=f"{argument} must be a whole number of at least {least}, got {wrong!r}"):
         make_family("hippo/ReferenceMemory-v0", novel=novel, **{argument: wrong})
+
+
+def test_to_predict_on_familiar_maps_pays_for_reference_memory_and_on_novel_ones_does_not():
+    """All but the first step can be known by heart, and after a remapping only what was seen since."""
+    arguments = {"stream": "hippo/ReferenceMemory-v0", "walk_length": 60, "size": 5}
+    for more, known in (
+        ({}, lambda walks: walks.after_first),
+        ({"novel": True}, lambda walks: walks.revisit),
+        ({"remap_after": 30}, lambda walks: np.where(np.arange(60) < 30, walks.after_first, walks.seen)),
+    ):
+        env = gym.make("hippo/Rectangle-Predict-v0", **arguments, **more).unwrapped
+        env.reset(seed=0)
+        walks = env.walks
+        paid = [env.step(symbol)[1] for symbol in walks.observations[0, 1:].tolist()]
+        np.testing.assert_array_equal(np.array(paid) > 0, known(walks)[0, 1:])
+        assert sum(paid) == pytest.approx(1)
