@@ -6,8 +6,8 @@ import numpy as np
 
 from hippo_envs.graph import Graph
 
-CELL = 4  # characters of a node
-REACH = 14  # nodes shown to either side of the agent, so that a line fits a terminal
+CELL = 4  # characters of a node, or more where symbols are long
+REACH = 56  # characters shown to either side of the agent, so that a line fits a terminal
 
 
 def draw_graph(graph: Graph, observation_at: Sequence[int], node: int) -> str:
@@ -17,11 +17,13 @@ def draw_graph(graph: Graph, observation_at: Sequence[int], node: int) -> str:
     """
     columns = _ranks(graph.positions[:, 0])
     rows = _ranks(-graph.positions[:, 1])
-    lines = [[" " * CELL] * (columns.max() + 1) for _ in range(rows.max() + 1)]
+    cell = max(CELL, len(str(max(observation_at))) + 2)
+    lines = [[" " * cell] * (columns.max() + 1) for _ in range(rows.max() + 1)]
     for at in (*range(graph.n_nodes), node):
         symbol = str(observation_at[at])
-        lines[rows[at]][columns[at]] = f"[{symbol}]".rjust(CELL) if at == node else f"{symbol} ".rjust(CELL)
-    first, end = max(columns[node] - REACH, 0), columns[node] + REACH + 1
+        lines[rows[at]][columns[at]] = f"[{symbol}]".rjust(cell) if at == node else f"{symbol} ".rjust(cell)
+    reach = REACH // cell
+    first, end = max(columns[node] - reach, 0), columns[node] + reach + 1
     return "\n".join("".join(line[first:end]).rstrip() for line in lines)
 
 
