@@ -87,7 +87,7 @@ def play(environment: str, seed: int | None, ansi: bool, settings: Mapping[str, 
     environment_id, entry = find_stream(environment)
     check_settings(environment_id, _environment_class(entry), settings)
     if not ansi:
-        check_window(environment_id, _environment_class(entry))
+        check_window()
     env = make_stream(environment_id, "ansi" if ansi else "rgb_array", settings)
     keys = action_keys(env.family.action_names)
     # A small one, that is easily typed again.
@@ -144,10 +144,8 @@ def check_settings(environment_id: str, environment: Any, settings: Mapping[str,
             raise ValueError(f"{name} is true or false, got {value!r}.")
 
 
-def check_window(environment_id: str, environment: Any) -> None:
+def check_window() -> None:
     """A ValueError says how to do without a window if none can be opened."""
-    if "human" not in environment.metadata["render_modes"]:
-        raise ValueError(f"{environment_id} cannot be shown in a window yet: use --ansi.")
     if find_spec("pygame") is None:
         raise ValueError('A window needs pygame: pip install "hippo-envs[render]", or use --ansi.')
     if not has_display():
