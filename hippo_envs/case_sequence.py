@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippo_envs.arguments import whole_number
+from hippo_envs.arrays import Floats, Ints
 from hippo_envs.graph import Graph
 from hippo_envs.graph_env import GraphEnv, GraphVectorEnv
 from hippo_envs.scoring import Answers
 from hippo_envs.walk_policies import UniformPolicy
 from hippo_envs.walks import Walks
-from hippo_envs.worlds import Floats, Ints, WorldFamily
+from hippo_envs.worlds import WorldFamily
 
 
 @dataclass(frozen=True, eq=False)

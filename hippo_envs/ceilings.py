@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hippo_envs.arrays import Floats, Ints, Mask
 from hippo_envs.scoring import Answers
 from hippo_envs.walks import NEVER, Walks
 from hippo_envs.worlds import WorldFamily
@@ -22,10 +22,6 @@ from hippo_envs.worlds import WorldFamily
 TIE = 1e-9
 # Walks are filtered so many at a time that their memories (32 bits for each start and appearance) fit into a cache.
 MEMORIES_AT_ONCE = 2**21
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 
 def bayes_from_actions(walks: Walks) -> Answers:

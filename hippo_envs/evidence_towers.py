@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippo_envs.arguments import number, whole_number, whole_numbers
+from hippo_envs.arrays import Floats
 from hippo_envs.graph import Graph
 from hippo_envs.graph_env import GraphEnv, GraphVectorEnv
 from hippo_envs.graph_union import GraphUnion
 from hippo_envs.step_table import StepTable
 from hippo_envs.track import NO_REWARD, REWARD, Track
-from hippo_envs.walk_policies import Chooser, Floats, HabitPolicy, Preparer
+from hippo_envs.walk_policies import Chooser, HabitPolicy, Preparer
 from hippo_envs.worlds import WorldFamily
 
 ACTIONS = ("proceed", "tower left", "tower right", "left", "right")

@@ -8,6 +8,7 @@ from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
 from hippo_envs.ansi import draw_graph
+from hippo_envs.arrays import Ints, Mask
 from hippo_envs.graph_union import GraphUnion
 from hippo_envs.picture import RENDER_SIZE, PicturedEnv
 from hippo_envs.predict import caption, glyph_caption
@@ -15,11 +16,9 @@ from hippo_envs.registration import viewed_family
 from hippo_envs.scene import Scene, Trail, follow
 from hippo_envs.walks import NEVER
 from hippo_envs.worlds import WorldFamily, Worlds
-from hippo_envs.worlds_vector_env import Info, Mask, Rows, WorldsVectorEnv, array_of
+from hippo_envs.worlds_vector_env import Info, Rows, WorldsVectorEnv, array_of
 
 NO_EDGE = 0  # of the edges as `_edges` numbers them
-
-Ints = NDArray[np.int64]
 
 
 class ExploreEnv(PicturedEnv):

@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 
 from hippo_envs.ansi import draw_graph
 from hippo_envs.arguments import no_such_action, reject_unknown
+from hippo_envs.arrays import Ints, Mask
 from hippo_envs.graph import Graph
 from hippo_envs.observation_forms import Integer, WithAction, observation_form
 from hippo_envs.picture import RENDER_SIZE, PicturedEnv
 from hippo_envs.scene import Scene, Trail, follow
 from hippo_envs.worlds import World, WorldFamily
-from hippo_envs.worlds_vector_env import Info, Mask, Rows, WorldsVectorEnv, whole_number_actions
-
-Ints = NDArray[np.int64]
+from hippo_envs.worlds_vector_env import Info, Rows, WorldsVectorEnv, whole_number_actions
 
 
 class GraphEnv(PicturedEnv):

@@ -7,9 +7,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from hippo_envs.arrays import Ints
 from hippo_envs.graph import NO_EDGE, Graph
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

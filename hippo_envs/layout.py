@@ -8,10 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from hippo_envs.arrays import Floats, Ints
 from hippo_envs.graph import NO_EDGE, Graph
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 Path = tuple[Floats, ...]  # polylines (points, 2) in steps; several where it leaves the page and comes back
 
 NEXT_TO = 1.5  # steps: what is farther apart is no neighbour on a lattice

@@ -6,7 +6,7 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from hippo_envs.arrays import Ints
 
 
 class ObservationForm(Protocol):

@@ -10,10 +10,11 @@ from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
 from hippo_envs.arguments import number, reject_unknown, whole_number
+from hippo_envs.arrays import Mask
 from hippo_envs.patterns import Patterns, check_bits_changed, cue_ones, partial_cue, random_patterns, tree_patterns
 from hippo_envs.picture import RENDER_SIZE, PicturedEnv
 from hippo_envs.scene import BitField, BitScene
-from hippo_envs.worlds_vector_env import Info, Mask, Rows, WorldsVectorEnv
+from hippo_envs.worlds_vector_env import Info, Rows, WorldsVectorEnv
 
 UNTRAINED = -1  # the age of a pattern that was not stored
 STRUCTURES = ("random", "tree")

@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippo_envs.arguments import true_or_false, whole_number
+from hippo_envs.arrays import Floats, Ints
 from hippo_envs.graph_env import GraphEnv, GraphVectorEnv
 from hippo_envs.rectangle import rectangle_graph
 from hippo_envs.walk_policies import UniformPolicy
 from hippo_envs.walks import Walks
-from hippo_envs.worlds import Floats, Ints, WorldFamily
+from hippo_envs.worlds import WorldFamily
 
 
 @dataclass(frozen=True, eq=False)

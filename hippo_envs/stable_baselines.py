@@ -9,8 +9,9 @@ import numpy as np
 from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
+from hippo_envs.arrays import Mask
 from hippo_envs.registration import ENVIRONMENTS
-from hippo_envs.worlds_vector_env import Info, Mask, WorldsVectorEnv
+from hippo_envs.worlds_vector_env import Info, WorldsVectorEnv
 
 try:
     from stable_baselines3.common.vec_env import VecEnv

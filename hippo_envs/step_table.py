@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hippo_envs.arrays import Floats, Ints
 from hippo_envs.graph_union import GraphUnion
 
 MAX_TICKETS = 4_096
@@ -13,9 +13,6 @@ FULL_TURN = 2 * np.pi
 # Points of the compass, a quarter of a degree wide, into which headings are sorted: a look-up is faster than a search.
 # For 3, 4, 6, 8 or 12 moves at equal angles it is exact: halfway between two moves one point ends and another begins.
 N_POINTS = 1_536
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

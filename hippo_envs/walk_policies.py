@@ -11,14 +11,12 @@ from functools import partial
 from typing import ClassVar, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hippo_envs.arguments import number
+from hippo_envs.arrays import Floats, Ints
 from hippo_envs.graph_union import GraphUnion
 from hippo_envs.step_table import FULL_TURN, N_POINTS, StepTable
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 Chooser = Callable[[int, Ints], Ints]
 Preparer = Callable[[Floats], Chooser]
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippo_envs.arguments import whole_number
+from hippo_envs.arrays import Floats, Ints, Mask
 from hippo_envs.generators import generators
 from hippo_envs.walk_policies import WalkPolicy
 from hippo_envs.worlds import WorldFamily, Worlds
@@ -20,10 +21,7 @@ NEVER = -1
 ALL = slice(None)
 STRETCH = 2**15  # draws prepared at once
 
-Ints = NDArray[np.int64]
 Entries = NDArray[np.int32]
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 

@@ -9,15 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippo_envs.arguments import number, whole_number
+from hippo_envs.arrays import Floats, Ints
 from hippo_envs.graph import Graph
 from hippo_envs.graph_union import GraphUnion
 from hippo_envs.step_table import StepTable
 from hippo_envs.walk_policies import WalkPolicy
 
 NO_SYMBOL = -1
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 class World(NamedTuple):

@@ -12,11 +12,11 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from hippo_envs.arguments import no_such_action, whole_number
+from hippo_envs.arrays import Mask
 from hippo_envs.picture import RENDER_FPS, RENDER_SIZE, Frame, Picture, checked_render_mode
 from hippo_envs.scene import BitScene, Scene
 
 Info = dict[str, Any]
-Mask = NDArray[np.bool_]
 Rows = NDArray[np.intp] | slice  # some of the worlds; a slice where they are neighbours, which is faster
 
 
