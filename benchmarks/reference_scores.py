@@ -56,7 +56,7 @@ def _titled(by_mask: Mapping[str, Any], title: str) -> dict[str, Any]:
 
 def _measure(environment: str, **arguments: Any) -> dict[str, Any]:
     family = make_family(environment, **arguments)
-    walk_length = getattr(family, "walk_length", None) or ENVIRONMENTS[environment].max_episode_steps or 128
+    walk_length = family.walk_length or ENVIRONMENTS[environment].max_episode_steps or 128
     walks = sample_walks(family, EVALUATION_SEEDS[:N_WORLDS], walk_length)
     masks = masks_of(environment, walks)
     answers = {name: answer(walks) for name, answer in (REFERENCES | CEILINGS).items()}

@@ -69,9 +69,9 @@ CEILINGS: dict[str, Callable[[Walks], Answers]] = {
 
 def _ceiling(walks: Walks, look: bool) -> Answers:
     family = walks.worlds.family
-    own = getattr(family, "ceiling", None)
+    own = family.ceiling(walks)
     if own is not None:
-        return own(walks)
+        return own
     maps: Ints | None = getattr(family, "maps", None)
     if maps is None and type(family).place_symbols is not WorldFamily.place_symbols:
         raise TypeError(

@@ -229,8 +229,8 @@ class ExploreEnv(PicturedEnv):
         """The world, the walk so far, and what was predicted; only with render modes "human" and "rgb_array"."""
         if self.trail is None:
             raise gym.error.ResetNeeded("Nothing was drawn yet: make it with a render_mode, and call reset().")
-        alphabet = getattr(self.family, "alphabet", None)
-        return self.trail.scene(self._observation_at[: len(self.trail.visited)], glyph_caption(*self._said()), alphabet)
+        symbols = self._observation_at[: len(self.trail.visited)]
+        return self.trail.scene(symbols, glyph_caption(*self._said()), self.family.alphabet)
 
     def _text(self) -> str:
         assert self._worlds is not None
@@ -372,7 +372,7 @@ class ExploreVectorEnv(WorldsVectorEnv):
     def _scene(self, world: int) -> Scene:
         trail = self._trails[world]
         symbols = self._observation_at[world, : len(trail.visited)]
-        return trail.scene(symbols, glyph_caption(*self._said(world)), getattr(self.family, "alphabet", None))
+        return trail.scene(symbols, glyph_caption(*self._said(world)), self.family.alphabet)
 
     def _said(self, world: int) -> tuple[int | None, int, str]:
         """What was predicted, what came, and the action that follows."""

@@ -128,7 +128,7 @@ class GraphEnv(PicturedEnv):
         """The world, where the agent is and has been; only with the render modes "human" and "rgb_array"."""
         if self.trail is None:
             raise gym.error.ResetNeeded("Nothing was drawn yet: make it with a render_mode, and call reset().")
-        return self.trail.scene(self._observation_at, alphabet=getattr(self.family, "alphabet", None))
+        return self.trail.scene(self._observation_at, alphabet=self.family.alphabet)
 
     def _text(self) -> str:
         return draw_graph(self.graph, self._observation_at, self._place - self._offset)
@@ -251,4 +251,4 @@ class GraphVectorEnv(WorldsVectorEnv):
     def _scene(self, world: int) -> Scene:
         trail = self._trails[world]
         symbols = self._observation_at[world, : len(trail.visited)]
-        return trail.scene(symbols, alphabet=getattr(self.family, "alphabet", None))
+        return trail.scene(symbols, alphabet=self.family.alphabet)

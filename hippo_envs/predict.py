@@ -31,8 +31,8 @@ def knowable_steps(walks: Walks) -> Mask:
     >>> knowable_steps(sample_walks(make_family("hippo/CaseSequence-v0"), [0], walk_length=6)).tolist()
     [[False, False, False, False, False, True]]
     """
-    scored = getattr(walks.worlds.family, "scored", None)
-    knowable = walks.seen.copy() if scored is None else scored(walks).copy()
+    scored = walks.worlds.family.scored(walks)
+    knowable = (walks.seen if scored is None else scored).copy()
     knowable[:, 0] = False
     return knowable
 
@@ -200,8 +200,8 @@ class PredictEnv(PicturedEnv):
             if not 0 <= predicted < self.family.n_observations:
                 raise ValueError
         except (TypeError, ValueError):
-            alphabet = getattr(self.family, "alphabet", ())
-            raise no_such_action(f"Action {action!r}", self.family.n_observations, alphabet) from None
+            names = self.family.alphabet or ()
+            raise no_such_action(f"Action {action!r}", self.family.n_observations, names) from None
         step = self._step + 1
         if step >= len(self._nodes):
             state = "There is no walk yet" if self.walks is None else "This walk is over"
@@ -233,7 +233,7 @@ class PredictEnv(PicturedEnv):
         if self.trail is None:
             raise gym.error.ResetNeeded("Nothing was drawn yet: make it with a render_mode, and call reset().")
         caption = glyph_caption(self._predicted, self._symbols[self._step], self._next_action())
-        return self.trail.scene(self._symbols_now(), caption, getattr(self.family, "alphabet", None))
+        return self.trail.scene(self._symbols_now(), caption, self.family.alphabet)
 
     def _text(self) -> str:
         assert self.walks is not None
@@ -339,8 +339,8 @@ class PredictVectorEnv(WorldsVectorEnv):
         return self._nodes.ravel().take(self._steps * self.num_envs + self._worlds)
 
     def _checked(self, actions: Any, resetting: Mask | None) -> Ints:
-        alphabet = getattr(self.family, "alphabet", ())
-        return whole_number_actions(actions, self.family.n_observations, self.num_envs, resetting, alphabet)
+        names = self.family.alphabet or ()
+        return whole_number_actions(actions, self.family.n_observations, self.num_envs, resetting, names)
 
     def _texts(self) -> tuple[str, ...]:
         texts = []
@@ -360,7 +360,7 @@ class PredictVectorEnv(WorldsVectorEnv):
     def _scene(self, world: int) -> Scene:
         trail = self._trails[world]
         symbols = self._symbols_of(world)[: len(trail.visited)]
-        return trail.scene(symbols, glyph_caption(*self._said(world)), getattr(self.family, "alphabet", None))
+        return trail.scene(symbols, glyph_caption(*self._said(world)), self.family.alphabet)
 
     def _symbols_of(self, world: int) -> Ints:
         """What the nodes of a world show now, padded."""
@@ -396,7 +396,7 @@ def glyph_caption(predicted: int | None, came: int, next_action: str) -> Caption
 
 def _checked_walk_length(family: WorldFamily, walk_length: int | None) -> int:
     """That of the family if none is given; a ValueError if walks are too short to predict, or not the whole task."""
-    whole: int | None = getattr(family, "walk_length", None)
+    whole = family.walk_length
     if whole is None and family.union.is_end.any():
         raise ValueError("Walks of this stream come to an end of their own, and a view cannot tell when: use another.")
     if walk_length is None:

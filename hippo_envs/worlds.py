@@ -3,17 +3,21 @@
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hippo_envs.arguments import number, whole_number
-from hippo_envs.arrays import Floats, Ints
+from hippo_envs.arrays import Floats, Ints, Mask
 from hippo_envs.graph import Graph
 from hippo_envs.graph_union import GraphUnion
 from hippo_envs.step_table import StepTable
 from hippo_envs.walk_policies import WalkPolicy
+
+if TYPE_CHECKING:  # they are made of worlds
+    from hippo_envs.scoring import Answers
+    from hippo_envs.walks import Walks
 
 NO_SYMBOL = -1
 
@@ -75,6 +79,24 @@ class WorldFamily:
     @property
     def action_names(self) -> tuple[str, ...]:
         return self.graphs[0].action_names
+
+    @property
+    def walk_length(self) -> int | None:
+        """How many steps the whole of a task has; None if its walks may have any number."""
+        return None
+
+    @cached_property
+    def alphabet(self) -> tuple[str, ...] | None:
+        """What each symbol stands for; None if they stand for nothing."""
+        return None
+
+    def scored(self, walks: "Walks") -> Mask | None:
+        """The steps whose symbol a perfect memory knows, (B, T); None if those are what was seen in the walk."""
+        return None
+
+    def ceiling(self, walks: "Walks") -> "Answers | None":
+        """What one answers who knows the rules; None to have it from a Bayes filter."""
+        return None
 
     def specification(self) -> dict[str, Any]:
         """All that decides its worlds and walks, as plain data; two families with the same one are the same."""

@@ -162,7 +162,7 @@ def test_a_stepped_episode_equals_the_sampled_walk(stream_id, remapped):
     if stream_id == "hippo/CaseSequence-v0" and remapped:
         pytest.skip("has nothing to remap")
     family = make_family(stream_id, **remapped)
-    walk_length = getattr(family, "walk_length", 100)
+    walk_length = family.walk_length or 100
     walks = sample_walks(family, range(5, 15), walk_length)
     for world, seed in enumerate(range(5, 15)):
         env = make(stream_id, max_episode_steps=200, **remapped)

@@ -264,7 +264,7 @@ def test_pattern_memory_shows_the_answer_beside_its_cue_and_its_pattern():
 @pytest.mark.parametrize("env_id", STREAMS)
 def test_trails_know_what_walks_know(env_id):
     family = make_family(env_id)
-    walks = sample_walks(family, [0, 1], getattr(family, "walk_length", 150))
+    walks = sample_walks(family, [0, 1], family.walk_length or 150)
     for world in range(2):
         nodes = walks.nodes[world].tolist()
         trail = Trail.of(walks.worlds.graph(world), nodes[0])

@@ -255,3 +255,12 @@ def test_the_move_ahead_is_the_nearest(headings):
     nearest = np.nanmin(apart, axis=1)
     assert (apart[np.arange(2_000), ahead] < nearest + 2 * np.pi / N_POINTS).all()
     assert (ahead == np.nanargmin(apart, axis=1)).mean() > 0.99
+
+
+def test_a_family_that_asks_for_nothing_of_its_own_says_so():
+    family = rectangle_family(3)
+    walks = sample_walks(family, [0], 5)
+    assert (family.walk_length, family.alphabet, family.scored(walks), family.ceiling(walks)) == (None,) * 4
+    cases = make_family("hippo/CaseSequence-v0")
+    walks = sample_walks(cases, [0], cases.walk_length or 0)
+    assert all(own is not None for own in (cases.alphabet, cases.scored(walks), cases.ceiling(walks)))

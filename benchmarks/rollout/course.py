@@ -187,7 +187,7 @@ class Course:
         walks = self._walks()
         scored = {mask: mask_of(walks, mask)[0] for mask in self.masks}
         any_scored = np.any(list(scored.values()), axis=0)
-        scene = self.trail.scene(self.symbols(), alphabet=getattr(self.family, "alphabet", None))
+        scene = self.trail.scene(self.symbols(), alphabet=self.family.alphabet)
         return Moment(
             scene=replace(scene, caption=()),
             step=len(self._nodes) - 1,
