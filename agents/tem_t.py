@@ -83,8 +83,6 @@ class TEMt(PositionKeys[TEMtState]):
     def __init__(self, n_observations: int, n_actions: int, config: TEMtConfig = TEMtConfig()) -> None:
         if config.chunk is not None and config.chunk < 1:
             raise ValueError(f"A chunk is 1 step or more, or None for whole walks, got {config.chunk}.")
-        if config.write_gate is not None and not -1 <= config.write_gate <= 1:
-            raise ValueError(f"write_gate is a cosine, -1 to 1, or None to keep all, got {config.write_gate}.")
         super().__init__(n_observations, n_actions, config, config.activation)
         self.config = config
         if config.landmark_correction:
