@@ -59,6 +59,15 @@ def wait_for(condition, seconds=120):
     return met
 
 
+@pytest.fixture
+def _ctrl_c_is_heard():
+    """By what is started here, too: a suite in the background ignores it, and so would the shell around a job."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_ctrl_c_is_heard")
 def test_a_job_of_submitit_tells_how_it_ended(tmp_path, monkeypatch):
     pytest.importorskip("submitit")
     from benchmarks.sweep.slurm_jobs import SlurmExecutor
