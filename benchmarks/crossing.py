@@ -49,7 +49,10 @@ def memories_table(found: Standings) -> str:
     """Accuracy on familiar maps by where an answer could have come from, over all steps but the first."""
     entries = found.entries[FAMILIAR]
     rows = [
-        [agent, *(_shown(over_seeds([_accuracy(run, kind) for run in entries[agent].results])) for kind in KINDS)]
+        [
+            agent + _runs(entries[agent]),
+            *(_shown(over_seeds([_accuracy(run, kind) for run in entries[agent].results])) for kind in KINDS),
+        ]
         for agent in found.suite.variants
         if agent in entries
     ]
@@ -82,8 +85,13 @@ def _pooled(parts: Iterable[Counts]) -> Counts:
 def _score(entry: Entry | None) -> str:
     if entry is None:
         return ""
+    return _shown(entry.score) + _runs(entry)
+
+
+def _runs(entry: Entry) -> str:
+    """How many they are, where that is too few to decide."""
     n_runs = len(entry.results)
-    return _shown(entry.score) + ("" if n_runs >= N_SEEDS_TO_DECIDE else f" ({n_runs} run{'s' * (n_runs > 1)})")
+    return "" if n_runs >= N_SEEDS_TO_DECIDE else f" ({n_runs} run{'s' * (n_runs > 1)})"
 
 
 def _shown(interval: Interval) -> str:

@@ -40,8 +40,8 @@ def test_a_memory_of_the_walk_has_most_of_the_published_reference_memory(tmp_pat
     result, _ = made_up(FAMILIAR, "lstm", 0, 0.5)
     result.write(result.path_in(tmp_path))
     rows = rows_of(memories_table(standings(SUITE, tmp_path)))
-    assert [float(value) for value in rows["lstm"].values()] == pytest.approx([0.55] * 4, abs=0.01)
-    assert rows["*chance*"] == dict.fromkeys(rows["lstm"], ".100")
+    assert [float(value) for value in rows["lstm (1 run)"].values()] == pytest.approx([0.55] * 4, abs=0.01)
+    assert rows["*chance*"] == dict.fromkeys(rows["lstm (1 run)"], ".100")
     knows = {kind: float(value) for kind, value in rows["*node-agent*"].items()}
     assert knows["in window"] == knows["out of window, in trial"] == 1
     assert knows["never in trial"] == 0.1 < knows["LTRM as published"] < 1
