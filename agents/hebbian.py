@@ -2,10 +2,14 @@
 
 A query attends to what was written, with weights that decay, so no matrix changes at every step. Names and symbols are
 those of `tem.py`, equations those of the paper named there.
+
+Most of TEM's time goes by in the loops of this file, whose steps are small. They are written for NumPy and PyTorch
+alike: `x` is the module, `name_` the memory of a tensor as its array. See `_module_for`.
 """
 
 from collections.abc import Sequence
 from itertools import accumulate
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +20,8 @@ from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
 LEAK = 0.01
+FEW_QUERIES = 16  # up to which NumPy's products of a few rows with a matrix are the faster ones
+Array = Any  # of NumPy or PyTorch
 
 
 class Reach(NamedTuple):
@@ -92,7 +98,11 @@ def attract(
 
 
 class _Attractor(torch.autograd.Function):
-    """The attractor with its gradient by hand, which sums over iterations once."""
+    """The attractor with its gradient by hand, which sums over iterations once.
+
+    `states` (B, I + 1, Q, P) are those before and after each of I iterations; `scores` (B, I, Q, N) how much of each
+    write is read.
+    """
 
     @staticmethod
     def forward(
@@ -107,70 +117,60 @@ class _Attractor(torch.autograd.Function):
         kappa: float,
         iterations: list[tuple[int, int]],
     ) -> Float[Tensor, "B Q P"]:
-        state, states, scores, n_rows = start, [start], [], matrix.shape[1]
-        for units, writes in iterations:
-            score = product(state, origins[:, :writes].mT).mul_(weights[:, :writes])
-            new = kappa * state[..., :units]
-            new += product(score, targets[:, :writes, :units])
-            if state is start:
-                new += first
-            else:
-                new += product(matrix_weight * state[..., :n_rows], matrix[..., :units])
-            new = F.leaky_relu_(new.clamp_(-1, 1), LEAK)
-            state = torch.cat([new, state[..., units:]], dim=-1) if units < state.shape[-1] else new
-            states.append(state)
-            scores.append(score)
-        ctx.save_for_backward(matrix, matrix_weight, origins, targets, weights, *states, *scores)
+        n_walks, n_queries, n_units = start.shape
+        x = _module_for(start, n_queries)
+        states = start.new_empty(n_walks, len(iterations) + 1, n_queries, n_units)
+        scores = start.new_zeros(n_walks, len(iterations), n_queries, origins.shape[1])
+        states[:, 0] = start
+        ctx.save_for_backward(matrix, matrix_weight, origins, targets, weights, states, scores)
         ctx.kappa, ctx.iterations = kappa, iterations
-        return state
+        first, matrix, matrix_weight, origins, targets, weights, states_, scores_ = _arrays(
+            x, first, matrix, matrix_weight, origins, targets, weights, states, scores
+        )
+        n_rows, keys = matrix.shape[1], origins.swapaxes(1, 2)
+        for i, (units, writes) in enumerate(iterations):
+            state, after, score = states_[:, i], states_[:, i + 1], scores_[:, i, :, :writes]
+            score[:] = state @ keys[..., :writes]
+            score *= weights[:, :writes]
+            new = score @ targets[:, :writes, :units]
+            new += kappa * state[..., :units]
+            if i == 0:
+                new += first
+            elif n_rows:
+                new += (matrix_weight * state) @ matrix[..., :units]
+            after[..., :units] = _rectify_in_place(x, new)
+            after[..., units:] = state[..., units:]
+        return states[:, -1].clone()
 
     @staticmethod
     @once_differentiable
     def backward(  # pyright: ignore[reportIncompatibleMethodOverride]
         ctx: Any, grad: Float[Tensor, "B Q P"]
     ) -> tuple[Tensor | None, ...]:
-        matrix, matrix_weight, origins, targets, weights, *saved = ctx.saved_tensors
-        iterations, n_units, n_writes, n_rows = ctx.iterations, *origins.shape[:0:-1], matrix.shape[1]
-        states, scores = saved[: len(iterations) + 1], saved[len(iterations) + 1 :]
-        scored, grads_new, grad_new = [], [], grad
-        for i, (units, writes) in reversed(list(enumerate(iterations))):
-            grad_new = _rectify_back(grad[..., :units], states[i + 1][..., :units])
-            grad_score = product(grad_new, targets[:, :writes, :units].mT).mul_(weights[:, :writes])
-            grad_state = product(grad_score, origins[:, :writes])
-            if i > 0:
-                grad_state[..., :n_rows] += product(matrix_weight * grad_new, matrix[..., :units].mT)
-            grad_state[..., :units].add_(grad_new, alpha=ctx.kappa)
+        states, scores = ctx.saved_tensors[-2:]
+        n_queries, n_units = grad.shape[1:]
+        x = _module_for(grad, n_queries)
+        slopes = _slope(states[:, 1:])
+        grads_new, grad_scores = torch.zeros_like(slopes), torch.zeros_like(scores)
+        grad_, slopes, grads_new_, grad_scores_, matrix, matrix_weight, origins, targets, weights = _arrays(
+            x, grad, slopes, grads_new, grad_scores, *ctx.saved_tensors[:-2]
+        )
+        n_rows, values, to_rows = matrix.shape[1], targets.swapaxes(1, 2), matrix.swapaxes(1, 2)
+        for i, (units, writes) in reversed(list(enumerate(ctx.iterations))):
+            grad_new, grad_score = grads_new_[:, i, :, :units], grad_scores_[:, i, :, :writes]
+            grad_new[:] = grad_[..., :units] * slopes[:, i, :, :units]
+            grad_score[:] = grad_new @ values[:, :units, :writes]
+            grad_score *= weights[:, :writes]
+            grad_state = grad_score @ origins[:, :writes]
+            grad_state[..., :units] += ctx.kappa * grad_new
+            if i > 0 and n_rows:
+                grad_state += (matrix_weight * grad_new) @ to_rows[:, :units]
             if units < n_units:
-                grad_state[..., units:] += grad[..., units:]
-            scored.append(grad_score)
-            grads_new.append(grad_new)
-            grad = grad_state
-        grad_origins = product(_side_by_side(scored, n_writes).mT, torch.cat(states[-2::-1], dim=1))
-        grad_targets = product(_side_by_side(scores[::-1], n_writes).mT, _side_by_side(grads_new, n_units))
-        return grad, grad_new, None, None, grad_origins, grad_targets, None, None, None
-
-
-def product(rows: Float[Tensor, "B Q M"], matrix: Float[Tensor, "B M N"]) -> Float[Tensor, "B Q N"]:
-    """The product, walk by walk, without a gradient.
-
-    Few rows for each walk are what stepping asks for, and most of TEM's time; on a CPU, NumPy's BLAS does it in a half
-    to a third of torch's.
-    """
-    if rows.device.type == "cpu":
-        return torch.from_numpy(np.matmul(rows.detach().numpy(), matrix.detach().numpy()))
-    return rows @ matrix
-
-
-def _side_by_side(parts: Sequence[Float[Tensor, "B Q _"]], width: int) -> Float[Tensor, "B QI W"]:
-    """The queries of all iterations in a row, padded to one width."""
-    padded = [part if part.shape[-1] == width else F.pad(part, (0, width - part.shape[-1])) for part in parts]
-    return torch.cat(padded, dim=1)
-
-
-def _rectify_back(grad: Float[Tensor, "*B P"], rectified: Float[Tensor, "*B P"]) -> Float[Tensor, "*B P"]:
-    """The gradient through f_p, from what it returned."""
-    grad = torch.ops.aten.leaky_relu_backward(grad, rectified, LEAK, True)
-    return torch.ops.aten.hardtanh_backward(grad, rectified, -LEAK, 1)
+                grad_state[..., units:] += grad_[..., units:]
+            grad_ = grad_state
+        grad_origins = product(grad_scores.flatten(1, 2).mT, states[:, :-1].flatten(1, 2))
+        grad_targets = product(scores.flatten(1, 2).mT, grads_new.flatten(1, 2))
+        return _tensor(grad_), grads_new[:, 0], None, None, grad_origins, grad_targets, None, None, None
 
 
 class RetrieveAndWrite(torch.autograd.Function):
@@ -196,37 +196,45 @@ class RetrieveAndWrite(torch.autograd.Function):
         target_mask: Float[Tensor, "F P"],
     ) -> Float[Tensor, "B T P"]:
         n_walks, n_steps, n_units = queries.shape
-        n_scales, n_before, n_rows = len(origin_mask), origins.shape[1], matrix.shape[1]
-        plan, (matrix_weight, writes, _) = _plan(n_updated), reach
-        states = queries.new_empty(n_scales + 1, n_walks, n_steps, n_units)
+        n_before, n_rows, plan = origins.shape[1], matrix.shape[1], _plan(n_updated)
+        n_read = plan[-1][1].stop
+        states = queries.new_empty(len(origin_mask) + 1, n_walks, n_steps, n_units)
         states[0] = rectify(queries)
-        copies = queries.new_empty(n_walks, n_steps, plan[-1][1].stop, n_units)
-        scores = queries.new_zeros(n_walks, n_steps, plan[-1][1].stop, n_before + n_steps)
+        copies = queries.new_empty(n_walks, n_steps, n_read, n_units)
+        scores = queries.new_zeros(n_walks, n_steps, n_read, n_before + n_steps)
         origins, targets = (F.pad(written, (0, 0, 0, n_steps)) for written in (origins, targets))
-        first = matrix_weight * product(states[0, ..., :n_rows], matrix)
-        for t in range(n_steps):
-            n_written = n_before + t
-            keys, values, weights = origins[:, :n_written].mT, targets[:, :n_written], writes[t, :n_written]
-            for i, (n_active, part) in enumerate(plan):
-                n_copies = part.stop - part.start
-                state, after = states[i, :, t], states[i + 1, :, t]
-                torch.mul(state[:, None], origin_mask[:n_copies], out=copies[:, t, part])
-                score = product(copies[:, t, part], keys).mul_(weights)
-                scores[:, t, part, :n_written] = score
-                new = product(score, values[..., :n_active]).mul_(target_mask[:n_copies, :n_active]).sum(dim=1)
-                new.add_(state[:, :n_active], alpha=kappa)
-                if i == 0:
-                    new += first[:, t]
-                else:
-                    new += product((matrix_weight[t] * state)[:, None, :n_rows], matrix[..., :n_active])[:, 0]
-                after[:, :n_active] = F.leaky_relu_(new.clamp_(-1, 1), LEAK)
-                after[:, n_active:] = state[:, n_active:]
-            torch.add(grounded[:, t], states[-1, :, t], out=origins[:, n_written])
-            torch.sub(grounded[:, t], states[-1, :, t], out=targets[:, n_written])
+        first = reach.matrix * (states[0, ..., :n_rows] @ matrix)
         ctx.save_for_backward(
-            matrix, origins, targets, states, scores, copies, origin_mask, target_mask, matrix_weight, writes
+            matrix, origins, targets, states, scores, copies, origin_mask, target_mask, reach.matrix, reach.writes
         )
         ctx.kappa, ctx.n_before, ctx.plan = kappa, n_before, plan
+        x = _module_for(queries, n_queries=1)
+        grounded, matrix, origins, targets, first, states_, scores, copies, origin_mask, target_mask = _arrays(
+            x, grounded, matrix, origins, targets, first, states, scores, copies, origin_mask, target_mask
+        )
+        matrix_weight, writes = _arrays(x, reach.matrix, reach.writes)
+        keys = origins.swapaxes(1, 2)
+        for t in range(n_steps):
+            n_written = n_before + t
+            for i, (n_active, part) in enumerate(plan):
+                n_copies = part.stop - part.start
+                state, after, copy = states_[i, :, t], states_[i + 1, :, t], copies[:, t, part]
+                x.multiply(state[:, None], origin_mask[:n_copies], out=copy)
+                score = copy @ keys[..., :n_written]
+                score *= writes[t, :n_written]
+                scores[:, t, part, :n_written] = score
+                new = score @ targets[:, :n_written, :n_active]
+                new *= target_mask[:n_copies, :n_active]
+                new = new.sum(1)
+                new += kappa * state[:, :n_active]
+                if i == 0:
+                    new += first[:, t]
+                elif n_rows:
+                    new += ((matrix_weight[t] * state)[:, None] @ matrix[..., :n_active])[:, 0]
+                after[:, :n_active] = _rectify_in_place(x, new)
+                after[:, n_active:] = state[:, n_active:]
+            x.add(grounded[:, t], states_[-1, :, t], out=origins[:, n_written])
+            x.subtract(grounded[:, t], states_[-1, :, t], out=targets[:, n_written])
         return states[-1].clone()
 
     @staticmethod
@@ -239,33 +247,42 @@ class RetrieveAndWrite(torch.autograd.Function):
         )
         n_steps, n_before, n_rows, plan = grad.shape[1], ctx.n_before, matrix.shape[1], ctx.plan
         grad_origins, grad_targets = torch.zeros_like(origins), torch.zeros_like(targets)
-        grad_first, grad_rest = torch.empty_like(grad), torch.empty_like(grad)
-        grad_scores, grad_copies = torch.zeros_like(scores[:, 0]), torch.zeros_like(copies[:, 0])
+        grad_first, grad_rest, slopes = torch.empty_like(grad), torch.empty_like(grad), _slope(states)
+        x = _module_for(grad, n_queries=1)
+        to_rows, values = _arrays(x, matrix.mT, targets.mT)
+        grad_, slopes_, keys, scores_, copies_, origin_mask, target_mask, weight, writes = _arrays(
+            x, grad, slopes, origins, scores, copies, origin_mask, target_mask, matrix_weight, writes
+        )
+        grad_origins_, grad_targets_, grad_first_, grad_rest_ = _arrays(
+            x, grad_origins, grad_targets, grad_first, grad_rest
+        )
+        grad_scores, grad_copies = _arrays(x, torch.zeros_like(scores[:, 0]), torch.zeros_like(copies[:, 0]))
         for t in reversed(range(n_steps)):
             n_written = n_before + t
-            keys, values, weights = origins[:, :n_written], targets[:, :n_written].mT, writes[t, :n_written]
-            grad_after = grad[:, t] + grad_origins[:, n_written] - grad_targets[:, n_written]
+            grad_after = grad_[:, t] + grad_origins_[:, n_written] - grad_targets_[:, n_written]
             for i, (n_active, part) in reversed(list(enumerate(plan))):
                 n_copies = part.stop - part.start
-                grad_new = _rectify_back(grad_after[:, :n_active], states[i + 1, :, t, :n_active])
+                grad_new = grad_after[:, :n_active] * slopes_[i + 1, :, t, :n_active]
                 grad_copy = grad_copies[:, part, :n_active]
-                torch.mul(grad_new[:, None], target_mask[:n_copies, :n_active], out=grad_copy)
-                grad_score = product(grad_copy, values[:, :n_active]).mul_(weights)
+                x.multiply(grad_new[:, None], target_mask[:n_copies, :n_active], out=grad_copy)
+                grad_score = grad_copy @ values[:, :n_active, :n_written]
+                grad_score *= writes[t, :n_written]
                 grad_scores[:, part, :n_written] = grad_score
-                grad_state = product(grad_score, keys).mul_(origin_mask[:n_copies]).sum(dim=1)
-                grad_state[:, :n_active].add_(grad_new, alpha=ctx.kappa)
+                grad_state = grad_score @ keys[:, :n_written]
+                grad_state *= origin_mask[:n_copies]
+                grad_state = grad_state.sum(1)
+                grad_state[:, :n_active] += ctx.kappa * grad_new
                 grad_state[:, n_active:] += grad_after[:, n_active:]
                 if i == 0:
-                    grad_first[:, t] = grad_new
-                else:
-                    passed = product((matrix_weight[t] * grad_new)[:, None], matrix[..., :n_active].mT)[:, 0]
-                    grad_state[:, :n_rows] += passed
+                    grad_first_[:, t] = grad_new
+                elif n_rows:
+                    grad_state += ((weight[t] * grad_new)[:, None] @ to_rows[:, :n_active])[:, 0]
                 grad_after = grad_state
-            grad_rest[:, t] = grad_after
-            grad_origins[:, :n_written] += product(grad_scores[..., :n_written].mT, copies[:, t])
-            grad_targets[:, :n_written] += product(scores[:, t, :, :n_written].mT, grad_copies)
-        grad_rest[..., :n_rows] += matrix_weight * product(grad_first, matrix.mT)
-        grad_queries = _rectify_back(grad_rest, states[0])
+            grad_rest_[:, t] = grad_after
+            grad_origins_[:, :n_written] += grad_scores[..., :n_written].swapaxes(1, 2) @ copies_[:, t]
+            grad_targets_[:, :n_written] += scores_[:, t, :, :n_written].swapaxes(1, 2) @ grad_copies
+        grad_rest[..., :n_rows] += matrix_weight * (grad_first @ matrix.mT)
+        grad_queries = grad_rest * slopes[0]
         grad_grounded = grad_origins[:, n_before:] + grad_targets[:, n_before:]
         return (
             *(grad_queries, grad_grounded, None, grad_origins[:, :n_before], grad_targets[:, :n_before]),
@@ -278,3 +295,42 @@ def _plan(n_updated: list[int]) -> list[tuple[int, slice]]:
     n_copies = range(len(n_updated), 0, -1)
     ends = list(accumulate(n_copies))
     return [(n, slice(end - copies, end)) for n, copies, end in zip(n_updated, n_copies, ends, strict=True)]
+
+
+def product(rows: Float[Tensor, "B Q M"], matrix: Float[Tensor, "B M N"]) -> Float[Tensor, "B Q N"]:
+    """The product, walk by walk, without a gradient; of small ones, as asked for here, NumPy's is the faster."""
+    if rows.device.type == "cpu":
+        return torch.from_numpy(np.matmul(rows.numpy(), matrix.numpy()))
+    return rows @ matrix
+
+
+def _module_for(like: Tensor, n_queries: int) -> ModuleType:
+    """NumPy on a CPU, for a few queries a walk; else PyTorch.
+
+    There NumPy's calls cost a third of torch's, and its products of a row and a matrix, which are most of TEM's time, a
+    half to a third.
+    """
+    return np if like.device.type == "cpu" and n_queries <= FEW_QUERIES else torch
+
+
+def _arrays(module: ModuleType, *tensors: Tensor) -> list[Array]:
+    """The same memory as arrays of the module."""
+    return [tensor.detach().numpy() for tensor in tensors] if module is np else list(tensors)
+
+
+def _tensor(array: Array) -> Tensor:
+    return torch.from_numpy(array) if isinstance(array, np.ndarray) else array
+
+
+def _rectify_in_place(module: ModuleType, array: Array) -> Array:
+    """f_p."""
+    if module is np:
+        np.clip(array, -1, 1, out=array)
+        return np.maximum(array, LEAK * array, out=array)
+    return F.leaky_relu_(array.clamp_(-1, 1), LEAK)
+
+
+def _slope(rectified: Float[Tensor, "*B P"]) -> Float[Tensor, "*B P"]:
+    """The derivative of f_p, from what it returned."""
+    slope = torch.ops.aten.leaky_relu_backward(torch.ones_like(rectified), rectified, LEAK, True)
+    return torch.ops.aten.hardtanh_backward(slope, rectified, -LEAK, 1)

@@ -291,9 +291,9 @@ class TEM(Agent[TEMState]):
         along: list[tuple[Tensor, ...]] = []
         starts = rectify(senses)
         firsts = memory.first(starts, reach)
-        for t, sense in enumerate(senses.unbind(1)):
-            query = starts[:, t : t + 1], firsts[:, t : t + 1]
-            recalled = attract(*query, memory, reach.at(t), self.config.kappa, self.every_scale)[:, 0]
+        by_step = zip(senses.unbind(1), starts.split(1, dim=1), firsts.split(1, dim=1), strict=True)
+        for t, (sense, start, first) in enumerate(by_step):
+            recalled = attract(start, first, memory, reach.at(t), self.config.kappa, self.every_scale)[:, 0]
             inferred = correct(abstract, log_deviation, recalled, one_hot[:, t])
             grounded = rectify((inferred @ self.repeat) * sense)
             along.append((abstract, inferred, grounded, recalled))
