@@ -11,6 +11,7 @@ know it by heart.
 | `embed_place` | | ReLU(linear) |
 | content | | tokens of pairs: symbol beside position; each attends to itself and what came before |
 | query | | tokens whose symbol is masked; each attends to itself and to the content before it |
+| `attention_1`, `attention_2`, ... | | softmax(q k^T) v of each head, side by side, before the heads are mixed |
 | `hidden_1`, `hidden_2`, ... | | NMDA_alpha(W_1 x), the feed-forward layer, where place cells are looked for |
 
 Scored, every step is answered from the `window` pairs before it. Trained, a segment of half a window is answered in one
@@ -193,7 +194,8 @@ class NMDATransformer(Agent[NMDATransformerState]):
             sees=sees.repeat(n_walks, 1)[:, None],
             first_query=window,
         )
-        logits, *units = (each.view(n_walks, n_steps, -1) for each in (answers, *hidden.values()))
+        # Copied, for a view of the queries would keep what all pairs of all windows made units do.
+        logits, *units = (each.contiguous().view(n_walks, n_steps, -1) for each in (answers, *hidden.values()))
         return logits, dict(zip(hidden, units, strict=True))
 
     def answer(
@@ -205,7 +207,7 @@ class NMDATransformer(Agent[NMDATransformerState]):
         first_query: int,
         weights: list[Tensor] | None = None,
     ) -> tuple[Float[Tensor, "W Q K"], dict[str, Float[Tensor, "W Q _"]]]:
-        """Logits of the masked symbols at Q places, and the feed-forward units behind them.
+        """Logits of the masked symbols at Q places, and by name the units of every layer behind them.
 
         Args:
             symbols, places: the content, C pairs in the order of time.
@@ -229,8 +231,8 @@ class NMDATransformer(Agent[NMDATransformerState]):
             if weights is not None:
                 assert isinstance(block, Block)
                 weights.append(block.attention(*asking))
-            tokens, hidden = block(*asking)
-            activity[f"hidden_{layer}"] = hidden[:, -n_queries:]
+            tokens, units = block(*asking)
+            activity |= {f"{name}_{layer}": values[:, -n_queries:] for name, values in units.items()}
         return self.readout(tokens), activity
 
     def _mask(self, sees: Bool[Tensor, "#W Q C"], n_pairs: int, n_queries: int) -> Bool[Tensor, "#W C+Q C+Q"]:
@@ -292,13 +294,14 @@ class Block(nn.Module):
         mask: Bool[Tensor, "#W Q C"],
         asking_times: Int[Tensor, " Q"],
         times: Int[Tensor, " C"],
-    ) -> tuple[Float[Tensor, "W Q N"], Float[Tensor, "W Q _"]]:
-        """The tokens that ask, having attended to those that the mask allows; and their feed-forward units."""
+    ) -> tuple[Float[Tensor, "W Q N"], dict[str, Float[Tensor, "W Q _"]]]:
+        """The tokens that ask, having attended to those that the mask allows; and what their units did, by name."""
         queries, keys, values, allowed = self._compared(asking, tokens, mask, asking_times, times)
-        attended = F.scaled_dot_product_attention(queries, keys, values, attn_mask=allowed)
-        asking = asking + self._dropped(self.from_values(attended.transpose(1, 2).flatten(2)))
+        by_head = F.scaled_dot_product_attention(queries, keys, values, attn_mask=allowed)
+        attended = by_head.transpose(1, 2).flatten(2)
+        asking = asking + self._dropped(self.from_values(attended))
         hidden = self.activation(self.to_hidden(self.feed_forward_norm(asking)))
-        return asking + self._dropped(self.from_hidden(hidden)), hidden
+        return asking + self._dropped(self.from_hidden(hidden)), {"attention": attended, "hidden": hidden}
 
     def attention(
         self,

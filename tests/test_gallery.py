@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from rich.console import Console
 
 Image = pytest.importorskip("PIL.Image")
 pytest.importorskip("pygame")
 
-from agents import AGENTS
+from agents import AGENTS, make_agent
 from benchmarks import gallery
 from benchmarks.experiments import find_experiment
 from benchmarks.rollout.recording import gif_of
@@ -37,6 +38,11 @@ def test_there_is_a_small_gif_of_every_environment_and_agent():
 def test_every_agent_is_shown_by_an_experiment_that_has_it():
     shown = {find_experiment(show.experiment).variant(show.variant).agent for show in gallery.SHOWS.values()}
     assert shown == set(AGENTS)
+
+
+def test_the_unit_of_the_nmda_transformer_is_one_of_its_last_feed_forward_layer():
+    agent, walk = make_agent("nmda", 10, 5), torch.zeros(1, 2, dtype=torch.int64)
+    assert list(agent(walk, walk, agent.initial_state(1)).activity)[gallery.SHOWS["nmda"].activity] == "hidden_2"
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)

@@ -1,5 +1,6 @@
 """The NMDA transformer: what it sees, what it does not, and that training answers as scoring does."""
 
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
@@ -71,6 +72,60 @@ def test_it_sees_a_window_and_not_a_step_further(sizes):
     before, after = (agent(seen, actions, agent.initial_state(1)).logits for seen in (observations, changed))
     moved = (before != after).any(dim=-1)[0]
     assert moved.nonzero().flatten().tolist() == list(range(13, 13 + WINDOW))
+
+
+def layer_by_layer(agent, observations, positions, t):
+    """What units do at step `t` of one walk, from the weights: token by token and head by head, in NumPy."""
+    weights = {name: values.numpy() for name, values in agent.state_dict().items()}
+    at = np.maximum(positions.numpy() @ weights["embed_place.0.weight"].T, 0)
+    tokens = [np.append(weights["embed_symbol.weight"][observations[i]], at[i]) for i in range(max(t - WINDOW, 0), t)]
+    tokens.append(np.append(weights["masked"], at[t]))
+    n_heads, width = agent.config.n_heads, agent.config.n_units // agent.config.n_heads
+    activity = {}
+    for layer in range(agent.config.n_layers):
+        part = {name.removeprefix(f"blocks.{layer}."): values for name, values in weights.items()}
+
+        def normed(token, norm, part=part):
+            standard = (token - token.mean()) / np.sqrt(token.var() + 1e-5)
+            return standard * part[f"{norm}.weight"] + part[f"{norm}.bias"]
+
+        heard = [normed(token, "attention_norm") for token in tokens]
+        queries = [part["to_query.weight"] @ token for token in heard]
+        keys, values = zip(*(np.split(part["to_key_value.weight"] @ token, 2) for token in heard), strict=True)
+        after = []
+        for i, token in enumerate(tokens):
+            attended = []
+            for head in range(n_heads):
+                of_head = slice(head * width, (head + 1) * width)
+                likeness = np.array([queries[i][of_head] @ keys[j][of_head] for j in range(i + 1)]) / np.sqrt(width)
+                if "by_distance.weight" in part:
+                    likeness += [part["by_distance.weight"][min(i - j, WINDOW - 1), head] for j in range(i + 1)]
+                share = np.exp(likeness) / np.exp(likeness).sum()
+                attended.extend(sum(share[j] * values[j][of_head] for j in range(i + 1)))
+            token = token + part["from_values.weight"] @ attended
+            potential = part["to_hidden.weight"] @ normed(token, "feed_forward_norm")
+            hidden = potential / (1 + agent.config.alpha * np.exp(-potential))
+            after.append(token + part["from_hidden.weight"] @ hidden)
+        tokens = after
+        # Of the last token, which is the masked one.
+        activity |= {f"attention_{layer + 1}": attended, f"hidden_{layer + 1}": hidden}
+    return activity
+
+
+@pytest.mark.parametrize("sizes", [*VARIANTS, {"alpha": 0.0}], ids=str)
+def test_units_of_a_step_are_those_of_its_own_question_in_every_layer(sizes):
+    """Heads side by side, not yet mixed by W_o; before, as and after the window is full."""
+    agent, (observations, actions) = make(**sizes), walks(WINDOW + 5)
+    for block in agent.blocks:
+        if block.by_distance is not None:
+            torch.nn.init.normal_(block.by_distance.weight)
+    with torch.no_grad():
+        activity = agent(observations, actions, agent.initial_state(3)).activity
+        for t in (0, 1, WINDOW - 1, WINDOW, WINDOW + 4):
+            expected = layer_by_layer(agent, observations[1], activity["position"][1], t)
+            assert activity.keys() == {"position", *expected}
+            for name, units in expected.items():
+                np.testing.assert_allclose(activity[name][1, t], units, rtol=0, atol=1e-12, err_msg=f"{name}, {t}")
 
 
 def test_until_its_window_is_full_training_and_scoring_answer_alike():
