@@ -26,7 +26,7 @@ def test_both_figures_are_written_for_what_was_measured_and_none_for_the_rest(re
     stem = "nmda-place-cells-smoke-places"
     assert [path.name for path in found] == [f"{stem}{end}" for end in (".png", ".svg", "-memory.png", "-memory.svg")]
     assert all(path.exists() for path in found)
-    assert layers_of(result) == ["position", "hidden_1", "hidden_2"]
+    assert layers_of(result) == ["position", "attention_1", "attention_2", "hidden_1", "hidden_2"]
     assert draw_place_cells(EXPERIMENT, [replace(result, measurements={})], tmp_path) == []
 
 

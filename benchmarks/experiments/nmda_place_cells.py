@@ -1,4 +1,7 @@
-"""Place cells in the feed-forward layer of the NMDA transformer: do they come with training, and with alpha?"""
+"""Place cells in the feed-forward layer of the NMDA transformer: do they come with training, and with alpha?
+
+Attention heads and the position code are measured beside it.
+"""
 
 from dataclasses import replace
 

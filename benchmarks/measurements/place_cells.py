@@ -1,11 +1,14 @@
-"""Place cells in hidden layers: do units fire at one place of a familiar map, wherever a walk there began?
+"""Place cells in layers: do units fire at one place of a familiar map, wherever a walk there began?
 
 Kim, Kwon, Cha and Lee (2023) look for them in the feed-forward layer of the NMDA transformer, and find more of them in
-models with a better reference memory. A map is looked at over several walks together, each from a start of its own:
-what only counts moves from the start, as a position code does, is sharp in every walk and blurred on the map.
+models with a better reference memory; attention heads and the position code are there to compare it with. A map is
+looked at over several walks together, each from a start of its own: what only counts moves from the start, as a
+position code does, is sharp in every walk and blurred on the map.
 
 What is not known of their method, and is chosen here: the threshold and the neighbourhood of the place score
-(`THRESHOLD`, and what one action connects), and how activity with a sign becomes a rate (`rectified`).
+(`THRESHOLD`, and what one action connects), and how activity with a sign becomes a rate (`rectified`). Of attention
+their code maps the weights, a unit for each head and number of steps back; here it is what the heads put out, which is
+what the feed-forward layer goes on from, and may be of a place however long ago a walk was there.
 """
 
 from typing import Any, NamedTuple
@@ -26,7 +29,8 @@ from benchmarks.measurements.representations import (
 from benchmarks.measurements.subject import LONGEST, Floats, Subject, as_lists, mean
 from hippo_envs import Graph, Walks
 
-CODES = ("position", "hidden", "hidden_1", "hidden_2")  # of those, an agent's own are measured, the last one mapped
+# Of those, an agent's own are measured, the last one mapped.
+CODES = ("position", "attention_1", "attention_2", "hidden", "hidden_1", "hidden_2")
 THRESHOLD = 0.1  # of a unit's highest rate, where a place field of the place score ends
 N_MAPS, N_WALKS = 4, 16  # familiar maps, and walks on each
 N_UNITS = 256  # of a wider layer, that many spread evenly
@@ -52,9 +56,10 @@ class Recording(NamedTuple):
 def place_cells(subject: Subject) -> dict[str, Any]:
     """How place-like the units of each layer are on four familiar maps, beside nulls and the untrained agent.
 
-    Of the layers that the agent has (`hidden_1`, `hidden_2` and `position` of an NMDA transformer; 256 units of a wider
-    one), over held-out walks after their first quarter, when a map can have been recognised; of each map on its own,
-    then of units and maps together. A rate is the activity above 0, step by step (`rectified`). The place score is that
+    Of the layers that the agent has (`hidden_1`, `hidden_2` of an NMDA transformer and, to compare them with, its
+    `position` and what its heads put out, `attention_1`, `attention_2`; 256 units of a wider one), over held-out walks
+    after their first quarter, when a map can have been recognised; of each map on its own, then of units and maps
+    together. A rate is the activity above 0, step by step (`rectified`). The place score is that
     of Kim et al. (2023), a reconstruction that is unverified (`representations.place_scores`); information is in bits
     per spike. Silent units have neither.
 
@@ -95,8 +100,8 @@ def rectified(activity: Floats) -> Floats:
     """Rates of units with a sign: what lies below 0 is silence, at every step.
 
     At every step and not in the mean over visits, in which noise about 0 would leave half of the nodes silent. Of
-    NMDA_10, which falls to -.036, this takes next to nothing; of a linear layer half of the activity, and which half is
-    arbitrary, for a unit with all its weights negated does the same.
+    NMDA_10, which falls to -.036, this takes next to nothing; of a linear layer, as of attention, half of the activity,
+    and which half is arbitrary, for a unit with all its weights negated does the same.
     """
     return activity.clip(min=0)
 
