@@ -1,4 +1,4 @@
-"""The figures of place cells in hidden layers: how place-like all units are, and whether that goes with memory."""
+"""The figures of place cells in layers: how place-like all units are, and whether that goes with memory."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +23,7 @@ NULLS: dict[str, dict[str, Any]] = {
     "_symbols": {"color": "#e69f00"},
     "_shifted": {"color": "#999999"},
 }
+UNITS_WIDTH, LAYER_WIDTH, LEGEND_WIDTH = 2.3, 1.0, 1.2  # inches; a layer's title and its ticks fit beside the next ones
 FEWEST_RUNS = 3  # that have a correlation
 
 
@@ -37,17 +38,18 @@ def draw_place_cells(experiment: Experiment, results: Sequence[Result], folder: 
         return []
     walks = checked_walks(mapped)[HELD_OUT]
     stem = f"{experiment.name}-{results[0].preset}"
-    variants = by_variant(mapped)
+    variants, layers = by_variant(mapped), layers_of(mapped)
     with plt.rc_context(STYLE):
-        figure = plt.figure(figsize=(7.2, 1.7 * len(variants)), layout="constrained")
-        rows: Any = figure.subfigures(len(variants), 2, width_ratios=(2.4, 4.8), squeeze=False)
+        widths = UNITS_WIDTH, LEGEND_WIDTH + LAYER_WIDTH * len(layers)
+        figure = plt.figure(figsize=(sum(widths), 1.7 * len(variants)), layout="constrained")
+        rows: Any = figure.subfigures(len(variants), 2, width_ratios=widths, squeeze=False)
         for (left, right), of_variant in zip(rows, variants.values(), strict=True):
             draw_units(left, of_variant[0], walks)
-            layers = layers_of(of_variant[0])
             panels = right.subplots(1, len(layers), sharey=True, squeeze=False)[0]
             for panel, layer in zip(panels, layers, strict=True):
                 draw_quantiles(panel, of_variant, layer)
             panels[0].set_ylabel("share of units above")
+            right.supxlabel("place score", fontsize=8)
             panels[-1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), handlelength=1.2, borderaxespad=0.2)
         paths = save(figure, folder / f"{stem}-places")
         figure = plt.figure(figsize=(3.6, 2.4), layout="constrained")
@@ -55,9 +57,10 @@ def draw_place_cells(experiment: Experiment, results: Sequence[Result], folder: 
         return paths + save(figure, folder / f"{stem}-places-memory")
 
 
-def layers_of(result: Result) -> list[str]:
-    """The layers that were measured, in their order."""
-    return [name.removesuffix(f"_{SCORE}") for name in result.measurements if name.endswith(f"_{SCORE}")]
+def layers_of(results: Sequence[Result]) -> list[str]:
+    """The layers that were measured in all runs, in their order: an older one may have fewer."""
+    scores = [name for name in results[0].measurements if name.endswith(f"_{SCORE}")]
+    return [name.removesuffix(f"_{SCORE}") for name in scores if all(name in result.measurements for result in results)]
 
 
 def draw_units(figure: Any, result: Result, walks: Walks) -> None:
@@ -79,7 +82,7 @@ def draw_quantiles(panel: Axes, results: Sequence[Result], layer: str) -> None:
             scores = result.measurements["place_quantiles"][f"{layer}_{SCORE}{null}"]
             label = (null.strip("_") or "trained") if result is results[0] else None
             panel.plot(scores, 1 - np.array(QUANTILES[: len(scores)]), linewidth=0.8, alpha=0.8, label=label, **line)
-    panel.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="place score", title=layer)
+    panel.set(xlim=(0, 1), ylim=(0, 1.02), xticks=(0, 0.5, 1), xticklabels=("0", "0.5", "1"), title=layer)
 
 
 def draw_against_memory(panel: Axes, results: Sequence[Result], mask: str) -> None:

@@ -26,8 +26,17 @@ def test_both_figures_are_written_for_what_was_measured_and_none_for_the_rest(re
     stem = "nmda-place-cells-smoke-places"
     assert [path.name for path in found] == [f"{stem}{end}" for end in (".png", ".svg", "-memory.png", "-memory.svg")]
     assert all(path.exists() for path in found)
-    assert layers_of(result) == ["position", "attention_1", "attention_2", "hidden_1", "hidden_2"]
     assert draw_place_cells(EXPERIMENT, [replace(result, measurements={})], tmp_path) == []
+
+
+def test_layers_are_drawn_that_all_runs_have(result, tmp_path):
+    """Results of before attention was measured have none of it."""
+    before = {name: value for name, value in result.measurements.items() if not name.startswith("attention")}
+    kept = {name: of for name, of in before["place_quantiles"].items() if not name.startswith("attention")}
+    older = replace(result, seed=1, measurements={**before, "place_quantiles": kept})
+    assert layers_of([result]) == ["position", "attention_1", "attention_2", "hidden_1", "hidden_2"]
+    assert layers_of([older, result]) == layers_of([result, older]) == ["position", "hidden_1", "hidden_2"]
+    assert draw_place_cells(EXPERIMENT, [result, older], tmp_path)
 
 
 def test_a_line_falls_through_the_quantiles(result):
