@@ -5,7 +5,6 @@ import secrets
 import shutil
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from random import Random
 
@@ -21,7 +20,6 @@ from benchmarks.metric import Metric
 from benchmarks.own_agent import hash_of, sources_in
 from benchmarks.result import Result, file_hash, weights_hash
 from benchmarks.run import evaluation_walks, run, settings_of
-from benchmarks.suite import stepping
 from benchmarks.suite.commands import COMMANDS
 from benchmarks.suite.predictions import PREDICTIONS, predictions_hash, read_predictions, scored, write_predictions
 from benchmarks.suite.specification import counted
@@ -30,7 +28,6 @@ from benchmarks.suite.submission import submit
 from benchmarks.suite.suites import SUITES
 from benchmarks.suite.tiers import Tier, write_note
 from benchmarks.suite.verification import MANIFEST, MAY_DIFFER, RESULT, WEIGHTS, verify
-from hippo_envs import make_family, sample_walks
 
 SUITE = SUITES["hippo-1"]
 LINE = SUITE.tasks["line"].experiment
@@ -405,94 +402,6 @@ def test_an_agent_that_has_memorised_the_published_walks_fails_on_fresh_ones(rar
     forge(submission, settings, weights, predictions)
     one = only(verify([submission]))
     assert "on fresh worlds it is right in 0." in str(one.refused)
-
-
-@pytest.mark.parametrize(
-    ("body", "told"),
-    [
-        ("raise RuntimeError('no memory left')", "The agent stopped: RuntimeError: no memory left"),
-        ("return torch.zeros(3, 10)", "must answer with 5 symbols below 10"),
-    ],
-)
-def test_an_agent_that_fails_is_told_as_such(body, told, tmp_path):
-    lines = ["import torch", "from agents.base import Agent", "class Odd(Agent):"]
-    lines += ["    def __init__(self, n_observations, n_actions):", "        super().__init__()"]
-    lines += ["    def initial_state(self, batch, generator=None): return ()"]
-    lines += [
-        f"    def predict(self, state): {body}",
-        "    def observe(self, state, observation, action): return state",
-    ]
-    (tmp_path / "odd.py").write_text("\n".join(lines))
-    save_file({}, tmp_path / WEIGHTS)
-    walks = sample_walks(make_family("hippo/Line-v0", n_observations=10), range(5), 4)
-    sources = {"odd": tmp_path / "odd.py"}
-    with pytest.raises(ValueError, match=told):
-        step_in_process({"agent": "odd:Odd", "sizes": {}, "seed": 0}, tmp_path / WEIGHTS, walks, sources)
-
-
-TALKERS = {
-    "half a line": "sys.stdout.write('[0, '); sys.stdout.flush(); time.sleep(60)",
-    "nothing": "time.sleep(60)",
-    "a line without end": "[sys.stdout.write('0' * 9999) for _ in iter(int, 1)]",
-}
-
-
-@pytest.mark.parametrize("talker", TALKERS)
-def test_an_agent_that_does_not_end_its_line_is_given_up_after_a_while(talker, tmp_path, monkeypatch):
-    (tmp_path / "talker.py").write_text(f"import sys, time\n{TALKERS[talker]}\n")
-    monkeypatch.setattr(stepping, "PROGRAM", tmp_path / "talker.py")
-    monkeypatch.setattr(stepping, "SECONDS_TO_ANSWER", 2)
-    save_file({}, tmp_path / WEIGHTS)
-    walks = sample_walks(make_family("hippo/Line-v0", n_observations=10), range(5), 4)
-    began = time.monotonic()
-    with pytest.raises(ValueError, match=r"did not answer within 2 seconds|must answer with 5 symbols"):
-        step_in_process({"agent": "lstm", "sizes": {}, "seed": 0}, tmp_path / WEIGHTS, walks, {})
-    assert time.monotonic() - began < 30
-
-
-def test_stepping_asks_for_nothing_that_windows_does_not_have(tmp_path, monkeypatch):
-    """There `select` is for sockets alone, and a process without SYSTEMROOT has no random numbers."""
-    monkeypatch.setenv("SYSTEMROOT", "C:/Windows")
-    monkeypatch.setattr("select.select", lambda *_: pytest.fail("select of a pipe"))
-    program = (
-        "import json, os, sys\nfor _ in sys.stdin: print(json.dumps([len(os.environ['SYSTEMROOT'])] * 5), flush=True)"
-    )
-    (tmp_path / "answers.py").write_text(program)
-    monkeypatch.setattr(stepping, "PROGRAM", tmp_path / "answers.py")
-    save_file({}, tmp_path / WEIGHTS)
-    walks = sample_walks(make_family("hippo/Line-v0", n_observations=20), range(5), 4)
-    said = step_in_process({"agent": "lstm", "sizes": {}, "seed": 0}, tmp_path / WEIGHTS, walks, {})
-    assert (said == len("C:/Windows")).all()
-
-
-def test_the_process_is_told_nothing_but_sizes_and_weights(tmp_path, monkeypatch):
-    monkeypatch.setenv("SECRET", "2000000")
-    (tmp_path / "nosy.py").write_text(
-        "import importlib, json, os, sys\nfrom pathlib import Path\nimport torch\nfrom agents.base import Agent\n"
-        "class Nosy(Agent):\n"
-        "    def __init__(self, n_observations, n_actions):\n        super().__init__()\n"
-        "        files = sorted(path.name for path in Path().iterdir())\n"
-        "        here = Path('agent.json').read_text()\n"
-        "        hidden = []\n"
-        "        for module in ('benchmarks.run', 'hippo_envs', 'agents.lstm'):\n"
-        "            try:\n                importlib.import_module(module)\n"
-        "            except ModuleNotFoundError:\n                hidden.append(module)\n"
-        "        found = json.dumps([files, here, dict(os.environ), sys.argv, hidden])\n"
-        f"        Path({str(tmp_path / 'found.json')!r}).write_text(found)\n"
-        "    def initial_state(self, batch, generator=None): return ()\n"
-        "    def predict(self, state): return torch.zeros(5, 10)\n"
-        "    def observe(self, state, observation, action): return state\n"
-    )
-    save_file({}, tmp_path / WEIGHTS)
-    walks = sample_walks(make_family("hippo/Line-v0", n_observations=10), range(2_000_000, 2_000_005), 4)
-    settings = {"agent": "nosy:Nosy", "sizes": {}, "seed": 7, "n_evaluation_worlds": 200}
-    step_in_process(settings, tmp_path / WEIGHTS, walks, {"nosy": tmp_path / "nosy.py"})
-    files, told, environment, arguments, hidden = json.loads((tmp_path / "found.json").read_text())
-    assert files == ["agent.json", "agent_process.py", "agents", "code", "stderr", WEIGHTS]
-    assert hidden == ["benchmarks.run", "hippo_envs"]
-    assert set(json.loads(told)) == {"agent", "sizes", "seed", "n_observations", "n_actions"}
-    assert "SECRET" not in environment
-    assert "2000000" not in json.dumps([told, arguments])
 
 
 def test_an_agent_of_ones_own_is_verified_where_it_was_trained(tmp_path, monkeypatch):
