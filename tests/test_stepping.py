@@ -1,6 +1,9 @@
 """Agents are stepped in a process of their own: it is told little, is given up on, and nothing of it is left behind."""
 
 import json
+import os
+import select
+import threading
 import time
 
 import pytest
@@ -35,24 +38,53 @@ def test_an_agent_that_fails_is_told_as_such(body, told, tmp_path):
         step_in_process({"agent": "odd:Odd", "sizes": {}, "seed": 0}, tmp_path / WEIGHTS, walks, sources)
 
 
+LEFT = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(12)'], start_new_session=True)"
 TALKERS = {
     "half a line": "sys.stdout.write('[0, '); sys.stdout.flush(); time.sleep(60)",
     "nothing": "time.sleep(60)",
     "a line without end": "[sys.stdout.write('0' * 9999) for _ in iter(int, 1)]",
+    "answers to what it has not read": "while True: print([0] * 20, flush=True)",
+    "nothing, and it leaves its pipes to another": LEFT,
 }
 
 
 @pytest.mark.parametrize("talker", TALKERS)
-def test_an_agent_that_does_not_end_its_line_is_given_up_after_a_while(talker, tmp_path, monkeypatch):
-    (tmp_path / "talker.py").write_text(f"import sys, time\n{TALKERS[talker]}\n")
+def test_an_agent_that_does_not_take_turns_is_given_up_after_a_while(talker, tmp_path, monkeypatch):
+    """Of 20 walks of 600 steps is more to be asked than a pipe holds."""
+    (tmp_path / "talker.py").write_text(f"import subprocess, sys, time\n{TALKERS[talker]}\n")
     monkeypatch.setattr(stepping, "PROGRAM", tmp_path / "talker.py")
     monkeypatch.setattr(stepping, "SECONDS_TO_ANSWER", 2)
     save_file({}, tmp_path / WEIGHTS)
-    walks = sample_walks(make_family("hippo/Line-v0", n_observations=10), range(5), 4)
+    walks = sample_walks(make_family("hippo/Line-v0", n_observations=10), range(20), 600)
     began = time.monotonic()
-    with pytest.raises(ValueError, match=r"did not answer within 2 seconds|must answer with 5 symbols"):
+    with pytest.raises(ValueError, match=r"did not answer within 2 seconds|must answer with 20 symbols"):
         step_in_process({"agent": "lstm", "sizes": {}, "seed": 0}, tmp_path / WEIGHTS, walks, {})
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 10
+
+
+PARENT = """
+import subprocess, sys
+child = "import time; pipe = open({fifo!r}, 'wb'); print('here', flush=True); time.sleep(60)"
+subprocess.Popen([sys.executable, "-c", child], stdout=subprocess.PIPE).stdout.readline()
+for _ in sys.stdin: print([0] * 5, flush=True)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="Windows has no groups of processes")
+def test_what_an_agent_has_started_ends_with_it(tmp_path, monkeypatch):
+    """A pipe has an end as soon as nobody is left who could write to it."""
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    (tmp_path / "parent.py").write_text(PARENT.format(fifo=str(fifo)))
+    monkeypatch.setattr(stepping, "PROGRAM", tmp_path / "parent.py")
+    save_file({}, tmp_path / WEIGHTS)
+    walks = sample_walks(make_family("hippo/Line-v0", n_observations=10), range(5), 4)
+    before = threading.enumerate()
+    with os.fdopen(os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)) as pipe:
+        step_in_process({"agent": "lstm", "sizes": {}, "seed": 0}, tmp_path / WEIGHTS, walks, {})
+        ended, _, _ = select.select([pipe], [], [], 5)
+        assert ended
+    assert set(threading.enumerate()) <= set(before)
 
 
 def test_stepping_asks_for_nothing_that_windows_does_not_have(tmp_path, monkeypatch):

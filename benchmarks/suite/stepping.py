@@ -3,14 +3,13 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
-from queue import Empty, Queue
 from threading import Thread
 from typing import Any
 
@@ -22,7 +21,7 @@ from benchmarks.evaluate import WALKS_AT_ONCE
 from benchmarks.own_agent import copy_sources
 from hippo_envs import Walks
 
-SECONDS_TO_ANSWER, TRIES_TO_END = 120, 10
+SECONDS_TO_ANSWER, SECONDS_TO_END = 120, 1
 LONGEST_LINE = 2**16  # bytes, many more than an answer has
 PROGRAM = Path(__file__).with_name("agent_process.py")
 AGENTS = Path(agents.__file__).parent
@@ -69,6 +68,7 @@ def step_in_process(
                 stderr=complaints,
                 cwd=folder,
                 env=environment,
+                start_new_session=sys.platform != "win32",
             )
             agent = _Answers(process, family.n_observations, folder / "stderr")
             try:
@@ -85,7 +85,8 @@ def _installed() -> list[str]:
 class _Answers:
     """Asks for predictions, a line for a line.
 
-    A thread waits for the lines: that can be given up on every system, half-way through a line too.
+    A thread writes and reads. Either may take for ever, and a thread can be given up on every system, half-way through
+    a line too.
     """
 
     def __init__(self, process: "subprocess.Popen[bytes]", n_observations: int, complaints: Path) -> None:
@@ -93,52 +94,48 @@ class _Answers:
         assert process.stdout is not None
         self.process, self.n_observations, self.complaints = process, n_observations, complaints
         self._asks, self._answers = process.stdin, process.stdout
-        self._lines: Queue[bytes] = Queue(maxsize=1)  # who talks ahead has to wait
-        self._listener = Thread(target=self._listen, daemon=True)
-        self._listener.start()
+        self._line = b""
 
     def ask(self, n_walks: int, **message: Any) -> NDArray[np.int64]:
-        try:
-            self._asks.write(json.dumps(message).encode() + b"\n")
-            self._asks.flush()
-        except OSError:  # a broken pipe, or what Windows calls it
-            raise ValueError(f"The agent stopped: {self._last_words()}") from None
-        try:
-            line = self._lines.get(timeout=SECONDS_TO_ANSWER)
-        except Empty:
-            raise ValueError(f"The agent did not answer within {SECONDS_TO_ANSWER} seconds.") from None
-        if not line:
+        exchange = Thread(target=self._exchange, args=(json.dumps(message).encode() + b"\n",), daemon=True)
+        exchange.start()
+        exchange.join(SECONDS_TO_ANSWER)
+        if exchange.is_alive():
+            raise ValueError(f"The agent did not answer within {SECONDS_TO_ANSWER} seconds.")
+        if not self._line:
             raise ValueError(f"The agent stopped: {self._last_words()}")
         try:
-            answers = np.array(json.loads(line))
+            answers = np.array(json.loads(self._line))
         except ValueError:  # no JSON, or lists of lists of different lengths
             answers = np.array([])
         if answers.shape != (n_walks,) or answers.dtype.kind != "i" or not self._are_symbols(answers):
             raise ValueError(
-                f"The agent must answer with {n_walks} symbols below {self.n_observations}, got {line[:80]!r}."
+                f"The agent must answer with {n_walks} symbols below {self.n_observations}, got {self._line[:80]!r}."
             )
         return answers
 
     def end(self) -> None:
-        """End the process, and let go of its pipes."""
+        """End the process with all that it has started and that is still of its group, and let go of its pipes."""
+        if sys.platform != "win32":
+            with suppress(ProcessLookupError, PermissionError):  # macOS permits nothing where all have ended
+                os.killpg(self.process.pid, signal.SIGKILL)
         self.process.kill()
         self.process.wait()
-        with suppress(OSError):
-            self._asks.close()
-        for _ in range(TRIES_TO_END):  # a process that it left behind may hold the other end for ever
-            with suppress(Empty):
-                self._lines.get_nowait()
-            self._listener.join(timeout=0.1)
-            if not self._listener.is_alive():
-                self._answers.close()
-                return
+        closing = Thread(target=self._close, daemon=True)
+        closing.start()
+        closing.join(SECONDS_TO_END)  # what has left the group may hold the other ends for ever
 
-    def _listen(self) -> None:
-        for line in iter(partial(self._answers.readline, LONGEST_LINE), b""):
-            self._lines.put(line)
-            if self.process.returncode is not None:  # `end` is waiting
-                return
-        self._lines.put(b"")
+    def _exchange(self, line: bytes) -> None:
+        self._line = b""
+        with suppress(OSError, ValueError):  # a broken pipe, or what Windows calls it; or `end` has closed it
+            self._asks.write(line)
+            self._asks.flush()
+            self._line = self._answers.readline(LONGEST_LINE)
+
+    def _close(self) -> None:
+        for pipe in (self._asks, self._answers):
+            with suppress(OSError):
+                pipe.close()
 
     def _are_symbols(self, answers: NDArray[np.int64]) -> bool:
         return bool((answers >= 0).all() and (answers < self.n_observations).all())
