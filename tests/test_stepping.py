@@ -127,6 +127,7 @@ def test_the_process_is_told_nothing_but_sizes_and_weights(tmp_path, monkeypatch
     files, told, environment, arguments, hidden = json.loads((tmp_path / "found.json").read_text())
     assert files == ["agent.json", "agent_process.py", "agents", "code", "stderr", WEIGHTS]
     assert hidden == ["benchmarks.run", "hippo_envs"]
-    assert set(json.loads(told)) == {"agent", "sizes", "seed", "n_observations", "n_actions"}
+    assert set(json.loads(told)) == {"agent", "sizes", "seed", "n_observations", "n_actions", "n_parameters"}
     assert "SECRET" not in environment
+    assert environment["OPENBLAS_NUM_THREADS"] == "1"
     assert "2000000" not in json.dumps([told, arguments])

@@ -1,8 +1,10 @@
 """The suite: what is asked, of whom, and that it has not changed unnoticed."""
 
+import io
 import json
+import tracemalloc
+import zipfile
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -95,9 +97,10 @@ def test_a_run_of_a_task_is_scored_step_by_step_and_keeps_its_predictions(tmp_pa
     experiment = SUITE.tasks["rewriting"].experiment
     result = run(experiment, "lstm", "smoke", 0, CPU, tmp_path, QUIET)
     folder = run_directory(result.settings, tmp_path)
-    predictions = read_predictions(folder / PREDICTIONS)
+    of_kinds = evaluation_walks(result.settings)
+    predictions = read_predictions(folder / PREDICTIONS, of_kinds)
     assert predictions_hash(predictions) == result.provenance["predictions_hash"]
-    walks = evaluation_walks(result.settings)["held-out"]
+    walks = of_kinds["held-out"]
     right = (predictions["held-out"] == walks.observations) & walks.rewritten
     assert right.sum() == result.scores["held-out"]["rewritten"].correct.sum()
     assert predictions["held-out"].dtype == np.uint8
@@ -113,12 +116,55 @@ def test_stepping_predicts_what_whole_walks_do():
     assert (stepped == whole).mean() > 0.99
 
 
-def test_what_holds_no_predictions_is_refused(tmp_path: Path):
+@pytest.fixture(scope="module")
+def two_walks():
+    return {"held-out": sample_walks(make_family("hippo/Line-v0", length=5), range(2), 3)}
+
+
+def test_what_holds_no_predictions_is_refused(two_walks, tmp_path):
     path = tmp_path / PREDICTIONS
     for content in (b"", b"PK\x03\x04 and no more"):
         path.write_bytes(content)
         with pytest.raises(ValueError, match="does not hold predictions"):
-            read_predictions(path)
-    np.savez(path, square=np.zeros((2, 3)))
-    with pytest.raises(ValueError, match="whole numbers"):
-        read_predictions(path)
+            read_predictions(path, two_walks)
+    steps = np.zeros((2, 3), dtype=np.int64)
+    for arrays in ({"held-out": steps * 0.5}, {"held-out": steps.T}, {"other": steps}, {"held-out": steps, "x": steps}):
+        np.savez(path, **arrays)
+        with pytest.raises(ValueError, match=r"whole numbers of the shapes .*\(2, 3\)"):
+            read_predictions(path, two_walks)
+
+
+N_BYTES = 2**24
+
+
+def header_of(n_bytes):
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "|u1", "fortran_order": False, "shape": (n_bytes,)})
+    return header.getvalue()
+
+
+DEFLATED, LONG_HEADER = zipfile.ZIP_DEFLATED, b"\x93NUMPY\2\0" + N_BYTES.to_bytes(4, "little")
+BOMBS = {
+    "an array of another shape": ("held-out.npy", header_of(N_BYTES), DEFLATED),
+    "an array more": ("more.npy", header_of(N_BYTES), DEFLATED),
+    "no array at all": ("held-out.npy", b"", DEFLATED),
+    "what unpacks in one piece": ("held-out.npy", header_of(N_BYTES), zipfile.ZIP_BZIP2),
+    "a header that is as long": ("held-out.npy", LONG_HEADER, DEFLATED),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_file_of_predictions_is_not_unpacked_before_it_is_known_what_it_holds(bomb, two_walks, tmp_path):
+    name, begins, how = BOMBS[bomb]
+    path = tmp_path / PREDICTIONS
+    np.savez(path, **({"held-out": np.zeros((2, 3), dtype=np.int64)} if name == "more.npy" else {}))
+    with zipfile.ZipFile(path, "a") as file:
+        file.writestr(name, begins + bytes(N_BYTES), how)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match="predictions"):
+            read_predictions(path, two_walks)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < N_BYTES / 16

@@ -171,6 +171,11 @@ def fewer_parameters(submission):
     rewrite(submission, **provenance(submission, n_parameters=10))
 
 
+def huge(submission):
+    settings = {**Result.read(the_run(submission) / RESULT).settings, "sizes": {"n_units": 10**7}}
+    rewrite(submission, settings=settings)
+
+
 def named_as_the_metric(submission):
     rewrite(submission, measurements={"loop_closure": 1.0})
 
@@ -210,6 +215,7 @@ def not_a_result(submission):
         (no_numbers, "its learning has '1' among its update, which is no number"),
         (seconds_in_words, "its train_cpu_seconds is 'few', which is no number"),
         (fewer_parameters, "its n_parameters is 10, and its agent has "),
+        (huge, "The agent stopped"),  # not this process
         (named_as_the_metric, "it has measurements, loop_closure, and a task of hippo-1 asks for none"),
         (unsigned, "result.json is not the file that was submitted"),
         (not_a_result, "is not a result of this version"),
@@ -309,7 +315,7 @@ def test_consistent_predictions_that_the_agent_does_not_make_are_caught_by_stepp
     rng = np.random.default_rng(0)
     predictions = {
         kind: np.where(rng.random(steps.shape) < 0.05, walks[kind].observations, steps)
-        for kind, steps in read_predictions(folder / PREDICTIONS).items()
+        for kind, steps in read_predictions(folder / PREDICTIONS, walks).items()
     }
     forge(submission, settings, load_file(folder / WEIGHTS), predictions)
     one = only(verify([submission]))
@@ -321,7 +327,8 @@ def test_what_may_differ_of_all_steps_may_not_be_put_where_it_counts(submission)
     """As many steps as rounding may turn, all of them among those that count and all of them to the right answer."""
     folder = the_run(submission)
     settings = Result.read(folder / RESULT).settings
-    walks, predictions = evaluation_walks(settings), read_predictions(folder / PREDICTIONS)
+    walks = evaluation_walks(settings)
+    predictions = read_predictions(folder / PREDICTIONS, walks)
     seen, said = walks["held-out"].observations, predictions["held-out"].astype(np.int64)
     metric = Metric.parse(SUITE.tasks["line"].metric)
     wrong = np.flatnonzero(counted(metric, settings, walks["held-out"]) & (said != seen))

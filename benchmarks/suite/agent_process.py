@@ -1,7 +1,8 @@
 """A process that holds an agent and nothing else: python agent_process.py FOLDER.
 
-FOLDER has `agent.json` (agent, sizes, n_observations, n_actions, seed), `weights.safetensors` and the package `agents`.
-A line of JSON comes in, a line with the predictions for the coming step goes out:
+FOLDER has `agent.json` (agent, sizes, n_observations, n_actions, seed, and n_parameters, null if not to be checked),
+`weights.safetensors` and the package `agents`. A line of JSON comes in, a line with the predictions for the coming
+step goes out:
 
     {"begin": B}                                       B walks begin; forget all others
     {"observations": [...], "actions": [...]}          what came, and the actions that follow it
@@ -42,6 +43,9 @@ def main(folder: Path) -> None:
     torch.manual_seed(told["seed"])
     agent = make_agent(told["agent"], told["n_observations"], told["n_actions"], **told["sizes"])
     agent.load_state_dict(load_file(folder / "weights.safetensors"))
+    said, counted = told["n_parameters"], sum(parameter.numel() for parameter in agent.parameters())
+    if said not in (None, counted):
+        raise ValueError(f"its n_parameters is {said}, and its agent has {counted:,}")
     agent.eval()
     generator = torch.Generator().manual_seed(told["seed"])
     state = None

@@ -56,19 +56,48 @@ def write_predictions(predictions: Mapping[str, NDArray[np.integer]], path: Path
     write_whole(path, buffer.getvalue())
 
 
-def read_predictions(path: Path) -> dict[str, NDArray[np.integer]]:
-    """What `write_predictions` kept; a ValueError that names the file if it is no such file."""
+def read_predictions(path: Path, walks: Mapping[str, Walks]) -> dict[str, NDArray[np.integer]]:
+    """What `write_predictions` kept of walks by kind; a ValueError that names the file if it is no such file.
+
+    A small file may unpack to any size: nothing of it is unpacked before it is known to be of the walks' shapes.
+    """
+    shapes = {f"{kind}.npy": of_kind.nodes.shape for kind, of_kind in walks.items()}
     try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
-            predictions = {kind: file[kind] for kind in file.files}
-    except (AttributeError, EOFError, OSError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        with zipfile.ZipFile(path) as file:
+            said = {name: _shape_in(file, name) for name in file.namelist()}
+            predictions = {kind: _array_in(file, f"{kind}.npy") for kind in walks if said == shapes}
+    except (
+        AttributeError,
+        EOFError,
+        OSError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
         raise ValueError(
             f"{path} does not hold predictions ({error}): it has an array (walks, steps) a kind."
         ) from error
-    for kind, steps in predictions.items():
-        if steps.ndim != 2 or not np.issubdtype(steps.dtype, np.integer):
-            raise ValueError(f"{path}: predictions are whole numbers (walks, steps), got {steps.dtype} of {kind}.")
+    if said != shapes:
+        raise ValueError(f"{path}: predictions are whole numbers of the shapes {shapes}, got {str(said)[:80]}.")
     return predictions
+
+
+def _shape_in(file: zipfile.ZipFile, name: str) -> tuple[int, ...] | None:
+    """That of an array, by its header alone; None if it holds no whole numbers, or is not as NumPy saves them."""
+    if file.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return None  # the others do not unpack a part
+    with file.open(name) as member:
+        if np.lib.format.read_magic(member) != (1, 0):
+            return None  # headers of the others may be of any length
+        shape, _, dtype = np.lib.format.read_array_header_1_0(member)
+    return shape if np.issubdtype(dtype, np.integer) else None
+
+
+def _array_in(file: zipfile.ZipFile, name: str) -> NDArray[np.integer]:
+    with file.open(name) as member:
+        return np.lib.format.read_array(member, allow_pickle=False)
 
 
 def predictions_hash(predictions: Mapping[str, NDArray[np.integer]]) -> str:

@@ -29,7 +29,11 @@ NOT_SECRET = ("PATH", "LANG", "OMP_NUM_THREADS", "SYSTEMROOT")  # without the la
 
 
 def step_in_process(
-    settings: Mapping[str, Any], weights: Path, walks: Walks, sources: Mapping[str, Path]
+    settings: Mapping[str, Any],
+    weights: Path,
+    walks: Walks,
+    sources: Mapping[str, Path],
+    n_parameters: int | None = None,
 ) -> NDArray[np.int64]:
     """The predictions (B, T) of an agent that is stepped in another process; observations go after their predictions.
 
@@ -42,14 +46,16 @@ def step_in_process(
         weights: a safetensors file.
         walks: never leave this process, but for observations and actions as they come.
         sources: the agent's files by module, if it is not one of ours.
+        n_parameters: as many as it has to have; not counted if None. They are counted there, since an agent of the
+            sizes that it says may be larger than the machine.
 
     Raises:
-        ValueError: if the agent stops, does not answer within two minutes, or answers with anything but a symbol for
-            each walk.
+        ValueError: if the agent stops, has another number of parameters, does not answer within two minutes, or answers
+            with anything but a symbol for each walk.
     """
     family = walks.worlds.family
     told = {name: settings[name] for name in ("agent", "sizes", "seed")}
-    told |= {"n_observations": family.n_observations, "n_actions": family.n_actions}
+    told |= {"n_observations": family.n_observations, "n_actions": family.n_actions, "n_parameters": n_parameters}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "agent.json").write_text(json.dumps(told), encoding="utf-8")
@@ -59,6 +65,7 @@ def step_in_process(
         copy_sources(sources, folder / "code")
         path = os.pathsep.join([str(folder / "code"), *_installed()])
         environment = {name: os.environ[name] for name in NOT_SECRET if name in os.environ} | {"PYTHONPATH": path}
+        environment["OPENBLAS_NUM_THREADS"] = "1"  # as `benchmarks` has it
         with (folder / "stderr").open("wb") as complaints:
             process = subprocess.Popen(
                 # -S: the .pth file of an editable installation would put the whole checkout on the path.
