@@ -96,12 +96,12 @@ def test_the_companions_say_what_the_page_says(page, board):
     assert entry["seeds"][3]["weights_hash"][:10] in html
 
 
-def test_what_agents_are_called_is_no_markup(results, tmp_path):
+def test_what_others_wrote_is_no_markup(results, tmp_path):
     result, _ = made_up("line", "lstm", 0, 0.5)
-    name = "mine:<script>alert(1)</script>"
-    settings = {**result.settings, "variant": name, "agent": name}
+    sizes = {"<script>alert(1)</script>": 1}
+    settings = {**result.settings, "variant": "mine:Odd", "agent": "mine:Odd", "sizes": sizes}
     folder = shutil.copytree(results, tmp_path / "results")
-    odd = replace(result, variant=name, settings=settings)
+    odd = replace(result, variant="mine:Odd", settings=settings)
     odd.write(folder / "hippo-1-line" / "quick" / "odd" / "0.json")
     write_board(board_of(standings(SMALL, folder), ()), tmp_path / "page")
     html = (tmp_path / "page" / "index.html").read_text()

@@ -21,7 +21,7 @@ from benchmarks.suite import tiers
 from benchmarks.suite.specification import published
 from benchmarks.suite.standings import OVERALL, standings
 from benchmarks.suite.suite import Suite
-from benchmarks.suite.tiers import Tier, tier_of, write_note
+from benchmarks.suite.tiers import Tier, noted_weights, tier_of, write_note
 
 TASKS = ("line", "case-sequence", "laps")
 SMALL = Suite(SUITE.name, SUITE.preset, {name: SUITE.tasks[name] for name in TASKS})
@@ -140,6 +140,14 @@ def test_a_seed_of_anothers_agent_counts_once_in_whichever_folder_it_lies(tmp_pa
     mine.write(mine.path_in(tmp_path))
     mine.write(tmp_path / mine.experiment / mine.preset / "again" / "0.json")
     assert len(standings(SMALL, tmp_path).entries["line"]["my_agents:Mine"].results) == 1
+
+
+def test_a_note_of_a_variant_with_slashes_does_not_keep_others_from_being_read(tmp_path):
+    result, _ = made_up("line", "lstm", 3, 0.5)
+    write_note(replace(result, variant="a/b"), Tier.REPRODUCED, HASH, {}, tmp_path)
+    write_note(result, Tier.REPRODUCED, HASH, {}, tmp_path)
+    weights = result.provenance["weights_hash"]
+    assert noted_weights(tmp_path) == {(result.experiment, variant, weights): 3 for variant in ("a/b", "lstm")}
 
 
 def test_notes_that_are_written_at_once_are_all_kept(tmp_path, monkeypatch):

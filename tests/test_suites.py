@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import tracemalloc
 import zipfile
 from dataclasses import replace
@@ -9,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from made_up import made_up
 from rich.console import Console
 
 from agents import AGENTS, make_agent
@@ -16,7 +18,7 @@ from benchmarks.evaluate import predicted_observations, stepped_observations
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
 from benchmarks.run import evaluation_walks, run, run_directory, settings_of
 from benchmarks.suite.predictions import PREDICTIONS, predictions_hash, read_predictions
-from benchmarks.suite.specification import publish, published, published_path, specification
+from benchmarks.suite.specification import departure, publish, published, published_path, specification
 from benchmarks.suite.suite import Suite
 from benchmarks.suite.suites import SUITES, find_suite
 from hippo_envs import make_family, sample_walks
@@ -105,6 +107,43 @@ def test_a_run_of_a_task_is_scored_step_by_step_and_keeps_its_predictions(tmp_pa
     assert right.sum() == result.scores["held-out"]["rewritten"].correct.sum()
     assert predictions["held-out"].dtype == np.uint8
     assert "stepped" not in settings_of(EXPERIMENTS["zero-shot-line"], "lstm", "smoke", 0)
+
+
+@pytest.mark.parametrize("variant", ["a/b", "../../../../evil", "a\\b", "..", ".a", "mine:", "", "a b", "a\n", 1])
+def test_a_variant_that_is_no_name_for_a_folder_is_a_departure(variant):
+    result, _ = made_up("line", "lstm", 0, 0.5)
+    odd = replace(result, variant=variant, settings={**result.settings, "variant": variant})
+    assert "which is no name" in departure(odd, SUITE, "line", published(SUITE))
+
+
+@pytest.mark.parametrize("variant", ["lstm", "tem-t", "my_agents:Clocks", "lab.my-agents.v2:Clocks"])
+def test_a_variant_may_be_any_name_of_an_agent(variant):
+    result, _ = made_up("line", "lstm", 0, 0.5)
+    other = replace(result, variant=variant, settings={**result.settings, "variant": variant})
+    assert departure(other, SUITE, "line", published(SUITE)) is None
+
+
+@pytest.mark.parametrize("seed", [1.0, True])
+def test_what_equals_a_seed_but_is_written_otherwise_is_a_departure(seed):
+    result, _ = made_up("line", "lstm", 0, 0.5)
+    odd = replace(result, seed=seed, settings={**result.settings, "seed": seed})
+    assert f"its seed is {seed}" in departure(odd, SUITE, "line", published(SUITE))
+
+
+@pytest.mark.parametrize(
+    "number", [10**400, -(10**400), True, math.nan, math.inf, "1", None], ids=lambda number: str(number)[:5]
+)
+def test_what_is_no_number_that_can_be_shown_is_a_departure(number):
+    result, _ = made_up("line", "lstm", 0, 0.5)
+    odd = replace(result, provenance={**result.provenance, "n_parameters": number})
+    assert "which is no number" in departure(odd, SUITE, "line", published(SUITE))
+
+
+def test_a_result_that_cannot_be_written_again_is_a_departure():
+    """Its note would be of the hash of what it says."""
+    result, _ = made_up("line", "lstm", 0, 0.5)
+    odd = replace(result, settings={**result.settings, "more": math.nan})
+    assert "no JSON" in departure(odd, SUITE, "line", published(SUITE))
 
 
 def test_stepping_predicts_what_whole_walks_do():

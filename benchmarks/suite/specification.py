@@ -6,7 +6,7 @@ walk, floor or ceiling is seen. Results of another specification are not shown b
 
 import hashlib
 import json
-import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,8 @@ OF_TASK = (
     *("environment", "arguments", "evaluations", "worlds", "n_observations", "masks", "learns", "stepped"),
     *("batch", "walk_length", "n_evaluation_worlds", "evaluation_length"),
 )
+# A variant is the name of a folder, and of a note; an agent of one's own has dots and a colon in it.
+NAME = re.compile(r"\w([\w.:-]*\w)?")
 
 
 def task_settings(experiment: Experiment, preset: str) -> dict[str, Any]:
@@ -141,7 +143,9 @@ def departure(result: Result, suite: Suite, task: str, known: Mapping[str, Any])
     for name in ("experiment", "preset", "variant", "seed"):
         if getattr(result, name) != settings.get(name):
             return f"its {name} is {getattr(result, name)}, in its settings {settings.get(name)}"
-    if result.seed not in of_task["training_seeds"]:
+    if not isinstance(result.variant, str) or not NAME.fullmatch(result.variant):
+        return f"its variant is {result.variant!r}, which is no name: letters, digits and _, with . : and - in between"
+    if type(result.seed) is not int or result.seed not in of_task["training_seeds"]:  # True and 1.0 equal 1
         return f"its seed is {result.seed}, and {', '.join(map(str, of_task['training_seeds']))} are the suite's"
     if settings["n_updates"] > of_task["n_updates"]:
         return f"it had {settings['n_updates']} updates, and {of_task['n_updates']} are allowed"
@@ -154,7 +158,7 @@ def departure(result: Result, suite: Suite, task: str, known: Mapping[str, Any])
 
 
 def malformed(result: Result) -> str | None:
-    """In what a result cannot be shown beside others: its learning curve, if it has one, its seconds and parameters."""
+    """In what a result cannot be noted or shown beside others: by its numbers, or its learning curve, if it has one."""
     for name in ("train_cpu_seconds", "n_parameters"):
         if not _is_number(result.provenance[name]):
             return f"its {name} is {result.provenance[name]!r}, which is no number"
@@ -168,8 +172,13 @@ def malformed(result: Result) -> str | None:
         for value in column:
             if value is not None and not _is_number(value):
                 return f"its learning has {value!r} among its {name}, which is no number"
+    try:
+        result.content_hash()
+    except ValueError as error:
+        return f"it has what is no JSON: {error}"
     return None
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
+    """A whole number may be larger than any float; NaN is not below anything."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**63

@@ -56,7 +56,8 @@ def noted_weights(folder: Path) -> dict[Weights, int]:
     """The seeds of reproduced results by their weights."""
     found = {}
     for name, note in _read(folder / NOTES, _changed(folder / NOTES)).items():
-        experiment, _, variant, seed = name.split("/")
+        experiment, _, rest = name.split("/", 2)
+        variant, _, seed = rest.rpartition("/")
         if note["tier"] == Tier.REPRODUCED.value and note.get("weights_hash"):
             found[experiment, variant, note["weights_hash"]] = int(seed)
     return found
