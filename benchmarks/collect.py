@@ -16,10 +16,26 @@ def collect(experiment: Experiment | Study, preset: str, folder: Path) -> list[R
     Results of other settings (an earlier learning rate, another number of updates) are left out: they are about another
     experiment, though it had the same name.
     """
+    found = read_all(experiment, preset, folder).values()
+    return in_order(one_each([result for result in found if is_current(result, experiment, preset)]), experiment)
+
+
+def read_all(experiment: Experiment | Study, preset: str, folder: Path) -> dict[Path, Result]:
+    """Every result of an experiment by its path, whatever its settings and variant."""
     found = folder / experiment.name / preset
     paths = sorted({*found.glob("*/*/result.json"), *found.glob("*/[0-9]*.json")})
-    results = [result for result in map(Result.read, paths) if _is_current(result, experiment, preset)]
-    return sorted(one_each(results), key=lambda result: (list(experiment.variants).index(result.variant), result.seed))
+    return {path: Result.read(path) for path in paths}
+
+
+def in_order(results: Sequence[Result], experiment: Experiment | Study) -> list[Result]:
+    """By variant and seed; variants that the experiment does not have, others' agents, come last, by name."""
+    variants = list(experiment.variants)
+
+    def place(result: Result) -> tuple[int, str, int]:
+        known = result.variant in variants
+        return variants.index(result.variant) if known else len(variants), result.variant, result.seed
+
+    return sorted(results, key=place)
 
 
 def one_each(results: Sequence[Result]) -> list[Result]:
@@ -55,7 +71,8 @@ def by_variant(results: Sequence[Result]) -> dict[str, list[Result]]:
     return grouped
 
 
-def _is_current(result: Result, experiment: Experiment | Study, preset: str) -> bool:
+def is_current(result: Result, experiment: Experiment | Study, preset: str) -> bool:
+    """Whether it is of a variant of the experiment, with its present settings."""
     if result.variant not in experiment.variants:
         return False
     if isinstance(experiment, Study):

@@ -142,6 +142,21 @@ def test_a_seed_of_anothers_agent_counts_once_in_whichever_folder_it_lies(tmp_pa
     assert len(standings(SMALL, tmp_path).entries["line"]["my_agents:Mine"].results) == 1
 
 
+@pytest.mark.parametrize("variant", ["lstm", "my_agents:Mine"])
+def test_a_copy_that_lacks_something_does_not_take_the_place_of_the_run(variant, tmp_path):
+    for seed in range(2):
+        result, _ = made_up("line", "lstm", seed, 0.5)
+        whole = replace(result, variant=variant, settings={**result.settings, "variant": variant, "agent": variant})
+        whole.write(whole.path_in(tmp_path))
+        known = {name: value for name, value in whole.provenance.items() if name != "device"}
+        replace(whole, provenance=known).write(tmp_path / "hippo-1-line" / "quick" / "a-copy" / f"{seed}.json")
+    found = standings(SMALL, tmp_path)
+    assert [run.provenance["device"] for run in found.entries["line"][variant].results] == ["cpu", "cpu"]
+    assert [run.seed for run in found.entries["line"][variant].results] == [0, 1]
+    lines = [f"hippo-1-line/quick/a-copy/{seed}.json: it lacks provenance.device" for seed in range(2)]
+    assert found.left_out == lines, "it is the copy that is named"
+
+
 def test_a_note_of_a_variant_with_slashes_does_not_keep_others_from_being_read(tmp_path):
     result, _ = made_up("line", "lstm", 3, 0.5)
     write_note(replace(result, variant="a/b"), Tier.REPRODUCED, HASH, {}, tmp_path)

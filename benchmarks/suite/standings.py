@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.collect import as_used, by_variant, collect, one_each
+from benchmarks.collect import as_used, by_variant, in_order, is_current, one_each, read_all
 from benchmarks.ledger import N_SEEDS_TO_DECIDE
 from benchmarks.metric import Metric
 from benchmarks.result import Result
@@ -101,9 +101,12 @@ def standings(suite: Suite, folder: Path) -> Standings:
     entries: dict[str, dict[str, Entry]] = {}
     left_out: list[str] = []
     for name, task in suite.tasks.items():
-        found = [(result, missing_from(result)) for result in _results(suite, name, folder, known)]
-        left_out += [f"{r.path_in(Path()).as_posix()}: it lacks {', '.join(lacks)}" for r, lacks in found if lacks]
-        results = by_variant([result for result, lacks in found if not lacks])
+        found = _results(suite, name, folder, known)
+        lacking = {path: lacks for path, result in found.items() if (lacks := missing_from(result))}
+        left_out += [f"{path.relative_to(folder).as_posix()}: it lacks {', '.join(lacking[path])}" for path in lacking]
+        # Only then: of two copies of a run, the one that lacks something must not stand for both.
+        whole = one_each([result for path, result in found.items() if path not in lacking])
+        results = by_variant(in_order(whole, task.experiment))
         entries[name] = {agent: _entry(agent, name, task, runs, known, folder) for agent, runs in results.items()}
     groups = {OVERALL: list(suite.tasks)} | {family: list(tasks) for family, tasks in suite.families.items()}
     ceilings = known["fixed_rows"]["ceiling"]
@@ -117,13 +120,16 @@ def missing_from(result: Result) -> list[str]:
     return [f"{part}.{name}" for part, names in SHOWN.items() for name in names if said[part].get(name) is None]
 
 
-def _results(suite: Suite, name: str, folder: Path, known: Mapping[str, Any]) -> list[Result]:
-    """Results of a task: ours with their present settings, and those of others as far as they keep to the budget."""
+def _results(suite: Suite, name: str, folder: Path, known: Mapping[str, Any]) -> dict[Path, Result]:
+    """By path, ours with their present settings, those of others as far as they keep to the budget, and what lacks."""
     experiment = suite.tasks[name].experiment
-    ours = collect(experiment, suite.preset, folder)
-    paths = sorted((folder / experiment.name / suite.preset).glob("*/[0-9]*.json"))
-    others = [result for result in map(Result.read, paths) if result.variant not in experiment.variants]
-    return one_each([r for r in (*ours, *others) if missing_from(r) or departure(r, suite, name, known) is None])
+
+    def belongs(result: Result) -> bool:
+        if result.variant in experiment.variants and not is_current(result, experiment, suite.preset):
+            return False
+        return bool(missing_from(result)) or departure(result, suite, name, known) is None
+
+    return {path: result for path, result in read_all(experiment, suite.preset, folder).items() if belongs(result)}
 
 
 def _entry(agent: str, name: str, task: Task, runs: Sequence[Result], known: Mapping[str, Any], folder: Path) -> Entry:
@@ -180,9 +186,6 @@ def _summed_up(runs: Sequence[Entry]) -> Interval:
     """One task's interval is that of its seeds; several are summed up by the interquartile mean over all their runs."""
     if len(runs) == 1:
         return runs[0].score
-    if any(len(entry.scores) < 2 for entry in runs):  # a run has no spread to draw from
-        value = float(interquartile_mean(np.concatenate([entry.scores for entry in runs]), axis=0))
-        return Interval(value, np.nan, np.nan)
     return suite_score([entry.scores for entry in runs], np.random.default_rng(0), n_resamples=N_REPLICATES)
 
 
