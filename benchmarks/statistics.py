@@ -81,7 +81,7 @@ def sure_ranks(replicates: ArrayLike, n_runs: int, confidence: float = 0.95) -> 
     """Rank agents by paired replicates of their scores: 1 plus the number of agents that are surely better.
 
     Surely is by a t of n - 1 degrees of freedom: the fewest that a difference over several tasks can have, whichever
-    task its spread comes from. Equal agents are told apart no more often than `confidence` says, on many tasks less.
+    task its spread comes from. Equal agents are told apart in 1 - `confidence` of cases, on many tasks in fewer.
 
     Args:
         replicates: (agents, replicates), each replicate of the same seeds and worlds for every agent.
