@@ -38,6 +38,16 @@ def test_an_agent_that_fails_is_told_as_such(body, told, tmp_path):
         step_in_process({"agent": "odd:Odd", "sizes": {}, "seed": 0}, tmp_path / WEIGHTS, walks, sources)
 
 
+def test_of_what_an_agent_says_last_no_more_is_read_than_a_line(tmp_path, monkeypatch):
+    (tmp_path / "talker.py").write_text("import sys\nsys.stderr.write('0' * 2**24 + ' was all')")
+    monkeypatch.setattr(stepping, "PROGRAM", tmp_path / "talker.py")
+    save_file({}, tmp_path / WEIGHTS)
+    walks = sample_walks(make_family("hippo/Line-v0", n_observations=10), range(5), 4)
+    with pytest.raises(ValueError, match=r"The agent stopped: 0.* was all") as refused:
+        step_in_process({"agent": "lstm", "sizes": {}, "seed": 0}, tmp_path / WEIGHTS, walks, {})
+    assert len(str(refused.value)) < 2**17
+
+
 LEFT = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(12)'], start_new_session=True)"
 TALKERS = {
     "half a line": "sys.stdout.write('[0, '); sys.stdout.flush(); time.sleep(60)",

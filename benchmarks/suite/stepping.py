@@ -148,7 +148,9 @@ class _Answers:
         return bool((answers >= 0).all() and (answers < self.n_observations).all())
 
     def _last_words(self) -> str:
-        words = self.complaints.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        with self.complaints.open("rb") as file:
+            file.seek(max(0, self.complaints.stat().st_size - LONGEST_LINE))
+            words = file.read(LONGEST_LINE).decode(errors="replace").strip().splitlines()
         return words[-1] if words else "it said nothing"
 
 
