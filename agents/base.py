@@ -101,15 +101,20 @@ class Agent(nn.Module, Generic[State]):
             progress: the fraction of training that is over, in [0, 1], for schedules.
             generator: for the randomness of the walks' initial states.
 
+        Returns:
+            The losses; none where steps are known to other processes alone.
+
         Raises:
             ValueError: if no step of the batch is known.
         """
         n_known = batch.known.sum()
-        if not in_all(n_known):
-            raise ValueError(NOTHING_KNOWN)
         losses = self.losses(batch, generator)
+        # Not asked before: a mask in the losses makes a GPU wait once, and this is the same wait.
+        is_known_here, is_known = bool(n_known), bool(in_all(n_known))
+        if not is_known:
+            raise ValueError(NOTHING_KNOWN)
         step(self, losses, optimiser, n_known)
-        return {name: loss.detach() for name, loss in losses.items()}
+        return {name: loss.detach() for name, loss in losses.items()} if is_known_here else {}
 
 
 def step(agent: Agent[Any], losses: Mapping[str, Tensor], optimiser: torch.optim.Optimizer, n_known: Tensor) -> None:

@@ -168,6 +168,29 @@ def test_where_nothing_is_known_nothing_is_learnt(agent):
     assert all(torch.equal(*pair) for pair in zip(before, agent.parameters(), strict=True))
 
 
+class Waits(TorchDispatchMode):
+    """Notes what a GPU would make the CPU wait for: a number that Python asks for."""
+
+    def __init__(self):
+        super().__init__()
+        self.noted = []
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        if func is torch.ops.aten._local_scalar_dense.default:
+            self.noted.append("number")
+        return func(*args, **(kwargs or {}))
+
+
+def test_an_update_asks_whether_anything_is_known_after_its_losses_which_wait_anyhow(monkeypatch):
+    agent = make_agent("lstm", N_OBSERVATIONS, N_ACTIONS)
+    batch = Batch(*seeded_walks(), torch.ones(BATCH, STEPS, dtype=torch.bool))
+    with Waits() as waits:
+        losses = agent.losses
+        monkeypatch.setattr(agent, "losses", lambda *given: (waits.noted.append("losses"), losses(*given))[1])
+        agent.update(batch, torch.optim.SGD(agent.parameters()), progress=0.5)
+    assert waits.noted[0] == "losses"
+
+
 class OneDevice(TorchDispatchMode):
     """Refuses an operation on tensors of two devices, as all but the CPU do; zero-dimensional ones may mix."""
 

@@ -56,6 +56,17 @@ class Counting(LSTM):
         return (*super().initial_state(batch, generator), torch.zeros(1))
 
 
+def known_to_the_second_alone():
+    """What an update says to each process, and whether any weight is no number after it."""
+    torch.manual_seed(0)
+    agent = LSTM(45, 5)
+    (batch,) = training_batches(rectangle_family(4), Schedule(1, 4, 20, 1e-3), 0, CPU)
+    batch.known[:2] = False
+    losses = agent.update(share_of(batch), torch.optim.Adam(agent.parameters()), 0.0)
+    is_broken = any(of.isnan().any().item() for of in agent.parameters())
+    return {name: loss.item() for name, loss in losses.items()}, is_broken
+
+
 def start(agent):
     with shared_initial_states(agent):
         agent.initial_state(2)
@@ -82,6 +93,7 @@ def one_of_two(folder):
             "selfish": refusal(check_equal_weights, selfish),
             "odd": refusal(share_of, odd),
             "counting": refusal(start, Counting(45, 5).train()),
+            "lopsided": known_to_the_second_alone(),
             "stops": [any_asks(rank() == 1), any_asks(False)],
         }
         run(EXPERIMENT, "lstm", "smoke", 0, CPU, folder / "runs", Console(quiet=True))
@@ -143,3 +155,13 @@ def test_what_cannot_be_shared_is_refused_and_all_stop_together(folder):
         assert "A state of Counting has a tensor without a row for each walk" in said["counting"]
     assert "5 walks cannot be divided among 2 processes" in first["odd"]
     assert first["stops"] == second["stops"] == [True, False]
+
+
+def test_a_process_that_knew_nothing_has_no_losses_to_tell_and_learns_from_the_other(folder):
+    (first, first_broken), (second, second_broken) = (
+        json.loads((folder / f"said-{n}.json").read_text())["lopsided"] for n in (0, 1)
+    )
+    assert first == {}, "the mean over no step is no number, and was taken for a run that has diverged"
+    assert second["cross_entropy"] > 0
+    assert not first_broken
+    assert not second_broken
