@@ -12,6 +12,7 @@ from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
 SMALLEST_LENGTH = 1e-12
+WIDEST_FUSED = 512  # units of a module; 1,024 take minutes to compile, and Triton has no tensor for a larger matrix
 
 
 class Walked(NamedTuple):
@@ -89,7 +90,7 @@ class PathIntegrator(nn.Module):
         if self.activation == "linear" and position.is_cuda:
             codes, lengths = scan(start, self.transition, actions)
         else:
-            recurrence = recurrence_on(position.device.type)
+            recurrence = recurrence_on(position.device.type, start.shape[-1])
             codes, lengths = recurrence.apply(start, self.transition, actions, self.activation == "relu")
         positions = codes.permute(2, 0, 1, 3).flatten(2) / math.sqrt(self.n_modules)
         return Walked(positions[:, :-1], positions[:, -1], lengths.permute(2, 0, 1))
@@ -100,16 +101,22 @@ class PathIntegrator(nn.Module):
         return F.normalize(by_module, dim=-1).flatten(-2) / math.sqrt(self.n_modules)
 
 
+def recurrence_on(device_type: str, width: int) -> type[torch.autograd.Function]:
+    """`_Recurrence`; on a GPU the same in one kernel, where that works and a module is not too wide for it."""
+    return _fused_on(device_type) if device_type == "cuda" and width <= WIDEST_FUSED else _Recurrence
+
+
 @cache
-def recurrence_on(device_type: str) -> type[torch.autograd.Function]:
-    """`_Recurrence`; on a GPU the same in one kernel, where Triton is installed and has the C compiler it needs."""
-    if device_type != "cuda":
-        return _Recurrence
+def _fused_on(device_type: str) -> type[torch.autograd.Function]:
+    """The recurrence in one kernel, where Triton is installed and has the C compiler it needs; else `_Recurrence`."""
     try:
         from agents.fused_recurrence import FusedRecurrence
 
-        one = torch.ones((1, 1, 1), device=device_type)
-        FusedRecurrence.apply(one, one[None], torch.zeros((1, 1), dtype=torch.long, device=device_type), True)
+        with torch.inference_mode(False), torch.enable_grad():  # both kernels are tried, whoever is the first to ask
+            one = torch.ones((1, 1, 1), device=device_type, requires_grad=True)
+            action = torch.zeros((1, 1), dtype=torch.long, device=device_type)
+            codes, _ = FusedRecurrence.apply(one, one[None], action, True)
+            torch.autograd.grad(codes.sum(), one)
     except Exception as error:  # of Triton, of the C compiler, or of what it does not find
         warnings.warn(f"Triton does not work here, so walks on the GPU go step by step, slowly: {error}", stacklevel=2)
         return _Recurrence

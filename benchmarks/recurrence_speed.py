@@ -38,7 +38,8 @@ def as_table(device: torch.device, preset: str) -> Table:
 
 def times_of(integrator: PathIntegrator, actions: Tensor) -> dict[str, float]:
     """Milliseconds by way, the least of several goes."""
-    rectify, fused = integrator.activation == "relu", recurrence_on(actions.device.type)
+    rectify, width = integrator.activation == "relu", integrator.origin.shape[-1]
+    fused = recurrence_on(actions.device.type, width)
     ways: dict[str, Callable[..., tuple[Tensor, Tensor]]] = {"loop": lambda *on: _Recurrence.apply(*on, rectify)}
     if not rectify:
         ways["scan"] = scan

@@ -117,7 +117,7 @@ for kernel in (fused_recurrence._forward, fused_recurrence._backward):
 @pytest.mark.skipif(not HAS_GPU, reason="there is no CUDA GPU here")
 @pytest.mark.parametrize(("n_units", "n_modules"), [(192, 16), (192, 8), (128, 1)])
 def test_a_walk_on_a_gpu_is_one_on_the_cpu_and_the_same_each_time(n_units, n_modules):
-    assert recurrence_on("cuda") is FusedRecurrence
+    assert recurrence_on("cuda", n_units // n_modules) is FusedRecurrence
     torch.manual_seed(0)
     integrator = PathIntegrator(n_actions=5, n_units=n_units, n_modules=n_modules, activation="relu")
     integrator.transition.detach().add_(0.1 * torch.randn_like(integrator.transition))

@@ -2,14 +2,15 @@
 
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 import torch
 from test_agents import N_ACTIONS, N_OBSERVATIONS
 from torch.nn import functional as F
 
-from agents import make_agent
-from agents.path_integration import PathIntegrator, _Recurrence, recurrence_on, scan
+from agents import make_agent, path_integration
+from agents.path_integration import PathIntegrator, _fused_on, _Recurrence, recurrence_on, scan
 from benchmarks import recurrence_speed
 
 
@@ -66,8 +67,35 @@ def test_the_parallel_scan_equals_the_recurrence(n_steps, gain):
 def test_without_triton_a_gpu_goes_step_by_step_and_says_so(monkeypatch):
     monkeypatch.setitem(sys.modules, "agents.fused_recurrence", None)
     with pytest.warns(UserWarning, match="Triton does not work here, so walks on the GPU go step by step"):
-        assert recurrence_on.__wrapped__("cuda") is _Recurrence
-    assert recurrence_on("cpu") is _Recurrence
+        assert _fused_on.__wrapped__("cuda") is _Recurrence
+    assert recurrence_on("cpu", 4) is _Recurrence
+
+
+class OneWay(torch.autograd.Function):
+    """A recurrence whose backward kernel does not compile."""
+
+    @staticmethod
+    def forward(ctx, start, transition, actions, rectify):
+        return _Recurrence.forward(ctx, start, transition, actions, rectify)
+
+    @staticmethod
+    def backward(_, *grads):
+        raise RuntimeError(f"no kernel for {len(grads)} gradients")
+
+
+def test_a_kernel_is_tried_both_ways_where_no_gradient_is_asked_for_too(monkeypatch):
+    monkeypatch.setitem(sys.modules, "agents.fused_recurrence", SimpleNamespace(FusedRecurrence=OneWay))
+    with torch.no_grad(), pytest.warns(UserWarning, match=r"step by step, slowly: no kernel for 2 gradients"):
+        assert _fused_on.__wrapped__("cpu") is _Recurrence
+    monkeypatch.setitem(sys.modules, "agents.fused_recurrence", SimpleNamespace(FusedRecurrence=_Recurrence))
+    with torch.inference_mode():
+        assert _fused_on.__wrapped__("cpu") is _Recurrence
+
+
+def test_a_module_too_wide_for_a_kernel_goes_step_by_step(monkeypatch):
+    monkeypatch.setattr(path_integration, "_fused_on", {"cuda": OneWay}.get)
+    found = [recurrence_on("cuda", width) is OneWay for width in (1, 512, 513, 1_100)]
+    assert found == [True, True, False, False]
 
 
 def test_agents_do_not_import_triton():
