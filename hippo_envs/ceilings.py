@@ -72,7 +72,7 @@ def _ceiling(walks: Walks, look: bool) -> Answers:
     own = family.ceiling(walks)
     if own is not None:
         return own
-    maps: Ints | None = getattr(family, "maps", None)
+    maps = family.maps
     if maps is None and type(family).place_symbols is not WorldFamily.place_symbols:
         raise TypeError(
             f"{type(family).__name__} places symbols in a way that the filter does not know: "

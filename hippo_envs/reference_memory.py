@@ -1,6 +1,7 @@
 """Familiar maps: what is known from earlier trials, told apart from what was seen a moment ago."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -30,11 +31,14 @@ class ReferenceMemoryFamily(WorldFamily):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        object.__setattr__(self, "n_maps", whole_number("n_maps", self.n_maps, at_least=1))
+        object.__setattr__(self, "map_seed", whole_number("map_seed", self.map_seed, at_least=0))
+
+    @cached_property
+    def maps(self) -> Ints:
         maps = np.stack([self._draw_map(index) for index in range(self.n_maps)])
         maps.setflags(write=False)
-        object.__setattr__(self, "maps", maps)
-
-    maps: Ints = field(init=False)  # (n_maps, n_nodes)
+        return maps
 
     def _draw_map(self, index: int) -> Ints:
         rng = np.random.default_rng([self.map_seed, index])

@@ -90,6 +90,11 @@ class WorldFamily:
         """What each symbol stands for; None if they stand for nothing."""
         return None
 
+    @cached_property
+    def maps(self) -> Ints | None:
+        """The symbols of each of a few maps, (n_maps, appearances), if every world shows one; None if each is new."""
+        return None
+
     def scored(self, walks: "Walks") -> Mask | None:
         """The steps whose symbol a perfect memory knows, (B, T); None if those are what was seen in the walk."""
         return None

@@ -73,7 +73,7 @@ def slow_filter(family, actions, observations, look):
         {"weight": Fraction(1, len(graph.start_nodes)), "graph": graph, "node": start, "map": on_map, "seen": {}}
         for graph in family.graphs
         for start in graph.start_nodes.tolist()
-        for on_map in getattr(family, "maps", [None])
+        for on_map in ([None] if family.maps is None else family.maps)
     ]
     for t, observation in enumerate(observations):
         for h in hypotheses if t else []:
@@ -128,7 +128,7 @@ def placements(family, n_appearances):
     """Every way to place symbols and to change them: (probability, symbols before, symbols after)."""
     symbols, share = range(family.n_observations), Fraction(family.remap_share)
     anything = list(product(symbols, repeat=n_appearances))
-    first = [row[:n_appearances].tolist() for row in family.maps] if hasattr(family, "maps") else anything
+    first = anything if family.maps is None else [row[:n_appearances].tolist() for row in family.maps]
     changes = [None, *symbols] if family.remap_after is not None else [None]
     for before, change in product(first, product(changes, repeat=n_appearances)):
         weight = Fraction(1, len(first))

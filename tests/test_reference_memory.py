@@ -2,7 +2,9 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-from hippo_envs import make_family, sample_walks
+from hippo_envs import UniformPolicy, WorldFamily, make_family, sample_walks
+from hippo_envs.rectangle import rectangle_graph
+from hippo_envs.reference_memory import ReferenceMemoryFamily
 
 
 def test_maps_are_the_same_in_every_trial_and_uniform():
@@ -59,6 +61,21 @@ def test_it_is_walked_uniformly_over_stay_and_open_moves():
 def test_maps_that_cannot_be_are_refused_where_none_is_familiar_too(novel, argument, wrong, least):
     with pytest.raises(ValueError, match=f"{argument} must be a whole number of at least {least}, got {wrong!r}"):
         make_family("hippo/ReferenceMemory-v0", novel=novel, **{argument: wrong})
+
+
+@pytest.mark.parametrize(
+    ("argument", "wrong", "least"), [("n_maps", 0, 1), ("n_maps", True, 1), ("map_seed", -1, 0), ("map_seed", "x", 0)]
+)
+def test_a_family_made_by_hand_refuses_them_too(argument, wrong, least):
+    with pytest.raises(ValueError, match=f"{argument} must be a whole number of at least {least}, got {wrong!r}"):
+        ReferenceMemoryFamily((rectangle_graph(2, 2),), 3, UniformPolicy(), **{argument: wrong})
+
+
+def test_any_family_says_whether_its_maps_are_familiar():
+    assert WorldFamily((rectangle_graph(2, 2),), 3, UniformPolicy()).maps is None
+    maps = make_family("hippo/ReferenceMemory-v0").maps
+    with pytest.raises(ValueError, match="read-only"):
+        maps[0, 0] = 1
 
 
 def test_to_predict_on_familiar_maps_pays_for_reference_memory_and_on_novel_ones_does_not():
