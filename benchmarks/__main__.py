@@ -242,6 +242,13 @@ def speed(
         recurrence: on this device (auto, cpu, cuda or cuda:N) time not environments but TEM-t's recurrence, in every
             way it can be computed; on a GPU with the walks of the paper preset, else of quick.
     """
+    options = {"--recurrence": recurrence, "--updates": updates, "--write": write, "--environments": environments}
+    given = [option for option, value in options.items() if value]
+    if given == ["--write", "--environments"]:
+        raise ValueError("--write keeps the figures of all environments together: leave out --environments.")
+    if len(given) > 1:
+        raise ValueError(f"{given[0]} times no environments: leave out {' and '.join(given[1:])}.")
+
     from benchmarks import speed as timing
     from hippo_envs import ENVIRONMENTS
 
@@ -264,8 +271,6 @@ def speed(
     for name in environments:
         if name not in ENVIRONMENTS:
             raise ValueError(f"There is no environment {name!r}: use some of {', '.join(ENVIRONMENTS)}.")
-    if write and environments:
-        raise ValueError("--write keeps the figures of all environments together: leave out --environments.")
     console = wide_console()
     with console.status("") as status:
         speeds = timing.measure_all(environments or tuple(ENVIRONMENTS), status.update)

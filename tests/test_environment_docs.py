@@ -1,12 +1,12 @@
 """Pages, tables and timings of environments."""
 
 import re
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import pytest
 
-from benchmarks import environment_docs, reference_scores, speed
+from benchmarks import environment_docs, recurrence_speed, reference_scores, speed, update_speed
 from benchmarks.__main__ import COMMANDS
 from benchmarks.between import between
 from hippo_envs import ENVIRONMENTS, make_family, sample_walks
@@ -114,6 +114,21 @@ def test_the_commands_are_there_and_refuse_what_they_do_not_know():
         COMMANDS["speed"](environments=("hippo/Moon-v0",))
     with pytest.raises(ValueError, match="no stream 'hippo/PatternMemory-v0'"):
         COMMANDS["references"](environments=("hippo/PatternMemory-v0",))
-    for command in ("speed", "references"):
-        with pytest.raises(ValueError, match="--write keeps"):
-            COMMANDS[command](environments=("hippo/Line-v0",), write=True)
+    with pytest.raises(ValueError, match="--write keeps"):
+        COMMANDS["references"](environments=("hippo/Line-v0",), write=True)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"write": True, "environments": ("hippo/Line-v0",)}, "--write keeps the figures of all environments"),
+        ({"updates": True, "write": True}, "--updates times no environments: leave out --write"),
+        ({"updates": True, "environments": ("hippo/Line-v0",)}, "leave out --environments"),
+        ({"recurrence": "cpu", "updates": True, "write": True}, "--recurrence .*: leave out --updates and --write"),
+    ],
+)
+def test_what_is_not_timed_together_is_refused_and_not_passed_over(options, message, monkeypatch):
+    for module, name in ((speed, "measure_all"), (update_speed, "measure"), (recurrence_speed, "as_table")):
+        monkeypatch.setattr(module, name, partial(pytest.fail, "something is timed"))
+    with pytest.raises(ValueError, match=message):
+        COMMANDS["speed"](**options)
