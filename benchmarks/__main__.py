@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from textwrap import fill
@@ -10,6 +11,7 @@ import tyro
 from rich.console import Console
 
 from benchmarks.command_help import MARKERS, readable
+from benchmarks.experiment import Experiment
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
 from benchmarks.own_agent import with_own_agents
 from benchmarks.rollout.command import gallery, rollout
@@ -55,7 +57,8 @@ def run(
         preset: smoke (seconds), quick (minutes on two CPU cores) or paper (for a GPU).
         seed: one seed; all of the preset's if not given.
         device: auto, cpu, cuda or cuda:N; studies, which train no agent on walks, are computed on the CPU.
-        threads: CPU threads; these models are too small to gain from more than one.
+        threads: of PyTorch; NumPy, with which TEM remembers, has OPENBLAS_NUM_THREADS, or else one. These models are
+            too small to gain from more.
         runs: where each run keeps weights, curves and its result; a finished run is not repeated.
         results: write each result to this folder too, as <experiment>/<preset>/<variant>/<seed>.json.
     """
@@ -71,41 +74,60 @@ def run(
 
     import torch  # late, so that a wrong name is told at once
 
-    from agents.data_parallel import rank
     from benchmarks.checkpoint import RunInterruptedError
+
+    torch.set_num_threads(threads)
+    try:
+        if isinstance(found, Study):
+            _run_study(found, variants, preset, seeds, runs, results)
+        else:
+            _run_walks(found, variants, preset, seeds, device, runs, results)
+    except RunInterruptedError:
+        print("Stopped, and nothing is lost: the same command goes on from here.", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+
+
+def _run_study(
+    study: Study, variants: Sequence[str], preset: str, seeds: Sequence[int], runs: Path, results: Path | None
+) -> None:
+    from benchmarks.run_study import print_study, run_study
+
+    finished = []
+    for variant in variants:
+        of_variant = run_study(study, variant, preset, seeds, runs, Console())
+        finished += of_variant
+        if results is not None:
+            for result in of_variant:
+                result.write(result.path_in(results))
+    print_study(study, finished, wide_console())
+
+
+def _run_walks(
+    experiment: Experiment,
+    variants: Sequence[str],
+    preset: str,
+    seeds: Sequence[int],
+    device: str,
+    runs: Path,
+    results: Path | None,
+) -> None:
+    from agents.data_parallel import rank
     from benchmarks.devices import find_device
     from benchmarks.report import print_report
     from benchmarks.run import run as run_one
     from benchmarks.together import together
 
-    torch.set_num_threads(threads)
-    console = Console()
-    finished = []
-    try:
-        if isinstance(found, Study):
-            from benchmarks.run_study import print_study, run_study
-
+    console, finished = Console(), []
+    with together(device) as own_device:
+        console.quiet = rank() > 0
+        chosen = find_device(own_device)
+        for seed in seeds:
             for variant in variants:
-                of_variant = run_study(found, variant, preset, seeds, runs, console)
-                finished += of_variant
-                if results is not None:
-                    for result in of_variant:
-                        result.write(result.path_in(results))
-            print_study(found, finished, wide_console())
-            return
-        with together(device) as own_device:
-            console.quiet = rank() > 0
-            chosen = find_device(own_device)
-            for one_seed in seeds:
-                for variant in variants:
-                    result = run_one(found, variant, preset, one_seed, chosen, runs, console)
-                    finished.append(result)
-                    if results is not None and rank() == 0:
-                        result.write(result.path_in(results))
-    except RunInterruptedError:
-        print("Stopped, and nothing is lost: the same command goes on from here.", file=sys.stderr)
-        sys.exit(INTERRUPTED)
-    print_report(found, finished, console)
+                result = run_one(experiment, variant, preset, seed, chosen, runs, console)
+                finished.append(result)
+                if results is not None and rank() == 0:
+                    result.write(result.path_in(results))
+    print_report(experiment, finished, console)
 
 
 def figures(
