@@ -13,6 +13,7 @@ from rich.console import Console
 
 INTERRUPTED = 130
 SMALLEST = 320  # pixels of the shorter side, below which nothing can be read
+LEAST = {"seed": 0, "skip": 0, "unit": 1, "steps": 2}
 
 
 def rollout(
@@ -52,21 +53,9 @@ def rollout(
             such as tem-t-square, or the folder of its run.
         runs: where runs are looked for by the agent's name.
     """
-    if record is not None and human:
-        raise ValueError("Nobody can play in a recording: leave out --human or --record.")
-    for name, value, least in (("seed", seed, 0), ("skip", skip, 0), ("unit", unit, 1), ("steps", steps, 2)):
-        if value is not None and value < least:
-            raise ValueError(f"--{name} is {least} or more, got {value}.")
-    if not 0 < fps <= 100:
-        raise ValueError(f"--fps is above 0 and at most 100, got {fps:g}.")
+    _check_options(record is not None, human, fps, seed=seed, skip=skip, unit=unit, steps=steps)
     pixels, arguments = parse_size(size), dict(map(parse_argument, set))
-    _check_pygame()
-    if record is not None:
-        from benchmarks.rollout.recording import checked_path
-
-        checked_path(record)
-    elif not _has_display():
-        raise ValueError("There is no display to open a window on: set DISPLAY, or use --record file.gif.")
+    _check_output(record)
 
     from benchmarks.checkpoint import RunInterruptedError
     from benchmarks.rollout.mind_panel import View
@@ -105,6 +94,27 @@ def gallery(
     for path in (*making.make_environments(output), *making.make_agents(output, runs, console)):
         console.print(f"{path}  {path.stat().st_size / 1000:.0f} kB", highlight=False, soft_wrap=True)
     write_whole(page, making.page(os.path.relpath(output, page.parent)).encode())
+
+
+def _check_options(is_recorded: bool, human: bool, fps: float, **whole: int | None) -> None:
+    if is_recorded and human:
+        raise ValueError("Nobody can play in a recording: leave out --human or --record.")
+    for name, value in whole.items():
+        if value is not None and value < LEAST[name]:
+            raise ValueError(f"--{name} is {LEAST[name]} or more, got {value}.")
+    if not 0 < fps <= 100:
+        raise ValueError(f"--fps is above 0 and at most 100, got {fps:g}.")
+
+
+def _check_output(record: Path | None) -> None:
+    """There must be something to draw with, and somewhere to show it."""
+    _check_pygame()
+    if record is not None:
+        from benchmarks.rollout.recording import checked_path
+
+        checked_path(record)
+    elif not _has_display():
+        raise ValueError("There is no display to open a window on: set DISPLAY, or use --record file.gif.")
 
 
 def _check_pygame() -> None:
