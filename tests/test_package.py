@@ -72,22 +72,49 @@ def test_the_wheel_alone_makes_an_environment_without_torch(wheel, tmp_path):
     assert done.stdout.strip() == "[]"
 
 
-def without_encoding(call):
-    """Whether it reads or writes text in the encoding of the system."""
-    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+def without_encoding(node):
+    """Whether it is a call that reads or writes text in the encoding of the system."""
+    if not isinstance(node, ast.Call) or any(keyword.arg == "encoding" for keyword in node.keywords):
         return False
-    if any(keyword.arg == "encoding" for keyword in call.keywords):
-        return False
-    if call.func.attr == "open":
-        of_paths = not (isinstance(call.func.value, ast.Name) and call.func.value.id in ("Image", "os", "webbrowser"))
-        modes = [argument.value for argument in call.args if isinstance(argument, ast.Constant)]
-        return of_paths and not any("b" in mode for mode in modes)
-    return call.func.attr in ("read_text", "write_text")
+    match node.func:
+        case ast.Name("open"):
+            modes = node.args[1:]
+        case ast.Attribute(ast.Name("Image" | "os" | "webbrowser"), "open"):
+            return False
+        case ast.Attribute(_, "open"):
+            modes = node.args
+        case ast.Attribute(_, "read_text" | "write_text"):
+            return True
+        case _:
+            return False
+    modes = [*modes, *(keyword.value for keyword in node.keywords if keyword.arg == "mode")]
+    return not any("b" in mode.value for mode in modes if isinstance(mode, ast.Constant))
+
+
+@pytest.mark.parametrize(
+    ("call", "is_without"),
+    [
+        ("open(path)", True),
+        ("open('b.txt')", True),
+        ("open(path, 'a')", True),
+        ("open(path, mode='w')", True),
+        ("open(path, 'rb')", False),
+        ("open(path, encoding='utf-8')", False),
+        ("path.open()", True),
+        ("path.open('wb')", False),
+        ("path.open(mode='wb')", False),
+        ("Image.open(path)", False),
+        ("path.read_text()", True),
+        ("path.write_text(text, encoding='utf-8')", False),
+        ("opened[0](path)", False),
+    ],
+)
+def test_what_names_no_encoding_is_found(call, is_without):
+    assert without_encoding(ast.parse(call, mode="eval").body) == is_without
 
 
 def test_text_is_read_and_written_as_utf_8():
     """On Windows the system's encoding lacks most of what our pages have."""
-    files = [path for part in ("benchmarks", "agents") for path in (ROOT / part).rglob("*.py")]
-    calls = ((path, call) for path in files for call in ast.walk(ast.parse(path.read_bytes())))
-    calls = ((path, call) for path, call in calls if path.parent.name != "rollout")  # reads results, which are ASCII
-    assert not [f"{path.relative_to(ROOT)}:{call.lineno}" for path, call in calls if without_encoding(call)]
+    files = [path for part in ("hippo_envs", "benchmarks", "agents") for path in (ROOT / part).rglob("*.py")]
+    nodes = ((path, node) for path in files for node in ast.walk(ast.parse(path.read_bytes())))
+    assert not [f"{path.relative_to(ROOT)}:{node.lineno}" for path, node in nodes if without_encoding(node)]
