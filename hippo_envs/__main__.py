@@ -2,7 +2,6 @@
 
 import argparse
 import ast
-import inspect
 import os
 import re
 import sys
@@ -16,6 +15,7 @@ from typing import Any, NoReturn, TextIO
 import gymnasium as gym
 import numpy as np
 
+from hippo_envs.arguments import reject_unknown
 from hippo_envs.keys import NEW_WORLD, QUIT, action_keys
 from hippo_envs.registration import ENVIRONMENTS, Entry
 
@@ -131,17 +131,11 @@ def _short_name(environment_id: str) -> str:
 
 
 def check_settings(environment_id: str, environment: Any, settings: Mapping[str, Any]) -> None:
-    """A ValueError names what can be set if something else is, and a switch that is set to no true or false."""
-    defaults = {}
-    for function in (environment.build_family, environment.make_family):
-        for parameter in inspect.signature(function).parameters.values():
-            if parameter.kind is not parameter.VAR_KEYWORD:
-                defaults[parameter.name] = parameter.default
-    for name, value in settings.items():
-        if name not in defaults:
-            raise ValueError(f"{environment_id} has no argument {name!r}: set any of {', '.join(defaults)}.")
-        if isinstance(defaults[name], bool) and not isinstance(value, bool):
-            raise ValueError(f"{name} is true or false, got {value!r}.")
+    """A ValueError names what can be set if something else is: the world, but not how it is observed."""
+    try:
+        reject_unknown(environment_id, settings, environment.build_family, environment.make_family)
+    except TypeError as error:
+        raise ValueError(str(error)) from error
 
 
 def check_window() -> None:

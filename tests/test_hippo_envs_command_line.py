@@ -170,7 +170,7 @@ def test_settings_are_literals_switches_or_text(monkeypatch, capsys):
         (["play", "Rectangle", "--set", "wide=3"], "has no argument 'wide': set any of width, height, n_observations,"),
         (["play", "Rectangle", "--set", "observation=dict"], "hippo/Rectangle-v0 has no argument 'observation'"),
         (["play", "Rectangle", "--set", "width"], "name=value is wanted, such as width=10, got 'width'"),
-        (["play", "Rectangle", "--set", "stay=no"], "stay is true or false, got 'no'"),
+        (["play", "Rectangle", "--set", "stay=no"], "stay must be True or False, got 'no'"),
         (["play", "Rectangle", "--set", "width=x"], "width must be a whole number or a list of them, got 'x'."),
         (
             ["play", "Rectangle", "--set", "n_observations=x"],
