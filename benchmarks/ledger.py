@@ -111,17 +111,18 @@ def as_tables(rows: Sequence[Row]) -> list[Table]:
 
 def as_markdown(rows: Sequence[Row], experiments: Mapping[str, Experiment | Study]) -> str:
     """The rows that have a target, under a heading for each experiment with what it asks, and whose claim it is."""
-    head = "| agent | preset | metric | seeds | value | 95 % interval | paper | target | verdict |"
+    head = [
+        "| agent | preset | metric | seeds | value | 95 % interval | paper | target | verdict |",
+        "|---|---|---|--:|--:|--:|--:|--:|---|",
+    ]
     parts = []
     for name, experiment in experiments.items():
         of_experiment = [row for row in rows if row.experiment == name and row.target is not None]
         lines = ["| " + " | ".join(_cells(row)[1:]) + " |" for row in of_experiment]
         source = f"*{experiment.source[0].upper()}{experiment.source[1:]}.*"
-        parts += [
-            f"## {name}",
-            f"{experiment.statement} {source}",
-            "\n".join([head, "|---|---|---|--:|--:|--:|--:|--:|---|", *lines]),
-        ]
+        parts += [f"## {name}", f"{experiment.statement} {source}"]
+        if lines:
+            parts.append("\n".join([*head, *lines]))
     return "\n\n".join(parts)
 
 

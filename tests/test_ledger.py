@@ -161,6 +161,16 @@ def test_the_page_of_claims_shows_the_ledger_as_it_stands():
     assert between(page, "claims", table, "claims --page docs/claims.md") == page
 
 
+def test_what_is_asked_and_not_claimed_has_no_empty_table():
+    named = {EXPERIMENT.name: EXPERIMENT}
+    with_target = ledger(named, Path("nowhere"))
+    assert any(row.target is not None for row in with_target)
+    assert "| agent |" in as_markdown(with_target, named)
+    without = as_markdown([replace(row, target=None) for row in with_target], named)
+    assert without.startswith(f"## {EXPERIMENT.name}\n\n{EXPERIMENT.statement}")
+    assert "|" not in without
+
+
 def test_a_table_goes_between_its_markers_and_nowhere_else():
     first, last = "<!-- title: made by `python -m benchmarks docs` -->", "<!-- /title -->"
     text = f"before\n{first}\nold\n{last}\nafter\n"
