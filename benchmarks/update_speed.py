@@ -33,7 +33,14 @@ class Cost(NamedTuple):
     megabytes: float  # the most that the process held, Python and PyTorch included
 
 
-BARS = {"tem": Cost(cpu_seconds=0.20, yardsticks=float("inf"), megabytes=600)}
+class Bar(NamedTuple):
+    """What an update may take at most."""
+
+    cpu_seconds: float
+    megabytes: float
+
+
+BARS = {"tem": Bar(cpu_seconds=0.20, megabytes=600)}
 
 
 def measure(report: Callable[[str], None]) -> dict[str, Cost]:
