@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from hippo_envs.arrays import Floats, Ints, Mask
+from hippo_envs.key_times import NEVER
 from hippo_envs.scoring import Answers
-from hippo_envs.walks import NEVER, Walks
+from hippo_envs.walks import Walks
 from hippo_envs.worlds import WorldFamily
 
 # Probabilities that differ by less, relative to the largest, are the same number but for rounding.

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from hippo_envs.ansi import draw_graph
 from hippo_envs.arguments import no_such_action, whole_number
 from hippo_envs.arrays import Ints, Mask
+from hippo_envs.key_times import NEVER
 from hippo_envs.picture import RENDER_SIZE, PicturedEnv
 from hippo_envs.registration import viewed_family
 from hippo_envs.scene import Caption, Scene, Trail, follow
-from hippo_envs.walks import NEVER, Walks, n_walk_draws, walks_from
+from hippo_envs.walks import Walks, n_walk_draws, walks_from
 from hippo_envs.worlds import WorldFamily
 from hippo_envs.worlds_vector_env import Info, Rows, WorldsVectorEnv, whole_number_actions
 

@@ -10,8 +10,9 @@ from functools import partial
 import numpy as np
 
 from hippo_envs.arrays import Ints
+from hippo_envs.key_times import NEVER, time_since
 from hippo_envs.scoring import Answers
-from hippo_envs.walks import NEVER, Walks, time_since
+from hippo_envs.walks import Walks
 
 
 def node_agent(walks: Walks) -> Answers:

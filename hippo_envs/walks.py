@@ -3,7 +3,7 @@
 Everything here is a property of the walk, never of an agent, so every agent is scored on the same steps.
 """
 
-from collections.abc import Iterator, Sequence, Sized
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from hippo_envs.arguments import whole_number
 from hippo_envs.arrays import Floats, Ints, Mask
 from hippo_envs.generators import generators
+from hippo_envs.key_times import NEVER, FirstTimes, few_at_once, known_before, time_since
 from hippo_envs.walk_policies import WalkPolicy
 from hippo_envs.worlds import WorldFamily, Worlds
 
-NEVER = -1
 ALL = slice(None)
 STRETCH = 2**15  # draws prepared at once
 
@@ -108,7 +108,7 @@ class Walks:
         """Whether the edge that led here was taken before, in this direction and in the other."""
         same, other = np.zeros((2, *self.nodes.shape), dtype=bool)
         edge, reverse_edge = self.worlds.family.union.edge.ravel(), self.worlds.family.union.reverse_edge.ravel()
-        for some in _few_at_once(len(self.worlds)):
+        for some in few_at_once(len(self.worlds)):
             steps = self._steps_taken(some)
             times = FirstTimes(edge.take(steps), n_keys=edge.max() + 1)
             same[some, 1:] = times.of_written < times.now
@@ -290,7 +290,7 @@ def _walk(family: WorldFamily, draws: Floats, walk_length: int, policy: WalkPoli
 def _as_walks(worlds: Worlds, entries: Entries) -> Walks:
     table = worlds.family.step_table
     nodes, observations, actions = (np.empty(entries.T.shape, dtype=np.int64) for _ in range(3))
-    for some in _few_at_once(len(worlds)):
+    for some in few_at_once(len(worlds)):
         taken = entries[:, some].T.astype(np.int64, order="C")
         nodes[some] = table.node.take(taken)
         observations[some] = _observations(worlds, nodes, some)
@@ -310,64 +310,3 @@ def _observations(worlds: Worlds, nodes: Ints, some: slice) -> Ints:
 def _take_along(values: Ints, columns: Ints) -> Ints:
     """`np.take_along_axis(values, columns, axis=1)`, several times faster."""
     return values.ravel().take(columns + np.arange(0, values.size, values.shape[1])[:, None])
-
-
-def time_since(read: Ints, written: Ints) -> Ints:
-    """Steps since `read[b, t]` was last among `written[b, :t]`, -1 if never; keys are at least 0, -1 is no key.
-
-    Args:
-        read: (B, T) the key looked up at each step.
-        written: (B, T) the key noted at each step, after the look-up.
-    """
-    n_walks, walk_length = read.shape
-    # One row more than there are keys: key -1 reads and writes row 0, which is cleared by the mask at the end.
-    n_rows = int(max(read.max(), written.max())) + 2
-    last_written = np.full(n_rows * n_walks, NEVER, dtype=np.int64)
-    read_at, written_at = ((keys.T + 1) * n_walks + np.arange(n_walks) for keys in (read, written))
-    seen = np.empty((walk_length, n_walks), dtype=np.int64)
-    for t in range(walk_length):
-        seen[t] = last_written.take(read_at[t])
-        last_written[written_at[t]] = t
-    ages = np.where(seen == NEVER, NEVER, np.arange(walk_length)[:, None] - seen)
-    return np.where(read == NEVER, NEVER, ages.T)
-
-
-def known_before(keys: Ints) -> Mask:
-    """Whether `keys[b, t]` is among `keys[b, :t]`; keys (B, T) are at least 0."""
-    known = np.empty(keys.shape, dtype=bool)
-    n_keys = keys.max() + 1
-    for some in _few_at_once(len(keys)):
-        times = FirstTimes(keys[some], n_keys)
-        np.less(times.of_written, times.now, out=known[some])
-    return known
-
-
-def _few_at_once(n_walks: int) -> Iterator[slice]:
-    """So few walks at once that all that is computed of them stays in the processor's cache."""
-    return (slice(first, first + 32) for first in range(0, n_walks, 32))
-
-
-class FirstTimes:
-    """When each key was first written in each walk; keys are at least 0, -1 is no key.
-
-    Args:
-        written: (B, T) the key of each step.
-        n_keys: one more than the largest.
-    """
-
-    def __init__(self, written: Ints, n_keys: int) -> None:
-        n_walks, walk_length = written.shape
-        # Short numbers take less of the cache.
-        self.now = np.arange(walk_length, dtype=np.int16 if walk_length < 2**15 else np.int64)
-        # One entry more for each walk, that of key -1, which is cleared when all is written.
-        self._key_0 = np.arange(1, 1 + n_walks * (n_keys + 1), n_keys + 1)[:, None]
-        self._first = np.full(n_walks * (n_keys + 1), walk_length, dtype=self.now.dtype)
-        entries = written + self._key_0
-        # From the end of the walk to its start: of repeated keys the last assignment stays, which is the earliest time.
-        self._first[entries[:, ::-1].ravel()] = np.tile(self.now[::-1], n_walks)
-        self._first[self._key_0 - 1] = walk_length
-        self.of_written = self._first.take(entries)
-
-    def of(self, keys: Ints) -> NDArray[np.integer]:
-        """When keys (B, T) were first written, T if never."""
-        return self._first.take(keys + self._key_0)

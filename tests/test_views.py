@@ -14,9 +14,9 @@ from gymnasium.vector import AutoresetMode
 from test_environments import as_bytes, assert_native_equals_sync, assert_same, make, make_native, random_actions
 
 from hippo_envs import make_family, sample_walks
+from hippo_envs.key_times import NEVER
 from hippo_envs.references import two_back
 from hippo_envs.scoring import count
-from hippo_envs.walks import NEVER
 
 PREDICT, EXPLORE = "hippo/Rectangle-Predict-v0", "hippo/Rectangle-Explore-v0"
 CASES = "hippo/CaseSequence-Predict-v0"
