@@ -1,130 +1,19 @@
 """Pattern memory: a stream of sparse binary patterns to store, then cues to complete."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
 from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
-from hippo_envs.arguments import number, reject_unknown, whole_number
+from hippo_envs.arguments import reject_unknown
 from hippo_envs.arrays import Mask
-from hippo_envs.patterns import Patterns, check_bits_changed, cue_ones, partial_cue, random_patterns, tree_patterns
+from hippo_envs.pattern_picture import bit_scene, draw_step
+from hippo_envs.pattern_task import N_DRAWS, Episode, PatternTask
 from hippo_envs.picture import RENDER_SIZE, PicturedEnv
-from hippo_envs.scene import BitField, BitScene
+from hippo_envs.scene import BitScene
 from hippo_envs.worlds_vector_env import Info, Rows, WorldsVectorEnv
-
-UNTRAINED = -1  # the age of a pattern that was not stored
-STRUCTURES = ("random", "tree")
-N_DRAWS = 1  # numbers that an episode is a function of
-UNITS_A_LINE = 50
-
-Bits = NDArray[np.uint8]  # eight units a byte
-
-
-class Episode(NamedTuple):
-    """All that happens in an episode of n_stored + n_recalled steps, whatever the agent does."""
-
-    shown: Bits  # (steps + 1, bytes), the pattern or cue that is shown after so many steps
-    ages: NDArray[np.int64]  # (steps + 1,), the age of what is cued then
-    targets: Bits  # (n_recalled, bytes), the patterns that were cued
-
-
-@dataclass(frozen=True, eq=False)
-class PatternTask:
-    """What episodes are drawn from; the arguments are those of `PatternMemoryEnv`.
-
-    Raises:
-        ValueError: if an argument is not possible; it says what is.
-    """
-
-    n_units: int = 1_000
-    n_ones: int = 100
-    n_stored: int = 1_000
-    n_recalled: int = 100
-    cue_share: float = 0.5
-    structure: str = "random"
-    bits_changed: int = 10
-    ages: Sequence[int] | None = None
-    pseudo_share: float = 0.0
-
-    def __post_init__(self) -> None:
-        for name in ("n_units", "n_ones", "n_stored", "n_recalled", "bits_changed"):
-            object.__setattr__(self, name, whole_number(name, getattr(self, name), at_least=1))
-        if self.n_ones > self.n_units:
-            raise ValueError(f"n_ones must be at most n_units, which is {self.n_units}, got {self.n_ones}.")
-        if self.structure not in STRUCTURES:
-            raise ValueError(f"There is no structure {self.structure!r}: use one of {', '.join(STRUCTURES)}.")
-        if self.structure == "tree":
-            check_bits_changed(self.n_units, self.n_ones, self.bits_changed)
-        number("pseudo_share", self.pseudo_share, at_least=0, at_most=1)
-        cue_ones(number("cue_share", self.cue_share), self.n_ones)
-        if self.ages is not None and not (
-            isinstance(self.ages, Sequence | np.ndarray)
-            and len(self.ages)
-            and all(_is_whole(age) and 1 <= age <= self.n_stored for age in self.ages)
-        ):
-            raise ValueError(
-                f"ages must be None or a list of whole numbers in 1..{self.n_stored}, 1 for the newest of the "
-                f"{self.n_stored} patterns stored, got {self.ages!r}."
-            )
-
-    @property
-    def n_steps(self) -> int:
-        """After which an episode terminates."""
-        return self.n_stored + self.n_recalled
-
-    @property
-    def observation_space(self) -> gym.spaces.Dict:
-        return gym.spaces.Dict(pattern=gym.spaces.MultiBinary(self.n_units), recall=gym.spaces.Discrete(2))
-
-    @property
-    def action_space(self) -> gym.spaces.MultiBinary:
-        return gym.spaces.MultiBinary(self.n_units)
-
-    def episode(self, draw: float) -> Episode:
-        """The episode that a number in [0, 1) stands for; which is for what is part of a seed's meaning."""
-        rng = np.random.default_rng(int(draw * 2**53))  # one seed for each number that a generator can give
-        is_pseudo = rng.random(self.n_recalled) < self.pseudo_share
-        ages = np.where(is_pseudo, UNTRAINED, self._ages(rng))
-        patterns = self._patterns(self.n_stored + int(is_pseudo.sum()), rng)
-        targets = patterns[np.where(is_pseudo, self.n_stored - 1 + is_pseudo.cumsum(), self.n_stored - ages)]
-        cues = partial_cue(targets, self.cue_share, rng)
-        nothing = np.zeros((1, self.n_units), dtype=bool)
-        shown = np.packbits(np.concatenate([patterns[: self.n_stored], cues, nothing]), axis=1)
-        return Episode(
-            shown, np.concatenate([np.zeros(self.n_stored, np.int64), ages, [0]]), np.packbits(targets, axis=1)
-        )
-
-    def _patterns(self, n: int, rng: np.random.Generator) -> Patterns:
-        if self.structure == "tree":
-            return tree_patterns(n, self.n_units, self.n_ones, self.bits_changed, rng)
-        return random_patterns(n, self.n_units, self.n_ones, rng)
-
-    def _ages(self, rng: np.random.Generator) -> NDArray[np.int64]:
-        """Of the patterns to cue, (n_recalled,)."""
-        if self.ages is not None:
-            return np.resize(np.array(self.ages, dtype=np.int64), self.n_recalled)
-        n_rounds = -(-self.n_recalled // self.n_stored)
-        # Sorting uniform numbers, for NumPy does not promise the same permutations in every version.
-        return rng.random((n_rounds, self.n_stored)).argsort(axis=1).ravel()[: self.n_recalled] + 1
-
-    def unpacked(self, bits: Bits) -> NDArray[np.int8]:
-        """Patterns (..., n_units) as they are observed, the caller's own, from (..., bytes)."""
-        return np.unpackbits(bits, axis=-1, count=self.n_units).view(np.int8)
-
-    def recovered(self, answers: Mask, targets: Bits) -> NDArray[np.float64]:
-        """The reward for completed patterns: the share of ones recovered, of n_ones or of those given if they are more.
-
-        Args:
-            answers: bool (..., n_units).
-            targets: (..., bytes).
-        """
-        n_given = answers.sum(axis=-1)
-        n_right = (answers & self.unpacked(targets).view(bool)).sum(axis=-1)
-        return n_right / np.maximum(n_given, self.n_ones)
 
 
 class PatternMemoryEnv(PicturedEnv):
@@ -376,49 +265,6 @@ class PatternMemoryVectorEnv(WorldsVectorEnv):
         return bit_scene(self.task, self._shown[world], self._ages[world], self._targets[world], step, answer)
 
 
-def bit_scene(
-    task: PatternTask, shown: Bits, ages: NDArray[np.int64], targets: Bits, step: int, answer: Mask | None
-) -> BitScene:
-    """An episode after so many steps, with the answer just given to a cue, if one was."""
-    fields = [BitField(described(task, step, int(ages[step])), task.unpacked(shown[step]).view(bool))]
-    caption = f"step {step} of {task.n_steps}"
-    if answer is not None:
-        cue = step - 1 - task.n_stored
-        target = task.unpacked(targets[cue]).view(bool)
-        fields += [
-            BitField("the cue before", task.unpacked(shown[step - 1]).view(bool)),
-            BitField("recalled", answer, target),
-            BitField("its pattern", target),
-        ]
-        caption += f", recovered {task.recovered(answer, targets[cue]):.0%}"
-    return BitScene(tuple(fields), (caption,))
-
-
-def described(task: PatternTask, step: int, age: int) -> str:
-    """What is shown after so many steps.
-
-    >>> described(PatternTask(n_stored=2, n_recalled=1), 2, age=1)
-    'recall, age 1'
-    """
-    if step < task.n_stored:
-        return "store"
-    if step == task.n_steps:
-        return "the end"
-    return "recall, untrained" if age == UNTRAINED else f"recall, age {age}"
-
-
-def draw_step(task: PatternTask, shown: Bits, step: int, age: int) -> str:
-    """A line that says what is shown, and its units, 50 a line: `#` for those that are on.
-
-    >>> print(draw_step(PatternTask(n_units=9, n_ones=2), np.packbits([0, 1, 0, 0, 0, 0, 0, 0, 1]), 3, 0))
-    step 3: store
-    .#......#
-    """
-    units = "".join("#" if unit else "." for unit in task.unpacked(shown).tolist())
-    lines = [units[first : first + UNITS_A_LINE] for first in range(0, task.n_units, UNITS_A_LINE)]
-    return "\n".join([f"step {step}: {described(task, step, age)}", *lines])
-
-
 def _binary(actions: Any, shape: tuple[int, ...], resetting: Mask | None) -> Mask:
     """Actions of `MultiBinary` as bools, not looked at where a world is resetting; a ValueError names a wrong one."""
     actions = np.asarray(actions)
@@ -438,7 +284,3 @@ def _binary(actions: Any, shape: tuple[int, ...], resetting: Mask | None) -> Mas
             f"An action is zeros and ones, got {actions[is_wrong][0]} for {where}: use 1 for on, 0 for off."
         )
     return is_on
-
-
-def _is_whole(number: Any) -> bool:
-    return isinstance(number, int | np.integer) and not isinstance(number, bool)

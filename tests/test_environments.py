@@ -24,7 +24,7 @@ from hippo_envs import (
     sample_walks,
 )
 from hippo_envs.graph_env import GraphEnv
-from hippo_envs.pattern_memory import PatternTask
+from hippo_envs.pattern_task import PatternTask
 
 # SHA-256 of `stream` below. A change means that results change: then the environment's version goes up.
 GOLDEN_STREAMS = {

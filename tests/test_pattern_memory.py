@@ -19,7 +19,9 @@ from gymnasium.vector import AutoresetMode
 # The same checks as for every id, here with other arguments.
 from test_environments import as_bytes, assert_native_equals_sync, assert_same
 
-from hippo_envs.pattern_memory import UNTRAINED, PatternMemoryEnv, PatternMemoryVectorEnv, PatternTask, draw_step
+from hippo_envs.pattern_memory import PatternMemoryEnv, PatternMemoryVectorEnv
+from hippo_envs.pattern_picture import draw_step
+from hippo_envs.pattern_task import UNTRAINED, PatternTask
 from hippo_envs.patterns import random_patterns
 
 PATTERNS = "hippo/PatternMemory-v0"
