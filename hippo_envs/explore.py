@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from hippo_envs.ansi import draw_graph
 from hippo_envs.arrays import Ints, Mask
+from hippo_envs.captions import caption, glyph_caption
 from hippo_envs.graph_union import GraphUnion
 from hippo_envs.key_times import NEVER
 from hippo_envs.picture import RENDER_SIZE, PicturedEnv
-from hippo_envs.predict import caption, glyph_caption
 from hippo_envs.registration import viewed_family
 from hippo_envs.scene import Scene, Trail, follow
 from hippo_envs.worlds import WorldFamily, Worlds

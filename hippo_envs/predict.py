@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from hippo_envs.ansi import draw_graph
 from hippo_envs.arguments import no_such_action, whole_number
 from hippo_envs.arrays import Ints, Mask
+from hippo_envs.captions import caption, glyph_caption
 from hippo_envs.key_times import NEVER
 from hippo_envs.picture import RENDER_SIZE, PicturedEnv
 from hippo_envs.registration import viewed_family
-from hippo_envs.scene import Caption, Scene, Trail, follow
+from hippo_envs.scene import Scene, Trail, follow
 from hippo_envs.walks import Walks, n_walk_draws, walks_from
 from hippo_envs.worlds import WorldFamily
 from hippo_envs.worlds_vector_env import Info, Rows, WorldsVectorEnv, whole_number_actions
@@ -373,26 +374,6 @@ class PredictVectorEnv(WorldsVectorEnv):
         row = self.window - 1 + self._steps[world]
         predicted = None if self._predicted[world] == NEVER else int(self._predicted[world])
         return predicted, int(self._symbols[row, world]), self.family.action_names[self._actions[row, world]]
-
-
-def caption(predicted: int | None, came: int, next_action: str) -> str:
-    """A line under the picture of a world.
-
-    >>> caption(3, 7, "east")
-    'predicted 3, came 7, next east'
-    """
-    prediction = "" if predicted is None else f"predicted {predicted}, "
-    return f"{prediction}came {came}, next {next_action}"
-
-
-def glyph_caption(predicted: int | None, came: int, next_action: str) -> Caption:
-    """The same with symbols as they are drawn.
-
-    >>> glyph_caption(3, 7, "east")
-    ('predicted', 3, 'came', 7, 'next: east')
-    """
-    prediction: Caption = () if predicted is None else ("predicted", int(predicted))
-    return (*prediction, "came", int(came), f"next: {next_action}")
 
 
 def _checked_walk_length(family: WorldFamily, walk_length: int | None) -> int:
