@@ -8,6 +8,8 @@ import torch
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")  # so that no test opens a window on anyone's screen
 
+pytest.register_assert_rewrite("every_id")  # which is no test, and asserts
+
 
 def pytest_addoption(parser):
     parser.addoption("--accept-golden", action="store_true", help="write golden files anew instead of comparing")

@@ -12,18 +12,10 @@ from functools import partial
 import gymnasium as gym
 import numpy as np
 import pytest
+from every_id import STREAMS, as_bytes, make, make_native, random_actions
 from gymnasium.utils.env_checker import check_env
-from gymnasium.vector import AsyncVectorEnv, AutoresetMode
 
-from hippo_envs import (
-    ENVIRONMENTS,
-    DriftingHeadingPolicy,
-    UniformPolicy,
-    make_family,
-    register_environments,
-    sample_walks,
-)
-from hippo_envs.graph_env import GraphEnv
+from hippo_envs import ENVIRONMENTS, make_family, register_environments, sample_walks
 from hippo_envs.pattern_task import PatternTask
 
 # SHA-256 of `stream` below. A change means that results change: then the environment's version goes up.
@@ -50,30 +42,6 @@ GOLDEN_STREAMS = {
     "hippo/PatternMemory-v0": "b3669c4b0a22eed1c91ac7e440f9b5425cb4bd7a33990b11f3193618db29c412",
 }
 
-SECTIONS = [
-    "Description",
-    "Action Space",
-    "Observation Space",
-    "Rewards",
-    "Starting State",
-    "Episode End",
-    "Information",
-    "Arguments",
-    "Vectorized environment",
-    "Scoring",
-    "Reference scores",
-    "References",
-    "Version History",
-]
-
-
-# Sizes at which ten thousand steps take no time, where those registered are large.
-LIGHT = {"hippo/PatternMemory-v0": {"n_units": 40, "n_ones": 4, "n_stored": 9, "n_recalled": 7}}
-
-COMMON_ARGUMENTS = ("observation", "remap_after", "remap_share", "render_size")
-
-STREAMS = [name for name, entry in ENVIRONMENTS.items() if entry.kind == "stream"]
-
 
 @pytest.fixture(params=ENVIRONMENTS)
 def env_id(request):
@@ -84,35 +52,6 @@ def env_id(request):
 def stream_id(request):
     """A walk on a graph: action = move, the node and the open moves in `info`."""
     return request.param
-
-
-def make(env_id, **arguments):
-    return gym.make(f"hippo_envs:{env_id}", **{**LIGHT.get(env_id, {}), **arguments})
-
-
-def make_native(env_id, **arguments):
-    arguments = {**LIGHT.get(env_id, {}), **arguments}
-    return gym.make_vec(f"hippo_envs:{env_id}", vectorization_mode="vector_entry_point", **arguments)
-
-
-def random_actions(space, rng, n):
-    """`n` actions in a row, the same under every version of Gymnasium."""
-    if isinstance(space, gym.spaces.Discrete):
-        return rng.integers(space.n, size=n)
-    if isinstance(space, gym.spaces.MultiDiscrete):
-        return rng.integers(space.nvec, size=(n, *space.shape))
-    assert isinstance(space, gym.spaces.MultiBinary)
-    return rng.integers(2, size=(n, *space.shape)).astype(np.int8)
-
-
-def as_bytes(value):
-    """Any observation, reward or info, in one spelling for every platform."""
-    if isinstance(value, dict):
-        return b"".join(key.encode() + as_bytes(value[key]) for key in sorted(value))
-    if isinstance(value, tuple | list):
-        return b"".join(map(as_bytes, value))
-    array = np.asarray(value)
-    return array.astype("<f8" if array.dtype.kind == "f" else "<i8").tobytes()
 
 
 def stream_hash(env_id, n_steps=1_000):
@@ -312,182 +251,6 @@ def test_registering_again_changes_nothing(env_id):
     assert gym.spec(env_id) is before
 
 
-def test_the_class_documents_itself(env_id):
-    doc = type(make(env_id).unwrapped).__doc__
-    titles = [line.strip().removeprefix("## ") for line in doc.splitlines() if line.strip().startswith("## ")]
-    assert titles == SECTIONS
-
-
-def test_the_step_that_resets_a_world_is_no_prediction_and_the_class_says_so(env_id):
-    said = make(env_id).unwrapped.__doc__.partition("## Vectorized environment")[2].partition("##")[0]
-    assert all(f'"{mode.value}"' in said for mode in AutoresetMode)
-    envs = make_native(env_id, num_envs=1, max_episode_steps=1)
-    envs.reset(seed=0)
-    action = np.array([envs.single_action_space.sample()])
-    assert envs.step(action)[3].tolist() == [True]
-    _, rewards, terminated, truncated, _ = envs.step(action + 99)
-    assert (rewards.tolist(), terminated.tolist(), truncated.tolist()) == ([0.0], [False], [False])
-
-
-def test_the_table_of_arguments_is_what_can_be_given(stream_id):
-    env = make(stream_id).unwrapped
-    table = env.__doc__.partition("## Arguments")[2].partition("##")[0]
-    documented = dict(re.findall(r"^\s*\| `(\w+)` \| `(.+?)` \|", table, flags=re.MULTILINE))
-    parameters = dict(inspect.signature(type(env).build_family).parameters)
-    parameters |= {name: inspect.signature(GraphEnv.__init__).parameters[name] for name in COMMON_ARGUMENTS}
-    if stream_id == "hippo/CaseSequence-v0":
-        del parameters["remap_after"], parameters["remap_share"]
-    expected = {name: repr(parameter.default).replace("'", '"') for name, parameter in parameters.items()}
-    assert documented == expected
-
-
-def test_the_class_says_how_walks_are_taken(stream_id):
-    env = make(stream_id).unwrapped
-    family, description = env.family, " ".join(env.__doc__.partition("## Action Space")[0].split())
-    said = description.partition("Walks, as `sample_walks` takes them")[2]
-    policy = family.policy
-    if isinstance(policy, DriftingHeadingPolicy):
-        numbers = (f"{share:g}".removeprefix("0") for share in (policy.follow, policy.drift))
-        assert (
-            "at {} of the steps the animal follows a heading, which drifts by up to {} radians".format(*numbers) in said
-        )
-    if family.n_actions == 1 or family.union.n_choices.max() == 1:
-        assert "there is one" in said
-    elif isinstance(policy, UniformPolicy | DriftingHeadingPolicy):
-        assert "every open action is equally likely" in said
-        assert ("standing still included" in said) == ("stay" in family.action_names)
-    else:
-        assert "follow the animal's habits" in said
-        parameters = inspect.signature(env.build_family).parameters.values()
-        assert all(f"`{one.name}`" in said for one in parameters if isinstance(one.default, float))
-
-
-def test_spawned_workers_know_the_id(env_id):
-    spawned = AsyncVectorEnv([partial(make, env_id)] * 2, context="spawn")
-    native = make_native(env_id, num_envs=2)
-    rng = np.random.default_rng(0)
-    assert_same(spawned.reset(seed=11)[0], native.reset(seed=11)[0])
-    for actions in random_actions(native.single_action_space, rng, 100).reshape(
-        50, 2, *native.single_action_space.shape
-    ):
-        assert_same(spawned.step(actions)[:4], native.step(actions)[:4])
-    spawned.close()
-
-
-def assert_same(one, other):
-    """Equal values, types and keys, however nested."""
-    if isinstance(one, dict):
-        assert one.keys() == other.keys()
-        one, other = list(one.values()), [other[key] for key in one]
-    if isinstance(one, tuple | list):
-        for a, b in zip(one, other, strict=True):
-            assert_same(a, b)
-    elif isinstance(one, np.ndarray) and one.dtype == object:
-        assert one.shape == other.shape
-        for a, b in zip(one, other, strict=True):
-            assert (a is None) == (b is None)
-            if a is not None:
-                assert as_bytes(a) == as_bytes(b)
-    else:
-        assert one.dtype == other.dtype
-        np.testing.assert_array_equal(one, other)
-
-
-@pytest.mark.parametrize("mode", AutoresetMode)
-def test_native_equals_sync_for_10_000_steps_with_mixed_ends(env_id, mode):
-    assert_native_equals_sync(env_id, mode, n_steps=10_000)
-
-
-@pytest.mark.parametrize("mode", AutoresetMode)
-@pytest.mark.parametrize("observation", ["dict", "one-hot"])
-def test_native_equals_sync_in_every_form_and_when_remapped(observation, mode):
-    extra = {"observation": observation, "remap_after": 9}
-    assert_native_equals_sync("hippo/Rectangle-v0", mode, n_steps=3_000, **extra)
-
-
-def assert_native_equals_sync(env_id, mode, n_steps, **extra):
-    """Some worlds are reset early, by a mask, so that episodes end at different steps."""
-    n = 5
-    arguments = {"num_envs": n, "max_episode_steps": 23, **LIGHT.get(env_id, {}), **extra}
-    native = gym.make_vec(env_id, vectorization_mode="vector_entry_point", autoreset_mode=mode, **arguments)
-    sync = gym.make_vec(env_id, vectorization_mode="sync", vector_kwargs={"autoreset_mode": mode}, **arguments)
-    rng = np.random.default_rng(0)
-    assert native.metadata["autoreset_mode"] is mode
-    assert_same(native.reset(seed=3), sync.reset(seed=3))
-    ended, ends = np.zeros(n, dtype=bool), set()
-    for t in range(n_steps // n):
-        early = rng.random(n) < (0.4 if rng.random() < 0.05 else 0)
-        to_reset = early | ended if mode is AutoresetMode.DISABLED else early
-        if to_reset.any():
-            masks = ({"reset_mask": to_reset.copy()} for _ in range(2))
-            assert_same(native.reset(options=next(masks)), sync.reset(options=next(masks)))
-        actions = random_actions(native.single_action_space, rng, n)
-        step = native.step(actions)
-        assert_same(step, sync.step(actions))
-        if env_id != "hippo/PatternMemory-v0":
-            assert native.unwrapped.node.tolist() == [env.unwrapped.node for env in sync.unwrapped.envs]
-        ended = step[2] | step[3]
-        ends.update((t % 23, world) for world in np.flatnonzero(ended))
-    assert len({phase for phase, _ in ends}) > 10, "the ends were not mixed"
-
-
-def test_a_list_of_seeds_and_a_partial_reset_seed_the_right_worlds(env_id):
-    envs = make_native(env_id, num_envs=3)
-    envs.reset(seed=[4, 5, 6])
-    observations, _ = envs.reset(seed=[7, None, 9], options={"reset_mask": np.array([True, False, True])})
-    alone = gym.make_vec(env_id, num_envs=3, vectorization_mode="sync", **LIGHT.get(env_id, {}))
-    assert_same(observations, alone.reset(seed=[7, 5, 9])[0])
-
-
-@pytest.mark.parametrize(
-    ("actions", "message"),
-    [
-        (np.array([0, 99]), "Action 99 in world 1 does not exist"),
-        (np.array([-1, 0]), "Action -1 in world 0 does not exist"),
-        (np.array([0]), "one whole number for each of the 2 worlds"),
-        (np.array([0.0, 1.0]), "one whole number for each of the 2 worlds"),
-        ([[0], [0, 1]], r"as many numbers for each of the 2 worlds, got \[\[0\], \[0, 1\]\]"),
-    ],
-)
-def test_the_vector_form_refuses_wrong_actions(stream_id, actions, message):
-    envs = make_native(stream_id, num_envs=2)
-    with pytest.raises(gym.error.ResetNeeded):
-        envs.step(np.array([0, 0]))
-    envs.reset(seed=0)
-    with pytest.raises(ValueError, match=message):
-        envs.step(actions)
-
-
-@pytest.mark.parametrize("mask", [np.array([True]), np.array([False, False]), [True, False], np.array([1, 0])])
-def test_the_vector_form_refuses_a_wrong_reset_mask(env_id, mask):
-    envs = make_native(env_id, num_envs=2)
-    envs.reset(seed=0)
-    with pytest.raises(ValueError, match="reset_mask"):
-        envs.reset(options={"reset_mask": mask})
-
-
-def test_returned_arrays_are_the_callers_own(env_id):
-    envs, twin = make_native(env_id, num_envs=4), make_native(env_id, num_envs=4)
-    for some in (envs, twin):
-        some.reset(seed=0)
-    space = envs.single_action_space
-    for actions in random_actions(space, np.random.default_rng(0), 1_200).reshape(300, 4, *space.shape):
-        step = envs.step(actions)
-        assert_same(step, twin.step(actions))
-        overwrite(step)
-
-
-def overwrite(values):
-    """Set every array to 0, however nested."""
-    if isinstance(values, dict):
-        values = tuple(values.values())
-    if isinstance(values, tuple):
-        for value in values:
-            overwrite(value)
-    else:
-        values[...] = 0
-
-
 @pytest.mark.parametrize("form", ["integer", "dict", "one-hot"])
 def test_observation_forms_say_the_same(stream_id, form):
     plain, other = make(stream_id), make(stream_id, observation=form)
@@ -522,30 +285,6 @@ def test_text_shows_the_agent_where_it_is(stream_id):
     many.reset(seed=0)
     assert many.render()[0] == env.render()
     assert make(stream_id).unwrapped.render() is None
-
-
-def test_nothing_is_drawn_before_there_are_worlds(env_id):
-    envs = make_native(env_id, num_envs=2, render_mode="ansi")
-    with pytest.raises(gym.error.ResetNeeded):
-        envs.render()
-    envs.reset(seed=0)
-    assert len(envs.render()) == 2
-
-
-@pytest.mark.parametrize(("n", "message"), [(0, "at least 1, got 0"), (2.5, "got 2.5"), ("x", "got 'x'")])
-def test_a_limit_of_steps_that_is_none_is_refused(env_id, n, message):
-    with pytest.raises(ValueError, match=f"max_episode_steps must be a whole number of .*{message}"):
-        make_native(env_id, num_envs=2, max_episode_steps=n)
-
-
-def test_seeds_and_masks_of_many_worlds_are_those_of_each(stream_id):
-    envs = make_native(stream_id, num_envs=3, max_episode_steps=-1)
-    assert envs.np_random_seed == (-1, -1, -1)
-    _, info = envs.reset(seed=[5, None, 7])
-    assert envs.np_random_seed == (5, -1, 7)
-    np.testing.assert_array_equal(envs.action_masks(), info["action_mask"] == 1)
-    for _ in range(3):
-        assert not envs.step(np.zeros(3, dtype=np.int64))[3].any(), "-1 is no limit"
 
 
 def test_an_unknown_render_mode_is_refused(env_id):

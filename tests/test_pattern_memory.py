@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 import gymnasium as gym
 import numpy as np
 import pytest
-from gymnasium.utils.env_checker import check_env
-from gymnasium.vector import AutoresetMode
 
 # The same checks as for every id, here with other arguments.
-from test_environments import as_bytes, assert_native_equals_sync, assert_same
+from every_id import as_bytes, assert_native_equals_sync, assert_same
+from gymnasium.utils.env_checker import check_env
+from gymnasium.vector import AutoresetMode
 
 from hippo_envs.pattern_memory import PatternMemoryEnv, PatternMemoryVectorEnv
 from hippo_envs.pattern_picture import draw_step

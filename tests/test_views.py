@@ -7,11 +7,11 @@ from itertools import pairwise
 import gymnasium as gym
 import numpy as np
 import pytest
-from gymnasium.utils.env_checker import check_env
-from gymnasium.vector import AutoresetMode
 
 # The same checks as for every id, here with other arguments.
-from test_environments import as_bytes, assert_native_equals_sync, assert_same, make, make_native, random_actions
+from every_id import as_bytes, assert_native_equals_sync, assert_same, make, make_native, random_actions
+from gymnasium.utils.env_checker import check_env
+from gymnasium.vector import AutoresetMode
 
 from hippo_envs import make_family, sample_walks
 from hippo_envs.key_times import NEVER
