@@ -14,7 +14,6 @@ import pytest
 import hippo_envs
 from hippo_envs import (
     ENVIRONMENTS,
-    Graph,
     family_tree_graph,
     hexagonal_graph,
     make_family,
@@ -22,65 +21,20 @@ from hippo_envs import (
     sample_walks,
 )
 from hippo_envs.glyphs import COLOURS, N_GLYPHS
-from hippo_envs.layout import layout_of
 from hippo_envs.scene import BitField, BitScene, Overlay, Scene, Trail
 
-pygame = pytest.importorskip("pygame")
+pytest.importorskip("pygame")
+
+from drawn import SIZE, STREAMS, go, make, make_native, painter_of, scene_of
 
 from hippo_envs.bit_painter import COLOURS as BIT_COLOURS
 from hippo_envs.bit_painter import FALSE_ALARM, HIT, MISS
-from hippo_envs.graph_painter import GraphPainter
-from hippo_envs.rendering import Artist, Canvas, draw
-
-# Sizes at which there is recall to be seen, and nothing takes long.
-SMALL = {"hippo/PatternMemory-v0": {"n_units": 60, "n_ones": 6, "n_stored": 5, "n_recalled": 40}}
-STREAMS = [name for name, entry in ENVIRONMENTS.items() if entry.kind == "stream"]
-SIZE = 200
+from hippo_envs.rendering import Artist, draw
 
 
 @pytest.fixture(params=ENVIRONMENTS)
 def env_id(request):
     return request.param
-
-
-def make(env_id, render_mode="rgb_array", render_size=SIZE, **arguments):
-    arguments = {**SMALL.get(env_id, {}), **arguments}
-    return gym.make(f"hippo_envs:{env_id}", render_mode=render_mode, render_size=render_size, **arguments)
-
-
-def make_native(env_id, num_envs=2, render_mode="rgb_array", **arguments):
-    arguments = {**SMALL.get(env_id, {}), "render_size": SIZE, **arguments}
-    mode = "vector_entry_point"
-    return gym.make_vec(f"hippo_envs:{env_id}", num_envs, vectorization_mode=mode, render_mode=render_mode, **arguments)
-
-
-def go(env, n_steps, seed=0):
-    """Take so many steps that lead somewhere, or as many as an episode has."""
-    _, info = env.reset(seed=seed)
-    rng = np.random.default_rng(seed)
-    env.action_space.seed(seed)
-    for _ in range(n_steps):
-        action = env.action_space.sample()
-        if isinstance(env.action_space, gym.spaces.Discrete) and "action_mask" in info:
-            action = int(rng.choice(np.flatnonzero(info["action_mask"])))
-        *_, terminated, truncated, info = env.step(action)
-        if terminated or truncated:
-            break
-
-
-def scene_of(graph, symbols=None, walk=(0,), **changes):
-    """A walk over nodes of a graph."""
-    trail = Trail.of(graph, walk[0])
-    for node in walk[1:]:
-        trail.move(node, "move")
-    symbols = np.zeros(graph.n_nodes, dtype=np.int64) if symbols is None else symbols
-    return replace(trail.scene(symbols), **changes)
-
-
-def painter_of(scene, size=SIZE):
-    painter = GraphPainter(Canvas(size, size, bool(scene.caption), False), scene)
-    painter.paint(scene, Overlay())
-    return painter
 
 
 def tiles_of(scene, size=SIZE):
@@ -277,67 +231,6 @@ def test_trails_know_what_walks_know(env_id):
         assert np.flatnonzero(trail.visited).tolist() == sorted(set(nodes))
 
 
-@pytest.mark.parametrize("env_id", STREAMS)
-def test_no_tile_is_cut_off_or_covers_another(env_id):
-    for graph in make_family(env_id).graphs:
-        layout = layout_of(graph)
-        for size in (64, 320):
-            painter = painter_of(scene_of(graph), size)
-            room = painter.canvas.map
-            assert painter.corners.min() >= 0
-            assert (painter.corners + painter.tile <= (room.x + room.width, room.y + room.height)).all()
-        for sheet in range(layout.n_sheets):
-            placed = layout.positions[layout.sheet == sheet]
-            between = np.linalg.norm(placed[:, None] - placed, axis=2)
-            np.fill_diagonal(between, np.inf)
-            assert between.min() > 0.93 * layout.tile_size
-
-
-def test_worlds_are_laid_out_as_what_they_are():
-    tiles = {name: layout_of(make_family(name).graphs[0]).tile for name in STREAMS}
-    squares = {"Rectangle", "ReferenceMemory", "Line", "CaseSequence", "LapTrack", "SpatialAlternation", "InOutbound"}
-    assert {name for name, tile in tiles.items() if tile == "square"} == {f"hippo/{name}-v0" for name in squares}
-    assert [name for name, tile in tiles.items() if tile == "hexagon"] == ["hippo/Hexagonal-v0"]
-    maze = layout_of(make_family("hippo/DoubleEndedMaze-v0").graphs[0])
-    assert (maze.n_sheets, np.bincount(maze.sheet).tolist()) == (8, [41] * 4 + [40] * 4)
-
-
-def test_a_family_tree_is_drawn_as_parents_and_children():
-    layout = layout_of(family_tree_graph(3))
-    frame = layout.links[layout.is_frame]
-    assert sorted(map(tuple, frame.tolist())) == [((child - 1) // 2, child) for child in range(1, 15)]
-    assert (layout.positions[frame[:, 0], 1] > layout.positions[frame[:, 1], 1]).all(), "parents are above"
-
-
-@pytest.mark.parametrize("name", ["karate club", "les miserables"])
-def test_of_a_network_every_link_is_drawn_before_it_is_taken(name):
-    pytest.importorskip("networkx")
-    layout = layout_of(make_family("hippo/Network-v0", graph=name).graphs[0])
-    assert layout.is_frame.all(), "no node looks as if nothing led to it"
-    assert 0 < sum(len(line) > 2 for (line,) in layout.paths) < len(layout.links) / 2, "some as arcs, past other nodes"
-
-
-def test_over_the_border_of_a_torus_links_leave_the_page_and_come_back():
-    layout = layout_of(rectangle_graph(4, 4, torus=True))
-    out, back = layout.path(0, 3)
-    assert out[-1][0] < 0
-    assert back[0][0] > 3
-    back_again = layout.path(3, 0)
-    np.testing.assert_array_equal(back_again[0][::-1], back)
-    assert layout.path(0, 0) == () == layout.path(0, 10)
-
-
-def test_a_graph_without_positions_of_its_own_is_laid_out_once_and_alike():
-    ring = np.stack([(np.arange(6) + 1) % 6, (np.arange(6) - 1) % 6], axis=1)
-    graph = Graph(ring, np.zeros((6, 2)), ("on", "back"))
-    layout = layout_of(graph)
-    assert layout_of(graph) is layout
-    again = layout_of(Graph(ring, np.zeros((6, 2)), ("on", "back")))
-    np.testing.assert_array_equal(again.positions, layout.positions)
-    assert len(np.unique(layout.positions.round(3), axis=0)) == 6
-    assert draw(scene_of(graph, walk=(0, 1)), SIZE).shape == (SIZE, SIZE, 3)
-
-
 @pytest.mark.parametrize("mode", ["human", "rgb_array"])
 def test_pickled_in_mid_episode_the_picture_goes_on_alike(env_id, mode):
     env = make(env_id, mode).unwrapped
@@ -354,60 +247,6 @@ def test_pickled_in_mid_episode_the_picture_goes_on_alike(env_id, mode):
         assert env.render().tobytes() == copy.render().tobytes()
     for one in (env, copy):
         one.close()
-
-
-def test_a_window_shows_every_step_and_closes_twice(env_id, monkeypatch):
-    shown = []
-    monkeypatch.setattr("hippo_envs.rendering.Window.show", lambda *given: shown.append(given[1].copy()))
-    env = make(env_id, "human")
-    assert env.metadata["render_modes"] == ["human", "rgb_array", "ansi"]
-    go(env, 2)
-    assert len(shown) == 3, "the reset and both steps"
-    assert shown[-1].tobytes() == draw(env.unwrapped.scene(), SIZE).tobytes()
-    assert env.render() is None
-    env.close()
-    env.close()
-
-
-def test_of_two_windows_that_one_is_closed_which_was_meant():
-    one, other = (make("hippo/Line-v0", "human").unwrapped for _ in range(2))
-    for env in (one, other):
-        env.metadata = {**env.metadata, "render_fps": 1_000}
-        env.reset(seed=0)
-    pygame.event.post(pygame.event.Event(pygame.WINDOWCLOSE, window=one._picture._window._window))
-    other.step(0)
-    one.step(0)
-    assert [env._picture._window is None for env in (one, other)] == [True, False]
-    one.close(), other.close()
-
-
-def test_no_sound_device_is_opened(monkeypatch):
-    monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")  # which every machine has
-    for mode in ("human", "rgb_array"):
-        env = make("hippo/Rectangle-v0", mode)
-        env.reset()
-        env.render()
-        assert pygame.mixer.get_init() is None
-        env.close()
-
-
-def test_a_window_follows_its_size_and_may_be_closed_by_a_person():
-    env = make("hippo/Rectangle-v0", "human").unwrapped
-    env.metadata = {**env.metadata, "render_fps": 1_000}
-    go(env, 2)
-    window = env._picture._window
-    window._window.size = (340, 260)
-    env.step(0)
-    assert env._picture._artist.size == window.size == (340, 260)
-    pygame.event.post(pygame.event.Event(pygame.WINDOWCLOSE))
-    env.step(0)
-    assert not window.is_open
-    env.step(0)
-    assert env._picture._window is None, "it stays closed"
-    env.close()
-    env.step(0)
-    assert env._picture._window.is_open, "until it is wanted anew"
-    env.close()
 
 
 def test_many_worlds_are_drawn_as_each_alone(env_id):
