@@ -12,11 +12,7 @@ from hippo_envs.scene import Overlay, Trail
 
 # Sizes at which there is recall to be seen, and nothing takes long.
 SMALL = {"hippo/PatternMemory-v0": {"n_units": 60, "n_ones": 6, "n_stored": 5, "n_recalled": 40}}
-
-
 STREAMS = [name for name, entry in ENVIRONMENTS.items() if entry.kind == "stream"]
-
-
 SIZE = 200
 
 

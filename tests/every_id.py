@@ -9,7 +9,6 @@ from hippo_envs import ENVIRONMENTS
 # Sizes at which ten thousand steps take no time, where those registered are large.
 LIGHT = {"hippo/PatternMemory-v0": {"n_units": 40, "n_ones": 4, "n_stored": 9, "n_recalled": 7}}
 
-
 STREAMS = [name for name, entry in ENVIRONMENTS.items() if entry.kind == "stream"]
 
 

@@ -27,7 +27,6 @@ SECTIONS = [
     "Version History",
 ]
 
-
 COMMON_ARGUMENTS = ("observation", "remap_after", "remap_share", "render_size")
 
 

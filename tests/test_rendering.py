@@ -12,14 +12,7 @@ import numpy as np
 import pytest
 
 import hippo_envs
-from hippo_envs import (
-    ENVIRONMENTS,
-    family_tree_graph,
-    hexagonal_graph,
-    make_family,
-    rectangle_graph,
-    sample_walks,
-)
+from hippo_envs import ENVIRONMENTS, family_tree_graph, hexagonal_graph, make_family, rectangle_graph, sample_walks
 from hippo_envs.glyphs import COLOURS, N_GLYPHS
 from hippo_envs.scene import BitField, BitScene, Overlay, Scene, Trail
 

@@ -12,7 +12,8 @@ ROOT = Path(__file__).parent.parent
 THIS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 PORTABLE_TESTS = [
     *("test_graph.py", "test_rectangle.py", "test_walks.py", "test_scoring.py", "test_environments.py"),
-    *("test_vector_environments.py", "test_class_docs.py", "test_layout.py", "test_window.py"),
+    *("test_vector_environments.py", "test_class_docs.py", "test_layout.py", "test_window.py", "test_predict.py"),
+    "test_explore.py",
     *("test_tracks.py", "test_networks.py", "test_case_sequence.py", "test_reference_memory.py", "test_remapping.py"),
     *("test_views.py", "test_pattern_memory.py", "test_ceilings.py", "test_rendering.py", "test_window_play.py"),
 ]
