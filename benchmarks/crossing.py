@@ -13,6 +13,7 @@ from benchmarks.report import checked_walks
 from benchmarks.result import RESULTS, Result
 from benchmarks.statistics import Interval, over_seeds
 from benchmarks.suite.standings import Entry, Standings, standings
+from benchmarks.suite.suite import Suite
 from benchmarks.suite.suites import SUITES
 from hippo_envs.anatomy import error_anatomy
 from hippo_envs.references import REFERENCES
@@ -39,10 +40,10 @@ def crossing_table(found: Standings) -> str:
     """Scores from 0 (floor) to 1 (ceiling), a row for each task; what has not been run is left empty."""
     agents = list(found.suite.variants)
     rows = [
-        [name, task.metric, *(_score(found.entries[name].get(agent)) for agent in agents)]
+        [name, task.metric, _updates(found.suite, name), *(_score(found.entries[name].get(agent)) for agent in agents)]
         for name, task in found.suite.tasks.items()
     ]
-    return _table(["task", "counts", *agents], rows, n_left=2)
+    return _table(["task", "counts", "updates", *agents], rows, n_left=3)
 
 
 def memories_table(found: Standings) -> str:
@@ -51,12 +52,13 @@ def memories_table(found: Standings) -> str:
     rows = [
         [
             agent + _runs(entries[agent]),
+            f"{_updates_of(found.suite, FAMILIAR, agent):,}",
             *(_shown(over_seeds([_accuracy(run, kind) for run in entries[agent].results])) for kind in KINDS),
         ]
         for agent in found.suite.variants
         if agent in entries
     ]
-    return _table(["agent", *KINDS], rows + _memories_of_the_walk(entries.values()))
+    return _table(["agent", "updates", *KINDS], rows + _memories_of_the_walk(entries.values()))
 
 
 def _memories_of_the_walk(entries: Iterable[Entry]) -> list[list[str]]:
@@ -69,8 +71,21 @@ def _memories_of_the_walk(entries: Iterable[Entry]) -> list[list[str]]:
     for name in MEMORIES_OF_THE_WALK:
         anatomy = error_anatomy(REFERENCES[name](walks), walks)
         accuracies = [_pooled(anatomy[part] for part in parts).accuracy(k) for parts in KINDS.values()]
-        rows.append([f"*{name}*", *(_shown(Interval(accuracy, math.nan, math.nan)) for accuracy in accuracies)])
+        rows.append([f"*{name}*", "", *(_shown(Interval(accuracy, math.nan, math.nan)) for accuracy in accuracies)])
     return rows
+
+
+def _updates(suite: Suite, name: str) -> str:
+    """The updates that agents are trained for, and by name those that have another number."""
+    usual = suite.budget(name).n_updates
+    of_each = {agent: _updates_of(suite, name, agent) for agent in suite.task(name).experiment.variants}
+    others = [f"{agent} {n_updates:,}" for agent, n_updates in of_each.items() if n_updates != usual]
+    return f"{usual:,}" + ("; " + ", ".join(others) if others else "")
+
+
+def _updates_of(suite: Suite, name: str, agent: str) -> int:
+    experiment = suite.task(name).experiment
+    return experiment.variant(agent).n_updates.get(suite.preset, suite.budget(name).n_updates)
 
 
 def _accuracy(run: Result, kind: str) -> float:
