@@ -1,5 +1,6 @@
 """One style for every figure, and the figure of an experiment: accuracy against step, beside what the units do."""
 
+import statistics
 import sys
 from collections.abc import Iterable, Sequence
 from itertools import cycle
@@ -97,6 +98,13 @@ def draw_experiment(experiment: Experiment, results: Sequence[Result], folder: P
         return save(figure, folder / f"{experiment.name}-{results[0].preset}")
 
 
+def with_updates(name: str, result: Result, results: Sequence[Result]) -> str:
+    """A name for the legend: with how often the agent was updated, if most others were more or less often."""
+    n_updates = result.settings["n_updates"]
+    usual = statistics.mode(other.settings["n_updates"] for other in results)
+    return name if n_updates == usual else f"{name}, {n_updates:,} updates"
+
+
 def draw_accuracy_by_step(
     panel: Axes,
     results: Sequence[Result],
@@ -116,7 +124,7 @@ def draw_accuracy_by_step(
         intervals = [over_seeds(at_bin) for at_bin in curves.T]
         value, low, high = np.array(intervals).T
         middle = middles(of_variant[0].curve_bins)
-        panel.plot(middle, value, color=colour, label=name, zorder=3)
+        panel.plot(middle, value, color=colour, label=with_updates(name, of_variant[0], results), zorder=3)
         panel.fill_between(middle, low, np.minimum(high, 1), color=colour, alpha=shade, linewidth=0, zorder=2)
     for name in references:
         answers = (REFERENCES | CEILINGS)[name](walks)

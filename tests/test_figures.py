@@ -56,6 +56,15 @@ def test_accuracy_is_drawn_as_it_was_counted(drawn):
         np.testing.assert_allclose(lines[name], expected, equal_nan=True)
 
 
+def test_an_agent_that_was_updated_less_often_is_not_shown_as_its_equal(drawn):
+    """In the headline figure TEM has a twenty-fourth of the others' updates."""
+    _, (first, second) = drawn
+    fewer = replace(second, settings={**second.settings, "n_updates": 1_000})
+    results = [first, first, fewer]
+    assert figures.with_updates("tem-t", first, results) == "tem-t"
+    assert figures.with_updates("lstm", fewer, results) == "lstm, 1,000 updates"
+
+
 def test_learning_is_drawn_by_steps_and_by_time(drawn, monkeypatch, tmp_path):
     experiment, results = drawn
     kept = []
