@@ -89,6 +89,7 @@ def docs(
     agents: Path = Path("docs/agents"),
     readme: Path = Path("README.md"),
     board: Path = Path("docs/board.md"),
+    rewards: Path = Path("docs/learning-from-reward.md"),
     pictures: Path | None = None,
 ) -> None:
     """Make the pages of environments, and the tables of other pages and the README, from docstrings and results.
@@ -98,12 +99,14 @@ def docs(
         agents: the folder of agents' pages, whose tables are replaced.
         readme: the file whose tables of environments and of claims, and whose line about the board, are replaced.
         board: the page whose tables of agents on tasks are replaced.
+        rewards: the page whose table of learners from reward is replaced.
         pictures: draw those of docs/the-task.md anew too, into this folder (docs/figures).
     """
     from benchmarks import agent_docs, crossing, environment_docs, reference_scores, speed
     from benchmarks.between import between
     from benchmarks.board_line import with_board
     from benchmarks.claims_table import with_claims
+    from benchmarks.rl.cost_table import with_costs
 
     speeds = speed.read()
     text = between(readme.read_text(encoding="utf-8"), "environments", environment_docs.table(speeds))
@@ -112,6 +115,7 @@ def docs(
     environment_docs.write_pages(out, speeds, reference_scores.read())
     readme.write_text(text, encoding="utf-8")
     board.write_text(crossing.with_tables(board.read_text(encoding="utf-8")), encoding="utf-8")
+    rewards.write_text(with_costs(rewards.read_text(encoding="utf-8")), encoding="utf-8")
     if pictures is not None:
         from benchmarks.task_pictures import draw_all
 

@@ -10,6 +10,7 @@ from benchmarks.agent_docs import PAGES, meanings_of, with_tables
 from benchmarks.board_line import with_board
 from benchmarks.claims_table import claims_table, with_claims
 from benchmarks.experiments import EXPERIMENTS, STUDIES
+from benchmarks.rl.cost_table import with_costs
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "agents"
@@ -70,6 +71,13 @@ def test_the_claims_of_the_readme_are_as_they_stand():
 def test_what_the_readme_says_of_the_board_is_as_it_stands():
     text = (ROOT / "README.md").read_text()
     assert with_board(text) == text, REMEDY
+
+
+def test_what_learners_from_reward_cost_is_as_it_stands():
+    text = (ROOT / "docs" / "learning-from-reward.md").read_text()
+    assert with_costs(text) == text, REMEDY
+    rows = [line for line in text.splitlines() if line.startswith("| rl-")]
+    assert any("ppo-memory | 5 |" in row and "| 491,520 | 960 |" in row for row in rows), "its own training is told"
 
 
 def test_every_claim_has_a_verdict_and_is_counted(tmp_path):
