@@ -8,13 +8,13 @@ from benchmarks.experiments.nmda_ltrm_by_alpha import LATE
 
 FIRST = nmda_activations.EXPERIMENT
 OURS, LINEAR = nmda_activations.OURS, nmda_activations.LINEAR
-# The best of `nmda-learning-rates`, a factor of 2 apart; one seed, on other maps.
+# The best of `nmda-learning-rates`, a factor of 2 apart; one seed, on other maps. SiLU is NMDA with alpha = 1, which
+# `nmda-alpha-tuned` has.
 RATES = {
     OURS: 0.008,
     LINEAR: 0.004,
     "relu": 0.008,
     "gelu": 0.008,
-    "silu": 0.008,
     "leaky-relu": 0.008,
     "sigmoid": 0.004,
     "tanh": 0.004,
