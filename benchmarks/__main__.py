@@ -172,24 +172,30 @@ def figures(
             print(path)
 
 
-def anatomy(experiment: Positional[str], preset: str = "quick", runs: Path | None = None) -> None:
+def anatomy(
+    experiment: Positional[str], agent: tuple[str, ...] = (), preset: str = "quick", runs: Path | None = None
+) -> None:
     """Print what kind of step each agent gets right: reversals, loop closures by length, revisits by age, ...
 
     Args:
         experiment: a name from `list`.
+        agent: one or more variants of the experiment, or agents of your own as package.module:Class; all variants if
+            not given.
         preset: whose results.
         runs: a folder that `run` was given as --runs; the committed results if not given.
     """
     found = find_experiment(experiment)
-    found.preset(preset)
     if isinstance(found, Study):
         raise ValueError(f"{experiment} is not about steps of walks, and has no anatomy: see claims and figures.")
+    found = with_own_agents(found, agent)
+    found.preset(preset)
+    shown = {name: found.variant(name) for name in agent or found.variants}
 
     from benchmarks.collect import collect_some
     from benchmarks.report import print_anatomy
     from benchmarks.result import RESULTS
 
-    print_anatomy(collect_some(found, preset, runs or RESULTS), wide_console())
+    print_anatomy(collect_some(replace(found, variants=shown), preset, runs or RESULTS), wide_console())
 
 
 def claims(
