@@ -45,7 +45,8 @@ class Agent(nn.Module, Generic[State]):
 
     A subclass gives `initial_state`, `predict` and `observe`. That is a complete agent; a `forward` that answers a
     whole walk at once makes it fast, and must equal the loop below in eval mode, however the walk is cut into chunks.
-    Everything that a walk changes lives in the state, a tuple of tensors, so one agent serves any number of walks.
+    Everything that a walk changes lives in the state, a tuple of tensors, so one agent serves any number of walks; and
+    what it says of one must not depend on the others, which may be of the same map.
 
     Gradients are clipped to `max_gradient_norm`; `learning_rate` is that of Adam where no experiment sets another.
     """

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from agents.base import Agent
-from benchmarks.evaluate import check_stepping, listening
+from benchmarks.evaluate import STEPPING_TOLERANCE, check_stepping, listening
 from benchmarks.world_seeds import VALIDATION_SEEDS
 from hippo_envs import Walks, WorldFamily, sample_walks
 
@@ -18,7 +18,7 @@ def check_agent(agent: Agent[Any], family: WorldFamily, device: torch.device) ->
 
     Raises:
         ValueError: if it has nothing to train, if its logits have another shape or are no numbers, or if `forward`
-            differs from stepping.
+            differs from stepping, or if what it says of a walk depends on the other walks of the batch.
         RuntimeError: from a ValueError of the agent's own, so that it is shown with its traceback.
     """
     name = type(agent).__name__
@@ -39,6 +39,27 @@ def check_agent(agent: Agent[Any], family: WorldFamily, device: torch.device) ->
                 "first step too, when its memory is empty."
             )
     check_stepping(agent, walks, device)
+    _check_company(agent, walks, device)
+
+
+def _check_company(agent: Agent[Any], walks: Walks, device: torch.device) -> None:
+    """Step a walk in the company of others, then in that of copies of itself, from the same states."""
+    observations, actions = (torch.from_numpy(steps).to(device) for steps in (walks.observations, walks.actions))
+    with listening(agent):
+        start = agent.initial_state(N_WALKS, torch.Generator().manual_seed(0))
+        others, copies = (
+            Agent.forward(agent, seen, done, start).logits[0]
+            for seen, done in (
+                (observations, actions),
+                (observations[:1].repeat(N_WALKS, 1), actions[:1].repeat(N_WALKS, 1)),
+            )
+        )
+    difference = (others - copies).abs().max().item()
+    if not difference <= STEPPING_TOLERANCE * max(1.0, others.abs().max().item()):
+        raise ValueError(
+            f"{type(agent).__name__} reads the other walks of its batch: beside others its logits differ by up to "
+            f"{difference:.2g}. What it says of a walk must follow from that walk alone."
+        )
 
 
 def _logits(agent: Agent[Any], walks: Walks, device: torch.device) -> tuple[Tensor, Tensor]:

@@ -49,6 +49,11 @@ class Peeking(Clocks):
     def forward(self, observations, actions, state):
         return Prediction(nn.functional.one_hot(observations, self.n_observations).float(), {{}}, state)
 
+class Overhearing(Clocks):
+    def predict(self, state):
+        logits = super().predict(state)
+        return logits + logits.roll(1, dims=0)
+
 class Narrow(Clocks):
     def predict(self, state):
         return super().predict(state)[:, :4]
@@ -128,6 +133,7 @@ def test_the_template_learns_the_rules_of_space(folder):
         ("wrong_{}:Half", "not a complete agent: it lacks initial_state, observe"),
         ("wrong_{}:Wide", r"cannot be built as Wide\(n_observations, n_actions\): .*'width'"),
         ("wrong_{}:Peeking", "Peeking: forward differs from predict and observe"),
+        ("wrong_{}:Overhearing", "Overhearing reads the other walks of its batch"),
         ("wrong_{}:Narrow", r"Narrow.predict must give logits of shape \(4, 45\), not \(4, 4\)"),
         ("wrong_{}:Nothing", r"Nothing.predict gives logits that are no numbers \(NaN\) before any training"),
         ("wrong_{}:Fixed", "Fixed has no weights to train"),

@@ -411,6 +411,43 @@ def test_an_agent_that_has_memorised_the_published_walks_fails_on_fresh_ones(rar
     assert "on fresh worlds it is right in 0." in str(one.refused)
 
 
+PEEKING = """
+import torch
+from torch import nn
+from agents.base import Agent
+
+class Peeking(Agent):
+    def __init__(self, n_observations, n_actions):
+        super().__init__()
+        self.often = nn.Parameter(torch.rand(n_observations))
+
+    def initial_state(self, batch, generator=None):
+        return (torch.zeros(batch, dtype=torch.int64),)
+
+    def predict(self, state):
+        return self.often + nn.functional.one_hot(state[0].roll(1), len(self.often))
+
+    def observe(self, state, observation, action):
+        return (observation,)
+"""
+
+
+def test_an_agent_that_reads_the_other_walks_of_its_batch_is_refused(submission):
+    """All else that `verify` asks it does: its predictions are its own, and as good on fresh worlds."""
+    code = submission / "code"
+    code.mkdir()
+    (code / "cheats.py").write_text(PEEKING)
+    sources = sources_in(code, "cheats:Peeking")
+    settings = {**Result.read(the_run(submission) / RESULT).settings, "agent": "cheats:Peeking", "sizes": {}}
+    settings["agent_source"] = hash_of(sources)
+    weights = {"often": torch.zeros(10)}
+    save_file(weights, the_run(submission) / WEIGHTS)
+    walks = evaluation_walks(settings)["held-out"]
+    predictions = {"held-out": step_in_process(settings, the_run(submission) / WEIGHTS, walks, sources)}
+    forge(submission, settings, weights, predictions)
+    assert "it reads the other walks of a batch" in str(only(verify([submission], n_fresh=20)).refused)
+
+
 def test_an_agent_of_ones_own_is_verified_where_it_was_trained(tmp_path, monkeypatch):
     name = "guesses_verified_at_home"
     (tmp_path / f"{name}.py").write_text(GUESSES)

@@ -19,8 +19,9 @@ from benchmarks.own_agent import hash_of, sources_in, sources_of
 from benchmarks.result import Result, file_hash, walks_hash, weights_hash
 from benchmarks.run import evaluation_walks
 from benchmarks.statistics import Interval, over_worlds
+from benchmarks.suite.company import check_alone
 from benchmarks.suite.predictions import PREDICTIONS, Scored, predictions_hash, read_predictions, scored
-from benchmarks.suite.specification import departure, published, task_settings
+from benchmarks.suite.specification import counted, departure, published, task_settings
 from benchmarks.suite.stepping import step_in_process
 from benchmarks.suite.suite import Suite
 from benchmarks.suite.suites import SUITES
@@ -216,6 +217,8 @@ def _reproduce(
     there = _accuracy(step(fresh), fresh, metric, result)
     if not here.value - there.value <= np.hypot(here.high - here.value, there.high - there.value):
         raise ValueError(f"on fresh worlds it is right in {there.value:.3f}, on the published ones in {here.value:.3f}")
+    kind = metric.worlds
+    check_alone(step, walks[kind], stepped[kind], counted(metric, result.settings, walks[kind]))
     return {"fresh_accuracy": round(there.value, 4), "n_fresh_worlds": n_fresh}
 
 
