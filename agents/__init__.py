@@ -1,6 +1,6 @@
 """PyTorch agents, found by name in one table; importing this package does not import torch."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -43,9 +43,16 @@ def find_config(name: str, **sizes: Any) -> Any:
     """
     as_written = {key: tuple(value) if isinstance(value, list) else value for key, value in sizes.items()}
     if is_imported(name):
-        return replace(default_config(import_agent(name)), **as_written)
-    entry = _find(name)
-    return getattr(import_module(entry.module), entry.config)(**as_written)
+        default = default_config(import_agent(name))
+    else:
+        entry = _find(name)
+        default = getattr(import_module(entry.module), entry.config)()
+    known = [field.name for field in fields(default)]
+    for key in as_written:
+        if key not in known:
+            has = f"use some of {', '.join(known)}" if known else "it has none"
+            raise ValueError(f"{name} has no size {key!r}: {has}.")
+    return replace(default, **as_written)
 
 
 def make_agent(name: str, n_observations: int, n_actions: int, **sizes: Any) -> "Agent[Any]":
@@ -57,7 +64,7 @@ def make_agent(name: str, n_observations: int, n_actions: int, **sizes: Any) -> 
         sizes: fields of the agent's config.
 
     Raises:
-        ValueError: if there is no agent of that name.
+        ValueError: if there is no agent of that name, or if it has no such size.
     """
     config = find_config(name, **sizes)
     configured = () if isinstance(config, NoSizes) else (config,)

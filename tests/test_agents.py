@@ -54,6 +54,11 @@ def agent(request) -> Agent:
     return agent
 
 
+def test_a_size_that_an_agent_does_not_have_is_told_beside_those_that_it_has():
+    with pytest.raises(ValueError, match=r"tem-t has no size 'n_unit': use some of .*n_units"):
+        make_agent("tem-t", N_OBSERVATIONS, N_ACTIONS, n_unit=3)
+
+
 def seeded_walks(seed=0):
     generator = torch.Generator().manual_seed(seed)
     observations = torch.randint(N_OBSERVATIONS, (BATCH, STEPS), generator=generator)

@@ -1,12 +1,18 @@
 """The commands of a suite: walks | leaderboard | submit | verify."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import tyro
+from rich.console import Console
 
 from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.suite.suites import find_suite
+
+if TYPE_CHECKING:
+    from benchmarks.suite.verification import Checked
 
 Positional = tyro.conf.Positional
 
@@ -38,7 +44,7 @@ def leaderboard(suite: str = "hippo-1", output: Path = Path("runs/leaderboard"),
     Args:
         suite: its name; there is hippo-1.
         output: where they go.
-        results: a folder that `run` was given as --results; the committed results if not given.
+        results: a folder that `run` was given as --results, or `verify` as --record; the committed ones if not.
     """
     chosen = find_suite(suite)
 
@@ -46,15 +52,21 @@ def leaderboard(suite: str = "hippo-1", output: Path = Path("runs/leaderboard"),
 
     folder = results or RESULTS
     if not folder.is_dir():
-        raise ValueError(f"There is no folder {folder}: give --results the one that `run` was given.")
+        raise ValueError(f"There is no folder {folder}: give --results one that `run` or `verify` wrote.")
 
     from benchmarks.leaderboard.board import board_of
     from benchmarks.leaderboard.page import write_board
     from benchmarks.ledger import ledger
     from benchmarks.suite.standings import standings
 
+    found = standings(chosen, folder)
+    if not found.agents and not found.left_out:
+        raise ValueError(
+            f"There is no result of {suite} in {folder}: give --results a folder that `run` was given as --results, or "
+            "`verify` was given as --record."
+        )
     claimed = ledger(EXPERIMENTS | STUDIES, RESULTS)
-    for path in write_board(board_of(standings(chosen, folder), claimed), output):
+    for path in write_board(board_of(found, claimed), output):
         print(path)
 
 
@@ -75,36 +87,104 @@ def submit(runs: Positional[tuple[Path, ...]], output: Path, agents: tuple[str, 
         print(path)
 
 
-def verify(paths: Positional[tuple[Path, ...]], fresh_worlds: int | None = None, record: Path | None = None) -> None:
+def verify(
+    paths: Positional[tuple[Path, ...]],
+    fresh_worlds: int | None = None,
+    record: Path | None = None,
+    retrain: bool = False,
+) -> None:
     """Check results: recount their predictions on worlds made again, then step the agent there and on fresh worlds.
 
-    Ends with status 1 if a result is refused.
+    Ends with status 1 if a result is refused, or if nothing of it could be checked.
 
     Args:
         paths: a submission, folders of runs, or single result files.
         fresh_worlds: worlds of seeds drawn now that the agent has to do as well on; as many as published if not given.
-        record: a folder of results, such as benchmarks/results; notes there how far each has been checked.
+        record: a folder of results, such as benchmarks/results; what was checked is copied there, with a note how far,
+            for `leaderboard --results`.
+        retrain: of result files without predictions and weights, such as those in benchmarks/results: train each anew
+            from its settings and seed, at most two CPU minutes for an agent of ours, verify that, and compare.
     """
     if fresh_worlds is not None and fresh_worlds < 2:
         raise ValueError(f"An interval takes two fresh worlds at least, got --fresh-worlds {fresh_worlds}.")
-    from benchmarks.suite.specification import published
-    from benchmarks.suite.tiers import Tier, write_note
-    from benchmarks.suite.verification import least_fresh, task_of
+    from benchmarks.suite.tiers import Tier
+    from benchmarks.suite.verification import least_fresh
     from benchmarks.suite.verification import verify as check
 
+    if retrain:
+        sys.exit(_retrain(paths, fresh_worlds, record))
     if record is not None and fresh_worlds is not None and fresh_worlds < least_fresh():
         raise ValueError(
             f"What is recorded was checked in full: leave out --fresh-worlds, or give {least_fresh()} or more, "
             f"got {fresh_worlds}."
         )
-    refused = False
+    passed, recorded = [], 0
     for one in check(paths, fresh_worlds, record):
-        refused |= one.refused is not None
-        print(f"{one.path}: {f'refused, {one.refused}' if one.refused else one.tier.value}")
-        if record is not None and one.result is not None and not one.refused and one.tier is not Tier.SELF_REPORTED:
-            suite, _ = task_of(one.result)
-            write_note(one.result, one.tier, published(suite)["specification_hash"], one.found, record)
-    sys.exit(1 if refused else 0)
+        passed.append(one.refused is None and one.tier is not Tier.SELF_REPORTED)
+        print(f"{one.path}: {_in_words(one)}")
+        if record is not None and passed[-1]:
+            _record(one, record)
+            recorded += 1
+    if record is not None:
+        left = (
+            "" if all(passed) else f"; {passed.count(False)} not recorded: nothing of it was checked, or it is refused"
+        )
+        print(f"{recorded} recorded{left}")
+        if recorded:
+            print(f"See them with `python -m benchmarks leaderboard --results {record}`.")
+    sys.exit(0 if all(passed) else 1)
+
+
+def _in_words(one: "Checked") -> str:
+    """How far a result was checked, and what to do for more."""
+    from benchmarks.suite.tiers import Tier
+
+    if one.refused is not None:
+        return f"refused, {one.refused}"
+    lacks = f"{' and '.join(one.missing)} {'are' if len(one.missing) > 1 else 'is'} not beside it"
+    if one.tier is Tier.SELF_REPORTED:
+        return (
+            f"{one.tier.value}, nothing was checked: {lacks}. Give the folder of its run, or train it anew with "
+            f"`python -m benchmarks verify --retrain {one.path}`."
+        )
+    return f"{one.tier.value}, its agent was not stepped: {lacks}" if one.missing else one.tier.value
+
+
+def _record(one: "Checked", folder: Path) -> None:
+    """Put a result into a folder of results, and note how far it was checked."""
+    from benchmarks.result import Result
+    from benchmarks.suite.specification import published
+    from benchmarks.suite.tiers import write_note
+    from benchmarks.suite.verification import task_of
+
+    assert one.result is not None
+    place = one.result.path_in(folder)
+    if place.exists() and Result.read(place).content_hash() != one.result.content_hash():
+        raise ValueError(f"{place} is another result: move it away, or give another folder as --record.")
+    one.result.write(place)
+    suite, _ = task_of(one.result)
+    write_note(one.result, one.tier, published(suite)["specification_hash"], one.found, folder)
+
+
+def _retrain(paths: Sequence[Path], fresh_worlds: int | None, record: Path | None) -> int:
+    """The status: 0 if every row comes about again."""
+    if record is not None:
+        raise ValueError("A row that is trained anew is another run: record that one, or leave out --retrain.")
+    files = [path for path in paths if path.is_file()]
+    if not files or len(files) < len(paths):
+        raise ValueError("Say which rows to train anew: result files, such as benchmarks/results/.../0.json.")
+    from benchmarks.suite.retraining import retrain
+
+    failed = 0
+    for path in files:
+        try:
+            again = retrain(path, fresh_worlds, Console())
+            failed += not again.holds
+            print(f"{path}: {again}")
+        except (ValueError, KeyError) as error:
+            failed += 1
+            print(f"{path}: refused, {error}")
+    return 1 if failed else 0
 
 
 COMMANDS = {"walks": walks, "leaderboard": leaderboard, "submit": submit, "verify": verify}

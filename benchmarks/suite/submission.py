@@ -38,6 +38,8 @@ def submit(runs: Sequence[Path], output: Path, agents: Sequence[str] = ()) -> Su
     Raises:
         ValueError: if there is no run, a run is not of the suite's specification, or the folder is not empty.
     """
+    if not runs:
+        raise ValueError("Say what is to be submitted: folders of runs, such as the one given as --runs.")
     results = sorted({file for run in runs for file in run.rglob(RESULT)})
     if not results:
         raise ValueError(f"There is no finished run in {', '.join(map(str, runs))}: make some with `run` or `sweep`.")

@@ -41,12 +41,13 @@ CONFIDENCE = 0.9876
 
 @dataclass
 class Checked:
-    """What became of one result; `refused` says why it is none, if it is not."""
+    """What became of one result; `refused` says why it is none, if it is not, `missing` what would have shown more."""
 
     path: Path
     result: Result | None = None
     tier: Tier = Tier.SELF_REPORTED
     refused: str | None = None
+    missing: tuple[str, ...] = ()
     found: dict[str, Any] = field(default_factory=dict)
 
 
@@ -61,6 +62,8 @@ def verify(paths: Sequence[Path], n_fresh: int | None = None, results: Path | No
     Raises:
         ValueError: if there is no result at all.
     """
+    if not paths:
+        raise ValueError("Say what is to be verified: a submission, folders of runs, or result files.")
     files = sorted({file for path in paths for file in _results_in(path)})
     if not files:
         raise ValueError(f"There is no {RESULT} in {', '.join(map(str, paths))}.")
@@ -130,11 +133,14 @@ def _check(one: Checked, n_fresh: int | None, seen: dict[Weights, int]) -> None:
         raise ValueError(departs)
     _check_seed(result, seen)
     folder = one.path.parent
-    if one.path.name != RESULT or not (folder / PREDICTIONS).exists():
+    one.missing = tuple(
+        name for name in (PREDICTIONS, WEIGHTS) if one.path.name != RESULT or not (folder / name).exists()
+    )
+    if PREDICTIONS in one.missing:
         return
     walks = rescore(result, folder, suite, task)
     one.tier = Tier.RESCORED
-    if (folder / WEIGHTS).exists():
+    if WEIGHTS not in one.missing:
         _check_weights(result, folder)
         fresh: int = result.settings["n_evaluation_worlds"] if n_fresh is None else n_fresh
         one.found = _reproduce(result, folder, walks, suite, task, fresh)
