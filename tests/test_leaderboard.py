@@ -60,6 +60,13 @@ def page(board, tmp_path_factory):
     return folder
 
 
+def test_scores_are_rounded_where_they_are_shown_and_nowhere_before(board, results):
+    """.60648 is .606 on every page; rounded to four digits first, it would be .607 on some."""
+    for name, entries in standings(SMALL, results).entries.items():
+        shown = {entry["agent"]: (entry["accuracy"], entry["score"]) for entry in board["tasks"][name]["entries"]}
+        assert shown == {agent: (entry.accuracy.value, entry.score.value) for agent, entry in entries.items()}
+
+
 def test_the_same_results_give_the_same_bytes(page, results, board, tmp_path):
     again = board_of(standings(SMALL, results), ())
     write_board({**again, "claims": board["claims"]}, tmp_path)

@@ -87,7 +87,7 @@ def _task(standings: Standings, name: str) -> dict[str, Any]:
         "floor": floor,
         "ceiling": ceiling,
         "fixed": {
-            row: {"accuracy": of[name], "score": _rounded((of[name] - floor) / (ceiling - floor))}
+            row: {"accuracy": of[name], "score": _finite((of[name] - floor) / (ceiling - floor))}
             for row, of in ((row, fixed[row]) for row in ("ceiling", *reversed(FIXED_ROWS)))
         },
         "entries": [_entry(standings, entry) for entry in _best_first(standings.entries[name])],
@@ -106,7 +106,7 @@ def _entry(standings: Standings, entry: Entry) -> dict[str, Any]:
         "tier": min((tier for tier in entry.tiers), key=list(type(entry.tiers[0])).index).value,
         **_numbers("accuracy", _within_bounds(entry.accuracy)),
         **_numbers("score", entry.score),
-        "cpu_seconds": _rounded(sum(r.provenance["train_cpu_seconds"] for r in entry.results) / len(entry.results), 1),
+        "cpu_seconds": _finite(sum(r.provenance["train_cpu_seconds"] for r in entry.results) / len(entry.results)),
         "updates": first.settings["n_updates"],
         "learning": _learning(entry.results),
         "sizes": first.settings["sizes"],
@@ -118,7 +118,7 @@ def _entry(standings: Standings, entry: Entry) -> dict[str, Any]:
 def _run(result: Result, metric: str, tier: str) -> dict[str, Any]:
     kept = {name: result.provenance[name] for name in KEPT if name in result.provenance}
     folder = str(result.path_in(Path()).parent.as_posix())
-    return {"seed": result.seed, "accuracy": _rounded(result.accuracy(metric)), "tier": tier, "folder": folder, **kept}
+    return {"seed": result.seed, "accuracy": _finite(result.accuracy(metric)), "tier": tier, "folder": folder, **kept}
 
 
 def _learning(results: Sequence[Result]) -> dict[str, list[float]]:
@@ -141,8 +141,8 @@ def _counts_in_words(metric: Metric) -> str:
 
 
 def _numbers(name: str, interval: Interval) -> dict[str, float | None]:
-    low, high = (_rounded(bound) for bound in (interval.low, interval.high))
-    return {name: _rounded(interval.value), f"{name}_low": low, f"{name}_high": high}
+    low, high = (_finite(bound) for bound in (interval.low, interval.high))
+    return {name: _finite(interval.value), f"{name}_low": low, f"{name}_high": high}
 
 
 def _within_bounds(accuracy: Interval) -> Interval:
@@ -150,5 +150,6 @@ def _within_bounds(accuracy: Interval) -> Interval:
     return Interval(*(min(max(value, 0.0), 1.0) if math.isfinite(value) else value for value in accuracy))
 
 
-def _rounded(value: float, decimals: int = 4) -> float | None:
-    return round(value, decimals) if math.isfinite(value) else None
+def _finite(value: float) -> float | None:
+    """JSON has no NaN. Rounded it is where it is shown, and only there: rounded twice it may come out otherwise."""
+    return value if math.isfinite(value) else None
