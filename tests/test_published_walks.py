@@ -67,3 +67,55 @@ def test_walks_that_were_changed_are_noticed(folder, tmp_path):
     done = scorer(changed, tmp_path)
     assert done.returncode != 0
     assert "does not hold the walks that were published" in done.stderr
+
+
+def wrong_shape(answers):
+    np.savez(answers / "line.held-out.npz", predictions=np.zeros((3, 4), int))
+
+
+def no_whole_numbers(answers):
+    np.savez(answers / "line.held-out.npz", predictions=np.zeros((200, 128)))
+
+
+def other_array(answers):
+    np.savez(answers / "line.held-out.npz", guesses=np.zeros((200, 128), int))
+
+
+def no_arrays(answers):
+    (answers / "line.held-out.npz").write_text("0 1 2")
+
+
+def other_name(answers):
+    np.savez(answers / "lines.npz", predictions=np.zeros((200, 128), int))
+
+
+def nothing(answers):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("write", "told"),
+    [
+        (wrong_shape, "line.held-out.npz: `predictions` are whole numbers of shape (200, 128), got int64 (3, 4)"),
+        (no_whole_numbers, "line.held-out.npz: `predictions` are whole numbers of shape (200, 128), got float64"),
+        (other_array, "line.held-out.npz has no array `predictions`, but guesses"),
+        (no_arrays, "line.held-out.npz is no .npz file"),
+        (other_name, "no predictions in "),
+        (nothing, "such as line.held-out.npz"),
+    ],
+)
+def test_what_cannot_be_scored_is_named(write, told, folder, tmp_path):
+    write(tmp_path)
+    done = scorer(folder, tmp_path)
+    assert done.returncode == 1
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["nowhere", "nowhere"]])
+def test_the_scorer_says_what_it_needs(arguments, folder):
+    command = [sys.executable, "-I", str(folder / "score_walks.py"), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert ("There are no walks in nowhere" if arguments else "python score_walks.py WALKS PREDICTIONS") in done.stderr
+    assert "Traceback" not in done.stderr

@@ -6,6 +6,7 @@ WALKS holds one .npz for each task and kind of worlds, PREDICTIONS files of the 
 
 import hashlib
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -20,21 +21,55 @@ def read_walks(path):
     return walks
 
 
+def read_predictions(path, shape):
+    """The array of a file of predictions, whole numbers of the shape of the walks."""
+    try:
+        with np.load(path) as file:
+            names = file.files
+            predictions = file["predictions"] if "predictions" in names else None
+    except (AttributeError, OSError, ValueError, zipfile.BadZipFile):
+        sys.exit(f"{path} is no .npz file: write it with np.savez(path, predictions=...).")
+    if predictions is None:
+        sys.exit(f"{path} has no array `predictions`, but {', '.join(names) or 'none'}: name it with np.savez.")
+    if predictions.shape != shape or predictions.dtype.kind not in "iu":
+        got = f"{predictions.dtype} {predictions.shape}"
+        sys.exit(f"{path}: `predictions` are whole numbers of shape {shape}, got {got}.")
+    return predictions
+
+
 def counts(walks, predictions, mask):
     """How many predictions are right, of how many, where the mask holds."""
     right = (predictions == walks["observations"]) & mask
     return int(right.sum()), int(mask.sum())
 
 
+def score(name, walks, predictions):
+    """Print the counts of every mask, and the score where there is one."""
+    for mask in sorted(mask for mask in walks if mask == "counted" or mask.startswith("mask_")):
+        correct, total = counts(walks, predictions, walks[mask])
+        print(f"{name} {mask}: {correct} of {total}, {correct / max(total, 1):.4f}")
+    if walks["counted"].any():
+        correct, total = counts(walks, predictions, walks["counted"])
+        print(f"{name} score: {(correct / total - walks['floor']) / (walks['ceiling'] - walks['floor']):.4f}")
+
+
+def main(arguments):
+    """Score every file of predictions that is named as one of walks; whatever keeps from it is told, with status 1."""
+    if len(arguments) != 2:
+        sys.exit("Give two folders: python score_walks.py WALKS PREDICTIONS")
+    of_walks, of_predictions = map(Path, arguments)
+    files = sorted(of_walks.glob("*.npz"))
+    if not files:
+        sys.exit(f"There are no walks in {of_walks}: give the folder that this file was written to.")
+    answered = [file for file in files if (of_predictions / file.name).exists()]
+    if not answered:
+        sys.exit(
+            f"There are no predictions in {of_predictions}: name files as those of walks, such as {files[0].name}."
+        )
+    for file in answered:
+        walks = read_walks(file)
+        score(file.stem, walks, read_predictions(of_predictions / file.name, walks["observations"].shape))
+
+
 if __name__ == "__main__":
-    for file in sorted(Path(sys.argv[1]).glob("*.npz")):
-        answers = Path(sys.argv[2]) / file.name
-        if answers.exists():
-            walks, predictions = read_walks(file), np.load(answers)["predictions"]
-            for name in sorted(name for name in walks if name == "counted" or name.startswith("mask_")):
-                correct, total = counts(walks, predictions, walks[name])
-                print(f"{file.stem} {name}: {correct} of {total}, {correct / max(total, 1):.4f}")
-            if walks["counted"].any():
-                correct, total = counts(walks, predictions, walks["counted"])
-                score = (correct / total - walks["floor"]) / (walks["ceiling"] - walks["floor"])
-                print(f"{file.stem} score: {score:.4f}")
+    main(sys.argv[1:])
