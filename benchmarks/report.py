@@ -12,8 +12,8 @@ from benchmarks.experiment import Experiment
 from benchmarks.ledger import N_SEEDS_TO_DECIDE, row_of, target_of
 from benchmarks.metric import HELD_OUT, Metric
 from benchmarks.result import Result, steps_within, walks_hash
-from benchmarks.run import evaluation_walks
 from benchmarks.statistics import Interval, over_seeds, over_worlds
+from benchmarks.worlds import evaluation_walks
 from hippo_envs import Walks
 from hippo_envs.anatomy import error_anatomy
 from hippo_envs.ceilings import CEILINGS

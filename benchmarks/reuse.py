@@ -11,9 +11,9 @@ from torch import Tensor
 
 from benchmarks.metric import HELD_OUT
 from benchmarks.result import Result, weights_hash
+from benchmarks.worlds import TRAINING
 
 WEIGHTS = "weights.safetensors"
-TRAINING = "training"  # the kind of worlds of a run that learns in others than it is scored in
 # What decides the weights of a run, beside its worlds; the rest of its settings say what is done with them.
 OF_TRAINING = (
     *("environment", "n_observations", "agent", "sizes", "learning_rate", "warm_up", "max_gradient_norm"),

@@ -22,31 +22,23 @@ from benchmarks.evaluate import check_stepping, predicted_observations, stepped_
 from benchmarks.experiment import Experiment
 from benchmarks.measurements import MEASUREMENTS
 from benchmarks.measurements.subject import Subject
-from benchmarks.metric import HEADLINES, HELD_OUT, scored_masks
+from benchmarks.metric import HELD_OUT, scored_masks
 from benchmarks.own_agent import source_hash
 from benchmarks.progress import Watcher
 from benchmarks.result import Result, commit, folder_of, settings_hash, versions, walks_hash, weights_hash
-from benchmarks.reuse import TRAINING, WEIGHTS, trained_before, training_arguments, training_of
+from benchmarks.reuse import WEIGHTS, trained_before, training_arguments, training_of
 from benchmarks.suite.predictions import PREDICTIONS, predictions_hash, scored, write_predictions
 from benchmarks.training import WARM_UP, Trainer
-from benchmarks.world_seeds import EVALUATION_SEEDS, check_run_seed
-from hippo_envs import Walks, WorldFamily, make_family, sample_walks
+from benchmarks.world_seeds import check_run_seed
+from benchmarks.worlds import evaluation_walks, plain, world_settings
+from hippo_envs import WorldFamily, make_family
 
 RESULT = "result.json"
-SPENT = ("n_updates", "batch", "walk_length", "n_evaluation_worlds", "evaluation_length")  # fields of a preset
 
 
 def settings_of(experiment: Experiment, variant: str, preset: str, seed: int) -> dict[str, Any]:
     """Everything that decides a run's numbers, as plain data; a ValueError names an unknown variant, preset or seed."""
     chosen, spent = experiment.variant(variant), experiment.preset(preset)
-    evaluations = {HELD_OUT: {}, **experiment.evaluations}
-    arguments = {**experiment.arguments, **spent.arguments}
-    worlds = {
-        kind: make_family(experiment.environment, **{**arguments, **changed}).specification()
-        for kind, changed in evaluations.items()
-    }
-    if chosen.trains_in:
-        worlds[TRAINING] = make_family(experiment.environment, **{**arguments, **chosen.trains_in}).specification()
     check_run_seed(seed)
     after = settings_of(experiment, chosen.after, preset, seed) if chosen.after else None
     own = is_imported(chosen.agent)
@@ -56,25 +48,14 @@ def settings_of(experiment: Experiment, variant: str, preset: str, seed: int) ->
         "variant": variant,
         "preset": preset,
         "seed": seed,
-        "environment": experiment.environment,
-        "arguments": _plain(arguments),
-        "evaluations": {name: _plain(arguments) for name, arguments in experiment.evaluations.items()},
-        "worlds": {kind: settings_hash(specification) for kind, specification in worlds.items()},
-        "n_observations": worlds[HELD_OUT]["n_observations"],
+        **world_settings(experiment, variant, preset),
         "agent": chosen.agent,
-        "sizes": _plain(asdict(find_config(chosen.agent, **sizes))),
+        "sizes": plain(asdict(find_config(chosen.agent, **sizes))),
         "learning_rate": chosen.learning_rate,
         "warm_up": WARM_UP,
         "max_gradient_norm": find_agent(chosen.agent).max_gradient_norm,
         "measurements": list(chosen.measurements),
-        **{name: getattr(spent, name) for name in SPENT},
-        "n_updates": chosen.n_updates.get(preset, spent.n_updates),
-        "evaluation_length": chosen.evaluation_length.get(preset, spent.evaluation_length),
-        **({} if experiment.masks == HEADLINES else {"masks": list(experiment.masks)}),
-        **({} if experiment.learns == "revisit" else {"learns": experiment.learns}),
         **({"agent_source": source_hash(chosen.agent)} if own else {}),
-        **({"stepped": True} if experiment.stepped else {}),
-        **({"trains_in": _plain(chosen.trains_in)} if chosen.trains_in else {}),
         **(
             {"after": {"variant": chosen.after, "training": settings_hash({"training": training_of(after)})}}
             if after
@@ -193,17 +174,6 @@ def alone(directory: Path) -> Iterator[None]:
         lock.release()
 
 
-def evaluation_walks(settings: Mapping[str, Any]) -> dict[str, Walks]:
-    """The published walks that runs of these settings are scored on, by kind of worlds."""
-    seeds = EVALUATION_SEEDS[: settings["n_evaluation_worlds"]]
-    kinds = {HELD_OUT: {}, **settings["evaluations"]}
-    families = {
-        kind: make_family(settings["environment"], **{**settings["arguments"], **changed})
-        for kind, changed in kinds.items()
-    }
-    return {kind: sample_walks(family, seeds, settings["evaluation_length"]) for kind, family in families.items()}
-
-
 def training_family(settings: Mapping[str, Any]) -> WorldFamily:
     """What the worlds of training are drawn from."""
     return make_family(settings["environment"], **training_arguments(settings))
@@ -266,8 +236,3 @@ def _score(
             **({"predictions_hash": predictions_hash(predictions)} if stepped else {}),
         },
     )
-
-
-def _plain(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """As JSON gives it back: lists for tuples."""
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in arguments.items()}

@@ -119,3 +119,21 @@ def test_the_scorer_says_what_it_needs(arguments, folder):
     assert done.returncode == 1
     assert ("There are no walks in nowhere" if arguments else "python score_walks.py WALKS PREDICTIONS") in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_walks_are_written_where_there_is_no_torch(folder, tmp_path):
+    """Who trains in another framework need not install this one."""
+    program = (
+        "import sys; sys.modules |= dict.fromkeys(('torch', 'safetensors', 'filelock', 'jaxtyping', 'matplotlib'))\n"
+        "from pathlib import Path\n"
+        "from benchmarks.suite.published_walks import write_walks\n"
+        "from benchmarks.suite.suite import Suite\n"
+        "from benchmarks.suite.suites import SUITES\n"
+        "from benchmarks.__main__ import COMMANDS\n"
+        "suite = SUITES['hippo-1']\n"
+        f"write_walks(Suite(suite.name, suite.preset, {{'line': suite.tasks['line']}}), Path({str(tmp_path)!r}))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (name,) = (path.name for path in tmp_path.glob("*.npz"))
+    assert np.load(tmp_path / name)["hash"] == np.load(folder / name)["hash"]

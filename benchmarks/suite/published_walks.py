@@ -10,10 +10,10 @@ import numpy as np
 from benchmarks.files import write_whole
 from benchmarks.metric import Metric, scored_masks
 from benchmarks.result import walks_hash
-from benchmarks.run import evaluation_walks
 from benchmarks.suite import score_walks
 from benchmarks.suite.specification import CEILING, counted, fixed_rows, floor_of, publish, task_settings
 from benchmarks.suite.suite import Suite
+from benchmarks.worlds import evaluation_walks
 from hippo_envs import Walks
 from hippo_envs.ceilings import CEILINGS
 from hippo_envs.scoring import mask_of

@@ -18,9 +18,9 @@ from benchmarks.experiment import Experiment
 from benchmarks.files import write_whole
 from benchmarks.metric import Metric, scored_masks
 from benchmarks.result import Result, steps_within, walks_hash
-from benchmarks.run import evaluation_walks, settings_of
 from benchmarks.suite.suite import Suite, Task
 from benchmarks.world_seeds import EVALUATION_SEEDS
+from benchmarks.worlds import evaluation_walks, world_settings
 from hippo_envs import Walks
 from hippo_envs.ceilings import CEILINGS
 from hippo_envs.references import REFERENCES
@@ -41,7 +41,7 @@ NAME = re.compile(r"\w([\w.:-]*\w)?")
 
 def task_settings(experiment: Experiment, preset: str) -> dict[str, Any]:
     """The settings of its runs that do not depend on the agent."""
-    settings = settings_of(experiment, next(iter(experiment.variants)), preset, seed=0)
+    settings = world_settings(experiment, next(iter(experiment.variants)), preset)
     settings["masks"] = list(scored_masks(settings))
     return {name: settings.get(name) for name in OF_TASK} | {"n_updates": experiment.preset(preset).n_updates}
 

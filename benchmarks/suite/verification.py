@@ -17,7 +17,6 @@ from agents.imported import is_imported
 from benchmarks.metric import Metric
 from benchmarks.own_agent import hash_of, sources_in, sources_of
 from benchmarks.result import Result, file_hash, walks_hash, weights_hash
-from benchmarks.run import evaluation_walks
 from benchmarks.statistics import Interval, over_worlds
 from benchmarks.suite.company import check_alone
 from benchmarks.suite.predictions import PREDICTIONS, Scored, predictions_hash, read_predictions, scored
@@ -26,6 +25,7 @@ from benchmarks.suite.stepping import step_in_process
 from benchmarks.suite.suite import Suite
 from benchmarks.suite.suites import SUITES
 from benchmarks.suite.tiers import Tier, Weights, noted_weights
+from benchmarks.worlds import evaluation_walks
 from hippo_envs import Walks, make_family, sample_walks
 from hippo_envs.scoring import answers_of, score
 
