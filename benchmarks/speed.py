@@ -52,7 +52,7 @@ BARS = (
     Bar("hippo/Rectangle-v0", "native 4096", 60e6),
     Bar("hippo/Rectangle-v0", "SB3 64", 4e6),
     Bar("hippo/Rectangle-v0", "walks 1024x1024", 20e6),
-    Bar("hippo/Rectangle-v0", "frames 320", 1_500),
+    *(Bar(name, "frames 320", 1_500) for name in ENVIRONMENTS),
 )
 
 

@@ -4,6 +4,7 @@ A page is painted once. After that, a step paints the tiles that changed and wha
 copies of what lies below; so that painting step by step gives the same pixels as painting at once.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from hippo_envs.glyphs import Colour, circle
 from hippo_envs.layout import Path
-from hippo_envs.rendering import PAGE, Box, Canvas, stroke
+from hippo_envs.rendering import PAGE, Box, Canvas, Stroke, lay, stroke, stroke_of
 from hippo_envs.scene import BitScene, Caption, Overlay, Scene
 from hippo_envs.tiles import AGENT, LINK, agent_frame, badge, looks, tile_surface, written_symbol
 
@@ -21,6 +22,7 @@ ATTENTION: Colour = (150, 60, 140)
 
 LINK_WIDTH = {"tile": (0.5, 0.2), "disc": (0.1, 0.16)}  # of tiles: before and after they were taken
 LABEL = 0.4  # of a tile
+N_STROKES_KEPT = 1_024  # of links, and of moves: to work out a bow takes longer than all else in a frame
 PANEL_LINE = 14  # capitals
 FAINTEST = 0.06  # attention that is drawn
 RING = {"square": 0.73, "hexagon": 0.68, "disc": 0.69}  # of a tile, the radius of a ring, which stays on the page
@@ -55,6 +57,8 @@ class GraphPainter:
         self._taken: list[int] = []
         self._look = np.full(len(layout.positions), -1)
         self._over: list[Box] = []  # what was drawn over the tiles the last time
+        self._arrow = lru_cache(N_STROKES_KEPT)(self._arrow_of)
+        self._line = lru_cache(N_STROKES_KEPT)(self._line_of)
 
     def suits(self, scene: Scene | BitScene, overlay: Overlay) -> bool:
         """Whether the scene goes on this page."""
@@ -134,20 +138,23 @@ class GraphPainter:
 
     def _draw_agent(self, scene: Scene) -> list[Box]:
         """The last move as an arrow, and a frame around the agent's tile; the boxes that they are in."""
-        boxes = []
-        path = self.layout.path(scene.previous, scene.node) if scene.previous is not None else ()
-        if path:
-            # From rim to rim, as far as it shows.
-            way = self._shortened(tuple(self._pixels(line) for line in path))
-            boxes.append(stroke(self.canvas.pixels, way, 1.5 * self.thick, AGENT))
-            boxes += self._draw_head(way[-1])
+        arrow = () if scene.previous is None else self._arrow(scene.previous, scene.node)
+        boxes = [lay(self.canvas.pixels, line, AGENT) for line in arrow]
         width, height = self._frame_agent.get_size()
         x, y = self._corners[scene.node]
         corner = x - (width - self.tile[0]) // 2, y - (height - self.tile[1]) // 2
         self.canvas.surface.blit(self._frame_agent, corner)
         return [*boxes, Box(*corner, width, height)]
 
-    def _draw_head(self, line: NDArray[np.float64]) -> list[Box]:
+    def _arrow_of(self, departure: int, arrival: int) -> tuple[Stroke, ...]:
+        """The arrow of a move, from rim to rim, as far as it shows; none if it stays."""
+        path = self.layout.path(departure, arrival)
+        if not path:
+            return ()
+        way = self._shortened(tuple(self._pixels(line) for line in path))
+        return self._stroke_of(way, 1.5 * self.thick), *self._head_of(way[-1])
+
+    def _head_of(self, line: NDArray[np.float64]) -> list[Stroke]:
         """The head of an arrow at the end of a line, if the line is long enough to have one."""
         tip, before = line[-1], line[-2]
         length = np.linalg.norm(tip - before)
@@ -157,7 +164,10 @@ class GraphPainter:
         back = (before - tip) / length * reach
         aside = np.array([back[1], -back[0]])
         head = np.array([tip + 0.8 * back - 0.5 * aside, tip, tip + 0.8 * back + 0.5 * aside])
-        return [stroke(self.canvas.pixels, (head,), 1.2 * self.thick, AGENT)]
+        return [self._stroke_of((head,), 1.2 * self.thick)]
+
+    def _stroke_of(self, path: Path, width: float) -> Stroke:
+        return stroke_of(path, width, (self.canvas.height, self.canvas.width))
 
     def _shortened(self, path: Path) -> Path:
         """The path without what lies on the tile where it begins and on the one where it ends."""
@@ -198,12 +208,17 @@ class GraphPainter:
         return boxes
 
     def _draw_link(self, pixels: NDArray[np.uint8], link: int, colour: Colour, is_frame: bool) -> Box:
+        return lay(pixels, self._line(link, is_frame), colour, 0.75 if self._is_arc(link) else 1.0)
+
+    def _line_of(self, link: int, is_frame: bool) -> Stroke:
         thin, thick = LINK_WIDTH["disc" if self.layout.tile == "disc" else "tile"]
         width = (thin if is_frame else thick) * self.layout.tile_size
         path = tuple(self._pixels(line) for line in self.layout.paths[link])
-        is_arc = any(len(line) > 2 for line in path)
-        width = max(width * self.scale * (0.5 if is_arc else 1), 1.2 if is_frame else 1.6)
-        return stroke(pixels, path, width, colour, 0.75 if is_arc else 1.0)
+        width = max(width * self.scale * (0.5 if self._is_arc(link) else 1), 1.2 if is_frame else 1.6)
+        return self._stroke_of(path, width)
+
+    def _is_arc(self, link: int) -> bool:
+        return any(len(line) > 2 for line in self.layout.paths[link])
 
     def _draw_words(self, scene: Scene, overlay: Overlay) -> None:
         canvas = self.canvas

@@ -33,6 +33,7 @@ TEXT_OVERSAMPLE = 2
 FONT_SIZE = 13  # tenths of the size of text
 CAPTION = 0.058  # of the height
 PANEL = 0.36  # of the width
+N_PAINTERS_KEPT = 4  # worlds of an environment are often of a few shapes, one after the other
 
 PAGE: Colour = (247, 248, 250)
 INK: Colour = (40, 44, 56)
@@ -67,8 +68,9 @@ class Canvas:
     def blank(self) -> tuple[Frame, Any]:
         """Another page of the same size: an array, and the surface that draws into it."""
         pixels = np.empty((self.height, self.width, 3), dtype=np.uint8)
-        pixels[:] = PAGE
-        return pixels, _surface_of(pixels)
+        surface = _surface_of(pixels)
+        surface.fill(PAGE)
+        return pixels, surface
 
     def write(
         self, parts: Sequence[Any], box: Box, size: int | None = None, colour: Colour = INK, centred: bool = True
@@ -144,25 +146,47 @@ def text_width(words: str, size: int) -> int:
     return _font(FONT_SIZE * TEXT_OVERSAMPLE * size // 10).size(words)[0] // TEXT_OVERSAMPLE
 
 
+class Stroke(NamedTuple):
+    """Pixels that a line covers, and the share (n, 1) of each; the box that they are in."""
+
+    box: Box
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    share: NDArray[np.float64]
+
+
 def stroke(pixels: Frame, path: Path, width: float, colour: Colour, opacity: float = 1.0) -> Box:
-    """Draw polylines (points, 2), in pixels, with round ends and smooth edges; the box that they are in.
+    """Draw polylines (points, 2), in pixels, with round ends and smooth edges; the box that they are in."""
+    return lay(pixels, stroke_of(path, width, (pixels.shape[0], pixels.shape[1])), colour, opacity)
+
+
+def stroke_of(path: Path, width: float, page: tuple[int, int]) -> Stroke:
+    """What `stroke` would cover of a page (height, width), to be laid there more than once.
 
     How much of a pixel is covered follows from its distance to the line, so a line of any width is smooth.
     """
     half = width / 2
     points = np.concatenate(path)
     x0, y0 = np.maximum(np.floor(points.min(axis=0) - half - 1), 0).astype(int)
-    x1, y1 = np.minimum(np.ceil(points.max(axis=0) + half + 2), (pixels.shape[1], pixels.shape[0])).astype(int)
+    x1, y1 = np.minimum(np.ceil(points.max(axis=0) + half + 2), page[::-1]).astype(int)
     if x1 <= x0 or y1 <= y0:
-        return Box(0, 0, 0, 0)
+        nothing = np.zeros(0, dtype=np.int64)
+        return Stroke(Box(0, 0, 0, 0), nothing, nothing, np.zeros((0, 1)))
     covered = np.zeros((y1 - y0, x1 - x0))
     for line in path:
         for start, end in pairwise(line):
             _cover(covered, start - (x0, y0), end - (x0, y0), half)
-    part = pixels[y0:y1, x0:x1]
-    share = (opacity * covered)[..., None]
-    part[:] = np.rint(part + share * (np.array(colour) - part.astype(np.float64)))
-    return Box(int(x0), int(y0), int(x1 - x0), int(y1 - y0))
+    # A bow covers few of the pixels of its box.
+    rows, columns = np.nonzero(covered)
+    box = Box(int(x0), int(y0), int(x1 - x0), int(y1 - y0))
+    return Stroke(box, rows + y0, columns + x0, covered[rows, columns, None])
+
+
+def lay(pixels: Frame, line: Stroke, colour: Colour, opacity: float = 1.0) -> Box:
+    """Draw what a line covers; the box that it is in."""
+    below = pixels[line.rows, line.columns].astype(np.float64)
+    pixels[line.rows, line.columns] = np.rint(below + opacity * line.share * (np.array(colour) - below))
+    return line.box
 
 
 def _cover(covered: NDArray[np.float64], start: Any, end: Any, half: float) -> None:
@@ -192,19 +216,24 @@ class Artist:
 
     def __init__(self, size: int | tuple[int, int]) -> None:
         self.size = checked_size(size)
-        self._painter: Any = None
+        self._painters: list[Any] = []  # the last used first
 
     def draw(self, scene: Scene | BitScene, overlay: Overlay | None = None) -> Frame:
-        """The frame (height, width, 3), which the next one overwrites."""
+        """The frame (height, width, 3), which a later one overwrites."""
+        overlay = overlay or Overlay()
+        painter = next((kept for kept in self._painters if kept.suits(scene, overlay)), None)
+        if painter is None:
+            painter = self._new_painter(scene, overlay)
+        self._painters = [painter, *(kept for kept in self._painters if kept is not painter)][:N_PAINTERS_KEPT]
+        painter.paint(scene, overlay)
+        return painter.canvas.pixels
+
+    def _new_painter(self, scene: Scene | BitScene, overlay: Overlay) -> Any:
         from hippo_envs.bit_painter import BitPainter
         from hippo_envs.graph_painter import GraphPainter
 
-        overlay = overlay or Overlay()
-        if self._painter is None or not self._painter.suits(scene, overlay):
-            canvas = Canvas(*self.size, bool(scene.caption), bool(overlay.panel))
-            self._painter = BitPainter(canvas) if isinstance(scene, BitScene) else GraphPainter(canvas, scene)
-        self._painter.paint(scene, overlay)
-        return self._painter.canvas.pixels
+        canvas = Canvas(*self.size, bool(scene.caption), bool(overlay.panel))
+        return BitPainter(canvas) if isinstance(scene, BitScene) else GraphPainter(canvas, scene)
 
 
 def draw(scene: Scene | BitScene, size: int | tuple[int, int] = 480, overlay: Overlay | None = None) -> Frame:

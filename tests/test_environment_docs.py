@@ -1,6 +1,7 @@
 """Pages, tables and timings of environments."""
 
 import re
+from collections import defaultdict
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -92,6 +93,15 @@ def test_ratios_are_to_cartpole_and_bars_say_whether_they_are_met(monkeypatch):
         "a raw: 5.0 times, bar 5 times CartPole: met",
         "a raw: 1 M/s, bar 2 M/s: not met",
     ]
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_every_environment_is_to_draw_1500_frames_a_second(name):
+    speeds = {speed.YARDSTICK: defaultdict(lambda: 1.0)}
+    for rate, verdict in ((1_499.0, "not met"), (1_500.0, "met")):
+        said = speed.verdicts({**speeds, name: defaultdict(lambda: 1e9, {"frames 320": rate})})
+        (line,) = (line for line in said if line.startswith(f"{name} frames 320"))
+        assert line.endswith(f": {verdict}")
 
 
 def test_every_figure_has_a_ratio():

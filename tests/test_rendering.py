@@ -20,6 +20,7 @@ pytest.importorskip("pygame")
 
 from drawn import SIZE, STREAMS, go, make, make_native, painter_of, scene_of
 
+from hippo_envs import rendering
 from hippo_envs.bit_painter import COLOURS as BIT_COLOURS
 from hippo_envs.bit_painter import FALSE_ALARM, HIT, MISS
 from hippo_envs.rendering import Artist, draw
@@ -76,6 +77,24 @@ def test_what_is_painted_step_by_step_is_what_is_painted_at_once(env_id):
                 np.testing.assert_array_equal(frame, draw(env.unwrapped.scene(), SIZE))
             if terminated or truncated:
                 break
+
+
+def test_lines_of_an_earlier_walk_are_not_worked_out_again(monkeypatch):
+    """Not even if worlds of other shapes were drawn in between: bows are most of what a frame of a tree costs."""
+    worked_out, work_out = [], rendering._cover
+    monkeypatch.setattr(rendering, "_cover", lambda *line: [worked_out.append(1), work_out(*line)])
+    artist, again = Artist(SIZE), []
+    walks = [
+        (family_tree_graph(4), (0, 3, 9, 4, 20)),
+        (family_tree_graph(3), (0, 2, 9)),
+        (rectangle_graph(3, 3), (0, 1)),
+    ]
+    for _ in range(2):
+        frames = [artist.draw(scene_of(graph, walk=walk)).copy() for graph, walk in walks]
+        again.append((len(worked_out), [frame.tobytes() for frame in frames]))
+    (first, frames), (second, same_frames) = again
+    assert first == second > 0
+    assert frames == same_frames
 
 
 def test_overlays_that_come_and_go_leave_nothing_behind():
