@@ -210,24 +210,24 @@ def claims(
         experiments: names from `list`; all of them if not given.
         json: print a JSON list instead of a table.
         runs: a folder that `run` was given as --runs; the committed results if not given.
-        page: write the rows that have a target between the markers of this file instead.
+        page: write a summary between the markers of this file instead, and in the folder of the same name (docs/claims
+            for docs/claims.md) a page for each experiment, with the rows that have a target.
     """
-    from benchmarks.between import between
-    from benchmarks.ledger import as_json, as_markdown, as_tables, ledger
+    from benchmarks.ledger import as_json, as_tables, ledger
     from benchmarks.result import RESULTS
 
     if runs is not None and not runs.is_dir():
         raise ValueError(f"There is no folder {runs}: give --runs the one that `run` was given.")
     if page is not None and experiments:
         raise ValueError(f"The page has all experiments: leave out {' '.join(experiments)}, or --page.")
+    if page is not None:
+        from benchmarks.claim_pages import write_pages
+
+        write_pages(page, runs or RESULTS)
+        return
     chosen = {name: find_experiment(name) for name in experiments} or EXPERIMENTS | STUDIES
     rows = ledger(chosen, runs or RESULTS)
-    if page is not None:
-        table = as_markdown(rows, chosen)
-        page.write_text(
-            between(page.read_text(encoding="utf-8"), "claims", table, "claims --page docs/claims.md"), encoding="utf-8"
-        )
-    elif json:
+    if json:
         print(as_json(rows))
     else:
         for table in as_tables(rows):

@@ -109,21 +109,14 @@ def as_tables(rows: Sequence[Row]) -> list[Table]:
     return tables
 
 
-def as_markdown(rows: Sequence[Row], experiments: Mapping[str, Experiment | Study]) -> str:
-    """The rows that have a target, under a heading for each experiment with what it asks, and whose claim it is."""
+def as_markdown(rows: Sequence[Row]) -> str:
+    """The rows of an experiment that have a target, as a table; nothing where there is none."""
+    lines = ["| " + " | ".join(_cells(row)[1:]) + " |" for row in rows if row.target is not None]
     head = [
         "| agent | preset | metric | seeds | value | 95 % interval | paper | target | verdict |",
         "|---|---|---|--:|--:|--:|--:|--:|---|",
     ]
-    parts = []
-    for name, experiment in experiments.items():
-        of_experiment = [row for row in rows if row.experiment == name and row.target is not None]
-        lines = ["| " + " | ".join(_cells(row)[1:]) + " |" for row in of_experiment]
-        source = f"*{experiment.source[0].upper()}{experiment.source[1:]}.*"
-        parts += [f"## {name}", f"{experiment.statement} {source}"]
-        if lines:
-            parts.append("\n".join([*head, *lines]))
-    return "\n\n".join(parts)
+    return "\n".join([*head, *lines]) if lines else ""
 
 
 def _measured(claim: Claim, results: Mapping[str, Sequence[Result]]) -> tuple[Interval, int]:

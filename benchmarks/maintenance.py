@@ -90,9 +90,10 @@ def docs(
     readme: Path = Path("README.md"),
     board: Path = Path("docs/board.md"),
     rewards: Path = Path("docs/learning-from-reward.md"),
+    claims: Path = Path("docs/claims.md"),
     pictures: Path | None = None,
 ) -> None:
-    """Make the pages of environments, and the tables of other pages and the README, from docstrings and results.
+    """Make the pages of environments and claims, and tables of other pages and the README, from docstrings and results.
 
     Args:
         out: where the pages of environments go.
@@ -100,9 +101,10 @@ def docs(
         readme: the file whose tables of environments and of claims, and whose line about the board, are replaced.
         board: the page whose tables of agents on tasks are replaced.
         rewards: the page whose table of learners from reward is replaced.
+        claims: the page whose table of experiments is replaced; the folder of its name has a page for each of them.
         pictures: draw those of docs/the-task.md anew too, into this folder (docs/figures).
     """
-    from benchmarks import agent_docs, crossing, environment_docs, reference_scores, speed
+    from benchmarks import agent_docs, claim_pages, crossing, environment_docs, reference_scores, speed
     from benchmarks.between import between
     from benchmarks.board_line import with_board
     from benchmarks.claims_table import with_claims
@@ -116,6 +118,7 @@ def docs(
     readme.write_text(text, encoding="utf-8")
     board.write_text(crossing.with_tables(board.read_text(encoding="utf-8")), encoding="utf-8")
     rewards.write_text(with_costs(rewards.read_text(encoding="utf-8")), encoding="utf-8")
+    claim_pages.write_pages(claims)
     if pictures is not None:
         from benchmarks.task_pictures import draw_all
 

@@ -10,6 +10,7 @@ from benchmarks.agent_docs import PAGES, meanings_of, with_tables
 from benchmarks.board_line import with_board
 from benchmarks.claims_table import claims_table, with_claims
 from benchmarks.experiments import EXPERIMENTS, STUDIES
+from benchmarks.ledger import ledger
 from benchmarks.rl.cost_table import with_costs
 
 ROOT = Path(__file__).parent.parent
@@ -82,7 +83,9 @@ def test_what_learners_from_reward_cost_is_as_it_stands():
 
 def test_every_claim_has_a_verdict_and_is_counted(tmp_path):
     """In a folder without results all of them are open."""
-    rows = [line.split("|") for line in claims_table(tmp_path).splitlines()[2:]]
+    rows = [
+        line.split("|") for line in claims_table(ledger(EXPERIMENTS | STUDIES, tmp_path), "claims").splitlines()[2:]
+    ]
     counted = {
         row[1].split("]")[0].strip(" ["): [int(cell) if cell.strip() else 0 for cell in row[3:6]] for row in rows
     }
