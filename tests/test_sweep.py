@@ -9,6 +9,7 @@ import threading
 import time
 from dataclasses import replace
 from functools import partial
+from io import StringIO
 
 import pytest
 import torch
@@ -25,7 +26,7 @@ from benchmarks.sweep.executors import Outcome, make_executor
 from benchmarks.sweep.local_processes import LocalExecutor
 from benchmarks.sweep.loop import N_STARTS, Sweep
 from benchmarks.sweep.plan import Job, plan
-from benchmarks.sweep.table import Row, seconds_left, shown_time, summary, trained_fraction
+from benchmarks.sweep.table import Board, Row, seconds_left, shown_time, summary, trained_fraction
 
 CPU = torch.device("cpu")
 QUIET = Console(quiet=True)
@@ -294,6 +295,26 @@ def test_time_left_is_told_from_runs_of_the_same_kind():
     assert seconds_left(rows, 2, now=150.0) == 55
     assert summary(rows, 1).startswith("4 runs: 1 finished before, 1 waiting, 1 finished, 1 running")
     assert [shown_time(seconds) for seconds in (41.6, 61, 7_500)] == ["42 s", "1 min", "2 h 05 min"]
+
+
+@pytest.mark.parametrize("width", [80, 100, 200])
+def test_on_a_screen_of_80_characters_no_state_time_or_message_is_cut(width):
+    jobs = [Job(EXPERIMENTS["nmda-activations-tuned"], "nmda-a10", "quick", seed) for seed in range(4)]
+    rows = [
+        Row(jobs[0], "finished", seconds=45_000.0),
+        Row(jobs[1], "finished before"),
+        Row(jobs[2], "running", n_starts=2, fraction=0.3, started=time.monotonic() - 30_000),
+        Row(jobs[3], "failed", n_starts=3, seconds=5.0, message="ValueError: [bold] is no size of this agent"),
+    ]
+    console = Console(width=width, height=40, file=StringIO(), force_terminal=True, color_system=None)
+    console.print(Board(rows, 2, console)._table())
+    shown = console.file.getvalue()
+    for whole in ("finished before", "running (start 2)", "failed (start 3)", "12 h 30 min", "8 h 20 min", "5 s"):
+        assert whole in shown
+    assert "…" not in shown
+    words = shown.split()
+    for word in (*jobs[0].title.split(), *rows[3].message.split()):
+        assert word in words
 
 
 def test_options_of_slurm_that_it_does_not_have_are_refused(tmp_path):

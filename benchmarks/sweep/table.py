@@ -23,6 +23,8 @@ from benchmarks.sweep.plan import Job
 State = Literal["waiting", "running", "finished", "finished before", "stopped", "failed"]
 SHOWN_FIRST: tuple[State, ...] = ("failed", "running", "stopped", "finished", "waiting", "finished before")
 LINES_AROUND = 8  # of the table, in a terminal
+BAR = 12  # characters
+LONG = 99 * 3600.0  # seconds
 
 
 @dataclass
@@ -76,17 +78,20 @@ class Board:
             self._console.print(f"{row.job.title}: {what}", highlight=False, soft_wrap=True)
 
     def _table(self) -> RenderableType:
-        table = Table(box=SIMPLE_HEAD, pad_edge=False)
-        table.add_column("run", no_wrap=True)
-        table.add_column("state")
-        table.add_column("trained", width=16)
-        table.add_column("time", justify="right")
-        table.add_column("")
         shown = sorted(self._rows, key=lambda row: (SHOWN_FIRST.index(row.state), -row.started))
-        for row in shown[: max(4, self._console.height - LINES_AROUND)]:
+        shown = shown[: max(4, self._console.height - LINES_AROUND)]
+        table = Table(box=SIMPLE_HEAD, pad_edge=False)
+        # On a narrow screen the first column gives way, for it is broken between words; the others say nothing if cut.
+        table.add_column("run", overflow="fold")
+        table.add_column("state", no_wrap=True, min_width=max((len(_state(row)) for row in shown), default=0))
+        table.add_column("trained", width=BAR)
+        table.add_column("time", justify="right", no_wrap=True, min_width=len(shown_time(LONG)))
+        for row in shown:
             spent = time.monotonic() - row.started if row.state == "running" else row.seconds
-            bar = ProgressBar(total=1.0, completed=row.fraction, width=16) if row.state == "running" else ""
-            table.add_row(row.job.title, _state(row), bar, shown_time(spent), row.message)
+            bar = ProgressBar(total=1.0, completed=row.fraction, width=BAR) if row.state == "running" else ""
+            # How a run failed stands below it, where there is most room.
+            run = Text("\n".join(filter(None, (row.job.title, row.message))))
+            table.add_row(run, _state(row), bar, shown_time(spent))
         return Group(table, Text(summary(self._rows, self._n_at_once)))
 
 
