@@ -13,11 +13,13 @@ from screens import Script
 from agents import make_agent
 from benchmarks.evaluate import predicted_observations
 from benchmarks.experiments import EXPERIMENTS
+from benchmarks.rollout import sheet as sheet_module
 from benchmarks.rollout.course import Course
 from benchmarks.rollout.human import HumanRollout
 from benchmarks.rollout.mind import AgentMind
 from benchmarks.rollout.mind_panel import View
 from benchmarks.rollout.page import Page
+from benchmarks.rollout.sheet import SMALLEST_TEXT, Sheet
 from benchmarks.rollout.watched import _watched
 from benchmarks.rollout.window import SPEEDS, RolloutWindow
 from benchmarks.run import new_agent, settings_of
@@ -175,6 +177,43 @@ def test_a_picture_of_twice_the_size_is_the_same_picture():
     large, small = (Page(size, "tem-t", "", 24).draw(last).astype(float) for size in ((1280, 720), (640, 360)))
     halved = large.reshape(360, 2, 640, 2, 3).mean(axis=(1, 3))
     assert np.abs(halved - small).mean() < 6
+
+
+def test_an_agent_of_ones_own_is_called_by_its_class_beside_its_scores():
+    last = [list(named(name).moments(2))[-1] for name in ("my_agents:Clocks, untrained", "Clocks", "my_agents:Clock")]
+    own, by_class, other = (Page((640, 360), "the title", "", 24).draw(moment).copy() for moment in last)
+    assert (own == by_class).all()
+    assert (own != other).any()
+
+
+@pytest.mark.parametrize("size", [(320, 180), (640, 360), (1280, 720)])
+@pytest.mark.parametrize("name", ["tem-t", "Transformer-with-other-parts", "Q" * 60])
+def test_a_name_beside_scores_is_cut_and_not_made_too_small_to_be_read(name, size, monkeypatch):
+    made, written, write, blit = {}, [], sheet_module.text, Sheet.blit
+
+    def remembered(words, pixels, colour):
+        surface = write(words, pixels, colour)
+        made[id(surface)] = surface, words, pixels
+        return surface
+
+    def seen(sheet, surface, *at):
+        written.append((sheet, *made.get(id(surface), (None, "", 0))))
+        blit(sheet, surface, *at)
+
+    monkeypatch.setattr(sheet_module, "text", remembered)
+    monkeypatch.setattr(Sheet, "blit", seen)
+    Page(size, "the title", "", 24).draw(list(named(name).moments(2))[-1])
+    ((sheet, surface, words, pixels),) = (one for one in written if one[2][:1] == name[0] and one[2] != "the title")
+    assert name.startswith(words.removesuffix("…"))
+    assert words.endswith("…") == (words != name) == (name != "tem-t")
+    assert surface.get_width() <= sheet.px(5.4)
+    assert pixels >= max(round(0.8 * sheet.u), SMALLEST_TEXT)
+
+
+def named(name):
+    course = course_of(n_steps=12)
+    course.name = name
+    return course
 
 
 def watched(*happens, kind=RolloutWindow, **arguments):

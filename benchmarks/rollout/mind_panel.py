@@ -68,6 +68,15 @@ def mask_title(mask: str) -> tuple[str, ...]:
     return MASK_TITLES.get(kind if window.isdecimal() else mask, tuple(mask.split("_")[:2]))
 
 
+def label_of(name: str) -> str:
+    """What a mind is called beside its scores, where there is little room; the title says the rest.
+
+    >>> label_of("my_agents:Clocks, untrained"), label_of("node agent")
+    ('Clocks', 'node agent')
+    """
+    return name.partition(",")[0].rpartition(":")[2]
+
+
 class MindPanel:
     """Paints moments on a canvas of its own, from top to bottom.
 
@@ -247,7 +256,7 @@ class MindPanel:
                 colour = INK if row == 0 else AGENT if who == "you" else BORDER
                 middle = y + 2.8 + spacing * row
                 if column == 0:
-                    sheet.put(who, x, middle, 1, colour, room=names - x)
+                    sheet.put_label(label_of(who), x, middle, names - x, colour)
                 self._accuracy(at, middle, room, tallies[mask].accuracy, colour)
 
     def _accuracy(self, x: int, y: float, room: int, accuracy: float, colour: Colour) -> None:

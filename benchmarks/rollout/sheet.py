@@ -8,6 +8,7 @@ from hippo_envs.glyphs import Colour, circle
 from hippo_envs.rendering import INK, PAGE, Box, Canvas, Shape, stencil, stroke, text
 
 SMALLEST_TEXT = 6  # pixels
+LABEL = 0.82  # sizes of text, the least of a label
 WHITE: Colour = (255, 255, 255)
 TICK = (np.array([(-0.42, 0.02), (-0.1, 0.34), (0.45, -0.32)]),)
 CROSS = tuple(np.array([(-0.34, -0.34 * side), (0.34, 0.34 * side)]) for side in (1, -1))
@@ -57,6 +58,14 @@ class Sheet:
             surface = text(words, pixels, colour)
         self.blit(surface, x, y, anchor)
         return x - surface.get_width() if anchor == 1 else x + surface.get_width()
+
+    def put_label(self, words: str, x: int, y: float, room: int, colour: Colour) -> None:
+        """A word that has to be readable: only a little smaller if there is no room for it, and then cut."""
+        pixels = max(round(LABEL * self.u), SMALLEST_TEXT)
+        shown = words
+        while len(shown) > 1 and text(shown, pixels, colour).get_width() > room:
+            shown = f"{shown.rstrip('…')[:-1]}…"
+        self.put(shown, x, y, 1 if shown == words else LABEL, colour, room=room)
 
     def blit(self, surface: Any, x: int, y: float, anchor: float) -> None:
         """A surface with its middle at height y."""
