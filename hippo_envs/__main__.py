@@ -141,7 +141,7 @@ def check_settings(environment_id: str, environment: Any, settings: Mapping[str,
 def check_window() -> None:
     """A ValueError says how to do without a window if none can be opened."""
     if find_spec("pygame") is None:
-        raise ValueError('A window needs pygame: pip install "hippo-envs[render]", or use --ansi.')
+        raise ValueError("A window needs pygame: pip install pygame-ce, or use --ansi.")
     if not has_display():
         raise ValueError("There is no display to open a window on: set DISPLAY, or use --ansi.")
 

@@ -143,7 +143,7 @@ def _networkx() -> Any:
     try:
         import networkx
     except ImportError as missing:
-        raise ImportError('This network needs networkx: pip install "hippo-envs[graphs]".') from missing
+        raise ImportError("This network needs networkx: pip install networkx.") from missing
     return networkx
 
 
@@ -205,7 +205,7 @@ class NetworkEnv(GraphEnv):
     | `remap_share` | `0.5` | probability that a node is one of them; the new symbol may be the old one |
     | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
 
-    Names need networkx (`pip install "hippo-envs[graphs]"`). An environment made from a name or with the defaults has a
+    Names need networkx (`pip install networkx`). An environment made from a name or with the defaults has a
     specification that can be written as JSON; one made from an object does not.
 
     ## Vectorized environment

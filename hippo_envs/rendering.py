@@ -21,7 +21,7 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 try:
     import pygame
 except ImportError as missing:
-    raise ImportError('Pictures need pygame: pip install "hippo-envs[render]".') from missing
+    raise ImportError("Pictures need pygame: pip install pygame-ce.") from missing
 
 Frame = NDArray[np.uint8]  # (height, width, 3)
 Pixels = tuple[float, float]

@@ -18,7 +18,7 @@ try:
     from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvObs, VecEnvStepReturn
 except ModuleNotFoundError as error:
     raise ImportError(
-        'hippo_envs.stable_baselines needs Stable-Baselines3: pip install "hippo-envs[sb3]"', name=error.name
+        "hippo_envs.stable_baselines needs Stable-Baselines3: pip install stable-baselines3", name=error.name
     ) from error
 
 # The native environment has these for the whole batch; under the same names SB3 expects those of one world.

@@ -190,7 +190,7 @@ def test_bad_input_ends_in_one_line_with_the_remedy(arguments, message):
 @pytest.mark.parametrize(
     ("package", "arguments", "message"),
     [
-        ("pygame", ["Rectangle"], 'A window needs pygame: pip install "hippo-envs[render]", or use --ansi.'),
+        ("pygame", ["Rectangle"], "A window needs pygame: pip install pygame-ce, or use --ansi."),
         ("networkx", ["Network", "--ansi"], "hippo/Network-v0 cannot be made with its defaults: "),
     ],
 )
@@ -232,7 +232,7 @@ def test_where_there_is_no_window_text_is_offered(monkeypatch):
     monkeypatch.setattr(command_line, "find_spec", lambda name: name)
     command_line.check_window()
     monkeypatch.setattr(command_line, "find_spec", lambda _: None)
-    with pytest.raises(ValueError, match=r'A window needs pygame: pip install "hippo-envs\[render\]", or use --ansi'):
+    with pytest.raises(ValueError, match=r"A window needs pygame: pip install pygame-ce, or use --ansi"):
         command_line.check_window()
 
 

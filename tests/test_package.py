@@ -1,6 +1,7 @@
 """What is installed, and what importing it costs."""
 
 import ast
+import re
 import subprocess
 import sys
 import venv
@@ -38,6 +39,14 @@ def test_importing_is_quick_quiet_and_light(tmp_path):
         spent.append(float(seconds))
     assert min(spent) < 0.25
     assert not list(tmp_path.iterdir())
+
+
+def test_no_one_is_told_to_install_hippo_envs_from_where_it_is_not():
+    """It is in no index: what can be typed is the name of a missing package, or an extra of the checkout."""
+    folders = [ROOT / folder for folder in ("hippo_envs", "benchmarks", "agents", "docs")]
+    paths = [ROOT / "README.md", *(path for folder in folders for path in folder.rglob("*.*"))]
+    texts = {path: path.read_text(encoding="utf-8") for path in paths if path.suffix in (".py", ".md", ".ipynb", ".j2")}
+    assert not [path.name for path, text in texts.items() if re.search(r"pip install [^\n]*hippo-envs", text)]
 
 
 @pytest.fixture(scope="module")

@@ -89,7 +89,7 @@ def test_a_film_has_every_frame(tmp_path):
 
 def test_a_missing_extra_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "PIL", None)
-    with pytest.raises(ValueError, match=r"hippo-envs\[video\]"):
+    with pytest.raises(ValueError, match=r"pip install .imageio\[pyav\]. pillow"):
         record(tmp_path / "a.gif", pictures(), 2)
     assert not list(tmp_path.iterdir())
 

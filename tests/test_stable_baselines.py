@@ -300,5 +300,5 @@ def test_where_stable_baselines_is_missing_one_line_says_what_to_install():
     program = "import sys; sys.modules['stable_baselines3'] = None; import hippo_envs.stable_baselines"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.stderr.splitlines()[-1] == (
-        'ImportError: hippo_envs.stable_baselines needs Stable-Baselines3: pip install "hippo-envs[sb3]"'
+        "ImportError: hippo_envs.stable_baselines needs Stable-Baselines3: pip install stable-baselines3"
     )

@@ -317,6 +317,17 @@ def test_on_a_screen_of_80_characters_no_state_time_or_message_is_cut(width):
         assert word in words
 
 
+@pytest.mark.parametrize(("place", "package"), [("ray", "ray"), ("slurm", "submitit")])
+def test_a_place_whose_package_is_missing_names_it(place, package, tmp_path, monkeypatch):
+    for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.delitem(sys.modules, "benchmarks.sweep.ray_tasks", raising=False)
+    monkeypatch.delitem(sys.modules, "benchmarks.sweep.slurm_jobs", raising=False)
+    with pytest.raises(ValueError, match=rf"--executor {place} needs a package: pip install {package} \("):
+        make_executor(place, tmp_path, 0, ())
+
+
 def test_options_of_slurm_that_it_does_not_have_are_refused(tmp_path):
     pytest.importorskip("submitit")
     with pytest.raises(ValueError, match=r"written name=value.*not 'cpu'"):

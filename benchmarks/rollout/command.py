@@ -119,7 +119,7 @@ def _check_output(record: Path | None) -> None:
 
 def _check_pygame() -> None:
     if find_spec("pygame") is None:
-        raise ValueError('Pictures need pygame: pip install "hippo-envs[render]".')
+        raise ValueError("Pictures need pygame: pip install pygame-ce.")
 
 
 def _has_display() -> bool:

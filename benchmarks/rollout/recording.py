@@ -49,7 +49,7 @@ def record(path: Path, frames: Iterable[Frame], fps: float, n_colours: int = N_C
         else:
             _write_film(path, frames, fps)
     except ImportError as error:
-        raise ValueError('Recording needs imageio and pillow: pip install "hippo-envs[video]".') from error
+        raise ValueError('Recording needs imageio and pillow: pip install "imageio[pyav]" pillow.') from error
 
 
 def png_of(frame: Frame) -> bytes:

@@ -15,6 +15,7 @@ class Outcome(NamedTuple):
 
 Call = Callable[[], Outcome]
 Name = Literal["local", "ray", "slurm"]
+PACKAGES = {"ray": "ray", "slurm": "submitit"}
 
 
 class Task(Protocol):
@@ -67,7 +68,7 @@ def make_executor(name: Name, runs: Path, gpus: float, slurm: tuple[str, ...]) -
 
             return SlurmExecutor(runs / ".submitit", gpus, slurm)
     except ModuleNotFoundError as error:
-        raise ValueError(f"--executor {name} needs a package: pip install 'hippo-envs[{name}]' ({error}).") from error
+        raise ValueError(f"--executor {name} needs a package: pip install {PACKAGES[name]} ({error}).") from error
     from benchmarks.sweep.local_processes import LocalExecutor
 
     if gpus:
