@@ -21,7 +21,7 @@ from hippo_envs import rectangle_family
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "bring-your-own-agent.md").read_text()
-ANATOMY = "-m benchmarks anatomy zero-shot-rectangle --agent my_agents:Clocks --preset smoke --runs runs".split()
+ANATOMY = "-m benchmarks anatomy zero-shot-rectangle --agent my_agents:Clocks --preset smoke --runs runs"
 TEMPLATE = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)[0]
 CPU = torch.device("cpu")
 QUIET = Console(quiet=True)
@@ -87,7 +87,7 @@ def test_the_template_is_short_and_runs_from_an_empty_folder_as_the_page_says(tm
     assert len(TEMPLATE[TEMPLATE.index("class") :].splitlines()) < 30
     (tmp_path / "my_agents.py").write_text(TEMPLATE)
     (command,) = (line for line in PAGE.splitlines() if line.endswith("--preset smoke"))
-    for words in ([*command.split()[1:], "--results", "results"], ANATOMY):
+    for words in ([*command.split()[1:], "--results", "results"], ANATOMY.split()):
         done = subprocess.run(
             [sys.executable, *words],
             capture_output=True,
