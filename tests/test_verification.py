@@ -478,7 +478,7 @@ def test_the_command_ends_with_status_1_if_a_result_is_refused(submission, tmp_p
     (the_run(submission) / WEIGHTS).unlink()
     done = command("--record", str(tmp_path / "results"))
     assert done.returncode == 0, done.stderr
-    assert done.stdout.endswith("rescored\n")
+    assert "result.json: rescored, its agent was not stepped: weights.safetensors is not beside it" in done.stdout
     notes = json.loads((tmp_path / "results" / "verified.json").read_text())
     assert notes["hippo-1-line/quick/lstm/0"]["tier"] == "rescored"
     more_right(submission)
