@@ -88,7 +88,7 @@ def without_encoding(node):
     match node.func:
         case ast.Name("open"):
             modes = node.args[1:]
-        case ast.Attribute(ast.Name("Image" | "os" | "webbrowser"), "open"):
+        case ast.Attribute(ast.Name("Image" | "os" | "webbrowser" | "archive"), "open"):
             return False
         case ast.Attribute(_, "open"):
             modes = node.args
@@ -113,6 +113,7 @@ def without_encoding(node):
         ("path.open('wb')", False),
         ("path.open(mode='wb')", False),
         ("Image.open(path)", False),
+        ("archive.open(name)", False),
         ("path.read_text()", True),
         ("path.write_text(text, encoding='utf-8')", False),
         ("opened[0](path)", False),

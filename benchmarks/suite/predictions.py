@@ -84,19 +84,19 @@ def read_predictions(path: Path, walks: Mapping[str, Walks]) -> dict[str, NDArra
     return predictions
 
 
-def _shape_in(file: zipfile.ZipFile, name: str) -> tuple[int, ...] | None:
+def _shape_in(archive: zipfile.ZipFile, name: str) -> tuple[int, ...] | None:
     """That of an array, by its header alone; None if it holds no whole numbers, or is not as NumPy saves them."""
-    if file.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+    if archive.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return None  # the others do not unpack a part
-    with file.open(name) as member:
+    with archive.open(name) as member:
         if np.lib.format.read_magic(member) != (1, 0):
             return None  # headers of the others may be of any length
         shape, _, dtype = np.lib.format.read_array_header_1_0(member)
     return shape if np.issubdtype(dtype, np.integer) else None
 
 
-def _array_in(file: zipfile.ZipFile, name: str) -> NDArray[np.integer]:
-    with file.open(name) as member:
+def _array_in(archive: zipfile.ZipFile, name: str) -> NDArray[np.integer]:
+    with archive.open(name) as member:
         return np.lib.format.read_array(member, allow_pickle=False)
 
 
