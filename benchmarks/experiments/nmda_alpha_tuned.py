@@ -8,7 +8,7 @@ from benchmarks.experiments.nmda_ltrm_by_alpha import LATE
 
 FIRST = nmda_ltrm_by_alpha.EXPERIMENT
 # The best of `nmda-learning-rates`, a factor of 2 apart; one seed, on other maps.
-RATES = {"nmda-a0": 0.004, "nmda-a0.1": 0.008, "nmda-a1": 0.008, "nmda-a10": 0.008, "nmda-a100": 0.008}
+RATES = {"nmda-a0": 0.004, "nmda-a0.1": 0.008, "nmda-a1": 0.008, "nmda-a10": 0.008, "nmda-a100": 0.004}
 
 EXPERIMENT = replace(
     FIRST,
