@@ -12,6 +12,16 @@ LIGHT = {"hippo/PatternMemory-v0": {"n_units": 40, "n_ones": 4, "n_stored": 9, "
 STREAMS = [name for name, entry in ENVIRONMENTS.items() if entry.kind == "stream"]
 
 
+def for_every_id(metafunc):
+    """What a file of tests takes as its `pytest_generate_tests`, to run them with each `env_id` or `stream_id`.
+
+    A stream is a walk on a graph: action = move, the node and the open moves in `info`.
+    """
+    for name, ids in {"env_id": ENVIRONMENTS, "stream_id": STREAMS}.items():
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, ids)
+
+
 def make(env_id, **arguments):
     return gym.make(f"hippo_envs:{env_id}", **{**LIGHT.get(env_id, {}), **arguments})
 

@@ -1,14 +1,17 @@
-"""A submission to check, shared by the tests of submitting and of verifying; its fixtures are in `conftest.py`."""
+"""A submission to check or to forge, shared by tests of submitting and verifying; fixtures are in `conftest.py`."""
 
+import json
 from dataclasses import replace
 
 import torch
 from rich.console import Console
 
 from benchmarks.experiment import Variant
+from benchmarks.result import Result, file_hash
 from benchmarks.run import run
 from benchmarks.suite.submission import submit
 from benchmarks.suite.suites import SUITES
+from benchmarks.suite.verification import MANIFEST, RESULT
 
 LINE = SUITES["hippo-1"].tasks["line"].experiment
 
@@ -28,3 +31,18 @@ def the_run(submission):
 def only(found):
     (one,) = found
     return one
+
+
+def sign(submission):
+    """What a forger does last: write the manifest anew, so that it is of these files."""
+    manifest = json.loads((submission / MANIFEST).read_text())
+    kept = [name for name in manifest["files"] if (submission / name).exists()]
+    kept += [str(path.relative_to(submission)) for path in (submission / "code").rglob("*.py")]
+    manifest["files"] = {name: file_hash(submission / name) for name in kept}
+    (submission / MANIFEST).write_text(json.dumps(manifest))
+
+
+def rewrite(submission, **changes):
+    path = the_run(submission) / RESULT
+    replace(Result.read(path), **changes).write(path)
+    sign(submission)

@@ -4,11 +4,10 @@ import inspect
 import re
 
 import numpy as np
-import pytest
-from every_id import STREAMS, make, make_native
+from every_id import for_every_id, make, make_native
 from gymnasium.vector import AutoresetMode
 
-from hippo_envs import ENVIRONMENTS, DriftingHeadingPolicy, UniformPolicy
+from hippo_envs import DriftingHeadingPolicy, UniformPolicy
 from hippo_envs.graph_env import GraphEnv
 
 SECTIONS = [
@@ -30,15 +29,7 @@ SECTIONS = [
 COMMON_ARGUMENTS = ("observation", "remap_after", "remap_share", "render_size")
 
 
-@pytest.fixture(params=ENVIRONMENTS)
-def env_id(request):
-    return request.param
-
-
-@pytest.fixture(params=STREAMS)
-def stream_id(request):
-    """A walk on a graph: action = move, the node and the open moves in `info`."""
-    return request.param
+pytest_generate_tests = for_every_id
 
 
 def test_the_class_documents_itself(env_id):

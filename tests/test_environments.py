@@ -12,7 +12,7 @@ from functools import partial
 import gymnasium as gym
 import numpy as np
 import pytest
-from every_id import STREAMS, as_bytes, make, make_native, random_actions
+from every_id import as_bytes, for_every_id, make, make_native, random_actions
 from gymnasium.utils.env_checker import check_env
 
 from hippo_envs import ENVIRONMENTS, make_family, register_environments, sample_walks
@@ -43,15 +43,7 @@ GOLDEN_STREAMS = {
 }
 
 
-@pytest.fixture(params=ENVIRONMENTS)
-def env_id(request):
-    return request.param
-
-
-@pytest.fixture(params=STREAMS)
-def stream_id(request):
-    """A walk on a graph: action = move, the node and the open moves in `info`."""
-    return request.param
+pytest_generate_tests = for_every_id
 
 
 def stream_hash(env_id, n_steps=1_000):

@@ -5,21 +5,18 @@ from functools import partial
 import gymnasium as gym
 import numpy as np
 import pytest
-from every_id import LIGHT, STREAMS, assert_native_equals_sync, assert_same, make, make_native, random_actions
+from every_id import (
+    LIGHT,
+    assert_native_equals_sync,
+    assert_same,
+    for_every_id,
+    make,
+    make_native,
+    random_actions,
+)
 from gymnasium.vector import AsyncVectorEnv, AutoresetMode
 
-from hippo_envs import ENVIRONMENTS
-
-
-@pytest.fixture(params=ENVIRONMENTS)
-def env_id(request):
-    return request.param
-
-
-@pytest.fixture(params=STREAMS)
-def stream_id(request):
-    """A walk on a graph: action = move, the node and the open moves in `info`."""
-    return request.param
+pytest_generate_tests = for_every_id
 
 
 def test_spawned_workers_know_the_id(env_id):
