@@ -100,6 +100,7 @@ def test_the_companions_say_what_the_page_says(page, board):
     assert "| unranked | lstm | 2 of 3 |" in (page / "hippo-1.md").read_text()
     html = (page / "index.html").read_text()
     assert f"{entry['accuracy']:.3f}" in html
+    assert "Ranked so far: 1 of 3 agents." in html, "first of one would look like first of all"
     assert entry["seeds"][3]["weights_hash"][:10] in html
 
 
