@@ -89,10 +89,10 @@ def table(speeds: Speeds) -> str:
 
 
 def _episode_steps(env: gym.Env[Any, Any]) -> int:
-    """Of an environment that ends every episode itself, after as many steps."""
-    env.reset(seed=0)
+    """Of an environment that ends every episode itself, after as many steps that lead somewhere."""
+    _, info = env.reset(seed=0)
     for step in count(1):
-        _, _, terminated, truncated, _ = env.step(env.action_space.sample())
+        _, _, terminated, truncated, info = env.step(env.action_space.sample(info.get("action_mask")))
         if terminated or truncated:
             return step
     raise AssertionError

@@ -30,6 +30,8 @@ def masks_of(environment: str, walks: Walks) -> dict[str, NDArray[np.bool_]]:
         return memory_split(walks, WINDOW)
     if environment == "hippo/CaseSequence-v0":
         return {"answer": walks.last}
+    if environment == "hippo/PatternCompletion-v0":
+        return {"completion": walks.knowable}
     if walks.decision.any():
         return {"decision": walks.decision & walks.seen, "seen": walks.seen}
     return {"loop closure": walks.loop_closure, "ordered zero-shot": walks.zero_shot, "revisit": walks.revisit}

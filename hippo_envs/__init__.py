@@ -14,6 +14,7 @@ from hippo_envs.in_outbound import in_outbound_family, in_outbound_graph
 from hippo_envs.lap_track import lap_track_family, lap_track_graph
 from hippo_envs.line import line_family, line_graph
 from hippo_envs.network import network_family, network_graph
+from hippo_envs.pattern_completion import pattern_completion_family, pattern_completion_graph
 from hippo_envs.patterns import random_patterns, tree_patterns
 from hippo_envs.rectangle import rectangle_family, rectangle_graph
 from hippo_envs.reference_memory import reference_memory_family
@@ -53,6 +54,8 @@ __all__ = [
     "make_family",
     "network_family",
     "network_graph",
+    "pattern_completion_family",
+    "pattern_completion_graph",
     "random_patterns",
     "rectangle_family",
     "rectangle_graph",

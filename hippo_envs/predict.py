@@ -23,22 +23,6 @@ from hippo_envs.worlds_vector_env import Info, Rows, WorldsVectorEnv, whole_numb
 WALK_LENGTH = 128
 
 
-def knowable_steps(walks: Walks) -> Mask:
-    """The arrivals whose symbol a perfect memory knows, (B, T): what was seen and has not changed since.
-
-    A family of tasks that ask for something else says so in a method `scored(walks)`. The first step never counts,
-    for nothing comes before it.
-
-    >>> from hippo_envs import make_family, sample_walks
-    >>> knowable_steps(sample_walks(make_family("hippo/CaseSequence-v0"), [0], walk_length=6)).tolist()
-    [[False, False, False, False, False, True]]
-    """
-    scored = walks.worlds.family.scored(walks)
-    knowable = (walks.seen if scored is None else scored).copy()
-    knowable[:, 0] = False
-    return knowable
-
-
 class PredictEnv(PicturedEnv):
     """Watch a walk on a graph and say, before each step, which symbol comes next.
 
@@ -174,7 +158,7 @@ class PredictEnv(PicturedEnv):
         super().reset(seed=seed)
         draws = self.np_random.random(n_walk_draws(self.family, self.walk_length))
         walks = self.walks = walks_from(self.family, draws[None], self.walk_length)
-        knowable = knowable_steps(walks)
+        knowable = walks.knowable
         self._reward = float(_reward_of_each(knowable)[0])
         self._symbols, self._actions = walks.observations[0].tolist(), walks.actions[0].tolist()
         self._nodes, self._knowable = walks.nodes[0].tolist(), knowable[0].tolist()
@@ -305,7 +289,7 @@ class PredictVectorEnv(WorldsVectorEnv):
 
     def _begin(self, rows: Rows, draws: NDArray[np.float64]) -> None:
         walks = walks_from(self.family, draws, self.walk_length)
-        knowable = knowable_steps(walks)
+        knowable = walks.knowable
         first, end = self.window - 1, self.window - 1 + self.walk_length
         self._symbols[first:end, rows] = walks.observations.T
         self._actions[first:end, rows] = walks.actions.T

@@ -41,6 +41,7 @@ ENVIRONMENTS = {
     "hippo/Network-v0": Entry("hippo_envs.network", "Network", max_episode_steps=128),
     "hippo/ReferenceMemory-v0": Entry("hippo_envs.reference_memory", "ReferenceMemory", max_episode_steps=2_048),
     "hippo/CaseSequence-v0": Entry("hippo_envs.case_sequence", "CaseSequence"),
+    "hippo/PatternCompletion-v0": Entry("hippo_envs.pattern_completion", "PatternCompletion"),
     "hippo/LapTrack-v0": Entry("hippo_envs.lap_track", "LapTrack", max_episode_steps=128),
     "hippo/SpatialAlternation-v0": Entry("hippo_envs.spatial_alternation", "SpatialAlternation", max_episode_steps=256),
     "hippo/InOutbound-v0": Entry("hippo_envs.in_outbound", "InOutbound", max_episode_steps=256),

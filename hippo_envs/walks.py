@@ -104,6 +104,17 @@ class Walks:
         return known_before(self.appearance)
 
     @cached_property
+    def knowable(self) -> Mask:
+        """What a perfect memory knows: what is `seen`, or what the family says who asks for something else.
+
+        The first step never counts, for nothing comes before it.
+        """
+        scored = self.worlds.family.scored(self)
+        knowable = (self.seen if scored is None else scored).copy()
+        knowable[:, 0] = False
+        return knowable
+
+    @cached_property
     def _edge_taken_before(self) -> tuple[Mask, Mask]:
         """Whether the edge that led here was taken before, in this direction and in the other."""
         same, other = np.zeros((2, *self.nodes.shape), dtype=bool)

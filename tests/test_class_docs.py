@@ -4,6 +4,7 @@ import inspect
 import re
 
 import numpy as np
+import pytest
 from every_id import for_every_id, make, make_native
 from gymnasium.vector import AutoresetMode
 
@@ -55,7 +56,9 @@ def test_the_table_of_arguments_is_what_can_be_given(stream_id):
     documented = dict(re.findall(r"^\s*\| `(\w+)` \| `(.+?)` \|", table, flags=re.MULTILINE))
     parameters = dict(inspect.signature(type(env).build_family).parameters)
     parameters |= {name: inspect.signature(GraphEnv.__init__).parameters[name] for name in COMMON_ARGUMENTS}
-    if stream_id == "hippo/CaseSequence-v0":
+    if not {"remap_after", "remap_share"} & set(documented):
+        with pytest.raises(ValueError, match="remap"):
+            make(stream_id, remap_after=1)
         del parameters["remap_after"], parameters["remap_share"]
     expected = {name: repr(parameter.default).replace("'", '"') for name, parameter in parameters.items()}
     assert documented == expected

@@ -39,6 +39,7 @@ def test_the_table_of_the_readme_is_as_it_stands():
         ("hippo/Rectangle-v0", "128"),
         ("hippo/CaseSequence-v0", "5"),
         ("hippo/CaseSequence-Predict-v0", "5"),
+        ("hippo/PatternCompletion-v0", "59"),
         ("hippo/Rectangle-Predict-v0", "127"),
         ("hippo/PatternMemory-v0", "1,100"),
     ],

@@ -31,7 +31,8 @@ def test_no_tile_is_cut_off_or_covers_another(env_id):
 
 def test_worlds_are_laid_out_as_what_they_are():
     tiles = {name: layout_of(make_family(name).graphs[0]).tile for name in STREAMS}
-    squares = {"Rectangle", "ReferenceMemory", "Line", "CaseSequence", "LapTrack", "SpatialAlternation", "InOutbound"}
+    squares = {"Rectangle", "ReferenceMemory", "Line", "LapTrack", "SpatialAlternation", "InOutbound"}
+    squares |= {"CaseSequence", "PatternCompletion"}
     assert {name for name, tile in tiles.items() if tile == "square"} == {f"hippo/{name}-v0" for name in squares}
     assert [name for name, tile in tiles.items() if tile == "hexagon"] == ["hippo/Hexagonal-v0"]
     maze = layout_of(make_family("hippo/DoubleEndedMaze-v0").graphs[0])

@@ -3,8 +3,8 @@
 Worlds are small and symbols few, so that every agent can be trained and scored within two CPU minutes (`quick`); the
 experiments have the published sizes. Agents have the learning rates and parts that they have there.
 
-Pattern memory is not among the tasks: it is no walk, and no agent of walks could be scored on it. It is measured by
-`kwinner-retention`.
+Pattern memory is asked for in symbols, which every agent of walks can be scored on; for binary patterns, and memories
+that are no such agents, there is `kwinner-retention`.
 """
 
 from collections.abc import Mapping
@@ -151,6 +151,20 @@ CASE_SEQUENCE = replace(
     references=("bayes", "most-frequent", "chance"),
 )
 
+PATTERN_MEMORY = replace(
+    SQUARE,
+    name="hippo-1-pattern-memory",
+    statement="Of eight patterns of five symbols, seen once, complete those that are begun again.",
+    source="a question of ours, after Bhandarkar and McClelland (2025), arXiv 2511.04593, section 2",
+    environment="hippo/PatternCompletion-v0",
+    arguments={"n_units": 5, "n_stored": 8, "n_recalled": 4, "n_cued": 2, "n_observations": 10},
+    variants=_agents(ONE_THING, ELSEWHERE, memory_units=64, tem_updates=300),
+    presets={name: replace(preset, walk_length=60, evaluation_length=60) for name, preset in PRESETS.items()},
+    masks=("knowable",),
+    learns="knowable",
+    references=("bayes", "markov-2", "markov-1", "most-frequent", "chance"),
+)
+
 LAPS = replace(
     SQUARE,
     name="hippo-1-laps",
@@ -212,6 +226,7 @@ SUITE = Suite(
         "reference-memory": Task(REFERENCE_MEMORY, "memory", "never_in_trial[33-128]"),
         # One who knows no more than that an answer is due is right in half of the cases.
         "case-sequence": Task(CASE_SEQUENCE, "case sequence", "last", floor=0.5),
+        "pattern-memory": Task(PATTERN_MEMORY, "pattern memory", "knowable"),
         "laps": Task(LAPS, "latent state", "seen_decision"),
         "alternation": Task(ALTERNATION, "latent state", "seen_decision"),
         "in-outbound": Task(IN_OUTBOUND, "latent state", "seen_decision"),
