@@ -26,6 +26,8 @@ AGENTS = {
     "transformer": Entry("agents.transformer", "Transformer", "TransformerConfig"),
     "lstm": Entry("agents.lstm", "LSTM", "LSTMConfig"),
 }
+# What reads the tokens of one task, and would not know others.
+OF_ONE_TASK = {"mhn-transformer": Entry("agents.mhn_transformer", "MHNTransformer", "MHNTransformerConfig")}
 
 
 def find_agent(name: str) -> "type[Agent[Any]]":
@@ -59,7 +61,7 @@ def make_agent(name: str, n_observations: int, n_actions: int, **sizes: Any) -> 
     """Build an agent; its initial weights come from torch's current random state.
 
     Args:
-        name: a row of `AGENTS`, or package.module:Class.
+        name: a row of `AGENTS` or of `OF_ONE_TASK`, or package.module:Class.
         n_observations, n_actions: how many symbols and actions its walks have.
         sizes: fields of the agent's config.
 
@@ -72,6 +74,7 @@ def make_agent(name: str, n_observations: int, n_actions: int, **sizes: Any) -> 
 
 
 def _find(name: str) -> Entry:
-    if name not in AGENTS:
-        raise ValueError(f"There is no agent {name!r}: use one of {', '.join(AGENTS)}.")
-    return AGENTS[name]
+    every = AGENTS | OF_ONE_TASK
+    if name not in every:
+        raise ValueError(f"There is no agent {name!r}: use one of {', '.join(every)}.")
+    return every[name]

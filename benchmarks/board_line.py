@@ -22,8 +22,9 @@ def board_line(suite: Suite, folder: Path = RESULTS) -> str:
     entries = [entry for of_task in found.entries.values() for entry in of_task.values()]
     tiers = [tier for entry in entries if entry.agent in suite.variants for tier in entry.tiers]
     ranked = [place for place in found.places[OVERALL] if place.rank is not None and place.agent in suite.variants]
+    everywhere = [a for a in suite.variants if all(a in task.experiment.variants for task in suite.tasks.values())]
     runs = f"{len(tiers)} of {sum(wanted)} runs ({len(suite.tasks)} tasks, {len(suite.variants)} agents)"
     return (
         f"- `{suite.name}`: {runs} are committed, {tiers.count(Tier.REPRODUCED)} of them reproduced by `verify`;\n"
-        f"  {len(ranked)} of {len(suite.variants)} agents have all of theirs reproduced, and so a rank."
+        f"  {len(ranked)} of the {len(everywhere)} that can do every task have all of theirs reproduced, and so a rank."
     )

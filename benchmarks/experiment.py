@@ -17,7 +17,7 @@ class Variant:
     """One agent to train.
 
     Args:
-        agent: a row of `agents.AGENTS`, or a class to import, package.module:Class.
+        agent: a row of `agents.AGENTS` or `agents.OF_ONE_TASK`, or a class to import, package.module:Class.
         learning_rate: of Adam, after warm-up; it falls to 0 along a cosine.
         sizes: fields of the agent's config that differ from its defaults.
         measurements: rows of `benchmarks.measurements.MEASUREMENTS`, made on the trained agent.

@@ -135,7 +135,10 @@ CASE_SEQUENCE = replace(
     source="Bhandarkar and McClelland (2025), arXiv 2511.04593, section 3",
     environment="hippo/CaseSequence-v0",
     arguments={"n_letters": 4},
-    variants=_agents(ONE_THING, ELSEWHERE, memory_units=8, tem_updates=400),
+    variants={
+        **_agents(ONE_THING, ELSEWHERE, memory_units=8, tem_updates=400),
+        "mhn-transformer": Variant("mhn-transformer", learning_rate=1e-2),  # of Adam, by which it learns in time
+    },
     presets={
         name: replace(
             preset,
