@@ -33,7 +33,8 @@ LINE = Suite("line", "quick", {"line": SUITE.tasks["line"]})
 @pytest.mark.parametrize("name", SUITE.tasks)
 def test_every_agent_can_be_stepped_on_every_task_and_keeps_to_its_budget(name):
     task = SUITE.tasks[name]
-    assert set(task.experiment.variants) <= {*AGENTS, *OF_ONE_TASK}  # a suite that is published does not change with new agents
+    # Not the same: a suite that is published does not change with new agents.
+    assert set(task.experiment.variants) <= {*AGENTS, *OF_ONE_TASK}
     assert find_experiment(task.experiment.name) is task.experiment
     for variant in task.experiment.variants:
         settings = settings_of(task.experiment, variant, "quick", 0)
