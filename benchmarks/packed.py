@@ -12,6 +12,7 @@ array([[1, 2, 3],
 """
 
 import base64
+import math
 import zlib
 from typing import Any
 
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 LEVEL = 9
 DTYPES = ("|u1", "<u2", "<u4", "<u8")
+MOST = 2**22  # numbers of an array: a thousand times those of 1,000 worlds in four bins
 
 
 def pack(counts: NDArray[np.integer]) -> dict[str, Any]:
@@ -42,6 +44,8 @@ def pack(counts: NDArray[np.integer]) -> dict[str, Any]:
 def unpack(packed: Any) -> NDArray[np.int64]:
     """The array; nested lists, as result files had before there were packed ones, are one too.
 
+    A few bytes may unpack to any size, and files come from others: no more is unpacked than the shape says.
+
     Raises:
         KeyError, TypeError, ValueError: if it is neither.
     """
@@ -49,8 +53,14 @@ def unpack(packed: Any) -> NDArray[np.int64]:
         return np.array(packed, dtype=np.int64)
     if packed["dtype"] not in DTYPES:
         raise ValueError(f"a packed array has one of the types {', '.join(DTYPES)}, got {packed['dtype']}")
+    n_numbers = math.prod(packed["shape"])
+    if not 0 <= n_numbers <= MOST:
+        raise ValueError(f"a packed array has at most {MOST:,} numbers, this one says {n_numbers:,}")
+    n_bytes = n_numbers * np.dtype(packed["dtype"]).itemsize
     try:
-        content = zlib.decompress(base64.b64decode(packed["zlib"], validate=True))
+        content = zlib.decompressobj().decompress(base64.b64decode(packed["zlib"], validate=True), n_bytes + 1)
     except zlib.error as error:
         raise ValueError(f"a packed array is broken: {error}") from None
+    if len(content) != n_bytes:
+        raise ValueError(f"a packed array is broken: its shape {packed['shape']} is not that of its numbers")
     return np.frombuffer(content, packed["dtype"]).reshape(packed["shape"]).astype(np.int64)

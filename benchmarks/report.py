@@ -31,6 +31,7 @@ TITLES = {
     "out_of_window_64": "out of window, in trial",
     "stwm_64": "working memory (STWM)",
     "last": "answers",
+    "knowable": "completions",
     "rewritten": "rewritten",
 }
 

@@ -1,6 +1,9 @@
 """Packed counts: the same numbers, from any file that a version of this suite wrote."""
 
+import base64
 import json
+import tracemalloc
+import zlib
 from dataclasses import replace
 
 import numpy as np
@@ -56,7 +59,16 @@ def test_numbers_below_0_are_no_counts():
 
 @pytest.mark.parametrize(
     "change",
-    [{"dtype": "<f8"}, {"dtype": "|O"}, {"shape": [7, 7]}, {"zlib": "no base64"}, {"zlib": "AAAA"}, {"zlib": ""}],
+    [
+        {"dtype": "<f8"},
+        {"dtype": "|O"},
+        {"shape": [7, 7]},
+        {"shape": [-7, 7]},
+        {"shape": ["7", 7]},
+        {"zlib": "no base64"},
+        {"zlib": "AAAA"},
+        {"zlib": ""},
+    ],
 )
 def test_a_broken_array_is_a_broken_result(change, result, tmp_path):
     record = json.loads(result.content())
@@ -64,6 +76,17 @@ def test_a_broken_array_is_a_broken_result(change, result, tmp_path):
     (tmp_path / "0.json").write_text(json.dumps(record))
     with pytest.raises(ValueError, match=r"0\.json is not a result of this version"):
         Result.read(tmp_path / "0.json")
+
+
+@pytest.mark.parametrize("shape", [[200, 5], [2**23], [2**40, 2**40]])
+def test_of_an_array_that_is_larger_than_it_says_or_may_be_hardly_anything_is_unpacked(shape):
+    large = {"dtype": "|u1", "shape": shape, "zlib": base64.b64encode(zlib.compress(bytes(2**26))).decode()}
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="a packed array"):
+        unpack(large)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 2**20
 
 
 def test_a_result_is_the_same_bytes_each_time_and_the_same_numbers_read(result, tmp_path):

@@ -175,13 +175,18 @@ def test_notes_that_are_written_at_once_are_all_kept(tmp_path, monkeypatch):
     assert [tier_of(result, tmp_path, HASH) for result in found] == [Tier.REPRODUCED] * 5
 
 
-def test_results_of_other_settings_or_a_larger_budget_are_left_out(tmp_path):
+def test_results_of_other_settings_or_a_larger_budget_are_left_out_and_named(tmp_path):
     result, _ = made_up("line", "lstm", 0, 0.5)
     for variant, n_updates in (("lstm", 600), ("my_agents:Mine", 1_201), ("my_agents:Thrifty", 600)):
         settings = {**result.settings, "variant": variant, "agent": variant, "n_updates": n_updates}
         other = replace(result, variant=variant, settings=settings)
         other.write(other.path_in(tmp_path))
-    assert list(standings(SMALL, tmp_path).entries["line"]) == ["my_agents:Thrifty"]
+    found = standings(SMALL, tmp_path)
+    assert list(found.entries["line"]) == ["my_agents:Thrifty"]
+    assert found.left_out == [
+        "hippo-1-line/quick/lstm/0.json: its settings are not those of lstm in this version; run it again",
+        "hippo-1-line/quick/my_agents.Mine/0.json: it had 1201 updates, and 1200 are allowed",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ MASK_TITLES = {
     "revisit": ("revisits",),
     "seen_decision": ("decisions",),
     "seen": ("seen", "before"),
+    "knowable": ("completions",),
     "stwm": ("working", "memory"),
     "ltrm": ("reference", "memory"),
 }

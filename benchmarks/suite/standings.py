@@ -79,7 +79,7 @@ class Standings:
         places: by family, and `OVERALL`, in order of rank and score.
         published: the specification and fixed rows of the suite.
         folder: of the results.
-        left_out: a line for each result that does not say enough of its run to be shown.
+        left_out: a line for each result that is not shown, which says why.
     """
 
     suite: Suite
@@ -101,11 +101,11 @@ def standings(suite: Suite, folder: Path) -> Standings:
     entries: dict[str, dict[str, Entry]] = {}
     left_out: list[str] = []
     for name, task in suite.tasks.items():
-        found = _results(suite, name, folder, known)
-        lacking = {path: lacks for path, result in found.items() if (lacks := missing_from(result))}
-        left_out += [f"{path.relative_to(folder).as_posix()}: it lacks {', '.join(lacking[path])}" for path in lacking]
+        found = read_all(task.experiment, suite.preset, folder)
+        unfit = {path: why for path, result in found.items() if (why := _unfit(result, suite, name, known))}
+        left_out += [f"{path.relative_to(folder).as_posix()}: {why}" for path, why in unfit.items()]
         # Only then: of two copies of a run, the one that lacks something must not stand for both.
-        whole = one_each([result for path, result in found.items() if path not in lacking])
+        whole = one_each([result for path, result in found.items() if path not in unfit])
         results = by_variant(in_order(whole, task.experiment))
         entries[name] = {agent: _entry(agent, name, task, runs, known, folder) for agent, runs in results.items()}
     groups = {OVERALL: list(suite.tasks)} | {family: list(tasks) for family, tasks in suite.families.items()}
@@ -120,16 +120,14 @@ def missing_from(result: Result) -> list[str]:
     return [f"{part}.{name}" for part, names in SHOWN.items() for name in names if said[part].get(name) is None]
 
 
-def _results(suite: Suite, name: str, folder: Path, known: Mapping[str, Any]) -> dict[Path, Result]:
-    """By path, ours with their present settings, those of others as far as they keep to the budget, and what lacks."""
+def _unfit(result: Result, suite: Suite, name: str, known: Mapping[str, Any]) -> str | None:
+    """Why a result is not shown: others' keep to the budget, ours have their present settings; None if it is."""
     experiment = suite.tasks[name].experiment
-
-    def belongs(result: Result) -> bool:
-        if result.variant in experiment.variants and not is_current(result, experiment, suite.preset):
-            return False
-        return bool(missing_from(result)) or departure(result, suite, name, known) is None
-
-    return {path: result for path, result in read_all(experiment, suite.preset, folder).items() if belongs(result)}
+    if lacks := missing_from(result):
+        return f"it lacks {', '.join(lacks)}"
+    if result.variant in experiment.variants and not is_current(result, experiment, suite.preset):
+        return f"its settings are not those of {result.variant} in this version; run it again"
+    return departure(result, suite, name, known)
 
 
 def _entry(agent: str, name: str, task: Task, runs: Sequence[Result], known: Mapping[str, Any], folder: Path) -> Entry:
