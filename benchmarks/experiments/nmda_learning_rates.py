@@ -6,7 +6,7 @@ from benchmarks.experiments import nmda_activations, nmda_ltrm_by_alpha
 
 RATES = (0.002, 0.004, 0.008, 0.016)
 FIRST = nmda_activations.EXPERIMENT
-TUNED = {**nmda_ltrm_by_alpha.EXPERIMENT.variants, **FIRST.variants}
+TUNED = {**nmda_ltrm_by_alpha.EXPERIMENT.variants, **FIRST.variants, **nmda_ltrm_by_alpha.AT_UNIT_SLOPE}
 
 EXPERIMENT = replace(
     FIRST,

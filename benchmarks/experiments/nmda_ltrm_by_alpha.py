@@ -1,5 +1,7 @@
 """Reference memory by alpha: does the NMDA nonlinearity decide how fast the weights remember?"""
 
+from dataclasses import replace
+
 from benchmarks.experiment import Claim, Experiment, Preset, Variant
 
 ALPHAS = (0, 0.1, 1, 3, 10, 30, 100)
@@ -64,3 +66,11 @@ EXPERIMENT = Experiment(
     references=("bayes", "most-frequent", "chance"),
     along="alpha",
 )
+
+# Scaled to slope 1 at 0: gain alone moves the speed of learning. Linear has it as it is.
+AT_UNIT_SLOPE = {
+    f"{name}-unit-slope": replace(
+        EXPERIMENT.variants[name], sizes={**EXPERIMENT.variants[name].sizes, "unit_slope": True}
+    )
+    for name in ("nmda-a0.1", "nmda-a1", "nmda-a10", "nmda-a100")
+}
