@@ -67,8 +67,8 @@ class Claim:
     Args:
         agent: a variant, or a contrast of two, "a - b", paired on seed and on evaluation worlds.
         preset: whose runs decide.
-        metric: a `Metric` as text, or the name of a scalar measurement; "a - b" is a difference within each run, such
-            as from a null.
+        metric: a `Metric` or an `UpdatesTo` as text, or the name of a scalar measurement; "a - b" is a difference
+            within each run, such as from a null.
         at_least, at_most: the target, either or none; a contrast or difference must also differ from 0.
         paper: the number that the paper gives, if it does.
         within: another form of target: how far from the paper's number.

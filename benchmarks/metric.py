@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 HELD_OUT = "held-out"
 # Masks that a run is scored on unless its experiment names others; the first of them is the headline.
 HEADLINES = ("loop_closure", "zero_shot", "revisit")
+_UPDATES_TO = re.compile(r"updates_to_(?P<mask>\w+)_(?P<accuracy>\.\d+)")
 _PATTERN = re.compile(r"(?P<mask>\w+)(@(?P<worlds>[\w-]+))?(\[(?P<first>\d+)-(?P<last>\d+)\])?")
 
 
@@ -32,6 +33,23 @@ class Metric(NamedTuple):
             raise ValueError(f"{text!r} is not a metric: write it like loop_closure, or loop_closure@32x32[513-1024].")
         steps = (int(found["first"]), int(found["last"])) if found["first"] else None
         return cls(found["mask"], found["worlds"] or HELD_OUT, steps)
+
+
+class UpdatesTo(NamedTuple):
+    """How long it takes to learn: after how many updates an accuracy on validation worlds is reached first.
+
+    >>> UpdatesTo.parse("updates_to_ltrm_64_.70"), UpdatesTo.parse("ltrm_64")
+    (UpdatesTo(mask='ltrm_64', accuracy=0.7), None)
+    """
+
+    mask: str
+    accuracy: float
+
+    @classmethod
+    def parse(cls, text: str) -> "UpdatesTo | None":
+        """Read one; None if it is something else."""
+        found = _UPDATES_TO.fullmatch(text)
+        return cls(found["mask"], float(found["accuracy"])) if found else None
 
 
 def scored_masks(settings: Mapping[str, Any]) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.files import write_whole
-from benchmarks.metric import Metric
+from benchmarks.metric import Metric, UpdatesTo
 from benchmarks.packed import pack, unpack
 from hippo_envs import Walks
 from hippo_envs.scoring import Counts
@@ -86,7 +86,20 @@ class Result:
         if metric in self.measurements:
             measured = self.measurements[metric]
             return math.nan if measured is None else float(measured)
-        return self.accuracy(metric)
+        speed = UpdatesTo.parse(metric)
+        return self.accuracy(metric) if speed is None else self.updates_to(speed)
+
+    def updates_to(self, wanted: UpdatesTo) -> float:
+        """By the learning curve, whose points are a twentieth of training apart; the budget if it is never reached.
+
+        So a difference to a run that did not get there is a lower bound.
+        """
+        if wanted.mask not in self.learning:
+            kept = ", ".join(self.learning) or "nothing"
+            raise ValueError(f"{self.variant} seed {self.seed} has no learning curve of {wanted.mask}: it has {kept}.")
+        curve = zip(self.learning["update"], self.learning[wanted.mask], strict=True)
+        reached = [update for update, at in curve if update is not None and at is not None and at >= wanted.accuracy]
+        return float(reached[0] if reached else self.settings["n_updates"])
 
     def accuracy(self, metric: str) -> float:
         """An accuracy by its counts alone, which `verify` makes again, whatever `measurements` hold under its name."""

@@ -21,7 +21,7 @@ from benchmarks.experiment import Experiment
 from benchmarks.experiments import EXPERIMENTS
 from benchmarks.figures import REFERENCE_LINES
 from benchmarks.measurements import MEASUREMENTS, Subject, position_tuning
-from benchmarks.metric import HELD_OUT, Metric
+from benchmarks.metric import HELD_OUT, Metric, UpdatesTo
 from benchmarks.report import TITLES, checked_walks, interval_of, print_anatomy, print_report
 from benchmarks.result import Result, settings_hash, steps_within, weights_hash
 from benchmarks.run import run, run_directory, settings_of
@@ -73,7 +73,10 @@ def test_every_claim_is_about_something_that_is_measured(finished):
     for claim in experiment.claims:
         if result.variant in claim.agent.split(" - "):
             for part in claim.metric.split(" - "):
-                assert part in result.measurements or Metric.parse(part).mask in experiment.masks
+                assert (
+                    part in result.measurements
+                    or (UpdatesTo.parse(part) or Metric.parse(part)).mask in experiment.masks
+                )
 
 
 def test_every_variant_names_an_agent_and_a_complete_set_of_presets():

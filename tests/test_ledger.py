@@ -55,6 +55,27 @@ def test_a_metric_is_read_as_it_is_written():
             Metric.parse(wrong)
 
 
+def learns(variant, seed, accuracies):
+    """A result whose accuracy on validation worlds was this after 0, 100, 200, ... updates of a budget of 1,000."""
+    made = result(variant, seed, 5)
+    updates = [100.0 * i for i in range(len(accuracies))]
+    curve = {"update": updates, "loop_closure": accuracies}
+    return replace(made, settings={**made.settings, "n_updates": 1_000}, learning=curve)
+
+
+def test_updates_to_an_accuracy_are_those_of_the_first_point_that_has_it_and_at_most_the_budget():
+    curves = ([0.1, 0.7, 0.6, 0.9], [0.1, None, 0.69, 0.7], [0.1, 0.2, 0.3, 0.4])
+    runs = [learns("a", seed, curve) for seed, curve in enumerate(curves)]
+    assert [run.value("updates_to_loop_closure_.70") for run in runs] == [100, 300, 1_000]
+    assert [run.value("updates_to_loop_closure_.1") for run in runs] == [0, 0, 0]
+    with pytest.raises(ValueError, match="a seed 0 has no learning curve of revisit: it has update, loop_closure"):
+        runs[0].value("updates_to_revisit_.5")
+    slow, fast = ([learns(name, seed, curves[i]) for seed in range(5)] for name, i in (("slow", 2), ("fast", 0)))
+    claim = Claim("slow - fast", "quick", "updates_to_loop_closure_.70", at_least=0.0)
+    row = row_of(EXPERIMENT, claim, {"slow": slow, "fast": fast})
+    assert (row.value, row.verdict) == (900, "met")
+
+
 def test_a_row_has_the_mean_over_seeds_and_a_verdict():
     results = {"a": five("a", [8, 9, 9, 10, 9])}
     claim = Claim("a", "quick", "loop_closure", at_least=0.85, paper=0.7)

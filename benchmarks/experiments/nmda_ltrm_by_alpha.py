@@ -9,6 +9,7 @@ LATE = "[129-256]"  # where the window is full, and most nodes have been seen
 OF_ALPHA = (
     # Linear against nonlinear, at a fixed budget: how fast reference memory is acquired, not what it ends at.
     Claim("nmda-a10 - nmda-a0", "quick", f"ltrm_64{LATE}", at_least=0.10),
+    Claim("nmda-a0 - nmda-a10", "quick", "updates_to_ltrm_64_.70", at_least=0.0),
     # Above 0 all are nonlinear: it is to improve, and then to saturate.
     Claim("nmda-a1 - nmda-a0.1", "quick", f"ltrm_64{LATE}", at_least=0.0),
     Claim("nmda-a10 - nmda-a1", "quick", f"ltrm_64{LATE}", at_least=0.0),
