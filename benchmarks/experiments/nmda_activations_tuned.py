@@ -18,7 +18,13 @@ RATES = {
     "leaky-relu": 0.008,
     "sigmoid": 0.004,
     "tanh": 0.004,
+    f"{OURS}-unit-slope": 0.004,
+    "relu-unit-slope": 0.004,
 }
+PAIRS = (
+    *((OURS, name) for name in ("relu", "gelu", "leaky-relu", "sigmoid", "tanh")),
+    (f"{OURS}-unit-slope", "relu-unit-slope"),
+)
 
 EXPERIMENT = replace(
     FIRST,
@@ -27,12 +33,12 @@ EXPERIMENT = replace(
     "than a linear layer, and than common activation functions.",
     variants={name: replace(FIRST.variants[name], learning_rate=rate) for name, rate in RATES.items()},
     claims=(
-        Claim(f"{OURS} - {LINEAR}", "quick", f"ltrm_64{LATE}", at_least=0.10),
+        # Linear has a slope of 1 at 0 as it is.
         *(
-            Claim(f"{OURS} - {name}", "quick", f"ltrm_64{LATE}", at_least=0.0)
-            for name in RATES
-            if name not in (OURS, LINEAR)
+            Claim(f"{name} - {LINEAR}", "quick", f"ltrm_64{LATE}", at_least=0.10)
+            for name in (OURS, f"{OURS}-unit-slope")
         ),
+        *(Claim(f"{ours} - {name}", "quick", f"ltrm_64{LATE}", at_least=0.0) for ours, name in PAIRS),
         *(Claim(name, "quick", f"stwm_64{LATE}", at_least=0.99) for name in (OURS, LINEAR)),
     ),
 )
