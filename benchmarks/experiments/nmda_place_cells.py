@@ -36,6 +36,8 @@ EXPERIMENT = replace(
             Claim("nmda-a10 - nmda-a0", preset, TRAINED, at_least=0.0),
             Claim("nmda-a10 - nmda-a0.1", preset, TRAINED, at_least=0.0),
             Claim("nmda-a10", preset, "hidden_2_place_score - hidden_2_place_score_symbols", at_least=0.0),
+            # In the feed-forward layer, and not already in what attention hands to it.
+            Claim("nmda-a10", preset, "hidden_2_place_score - attention_2_place_score", at_least=0.0),
         )
     ),
 )
