@@ -28,10 +28,8 @@ def masks_of(environment: str, walks: Walks) -> dict[str, NDArray[np.bool_]]:
     """The kinds of steps that matter in an environment, (B, T) each."""
     if environment == "hippo/ReferenceMemory-v0":
         return memory_split(walks, WINDOW)
-    if environment == "hippo/CaseSequence-v0":
-        return {"answer": walks.last}
-    if environment == "hippo/PatternCompletion-v0":
-        return {"completion": walks.knowable}
+    if walks.worlds.family.scored(walks) is not None:
+        return {"answer": walks.knowable}
     if walks.decision.any():
         return {"decision": walks.decision & walks.seen, "seen": walks.seen}
     return {"loop closure": walks.loop_closure, "ordered zero-shot": walks.zero_shot, "revisit": walks.revisit}

@@ -28,10 +28,7 @@ class CaseSequenceFamily(WorldFamily):
     n_letters: int = 4
     context: int = 4
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.remap_after is not None:
-            raise ValueError(f"A sequence is seen once and has nothing to remap, got remap_after={self.remap_after}.")
+    can_be_remapped = False
 
     @property
     def walk_length(self) -> int:

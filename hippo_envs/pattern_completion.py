@@ -30,10 +30,7 @@ class PatternCompletionFamily(WorldFamily):
     n_recalled: int = 4
     n_cued: int = 2
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.remap_after is not None:
-            raise ValueError(f"Patterns come back as they were, none is remapped: got remap_after={self.remap_after}.")
+    can_be_remapped = False
 
     @property
     def walk_length(self) -> int:
@@ -54,11 +51,9 @@ class PatternCompletionFamily(WorldFamily):
 
     def scored(self, walks: Walks) -> Mask:
         """The steps after each cue, to the end of its pattern, (B, T)."""
-        return np.tile(self._is_completion(np.arange(walks.walk_length)), (len(walks.nodes), 1))
-
-    def _is_completion(self, step: Ints) -> Mask:
-        recalled = (step >= self.n_stored * self.n_units) & (step < self.walk_length)
-        return recalled & (step % self.n_units >= self.n_cued)
+        step = np.arange(walks.walk_length)
+        is_recalled = (step >= self.n_stored * self.n_units) & (step < self.walk_length)
+        return np.tile(is_recalled & (step % self.n_units >= self.n_cued), (len(walks.nodes), 1))
 
     def ceiling(self, walks: Walks) -> Answers:
         """One who has every pattern by heart, and says what most of those that begin like this one go on with.

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +49,7 @@ class WorldFamily:
 
     Raises:
         ValueError: if there is no graph, if the actions differ between graphs, if there are fewer than two symbols, or
-            if the remapping is not one.
+            if the remapping is not one or has nothing to change.
     """
 
     graphs: tuple[Graph, ...]
@@ -57,6 +57,8 @@ class WorldFamily:
     policy: WalkPolicy
     remap_after: int | None = None
     remap_share: float = 0.5
+
+    can_be_remapped: ClassVar[bool] = True  # False where no node is come back to
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "graphs", tuple(self.graphs))
@@ -69,6 +71,11 @@ class WorldFamily:
             raise ValueError("All graphs of a family share the headings of their actions, these do not.")
         object.__setattr__(self, "n_observations", whole_number("n_observations", self.n_observations, at_least=2))
         if self.remap_after is not None:
+            if not self.can_be_remapped:
+                raise ValueError(
+                    f"In a {type(self).__name__} no node is come back to: there is nothing to remap, "
+                    f"got remap_after={self.remap_after}."
+                )
             object.__setattr__(self, "remap_after", whole_number("remap_after", self.remap_after, at_least=1))
         object.__setattr__(self, "remap_share", number("remap_share", self.remap_share, above=0, at_most=1))
 

@@ -114,7 +114,7 @@ def test_an_episode_ends_with_the_last_symbol_and_other_actions_lead_nowhere():
         ({"n_recalled": 0}, "n_recalled must be a whole number of at least 1, got 0"),
         ({"n_cued": 0}, "n_cued must be a whole number of at least 1, got 0"),
         ({"n_cued": 5}, "leaves one or more to complete, got n_cued=5"),
-        ({"remap_after": 9}, "none is remapped: got remap_after=9"),
+        ({"remap_after": 9}, "nothing to remap, got remap_after=9"),
     ],
 )
 def test_patterns_that_cannot_be_are_refused(arguments, message):

@@ -4,13 +4,17 @@ from dataclasses import replace
 
 from benchmarks.experiment import Claim, Variant
 from benchmarks.experiments import nmda_ltrm_by_alpha
-from benchmarks.experiments.nmda_ltrm_by_alpha import LATE
+from benchmarks.experiments.nmda_ltrm_by_alpha import LATE, at_unit_slope
 
 FIRST = nmda_ltrm_by_alpha.EXPERIMENT
 OURS, LINEAR = "nmda-a10", "nmda-a0"
 COMMON = ("relu", "gelu", "silu", "leaky-relu", "sigmoid", "tanh")
-# Of slope 1 at 0: gain alone moves the speed of learning.
-AT_UNIT_SLOPE = {"nmda-a10": {"alpha": 10.0}, "relu": {"activation": "relu"}, "gelu": {"activation": "gelu"}}
+AS_THEY_ARE = {
+    OURS: FIRST.variants[OURS],
+    LINEAR: FIRST.variants[LINEAR],
+    **{name: Variant("nmda", learning_rate=2e-3, sizes={"activation": name}) for name in COMMON},
+}
+SCALED = (OURS, "relu", "gelu")
 
 EXPERIMENT = replace(
     FIRST,
@@ -20,22 +24,14 @@ EXPERIMENT = replace(
     source="Kim, Kwon, Cha and Lee (2023), NeurIPS, LTRM error by activation function",
     along="",
     evaluations={},
-    variants={
-        OURS: FIRST.variants[OURS],
-        LINEAR: FIRST.variants[LINEAR],
-        **{name: Variant("nmda", learning_rate=2e-3, sizes={"activation": name}) for name in COMMON},
-        **{
-            f"{name}-unit-slope": Variant("nmda", learning_rate=2e-3, sizes={**sizes, "unit_slope": True})
-            for name, sizes in AT_UNIT_SLOPE.items()
-        },
-    },
+    variants={**AS_THEY_ARE, **at_unit_slope({name: AS_THEY_ARE[name] for name in SCALED})},
     claims=(
         *(Claim(f"{OURS} - {name}", "quick", f"ltrm_64{LATE}", at_least=0.0) for name in COMMON),
         *(
             Claim(f"{OURS}-unit-slope - {name}-unit-slope", "quick", f"ltrm_64{LATE}", at_least=0.0)
-            for name in AT_UNIT_SLOPE
+            for name in SCALED
             if name != OURS
         ),
-        *(Claim(f"{name}-unit-slope - {name}", "quick", f"ltrm_64{LATE}", at_least=0.0) for name in AT_UNIT_SLOPE),
+        *(Claim(f"{name}-unit-slope - {name}", "quick", f"ltrm_64{LATE}", at_least=0.0) for name in SCALED),
     ),
 )

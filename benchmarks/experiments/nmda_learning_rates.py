@@ -3,10 +3,13 @@
 from dataclasses import replace
 
 from benchmarks.experiments import nmda_activations, nmda_ltrm_by_alpha
+from benchmarks.experiments.nmda_ltrm_by_alpha import at_unit_slope
 
 RATES = (0.002, 0.004, 0.008, 0.016)
 FIRST = nmda_activations.EXPERIMENT
-TUNED = {**nmda_ltrm_by_alpha.EXPERIMENT.variants, **FIRST.variants, **nmda_ltrm_by_alpha.AT_UNIT_SLOPE}
+ALPHAS = nmda_ltrm_by_alpha.EXPERIMENT.variants
+SCALED = at_unit_slope({name: ALPHAS[name] for name in ("nmda-a0.1", "nmda-a1", "nmda-a100")})
+TUNED = {**ALPHAS, **FIRST.variants, **SCALED}
 
 EXPERIMENT = replace(
     FIRST,

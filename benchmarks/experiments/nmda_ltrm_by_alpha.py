@@ -1,11 +1,22 @@
 """Reference memory by alpha: does the NMDA nonlinearity decide how fast the weights remember?"""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from benchmarks.experiment import Claim, Experiment, Preset, Variant
 
 ALPHAS = (0, 0.1, 1, 3, 10, 30, 100)
 LATE = "[129-256]"  # where the window is full, and most nodes have been seen
+
+
+def at_unit_slope(variants: Mapping[str, Variant]) -> dict[str, Variant]:
+    """The same scaled to a slope of 1 at 0: gain alone moves the speed of learning. Linear has it as it is."""
+    return {
+        f"{name}-unit-slope": replace(variant, sizes={**variant.sizes, "unit_slope": True})
+        for name, variant in variants.items()
+    }
+
+
 OF_ALPHA = (
     # Linear against nonlinear, at a fixed budget: how fast reference memory is acquired, not what it ends at.
     Claim("nmda-a10 - nmda-a0", "quick", f"ltrm_64{LATE}", at_least=0.10),
@@ -67,11 +78,3 @@ EXPERIMENT = Experiment(
     references=("bayes", "most-frequent", "chance"),
     along="alpha",
 )
-
-# Scaled to slope 1 at 0: gain alone moves the speed of learning. Linear has it as it is.
-AT_UNIT_SLOPE = {
-    f"{name}-unit-slope": replace(
-        EXPERIMENT.variants[name], sizes={**EXPERIMENT.variants[name].sizes, "unit_slope": True}
-    )
-    for name in ("nmda-a0.1", "nmda-a1", "nmda-a10", "nmda-a100")
-}
