@@ -151,6 +151,13 @@ def _table(title: str, first_column: str = "agent") -> Table:
 
 
 def _shown(interval: Interval) -> str:
+    """The value, and half the width of its interval, if it has one; a dash where there was nothing to count.
+
+    >>> _shown(Interval(0.5, 0.4, 0.6)), _shown(Interval(0.5, math.nan, math.nan)), _shown(Interval(*3 * (math.nan,)))
+    ('0.500 ±.100', '0.500', '–')
+    """
+    if math.isnan(interval.value):
+        return "–"
     half_width = interval.high - interval.value
     spread = "" if math.isnan(half_width) else f" ±{half_width:.3f}".replace("±0.", "±.")
     return f"{interval.value:.3f}{spread}"

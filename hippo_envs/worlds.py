@@ -74,7 +74,7 @@ class WorldFamily:
             if not self.can_be_remapped:
                 raise ValueError(
                     f"In a {type(self).__name__} no node is come back to: there is nothing to remap, "
-                    f"got remap_after={self.remap_after}."
+                    f"got remap_after={self.remap_after!r}."
                 )
             object.__setattr__(self, "remap_after", whole_number("remap_after", self.remap_after, at_least=1))
         object.__setattr__(self, "remap_share", number("remap_share", self.remap_share, above=0, at_most=1))
