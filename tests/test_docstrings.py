@@ -10,6 +10,7 @@ import hippo_envs
 
 MODULES = [
     *("benchmarks.metric", "benchmarks.packed", "benchmarks.speed", "benchmarks.environment_docs"),
+    *("benchmarks.report", "benchmarks.crossing"),
     "benchmarks.rollout.mind_panel",
     *(f"hippo_envs.{module.name}" for module in pkgutil.iter_modules(hippo_envs.__path__)),
 ]

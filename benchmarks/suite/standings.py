@@ -121,7 +121,7 @@ def missing_from(result: Result) -> list[str]:
 
 
 def _unfit(result: Result, suite: Suite, name: str, known: Mapping[str, Any]) -> str | None:
-    """Why a result is not shown: others' keep to the budget, ours have their present settings; None if it is."""
+    """Why a result is not shown; None if it is. Ours are to have their present settings, others' to keep the budget."""
     experiment = suite.tasks[name].experiment
     if lacks := missing_from(result):
         return f"it lacks {', '.join(lacks)}"
