@@ -175,9 +175,9 @@ class PatternCompletionEnv(GraphEnv):
 
     ## Reference scores
     Chance 1 / n_observations. One who knows all patterns but not which one is cued says what most of them have at that
-    unit, which is right in 1 / n_stored or more (.29 of 10 symbols, at the registered sizes). A Markov memory of two symbols says what came the last time
-    after these two, and is wrong where two patterns share them. The exact Bayes filter misses what no one can know:
-    which of several patterns that begin alike.
+    unit, and is right in 1 / n_stored or more: .19 at the registered sizes, .30 of 10 symbols. A Markov memory of two
+    symbols says what came the last time after these two, and is wrong where two patterns share them. The exact Bayes
+    filter misses what no one can know: which of several patterns that begin alike.
 
     ## References
     Marr (1971), Philosophical Transactions of the Royal Society B 262, "Simple memory: a theory for archicortex";
