@@ -209,7 +209,7 @@ def _score(
     predictions = {kind: predict(agent, of_kind, device, seed) for kind, of_kind in walks.items()}
     if stepped:
         write_predictions(predictions, directory / PREDICTIONS)
-    subject = Subject(agent, new_agent(settings, device), walks[HELD_OUT], device, seed)
+    subject = Subject(agent, new_agent(settings, device), walks[HELD_OUT], device, seed, training_family(settings))
     measurements: dict[str, Any] = {}
     for name in settings["measurements"]:
         measurements |= MEASUREMENTS[name](subject)

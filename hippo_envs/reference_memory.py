@@ -1,6 +1,6 @@
 """Familiar maps: what is known from earlier trials, told apart from what was seen a moment ago."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -64,16 +64,31 @@ class ReferenceMemoryFamily(WorldFamily):
 
 
 def reference_memory_family(
-    n_maps: int = 32, size: int = 11, n_observations: int = 10, map_seed: int = 0, novel: bool = False
+    n_maps: int = 32,
+    size: int = 11,
+    n_observations: int = 10,
+    map_seed: int = 0,
+    novel: bool = False,
+    start_node: int | None = None,
 ) -> WorldFamily:
     """Familiar maps, or novel ones; the arguments are those of `ReferenceMemoryEnv`."""
     size = whole_number("size", size, at_least=1)
     n_maps = whole_number("n_maps", n_maps, at_least=1)
     map_seed = whole_number("map_seed", map_seed, at_least=0)
-    graphs = (rectangle_graph(size, size),)
+    graph = rectangle_graph(size, size)
+    if start_node is not None:
+        graph = replace(graph, start_nodes=np.array([_node_of("start_node", start_node, graph.n_nodes)]))
     if true_or_false("novel", novel):
-        return WorldFamily(graphs, n_observations, UniformPolicy())
-    return ReferenceMemoryFamily(graphs, n_observations, UniformPolicy(), n_maps=n_maps, map_seed=map_seed)
+        return WorldFamily((graph,), n_observations, UniformPolicy())
+    return ReferenceMemoryFamily((graph,), n_observations, UniformPolicy(), n_maps=n_maps, map_seed=map_seed)
+
+
+def _node_of(name: str, node: int, n_nodes: int) -> int:
+    """The node as an `int`; a ValueError if the map has none of that number."""
+    node = whole_number(name, node, at_least=0)
+    if node >= n_nodes:
+        raise ValueError(f"{name} must be a node of the map, 0 to {n_nodes - 1}, or None for any, got {node}.")
+    return node
 
 
 class ReferenceMemoryEnv(GraphEnv):
@@ -101,6 +116,8 @@ class ReferenceMemoryEnv(GraphEnv):
 
     ## Starting State
     A uniform map and a uniform node, both from the environment's own generator; the maps themselves from `map_seed`.
+    With `start_node` every trial starts at that node: who adds up its own moves then has the true position, the same
+    on every map, which is a control.
 
     ## Episode End
     Never terminates. Truncated after `max_episode_steps` (2,048 as registered).
@@ -120,6 +137,7 @@ class ReferenceMemoryEnv(GraphEnv):
     | `n_observations` | `10` | number of letters |
     | `map_seed` | `0` | which familiar maps; map i is `np.random.default_rng([map_seed, i])`'s |
     | `novel` | `False` | a new map for every trial instead, drawn in the same way |
+    | `start_node` | `None` | node at which every trial starts; `None` for a uniform one |
     | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
     | `remap_after` | `None` | step from which some nodes have a symbol that is drawn anew; `None` for never |
     | `remap_share` | `0.5` | probability that a node is one of them; the new symbol may be the old one |

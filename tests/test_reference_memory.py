@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from hippo_envs import UniformPolicy, WorldFamily, make_family, sample_walks
+from hippo_envs.ceilings import bayes_filter
 from hippo_envs.rectangle import rectangle_graph
 from hippo_envs.reference_memory import ReferenceMemoryFamily
 
@@ -92,3 +93,32 @@ def test_to_predict_on_familiar_maps_pays_for_reference_memory_and_on_novel_ones
         paid = [env.step(symbol)[1] for symbol in walks.observations[0, 1:].tolist()]
         np.testing.assert_array_equal(np.array(paid) > 0, known(walks)[0, 1:])
         assert sum(paid) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("novel", [False, True])
+def test_every_trial_starts_at_the_node_that_is_asked_for(novel):
+    arguments = {"size": 5, "n_maps": 3, "novel": novel, "start_node": 7}
+    walks = sample_walks(make_family("hippo/ReferenceMemory-v0", **arguments), range(50), 20)
+    assert (walks.nodes[:, 0] == 7).all()
+    assert len(np.unique(walks.nodes[:, 1:])) == 25, "from there they go anywhere"
+    env = gym.make("hippo/ReferenceMemory-v0", **arguments)
+    env.reset(seed=3)
+    assert env.unwrapped.node == 7
+    envs = gym.make_vec("hippo/ReferenceMemory-v0", 4, vectorization_mode="vector_entry_point", **arguments)
+    envs.reset(seed=3)
+    assert (envs.unwrapped.node == 7).all()
+
+
+def test_who_knows_where_a_trial_starts_needs_only_tell_the_map():
+    """With one map and a known start every letter is known at once, and that one map is no other's."""
+    one_map = {"size": 5, "n_maps": 1}
+    walks = sample_walks(make_family("hippo/ReferenceMemory-v0", **one_map, start_node=0), range(50), 20)
+    assert bayes_filter(walks).correct[:, 1:].all()
+    anywhere = sample_walks(make_family("hippo/ReferenceMemory-v0", **one_map), range(50), 20)
+    assert not bayes_filter(anywhere).correct[:, 1].all()
+
+
+@pytest.mark.parametrize("wrong", [25, -1, 1.5, True])
+def test_a_start_that_is_no_node_of_the_map_is_refused(wrong):
+    with pytest.raises(ValueError, match=f"start_node must be .*got {wrong!r}"):
+        make_family("hippo/ReferenceMemory-v0", size=5, start_node=wrong)

@@ -23,6 +23,7 @@ from benchmarks.experiments import (
     nmda_learning_rates,
     nmda_ltrm_by_alpha,
     nmda_place_cells,
+    nmda_true_position,
     pattern_separation,
     rl_explore,
     rl_predict,
@@ -61,6 +62,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         nmda_by_maps,
         nmda_consolidation,
         nmda_place_cells,
+        nmda_true_position,
         slot_free_capacity,
     )
 }

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from benchmarks.measurements.alpha_switch import alpha_switch
+from benchmarks.measurements.letters_known import letters_known
 from benchmarks.measurements.map_share import map_share
 from benchmarks.measurements.memory_neurons import memory_fields
 from benchmarks.measurements.place_cells import place_cells
@@ -26,4 +27,5 @@ MEASUREMENTS: Mapping[str, Callable[[Subject], dict[str, Any]]] = {
     "place_cells": place_cells,
     "tem_as_attention": tem_as_attention,
     "alpha_switch": alpha_switch,
+    "letters_known": letters_known,
 }

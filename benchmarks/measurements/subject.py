@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from agents.base import Agent
 from benchmarks.evaluate import activities_along, activity_widths
-from hippo_envs import Walks
+from hippo_envs import Walks, WorldFamily
 
 Floats = NDArray[np.float64]
 
@@ -18,13 +18,22 @@ LONGEST = 1_024  # steps of a walk that are looked at: a map of a walk on which 
 
 
 class Subject(NamedTuple):
-    """What is measured: the agent, the same agent before any training, and held-out walks."""
+    """What is measured: the agent, the same agent before any training, and held-out walks.
+
+    `learnt_in` are the worlds that it was trained in, where they are others than those of the walks.
+    """
 
     agent: Agent[Any]
     untrained: Agent[Any]
     walks: Walks
     device: torch.device
     seed: int
+    learnt_in: WorldFamily | None = None
+
+    @property
+    def trained_in(self) -> WorldFamily:
+        """The worlds that the agent was trained in."""
+        return self.walks.worlds.family if self.learnt_in is None else self.learnt_in
 
     @property
     def both(self) -> Mapping[str, Agent[Any]]:
