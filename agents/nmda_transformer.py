@@ -21,8 +21,8 @@ none to half of one), at a small part of the cost, and equal to it in gradient (
 never the outputs of a layer: through those, two layers would see twice as far as the window.
 
 Departures: the paper masks one target a row and update, and lets tokens attend in both directions; its bias by distance
-is off unless asked for; dropout is off. The true position, a control of theirs, is not offered: an agent here hears
-observations and actions only.
+is off unless asked for; dropout is off. For the true position, a control, start every walk at one node (`start_node` of
+`hippo/ReferenceMemory-v0`): then the sum of the moves is where it is on the map.
 """
 
 from dataclasses import dataclass

@@ -155,6 +155,7 @@ def figures(
 
     from benchmarks.collect import collect_some
     from benchmarks.figures import draw_cells, draw_experiment, draw_learning
+    from benchmarks.memories_figure import draw_memories
     from benchmarks.parameter_figure import draw_parameter
     from benchmarks.place_figure import draw_place_cells
     from benchmarks.result import RESULTS
@@ -167,7 +168,8 @@ def figures(
         for path in PROGRAMS[found.program].draw(found, results, out):
             print(path)
         return
-    for draw in (draw_experiment, draw_learning, draw_cells, draw_place_cells, draw_sizes, draw_parameter):
+    by_kind = (draw_cells, draw_place_cells, draw_sizes, draw_parameter, draw_memories)
+    for draw in (draw_experiment, draw_learning, *by_kind):
         for path in draw(found, results, out):
             print(path)
 

@@ -25,6 +25,7 @@ FOOT = f"*Made by `python -m benchmarks docs`, or `{COMMAND}`, from the experime
 FIGURES = {
     "": "Accuracy by step of the walk on held-out worlds, in {of}: a line for each agent, beside the references.",
     "learning": "How fast each agent learns: accuracy in {of}, by steps in worlds and by CPU seconds.",
+    "memories": "Which memory is learnt when: accuracy by update, in working memory and in reference memory.",
     "cells": "Rate maps of units, and how their scores are distributed beside those of nulls.",
     "sizes": "Accuracy late in the walk against the number of nodes of the world.",
     "places": "Scores of place cells in hidden layers, beside those of nulls.",

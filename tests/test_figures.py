@@ -10,8 +10,9 @@ import torch
 from matplotlib.image import imread
 from rich.console import Console
 
-from benchmarks import figures
+from benchmarks import figures, memories_figure
 from benchmarks.experiments import find_experiment
+from benchmarks.memories_figure import draw_memories
 from benchmarks.parameter_figure import draw_accuracy_by_value, draw_parameter
 from benchmarks.report import checked_walks, print_anatomy, print_report
 from benchmarks.run import run
@@ -139,6 +140,25 @@ def test_a_curve_takes_three_values_of_a_number_that_exists(by_maps, tmp_path):
     assert draw_parameter(replace(experiment, along=""), results, tmp_path) == []
     with pytest.raises(ValueError, match="no size and no argument 'n_mops'"):
         draw_parameter(replace(experiment, along="n_mops"), results, tmp_path)
+
+
+def test_memories_are_drawn_as_they_were_learnt(by_maps, monkeypatch, tmp_path):
+    experiment, results = by_maps
+    assert draw_memories(experiment, results, tmp_path) == [], "its first claim is about one agent"
+    contrast = replace(experiment.claims[0], agent="8-maps - 1-maps")
+    compared = replace(experiment, claims=(contrast,))
+    assert draw_memories(replace(compared, masks=("loop_closure", "zero_shot")), results, tmp_path) == []
+    assert draw_memories(compared, results[1:2], tmp_path) == [], "one of the two has not run"
+    kept = []
+    monkeypatch.setattr(memories_figure, "save", lambda figure, path: kept.append(figure) or [path])
+    assert draw_memories(compared, results, tmp_path)[0].name == "nmda-by-maps-smoke-memories"
+    panels = {panel.get_title(loc="left"): panel for panel in kept[0].axes}
+    for result in results[1:]:
+        lines = {line.get_label(): line for line in panels[result.variant].get_lines()}
+        assert list(lines) == ["working memory (STWM)", "out of window, in trial", "never in trial"]
+        for line, mask in zip(lines.values(), ("stwm_64", "out_of_window_64", "never_in_trial"), strict=True):
+            np.testing.assert_array_equal(line.get_xdata(), result.learning["update"])
+            np.testing.assert_allclose(line.get_ydata(), np.array(result.learning[mask], dtype=float), equal_nan=True)
 
 
 def test_every_variant_has_a_colour_of_its_own():
