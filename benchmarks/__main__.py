@@ -76,9 +76,11 @@ def run(
 
     import torch  # late, so that a wrong name is told at once
 
+    from benchmarks.allocator import keep_freed_memory
     from benchmarks.checkpoint import RunInterruptedError
 
     torch.set_num_threads(threads)
+    keep_freed_memory()
     try:
         if isinstance(found, Study):
             _run_study(found, variants, preset, seeds, runs, results)

@@ -39,7 +39,7 @@ def draw_memories(experiment: Experiment, results: Sequence[Result], folder: Pat
 
 def draw_memories_of(panel: Axes, results: Sequence[Result], memories: Sequence[str]) -> None:
     """The learning curves of one agent, mean over its seeds with their interval."""
-    updates = results[0].learning["update"]
+    updates = np.array(results[0].learning["update"], dtype=np.float64)
     for memory, colour in zip(memories, OTHER_COLOURS, strict=False):
         curves = np.array([result.learning[memory] for result in results], dtype=np.float64)
         value, low, high = np.array([over_seeds(at_update) for at_update in curves.T]).T

@@ -17,6 +17,7 @@ import torch
 from rich.table import Table
 
 from agents import make_agent
+from benchmarks.allocator import keep_freed_memory
 from benchmarks.training import Schedule, training_batches
 from hippo_envs import make_family
 
@@ -58,6 +59,7 @@ def cost_of(name: str, n_walks: int = N_WALKS) -> Cost:
     import resource  # which Windows does not have
 
     torch.set_num_threads(1)
+    keep_freed_memory()
     torch.manual_seed(0)
     family = make_family("hippo/Rectangle-v0", width=5, n_observations=45, stay=True)
     agent = make_agent(name, family.n_observations, family.n_actions, **TIMED[name])

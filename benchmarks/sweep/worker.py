@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
+from benchmarks.allocator import keep_freed_memory
 from benchmarks.checkpoint import RunInterruptedError
 from benchmarks.devices import find_device
 from benchmarks.run import run
@@ -23,6 +24,7 @@ LOG = "log.txt"
 def work(job: Job, device: str, runs: Path) -> Outcome:
     """Run a job in this process. Errors are told in the outcome, and with their traceback in the log."""
     torch.set_num_threads(1)
+    keep_freed_memory()
     directory = job.directory(runs)
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / LOG).open("a", buffering=1, encoding="utf-8") as log, redirect_stdout(log), redirect_stderr(log):
