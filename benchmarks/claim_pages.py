@@ -15,7 +15,7 @@ from benchmarks.environment_docs import file_name
 from benchmarks.experiment import Experiment, Preset, Variant
 from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.ledger import Row, as_markdown, ledger
-from benchmarks.report import TITLES
+from benchmarks.report import title_of
 from benchmarks.result import RESULTS
 from benchmarks.study import Study
 
@@ -97,7 +97,7 @@ def _shown_by(experiment: Experiment | Study, path: Path) -> str:
     _, _, kind = path.stem.removeprefix(f"{experiment.name}-").partition("-")
     along = experiment.along.replace("_", "-")
     words = FIGURES["along" if along and kind == along else kind]
-    return words.format(of=TITLES[experiment.masks[0]], along=re.sub("^n-", "number of ", along))
+    return words.format(of=title_of(experiment.masks[0]), along=re.sub("^n-", "number of ", along))
 
 
 def _experiment(experiment: Experiment) -> list[str]:

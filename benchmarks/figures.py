@@ -26,7 +26,7 @@ from benchmarks.collect import by_variant
 from benchmarks.experiment import Experiment
 from benchmarks.measurements.tuning import CONVENTIONAL
 from benchmarks.metric import HELD_OUT
-from benchmarks.report import TITLES, checked_walks
+from benchmarks.report import checked_walks, title_of
 from benchmarks.result import Result
 from benchmarks.statistics import over_seeds
 from hippo_envs import Walks
@@ -137,7 +137,7 @@ def draw_accuracy_by_step(
     panel.axvspan(
         1, results[0].settings["walk_length"], color="#f4f4f4", zorder=0
     )  # as long as the walks it learnt from
-    panel.set(xscale="log", xlabel="step in the world", ylim=(0, 1.02), title=TITLES[mask])
+    panel.set(xscale="log", xlabel="step in the world", ylim=(0, 1.02), title=title_of(mask))
     ticks = [4**power for power in range(1, 12) if 4**power <= bins[-1]]
     panel.set_xticks(ticks, [f"{tick // 1024}k" if tick >= 1024 else str(tick) for tick in ticks], minor=False)
     panel.minorticks_off()
@@ -165,7 +165,7 @@ def draw_learning(experiment: Experiment, results: Sequence[Result], folder: Pat
                     y = result.learning[experiment.masks[0]][1:]
                     panel.plot(x[1:], y, color=colours[name], linewidth=0.9, label=label)
         by_steps.set(
-            xlabel="steps in worlds", ylabel=f"{TITLES[experiment.masks[0]]},\nvalidation worlds", ylim=(0, 1.02)
+            xlabel="steps in worlds", ylabel=f"{title_of(experiment.masks[0])},\nvalidation worlds", ylim=(0, 1.02)
         )
         by_time.set(xlabel="CPU seconds of training")
         for panel in (by_steps, by_time):

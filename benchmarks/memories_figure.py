@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from benchmarks.collect import by_variant
 from benchmarks.experiment import Experiment
 from benchmarks.figures import OTHER_COLOURS, STYLE, save
-from benchmarks.report import TITLES
+from benchmarks.report import title_of
 from benchmarks.result import Result
 from benchmarks.statistics import over_seeds
 
@@ -43,5 +43,5 @@ def draw_memories_of(panel: Axes, results: Sequence[Result], memories: Sequence[
     for memory, colour in zip(memories, OTHER_COLOURS, strict=False):
         curves = np.array([result.learning[memory] for result in results], dtype=np.float64)
         value, low, high = np.array([over_seeds(at_update) for at_update in curves.T]).T
-        panel.plot(updates, value, color=colour, label=TITLES[memory], zorder=3)
+        panel.plot(updates, value, color=colour, label=title_of(memory), zorder=3)
         panel.fill_between(updates, low, np.minimum(high, 1), color=colour, alpha=0.25, linewidth=0, zorder=2)

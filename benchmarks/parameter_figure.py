@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from benchmarks.experiment import Experiment
 from benchmarks.figures import OTHER_COLOURS, REFERENCE_LINES, STYLE, save
 from benchmarks.metric import HELD_OUT, Metric
-from benchmarks.report import TITLES
+from benchmarks.report import title_of
 from benchmarks.result import Result
 from benchmarks.statistics import over_seeds
 
@@ -53,7 +53,7 @@ def draw_accuracy_by_value(panel: Axes, name: str, results: Sequence[Result], ma
             range(len(values)), low, np.minimum(high, 1), color=colour, alpha=0.25, linewidth=0, zorder=2
         )
     panel.axhline(1 / k, **{"linewidth": 1.0, **REFERENCE_LINES["chance"]}, label="chance", zorder=1)
-    panel.set(xlabel=name.replace("n_", "number of ").replace("_", " "), ylim=(0, 1.02), title=TITLES[mask])
+    panel.set(xlabel=name.replace("n_", "number of ").replace("_", " "), ylim=(0, 1.02), title=title_of(mask))
     panel.set_xticks(range(len(values)), [f"{value:g}" for value in values])
 
 

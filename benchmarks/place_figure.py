@@ -13,7 +13,7 @@ from benchmarks.experiment import Experiment
 from benchmarks.figures import NULL_LINES, STYLE, colours_of, draw_map, save
 from benchmarks.measurements.place_cells import QUANTILES
 from benchmarks.metric import HELD_OUT
-from benchmarks.report import TITLES, checked_walks
+from benchmarks.report import checked_walks, title_of
 from benchmarks.result import Result
 from hippo_envs import Walks
 
@@ -102,7 +102,7 @@ def draw_against_memory(panel: Axes, results: Sequence[Result], mask: str) -> No
         [result.value(mask) for result in results], [result.value(f"{layer}_{SCORE}") for result in results]
     )
     panel.set(
-        xlabel=f"accuracy, {TITLES[mask]}", ylabel=f"place score, {layer}", title=f"{len(results)} runs{everything}"
+        xlabel=f"accuracy, {title_of(mask)}", ylabel=f"place score, {layer}", title=f"{len(results)} runs{everything}"
     )
     panel.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), handlelength=1.0, borderaxespad=0.2)
 

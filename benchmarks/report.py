@@ -1,6 +1,7 @@
 """The tables that end a run: agents beside the references, on the same walks."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 from rich.box import SIMPLE_HEAD
@@ -26,14 +27,23 @@ TITLES = {
     "revisit": "revisits",
     "seen_decision": "decisions",
     "seen": "seen before",
-    "ltrm_64": "reference memory (LTRM)",
+    "ltrm": "reference memory (LTRM)",
     "never_in_trial": "never in trial",
-    "out_of_window_64": "out of window, in trial",
-    "stwm_64": "working memory (STWM)",
+    "out_of_window": "out of window, in trial",
+    "stwm": "working memory (STWM)",
     "last": "answers",
     "knowable": "completions",
     "rewritten": "rewritten",
 }
+
+
+def title_of(mask: str) -> str:
+    """A mask in words; a window is left out.
+
+    >>> title_of("ltrm_64"), title_of("ltrm_16")
+    ('reference memory (LTRM)', 'reference memory (LTRM)')
+    """
+    return TITLES[re.sub(r"_\d+$", "", mask)]
 
 
 def print_report(experiment: Experiment, results: Sequence[Result], console: Console) -> None:
@@ -111,7 +121,7 @@ def _headline_table(results: Sequence[Result], walks: Walks, masks: Sequence[str
     table = _table(f"Accuracy on held-out worlds, steps {steps[0]}-{steps[1]} (± 95 % over {spread})")
     table.add_column("runs", justify="right")
     for mask in masks:
-        table.add_column(TITLES[mask], justify="right")
+        table.add_column(title_of(mask), justify="right")
     for name, of_variant in runs.items():
         shown = (_shown(interval_of(of_variant, Metric(mask))) for mask in masks)
         table.add_row(name, str(len(of_variant)), *shown)
@@ -131,7 +141,7 @@ def _step_table(results: Sequence[Result], walks: Mapping[str, Walks], mask: str
     bins = most_bins(results)
     spans = list(zip([1, *(end + 1 for end in bins[:-1])], bins, strict=True))
     table = _table(
-        f"{TITLES[mask][0].upper()}{TITLES[mask][1:]} by step, after walks of {results[0].settings['walk_length']}"
+        f"{title_of(mask)[0].upper()}{title_of(mask)[1:]} by step, after walks of {results[0].settings['walk_length']}"
     )
     for first, last in spans:
         table.add_column(f"{first}-{last}", justify="right")

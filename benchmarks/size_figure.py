@@ -12,7 +12,7 @@ from benchmarks.collect import by_variant
 from benchmarks.experiment import Experiment
 from benchmarks.figures import REFERENCE_LINES, STYLE, colours_of, save
 from benchmarks.metric import Metric
-from benchmarks.report import TITLES, checked_walks
+from benchmarks.report import checked_walks, title_of
 from benchmarks.result import Result
 from benchmarks.statistics import over_seeds
 from hippo_envs import Walks
@@ -68,7 +68,7 @@ def draw_accuracy_by_size(
         scores = (score(REFERENCES[name](of_kind), of_kind, (mask,), bins)[mask] for of_kind in walks.values())
         line = {"linewidth": 1.0, **REFERENCE_LINES[name]}
         panel.plot(n_nodes, [counts.within(1, 2).accuracy(k) for counts in scores], **line, label=name, zorder=1)
-    panel.set(xscale="log", xlabel="nodes", ylim=(0, 1.02), title=TITLES[mask])
+    panel.set(xscale="log", xlabel="nodes", ylim=(0, 1.02), title=title_of(mask))
     panel.set_xticks(n_nodes, [str(n) for n in n_nodes])
     panel.xaxis.set_minor_formatter(NullFormatter())
     panel.minorticks_off()

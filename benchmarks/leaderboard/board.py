@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.ledger import Row, target_of
 from benchmarks.metric import Metric, scored_masks
-from benchmarks.report import TITLES
+from benchmarks.report import title_of
 from benchmarks.result import RESULTS, Result
 from benchmarks.statistics import Interval
 from benchmarks.suite.specification import FIXED_ROWS, floor_of
@@ -83,7 +83,7 @@ def _task(standings: Standings, name: str) -> dict[str, Any]:
         "source": task.experiment.source,
         "metric": task.metric,
         "counts": _counts_in_words(metric),
-        "curve_of": TITLES[scored_masks(standings.published["tasks"][name])[0]],
+        "curve_of": title_of(scored_masks(standings.published["tasks"][name])[0]),
         "floor": floor,
         "ceiling": ceiling,
         "fixed": {
@@ -135,7 +135,7 @@ def _learning(results: Sequence[Result]) -> dict[str, list[float]]:
 
 
 def _counts_in_words(metric: Metric) -> str:
-    words = TITLES[metric.mask]
+    words = title_of(metric.mask)
     where = "" if metric.worlds == "held-out" else f", in worlds of {metric.worlds}"
     return f"{words}{where}" + (f", steps {metric.steps[0]}-{metric.steps[1]}" if metric.steps else "")
 
