@@ -13,8 +13,8 @@ MORE, LARGER = "16-maps", "8-maps-of-7x7"  # 400 and 392 letters
 EXPERIMENT = replace(
     BY_MAPS,
     name="nmda-capacity",
-    statement="What the weights can hold is a number of letters, N L^2 for N maps of L x L, however they are spread over "
-    "maps; here after one number of updates, not at a plateau.",
+    statement="What the weights can hold is a number of letters, N L^2 for N maps of L x L, however they are spread "
+    "over maps; here after one number of updates, not at a plateau.",
     evaluations={},
     along="",
     variants={
