@@ -57,7 +57,7 @@ def trained_before(settings: Mapping[str, Any], runs: Path) -> Trained | None:
 
 
 def training_of(settings: Mapping[str, Any]) -> str:
-    """The settings of training alone, as text that can be compared; worlds by their hash, however they were asked for."""
+    """The settings of training alone, as text that can be compared; of its worlds the hash, however asked for."""
     worlds = settings["worlds"].get(TRAINING, settings["worlds"][HELD_OUT])
     rare = (settings.get(name) for name in ("learns", "agent_source", "after"))
     chosen = [worlds, *(settings[name] for name in OF_TRAINING), *rare]
