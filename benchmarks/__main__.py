@@ -157,6 +157,7 @@ def figures(
 
     from benchmarks.collect import collect_some
     from benchmarks.figures import draw_cells, draw_experiment, draw_learning
+    from benchmarks.letters_figure import draw_letters
     from benchmarks.memories_figure import draw_memories
     from benchmarks.parameter_figure import draw_parameter
     from benchmarks.place_figure import draw_place_cells
@@ -170,7 +171,7 @@ def figures(
         for path in PROGRAMS[found.program].draw(found, results, out):
             print(path)
         return
-    by_kind = (draw_cells, draw_place_cells, draw_sizes, draw_parameter, draw_memories)
+    by_kind = (draw_cells, draw_place_cells, draw_sizes, draw_parameter, draw_memories, draw_letters)
     for draw in (draw_experiment, draw_learning, *by_kind):
         for path in draw(found, results, out):
             print(path)

@@ -26,6 +26,7 @@ FIGURES = {
     "": "Accuracy by step of the walk on held-out worlds, in {of}: a line for each agent, beside the references.",
     "learning": "How fast each agent learns: accuracy in {of}, by steps in worlds and by CPU seconds.",
     "memories": "Which memory is learnt when: accuracy by update, in working memory and in reference memory.",
+    "letters": "How many letters of the familiar maps are known by heart, of how many there are.",
     "cells": "Rate maps of units, and how their scores are distributed beside those of nulls.",
     "sizes": "Accuracy late in the walk against the number of nodes of the world.",
     "places": "Scores of place cells in hidden layers, beside those of nulls.",

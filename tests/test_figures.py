@@ -12,6 +12,7 @@ from rich.console import Console
 
 from benchmarks import figures, memories_figure
 from benchmarks.experiments import find_experiment
+from benchmarks.letters_figure import draw_letters, draw_letters_known
 from benchmarks.memories_figure import draw_memories
 from benchmarks.parameter_figure import draw_accuracy_by_value, draw_parameter
 from benchmarks.report import checked_walks, print_anatomy, print_report
@@ -159,6 +160,20 @@ def test_memories_are_drawn_as_they_were_learnt(by_maps, monkeypatch, tmp_path):
         for line, mask in zip(lines.values(), ("stwm_64", "out_of_window_64", "never_in_trial"), strict=True):
             np.testing.assert_array_equal(line.get_xdata(), result.learning["update"])
             np.testing.assert_allclose(line.get_ydata(), np.array(result.learning[mask], dtype=float), equal_nan=True)
+
+
+def test_letters_known_are_drawn_over_the_letters_there_are(tmp_path):
+    experiment = find_experiment("nmda-capacity")
+    names = ("16-maps", "8-maps-of-7x7", "2-maps")
+    results = [run(experiment, name, "smoke", 0, CPU, tmp_path, QUIET) for name in names]
+    assert draw_letters(experiment, results[:2], tmp_path) == [], "two amounts are no curve"
+    panel = matplotlib.figure.Figure().subplots()
+    draw_letters_known(panel, results)
+    points = {bar.get_label(): bar.lines[0].get_xydata()[0].tolist() for bar in panel.containers}
+    for result, letters in zip(results, (400, 392, 50), strict=True):
+        assert points[result.variant] == [letters, result.value("letters_known")]
+    assert [tick.get_text() for tick in panel.get_xticklabels()] == ["50", "392"]
+    assert draw_letters(experiment, results, tmp_path)[0].name == "nmda-capacity-smoke-letters.png"
 
 
 def test_every_variant_has_a_colour_of_its_own():
