@@ -55,7 +55,7 @@ class NMDATransformerConfig:
         alpha: of "nmda"; 0 or less is linear.
         unit_slope: scale the activation so that its slope at 0 is 1.
         position: "rotation" sums the moves exactly and shows the sum as phases of waves; "learned" is the paper's
-            recurrence, which takes some 50,000 updates to learn.
+            recurrence, which has to be learnt as well.
         lattice: whose moves the actions are, for "rotation".
         n_place: units of the learned code, or of the rotation code (a multiple of 4).
         relative_bias: add a learned bias to attention by distance in steps.
