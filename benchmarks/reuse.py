@@ -57,10 +57,10 @@ def trained_before(settings: Mapping[str, Any], runs: Path) -> Trained | None:
 
 
 def training_of(settings: Mapping[str, Any]) -> str:
-    """The settings of training alone, as text that can be compared; of its worlds the hash, however asked for."""
+    """The settings of training alone, as text that can be compared."""
     worlds = settings["worlds"].get(TRAINING, settings["worlds"][HELD_OUT])
     rare = (settings.get(name) for name in ("learns", "agent_source", "after"))
-    chosen = [worlds, *(settings[name] for name in OF_TRAINING), *rare]
+    chosen = [worlds, training_arguments(settings), *(settings[name] for name in OF_TRAINING), *rare]
     return json.dumps(chosen, sort_keys=True)
 
 
