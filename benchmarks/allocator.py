@@ -3,9 +3,8 @@
 import ctypes
 import sys
 
-TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # of mallopt, in glibc's malloc.h
+TRIM_THRESHOLD, MMAP_MAX = -1, -4  # of mallopt, in glibc's malloc.h
 LARGEST = 2**31 - 1
-MAPPED_FROM = 2**30  # bytes of a single array
 
 
 def keep_freed_memory() -> bool:
@@ -17,4 +16,5 @@ def keep_freed_memory() -> bool:
     if sys.platform != "linux":
         return False
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    return mallopt is not None and bool(mallopt(MMAP_THRESHOLD, MAPPED_FROM) and mallopt(TRIM_THRESHOLD, LARGEST))
+    # No array is mapped on its own, and what is free at the end of the heap is not given back.
+    return mallopt is not None and all([mallopt(MMAP_MAX, 0), mallopt(TRIM_THRESHOLD, LARGEST)])

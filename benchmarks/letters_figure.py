@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
@@ -49,8 +50,9 @@ def draw_letters_known(panel: Axes, results: Sequence[Result]) -> None:
             zorder=3,
         )
     line = {"linewidth": 1.0, **REFERENCE_LINES["node-agent"]}
-    panel.plot(amounts, amounts, **line, label="all", zorder=1)
-    panel.set(xscale="log", xlabel="letters of the familiar maps", ylabel="known by heart", ylim=(0, None))
+    all_of_them = np.geomspace(amounts[0], amounts[-1])
+    panel.plot(all_of_them, all_of_them, **line, label="all", zorder=1)
+    panel.set(xscale="log", xlabel="letters of the familiar maps", ylabel="known by heart")
     # 392 and 400 would be written over each other.
     apart = [amounts[0], *(more for less, more in pairwise(amounts) if more > 1.1 * less)]
     panel.set_xticks(apart, [str(amount) for amount in apart])

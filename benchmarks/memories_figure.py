@@ -18,13 +18,14 @@ from benchmarks.statistics import over_seeds
 def draw_memories(experiment: Experiment, results: Sequence[Result], folder: Path) -> list[Path]:
     """Draw accuracy on validation worlds by update, a line for each kind of memory, for the agents of the first claim.
 
-    Returns the PNG and SVG written to `folder`; none if the experiment does not split its steps by a window, if its
-    first claim is not a contrast of two agents, or if one of them has no learning curves.
+    Beside them what else is scored but the headline, which is their sum. Returns the PNG and SVG written to `folder`;
+    none if the experiment does not score working memory, if its first claim is not a contrast of two agents, or if one
+    of them has no learning curves.
     """
-    memories = [mask for mask in experiment.masks if mask.startswith(("stwm_", "out_of_window_", "never_in_trial"))]
+    memories = experiment.masks[1:]
     compared = experiment.claims[0].agent.split(" - ") if experiment.claims else []
     found = by_variant([result for result in results if result.learning])
-    if len(memories) < len(experiment.masks) - 1 or len(compared) != 2 or not set(compared) <= set(found):
+    if not any(mask.startswith("stwm_") for mask in memories) or len(compared) != 2 or not set(compared) <= set(found):
         return []
     with plt.rc_context(STYLE):
         figure = plt.figure(figsize=(5.6, 2.3), layout="constrained")

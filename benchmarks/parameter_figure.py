@@ -1,5 +1,6 @@
 """The figure of an experiment whose variants differ in one number: accuracy against that number."""
 
+import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,9 +21,11 @@ FEWEST_VALUES = 3  # that make a curve
 def draw_parameter(experiment: Experiment, results: Sequence[Result], folder: Path) -> list[Path]:
     """Draw accuracy over the last steps of the walks by the number that tells variants apart: headline and last mask.
 
-    Returns the PNG and SVG written to `folder`; none if the experiment names no such number, or if fewer than three of
-    its values have results.
+    Variants that were given more or fewer updates than most are left out. Returns the PNG and SVG written to `folder`;
+    none if the experiment names no such number, or if fewer than three of its values have results.
     """
+    usual = statistics.mode(result.settings["n_updates"] for result in results)
+    results = [result for result in results if result.settings["n_updates"] == usual]
     if not experiment.along or len({value_of(result, experiment.along) for result in results}) < FEWEST_VALUES:
         return []
     with plt.rc_context(STYLE):

@@ -77,18 +77,15 @@ def reference_memory_family(
     map_seed = whole_number("map_seed", map_seed, at_least=0)
     graph = rectangle_graph(size, size)
     if start_node is not None:
-        graph = replace(graph, start_nodes=np.array([_node_of("start_node", start_node, graph.n_nodes)]))
+        start_node = whole_number("start_node", start_node, at_least=0)
+        if start_node >= graph.n_nodes:
+            raise ValueError(
+                f"start_node must be a node of the map, 0 to {graph.n_nodes - 1}, or None for any, got {start_node}."
+            )
+        graph = replace(graph, start_nodes=np.array([start_node]))
     if true_or_false("novel", novel):
         return WorldFamily((graph,), n_observations, UniformPolicy())
     return ReferenceMemoryFamily((graph,), n_observations, UniformPolicy(), n_maps=n_maps, map_seed=map_seed)
-
-
-def _node_of(name: str, node: int, n_nodes: int) -> int:
-    """The node as an `int`; a ValueError if the map has none of that number."""
-    node = whole_number(name, node, at_least=0)
-    if node >= n_nodes:
-        raise ValueError(f"{name} must be a node of the map, 0 to {n_nodes - 1}, or None for any, got {node}.")
-    return node
 
 
 class ReferenceMemoryEnv(GraphEnv):

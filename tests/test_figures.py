@@ -139,6 +139,8 @@ def test_a_curve_takes_three_values_of_a_number_that_exists(by_maps, tmp_path):
     experiment, results = by_maps
     assert draw_parameter(experiment, results[:2], tmp_path) == []
     assert draw_parameter(replace(experiment, along=""), results, tmp_path) == []
+    longer = replace(results[2], settings={**results[2].settings, "n_updates": 10})
+    assert draw_parameter(experiment, [*results[:2], longer], tmp_path) == [], "not what the other two were given"
     with pytest.raises(ValueError, match="no size and no argument 'n_mops'"):
         draw_parameter(replace(experiment, along="n_mops"), results, tmp_path)
 

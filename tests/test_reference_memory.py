@@ -109,8 +109,7 @@ def test_every_trial_starts_at_the_node_that_is_asked_for(novel):
     assert (envs.unwrapped.node == 7).all()
 
 
-def test_who_knows_where_a_trial_starts_needs_only_tell_the_map():
-    """With one map and a known start every letter is known at once, and that one map is no other's."""
+def test_with_one_map_and_a_known_start_nothing_is_left_to_find_out():
     one_map = {"size": 5, "n_maps": 1}
     walks = sample_walks(make_family("hippo/ReferenceMemory-v0", **one_map, start_node=0), range(50), 20)
     assert bayes_filter(walks).correct[:, 1:].all()

@@ -1,4 +1,7 @@
-"""Reference memory by alpha at equal gain: every activation scaled to a slope of 1 at 0, as linear has it."""
+"""Reference memory by alpha at equal gain: every activation scaled to a slope of 1 at 0, as linear has it.
+
+Above 0 the slope still grows, to 1 + alpha: what is equal is the gain of weak inputs.
+"""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -17,8 +20,8 @@ ORDER = (LINEAR, *SCALED)
 EXPERIMENT = replace(
     FIRST,
     name="nmda-alpha-equal-gain",
-    statement="Each scaled to a slope of 1 at 0 and at its own learning rate, reference memory improves with alpha, "
-    "and saturates.",
+    statement="Scaled to a slope of 1 at 0, and at the learning rate that suits them, reference memory improves with "
+    "alpha, and saturates.",
     evaluations={},
     variants={
         name: replace(variant, learning_rate=RATE)

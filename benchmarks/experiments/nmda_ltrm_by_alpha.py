@@ -64,8 +64,6 @@ EXPERIMENT = Experiment(
     },
     claims=(
         *OF_ALPHA,
-        # Working memory is learnt first, and reference memory after.
-        Claim("nmda-a10", "quick", "updates_to_ltrm_64_.50 - updates_to_stwm_64_.90", at_least=0.0),
         Claim("nmda-a10", "quick", f"stwm_64{LATE}", at_least=0.99),
         Claim("nmda-a0", "quick", f"stwm_64{LATE}", at_least=0.99),
         Claim("nmda-a10", "quick", f"stwm_64@novel-maps{LATE}", at_least=0.99),

@@ -1,4 +1,4 @@
-"""A control: who is told the true position learns a few maps by heart, and forms no working memory."""
+"""A control: who has the true position learns a few maps by heart, and working memory suffers on novel ones."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ EXPERIMENT = replace(
     FIRST,
     name="nmda-true-position",
     statement="Where every trial starts at the same node, the sum of the moves is the true position: then maps are "
-    "learnt by heart, and no working memory forms that would serve on novel ones.",
+    "learnt by heart, and working memory suffers on novel ones.",
     source="a control of ours for Kim, Kwon, Cha and Lee (2023), NeurIPS, whose model starts from a random code",
     along="",
     # All are scored on trials that start at the first node; only one of them was trained on such.

@@ -22,7 +22,10 @@ def letters_known(subject: Subject) -> dict[str, Any]:
     A letter is either known or guessed among K, so of N L^2 letters a share (a - 1 / K) / (1 - 1 / K) is known, where a
     is the accuracy at first visits from step 33 on, in 200 held-out walks on the maps that the agent was trained on,
     which need not be those it is scored on. Returns how many these are (`letters_known`) and how many there are
-    (`letters`), and what that makes in bits for each weight, log2 K to a letter (`bits_per_parameter`).
+    (`letters`), and what that makes in bits for each parameter, log2 K to a letter (`bits_per_parameter`).
+
+    It is an estimate: guessing the commonest letter of a map that was recognised counts as knowing some, and a node
+    counts as often as it is first visited so late.
 
     Raises:
         ValueError: if the agent was trained on no familiar maps, or walks end before step 33.
