@@ -166,15 +166,15 @@ def test_memories_are_drawn_as_they_were_learnt(by_maps, monkeypatch, tmp_path):
 
 def test_letters_known_are_drawn_over_the_letters_there_are(tmp_path):
     experiment = find_experiment("nmda-capacity")
-    names = ("16-maps", "8-maps-of-7x7", "2-maps")
+    names = ("8-maps", "4-maps-of-7x7", "2-maps")
     results = [run(experiment, name, "smoke", 0, CPU, tmp_path, QUIET) for name in names]
     assert draw_letters(experiment, results[:2], tmp_path) == [], "two amounts are no curve"
     panel = matplotlib.figure.Figure().subplots()
     draw_letters_known(panel, results)
     points = {bar.get_label(): bar.lines[0].get_xydata()[0].tolist() for bar in panel.containers}
-    for result, letters in zip(results, (400, 392, 50), strict=True):
+    for result, letters in zip(results, (200, 196, 50), strict=True):
         assert points[result.variant] == [letters, result.value("letters_known")]
-    assert [tick.get_text() for tick in panel.get_xticklabels()] == ["50", "392"]
+    assert [tick.get_text() for tick in panel.get_xticklabels()] == ["50", "196"]
     assert draw_letters(experiment, results, tmp_path)[0].name == "nmda-capacity-smoke-letters.png"
 
 

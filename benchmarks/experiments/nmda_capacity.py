@@ -7,7 +7,7 @@ from benchmarks.experiments import nmda_by_maps
 
 BY_MAPS = nmda_by_maps.EXPERIMENT
 FIVE = {f"{n_maps}-maps": BY_MAPS.variants[f"{n_maps}-maps"] for n_maps in (2, 4, 8, 16, 32)}
-MORE, LARGER = "16-maps", "8-maps-of-7x7"  # in `quick` 400 and 392 letters
+MORE, LARGER = "8-maps", "4-maps-of-7x7"  # in `quick` 200 and 196 letters
 
 # Trained as there: runs of it that have finished lend their weights.
 EXPERIMENT = replace(
@@ -19,7 +19,7 @@ EXPERIMENT = replace(
     along="",
     variants={
         name: replace(variant, measurements=("letters_known",))
-        for name, variant in (FIVE | {LARGER: replace(FIVE["8-maps"], trains_in={"n_maps": 8, "size": 7})}).items()
+        for name, variant in (FIVE | {LARGER: replace(FIVE["4-maps"], trains_in={"n_maps": 4, "size": 7})}).items()
     },
     # How many are known of more and more maps was known from `nmda-by-maps`, and is measured without a target. Larger
     # maps are scored where none of them was trained: of them only the letters of their own maps mean something.
