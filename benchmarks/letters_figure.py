@@ -53,7 +53,7 @@ def draw_letters_known(panel: Axes, results: Sequence[Result]) -> None:
     all_of_them = np.geomspace(amounts[0], amounts[-1])
     panel.plot(all_of_them, all_of_them, **line, label="all", zorder=1)
     panel.set(xscale="log", xlabel="letters of the familiar maps", ylabel="known by heart")
-    # 392 and 400 would be written over each other.
+    # 196 and 200 would be written over each other.
     apart = [amounts[0], *(more for less, more in pairwise(amounts) if more > 1.1 * less)]
     panel.set_xticks(apart, [str(amount) for amount in apart])
     panel.xaxis.set_minor_formatter(NullFormatter())
