@@ -9,9 +9,9 @@ FIRST = nmda_ltrm_by_alpha.EXPERIMENT
 LATE = nmda_ltrm_by_alpha.LATE
 TUNED = nmda_alpha_tuned.EXPERIMENT.variants
 # A quarter of the weights, and a window that more of the walk is out of: meant to learn soon all that it will, and the
-# first claims say whether it does. The rates are those of the larger network. `paper` is that of the first experiment.
+# first claim says whether linear does. The rates are those of the larger network. `paper` is that of the first experiment.
 SMALL = {"window": 16, "n_units": 32, "n_heads": 2, "n_hidden": 128}
-LINEAR, NMDA = "nmda-a0", "nmda-a10"
+LINEAR, NMDA, TWICE = "nmda-a0", "nmda-a10", "nmda-a0-twice-as-long"
 N_UPDATES = 4_000
 SEEN = f"ltrm_16{LATE}"
 
@@ -31,8 +31,8 @@ EXPERIMENT = replace(
     presets={"smoke": FIRST.presets["smoke"], "quick": replace(FIRST.presets["quick"], n_updates=N_UPDATES)},
     masks=("ltrm_16", "never_in_trial", "out_of_window_16", "stwm_16"),
     claims=(
-        # That it is a plateau.
-        *(Claim(f"{name}-twice-as-long - {name}", "quick", SEEN, at_most=0.03) for name in (LINEAR, NMDA)),
+        # Linear is at its end: what others have beyond it is no matter of time.
+        Claim(f"{TWICE} - {LINEAR}", "quick", SEEN, at_most=0.03),
         Claim(f"{NMDA} - {LINEAR}", "quick", SEEN, at_least=0.10),
         Claim("nmda-a1 - nmda-a0.1", "quick", SEEN, at_least=0.0),
         Claim(f"{NMDA} - nmda-a1", "quick", SEEN, at_least=0.0),
