@@ -9,7 +9,8 @@ FIRST = nmda_ltrm_by_alpha.EXPERIMENT
 LATE = nmda_ltrm_by_alpha.LATE
 TUNED = nmda_alpha_tuned.EXPERIMENT.variants
 # A quarter of the weights, and a window that more of the walk is out of: meant to learn soon all that it will, and the
-# first claim says whether linear does. Rates are those of the larger network; `paper` is the published one, with this window.
+# first claim says whether linear does. Rates are those of the larger network; `paper` is the published one with that
+# window.
 SMALL = {"window": 16, "n_units": 32, "n_heads": 2, "n_hidden": 128}
 LINEAR, NMDA, TWICE = "nmda-a0", "nmda-a10", "nmda-a0-twice-as-long"
 N_UPDATES = 4_000
