@@ -27,7 +27,7 @@ def settings_now(name, result):
     return settings_of(chosen, result.variant, result.preset, result.seed)
 
 
-@pytest.mark.parametrize(("name", "preset"), COMMITTED, ids="-".join)
+@pytest.mark.parametrize(("name", "preset"), COMMITTED)
 def test_settings_of_every_committed_result_are_made_again_with_the_same_hash(name, preset, request):
     """A new field of settings is left out where it has its default: else every folder of runs has a new name.
 
