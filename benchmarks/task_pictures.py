@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.image import imsave
 
 from hippo_envs import Graph, Walks, rectangle_family, rectangle_graph, sample_walks
-from hippo_envs.layout import layout_of
-from hippo_envs.rendering import Frame, draw
-from hippo_envs.scene import Overlay, Scene, Trail
+from hippo_envs.drawing.layout import layout_of
+from hippo_envs.drawing.rendering import Frame, draw
+from hippo_envs.drawing.scene import Overlay, Scene, Trail
 
 SIDE, GAP, PAGE = 260, 8, 255  # pixels, and the grey of what is between pictures
 WINDOW = 8  # steps that working memory reaches back in the picture of it

@@ -4,23 +4,23 @@ Importing it registers every id of `ENVIRONMENTS`. Environments are made with `g
 build on: graphs, families of worlds, walks.
 """
 
-from hippo_envs.case_sequence import case_sequence_family, case_sequence_graph
-from hippo_envs.double_ended_maze import double_ended_maze_family, double_ended_maze_graph
-from hippo_envs.evidence_towers import evidence_towers_family, evidence_towers_graph
-from hippo_envs.family_tree import family_tree_family, family_tree_graph
+from hippo_envs.envs.case_sequence import case_sequence_family, case_sequence_graph
+from hippo_envs.envs.double_ended_maze import double_ended_maze_family, double_ended_maze_graph
+from hippo_envs.envs.evidence_towers import evidence_towers_family, evidence_towers_graph
+from hippo_envs.envs.family_tree import family_tree_family, family_tree_graph
+from hippo_envs.envs.hexagonal import hexagonal_family, hexagonal_graph
+from hippo_envs.envs.in_outbound import in_outbound_family, in_outbound_graph
+from hippo_envs.envs.lap_track import lap_track_family, lap_track_graph
+from hippo_envs.envs.line import line_family, line_graph
+from hippo_envs.envs.network import network_family, network_graph
+from hippo_envs.envs.pattern_completion import pattern_completion_family, pattern_completion_graph
+from hippo_envs.envs.patterns import random_patterns, tree_patterns
+from hippo_envs.envs.rectangle import rectangle_family, rectangle_graph
+from hippo_envs.envs.reference_memory import reference_memory_family
+from hippo_envs.envs.spatial_alternation import spatial_alternation_family, spatial_alternation_graph
 from hippo_envs.graph import Graph
-from hippo_envs.hexagonal import hexagonal_family, hexagonal_graph
-from hippo_envs.in_outbound import in_outbound_family, in_outbound_graph
-from hippo_envs.lap_track import lap_track_family, lap_track_graph
-from hippo_envs.line import line_family, line_graph
-from hippo_envs.network import network_family, network_graph
-from hippo_envs.pattern_completion import pattern_completion_family, pattern_completion_graph
-from hippo_envs.patterns import random_patterns, tree_patterns
-from hippo_envs.rectangle import rectangle_family, rectangle_graph
-from hippo_envs.reference_memory import reference_memory_family
 from hippo_envs.registration import ENVIRONMENTS, make_family, register_environments
-from hippo_envs.spatial_alternation import spatial_alternation_family, spatial_alternation_graph
-from hippo_envs.walk_policies import DriftingHeadingPolicy, HabitPolicy, UniformPolicy, WalkPolicy
+from hippo_envs.walking.walk_policies import DriftingHeadingPolicy, HabitPolicy, UniformPolicy, WalkPolicy
 from hippo_envs.walks import Walks, sample_walks
 from hippo_envs.worlds import World, WorldFamily, Worlds
 

@@ -16,7 +16,7 @@ import gymnasium as gym
 import numpy as np
 
 from hippo_envs.arguments import reject_unknown
-from hippo_envs.keys import NEW_WORLD, QUIT, action_keys
+from hippo_envs.drawing.keys import NEW_WORLD, QUIT, action_keys
 from hippo_envs.registration import ENVIRONMENTS, Entry
 
 KEY = re.compile(r"\x1b[\[O][A-D]|.", re.DOTALL)
@@ -155,8 +155,8 @@ def has_display() -> bool:
 
 def play_in_window(env: Any, environment_id: str, seed: int, keys: Mapping[str, int]) -> None:
     """The same in a window; a ValueError says so if none can be opened."""
-    from hippo_envs.rendering import Window
-    from hippo_envs.window_play import WINDOW_SIZE, WindowPlay
+    from hippo_envs.drawing.rendering import Window
+    from hippo_envs.drawing.window_play import WINDOW_SIZE, WindowPlay
 
     try:
         window = Window(f"hippo_envs: {environment_id}", WINDOW_SIZE)

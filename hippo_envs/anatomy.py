@@ -1,8 +1,8 @@
 """The anatomy of errors: one standard table of what kind of step a model gets right."""
 
 from hippo_envs.arrays import Mask
-from hippo_envs.key_times import NEVER
 from hippo_envs.scoring import Answers, Counts, count
+from hippo_envs.walking.first_visits import NEVER
 from hippo_envs.walks import Walks
 
 LENGTH_BINS = ((1, 2), (3, 4), (5, 8), (9, 16), (17, 32), (33, 64), (65, 128), (129, None))

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hippo_envs.arrays import Floats, Ints, Mask
-from hippo_envs.key_times import NEVER
 from hippo_envs.scoring import Answers
+from hippo_envs.walking.first_visits import NEVER
 from hippo_envs.walks import Walks
 from hippo_envs.worlds import WorldFamily
 

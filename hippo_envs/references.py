@@ -10,8 +10,8 @@ from functools import partial
 import numpy as np
 
 from hippo_envs.arrays import Ints
-from hippo_envs.key_times import NEVER, time_since
 from hippo_envs.scoring import Answers
+from hippo_envs.walking.first_visits import NEVER, time_since
 from hippo_envs.walks import Walks
 
 

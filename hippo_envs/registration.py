@@ -23,33 +23,37 @@ class Entry(NamedTuple):
 
 
 def _predict(stream: str) -> Entry:
-    return Entry("hippo_envs.predict", "Predict", kind="predict", arguments={"stream": stream})
+    return Entry("hippo_envs.envs.predict", "Predict", kind="predict", arguments={"stream": stream})
 
 
 def _explore(stream: str) -> Entry:
-    return Entry("hippo_envs.explore", "Explore", max_episode_steps=128, kind="explore", arguments={"stream": stream})
+    return Entry(
+        "hippo_envs.envs.explore", "Explore", max_episode_steps=128, kind="explore", arguments={"stream": stream}
+    )
 
 
 # The streams that have rewarded views under an id of their own; every other can be had by its `stream` argument.
 CANONICAL = ("hippo/Rectangle-v0", "hippo/Hexagonal-v0", "hippo/FamilyTree-v0")
 
 ENVIRONMENTS = {
-    "hippo/Rectangle-v0": Entry("hippo_envs.rectangle", "Rectangle", max_episode_steps=128),
-    "hippo/Hexagonal-v0": Entry("hippo_envs.hexagonal", "Hexagonal", max_episode_steps=128),
-    "hippo/FamilyTree-v0": Entry("hippo_envs.family_tree", "FamilyTree", max_episode_steps=128),
-    "hippo/Line-v0": Entry("hippo_envs.line", "Line", max_episode_steps=32),
-    "hippo/Network-v0": Entry("hippo_envs.network", "Network", max_episode_steps=128),
-    "hippo/ReferenceMemory-v0": Entry("hippo_envs.reference_memory", "ReferenceMemory", max_episode_steps=2_048),
-    "hippo/CaseSequence-v0": Entry("hippo_envs.case_sequence", "CaseSequence"),
-    "hippo/PatternCompletion-v0": Entry("hippo_envs.pattern_completion", "PatternCompletion"),
-    "hippo/LapTrack-v0": Entry("hippo_envs.lap_track", "LapTrack", max_episode_steps=128),
-    "hippo/SpatialAlternation-v0": Entry("hippo_envs.spatial_alternation", "SpatialAlternation", max_episode_steps=256),
-    "hippo/InOutbound-v0": Entry("hippo_envs.in_outbound", "InOutbound", max_episode_steps=256),
-    "hippo/DoubleEndedMaze-v0": Entry("hippo_envs.double_ended_maze", "DoubleEndedMaze", max_episode_steps=1_024),
-    "hippo/EvidenceTowers-v0": Entry("hippo_envs.evidence_towers", "EvidenceTowers", max_episode_steps=256),
+    "hippo/Rectangle-v0": Entry("hippo_envs.envs.rectangle", "Rectangle", max_episode_steps=128),
+    "hippo/Hexagonal-v0": Entry("hippo_envs.envs.hexagonal", "Hexagonal", max_episode_steps=128),
+    "hippo/FamilyTree-v0": Entry("hippo_envs.envs.family_tree", "FamilyTree", max_episode_steps=128),
+    "hippo/Line-v0": Entry("hippo_envs.envs.line", "Line", max_episode_steps=32),
+    "hippo/Network-v0": Entry("hippo_envs.envs.network", "Network", max_episode_steps=128),
+    "hippo/ReferenceMemory-v0": Entry("hippo_envs.envs.reference_memory", "ReferenceMemory", max_episode_steps=2_048),
+    "hippo/CaseSequence-v0": Entry("hippo_envs.envs.case_sequence", "CaseSequence"),
+    "hippo/PatternCompletion-v0": Entry("hippo_envs.envs.pattern_completion", "PatternCompletion"),
+    "hippo/LapTrack-v0": Entry("hippo_envs.envs.lap_track", "LapTrack", max_episode_steps=128),
+    "hippo/SpatialAlternation-v0": Entry(
+        "hippo_envs.envs.spatial_alternation", "SpatialAlternation", max_episode_steps=256
+    ),
+    "hippo/InOutbound-v0": Entry("hippo_envs.envs.in_outbound", "InOutbound", max_episode_steps=256),
+    "hippo/DoubleEndedMaze-v0": Entry("hippo_envs.envs.double_ended_maze", "DoubleEndedMaze", max_episode_steps=1_024),
+    "hippo/EvidenceTowers-v0": Entry("hippo_envs.envs.evidence_towers", "EvidenceTowers", max_episode_steps=256),
     **{name.replace("-v0", "-Predict-v0"): _predict(name) for name in (*CANONICAL, "hippo/CaseSequence-v0")},
     **{name.replace("-v0", "-Explore-v0"): _explore(name) for name in CANONICAL},
-    "hippo/PatternMemory-v0": Entry("hippo_envs.pattern_memory", "PatternMemory", kind="patterns"),
+    "hippo/PatternMemory-v0": Entry("hippo_envs.envs.pattern_memory", "PatternMemory", kind="patterns"),
 }
 
 

@@ -10,8 +10,8 @@ from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
 from hippo_envs.arrays import Mask
+from hippo_envs.envs.base.worlds_vector_env import Info, WorldsVectorEnv
 from hippo_envs.registration import ENVIRONMENTS
-from hippo_envs.worlds_vector_env import Info, WorldsVectorEnv
 
 try:
     from stable_baselines3.common.vec_env import VecEnv

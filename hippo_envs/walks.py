@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from hippo_envs.arguments import whole_number
 from hippo_envs.arrays import Floats, Ints, Mask
-from hippo_envs.generators import generators
-from hippo_envs.key_times import NEVER, FirstTimes, few_at_once, known_before, time_since
-from hippo_envs.walk_policies import WalkPolicy
+from hippo_envs.walking.first_visits import NEVER, FirstTimes, few_at_once, known_before, time_since
+from hippo_envs.walking.generators import generators
+from hippo_envs.walking.walk_policies import WalkPolicy
 from hippo_envs.worlds import WorldFamily, Worlds
 
 ALL = slice(None)

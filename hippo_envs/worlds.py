@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from hippo_envs.arguments import number, whole_number
 from hippo_envs.arrays import Floats, Ints, Mask
 from hippo_envs.graph import Graph
-from hippo_envs.graph_union import GraphUnion
-from hippo_envs.step_table import StepTable
-from hippo_envs.walk_policies import WalkPolicy
+from hippo_envs.walking.graph_union import GraphUnion
+from hippo_envs.walking.step_table import StepTable
+from hippo_envs.walking.walk_policies import WalkPolicy
 
 if TYPE_CHECKING:  # they are made of worlds
     from hippo_envs.scoring import Answers

@@ -6,9 +6,9 @@ import gymnasium as gym
 import numpy as np
 
 from hippo_envs import ENVIRONMENTS
-from hippo_envs.graph_painter import GraphPainter
-from hippo_envs.rendering import Canvas
-from hippo_envs.scene import Overlay, Trail
+from hippo_envs.drawing.graph_painter import GraphPainter
+from hippo_envs.drawing.rendering import Canvas
+from hippo_envs.drawing.scene import Overlay, Trail
 
 # Sizes at which there is recall to be seen, and nothing takes long.
 SMALL = {"hippo/PatternMemory-v0": {"n_units": 60, "n_ones": 6, "n_stored": 5, "n_recalled": 40}}

@@ -10,7 +10,7 @@ from benchmarks.evaluate import predicted_observations
 from benchmarks.measurements.alpha_switch import N_WORLDS, alpha_switch, switched
 from benchmarks.world_seeds import EVALUATION_SEEDS
 from hippo_envs import sample_walks
-from hippo_envs.reference_memory import reference_memory_family
+from hippo_envs.envs.reference_memory import reference_memory_family
 from hippo_envs.scoring import answers_of, score
 
 SMALL = {"n_units": 16, "n_heads": 2, "n_hidden": 16, "n_layers": 1}

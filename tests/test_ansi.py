@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hippo_envs import rectangle_graph
-from hippo_envs.ansi import draw_graph
+from hippo_envs.drawing.ansi import draw_graph
 
 
 @pytest.mark.parametrize("largest", [9, 44, 100, 999, 12_345])

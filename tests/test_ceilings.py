@@ -18,8 +18,8 @@ from hippo_envs import (
     sample_walks,
 )
 from hippo_envs.ceilings import CEILINGS, bayes_filter, bayes_from_actions
-from hippo_envs.network import network_family
-from hippo_envs.rectangle import rectangle_graph
+from hippo_envs.envs.network import network_family
+from hippo_envs.envs.rectangle import rectangle_graph
 from hippo_envs.references import REFERENCES, edge_agent, node_agent
 from hippo_envs.scoring import Answers, score
 from hippo_envs.walks import Walks

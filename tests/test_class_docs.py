@@ -9,7 +9,7 @@ from every_id import for_every_id, make, make_native
 from gymnasium.vector import AutoresetMode
 
 from hippo_envs import DriftingHeadingPolicy, UniformPolicy
-from hippo_envs.graph_env import GraphEnv
+from hippo_envs.envs.base.graph_env import GraphEnv
 
 SECTIONS = [
     "Description",

@@ -16,7 +16,7 @@ from every_id import as_bytes, for_every_id, make, make_native, random_actions
 from gymnasium.utils.env_checker import check_env
 
 from hippo_envs import ENVIRONMENTS, make_family, register_environments, sample_walks
-from hippo_envs.pattern_task import PatternTask
+from hippo_envs.envs.pattern_task import PatternTask
 
 # SHA-256 of `stream` below. A change means that results change: then the environment's version goes up.
 GOLDEN_STREAMS = {

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hippo_envs.generators import generators
+from hippo_envs.walking.generators import generators
 
 
 @pytest.mark.parametrize(

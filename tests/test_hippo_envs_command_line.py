@@ -13,9 +13,9 @@ import pytest
 from benchmarks.rollout.window import FASTER, HELP, SLOWER
 from hippo_envs import ENVIRONMENTS
 from hippo_envs import __main__ as command_line
-from hippo_envs.keys import ARROWS
-from hippo_envs.network import NAMED
-from hippo_envs.rectangle import RectangleEnv
+from hippo_envs.drawing.keys import ARROWS
+from hippo_envs.envs.network import NAMED
+from hippo_envs.envs.rectangle import RectangleEnv
 from hippo_envs.registration import Entry
 
 STREAMS = [environment_id for environment_id, entry in ENVIRONMENTS.items() if entry.kind == "stream"]

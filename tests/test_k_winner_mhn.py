@@ -15,7 +15,7 @@ from agents.k_winner_mhn import (
     settle,
 )
 from hippo_envs import random_patterns
-from hippo_envs.patterns import overlap_baseline, partial_cue
+from hippo_envs.envs.patterns import overlap_baseline, partial_cue
 
 SMALL = {"n_visible": 40, "n_ones": 8, "n_hidden": 30, "fan_in": 0.25, "n_winners": 5, "learning_rate": 0.3}
 ONE_WINNER = {"fan_in": 1.0, "n_winners": 1, "learning_rate": 1.0}

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from hippo_envs import Graph, family_tree_graph, make_family, rectangle_graph
-from hippo_envs.layout import layout_of
+from hippo_envs.drawing.layout import layout_of
 
 pytest.importorskip("pygame")
 
 from drawn import SIZE, STREAMS, painter_of, scene_of
 
-from hippo_envs.rendering import draw
+from hippo_envs.drawing.rendering import draw
 
 
 @pytest.mark.parametrize("env_id", STREAMS)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from hippo_envs import Graph, make_family, sample_walks
-from hippo_envs.line import line_graph
-from hippo_envs.network import network_graph
+from hippo_envs.envs.line import line_graph
+from hippo_envs.envs.network import network_graph
 
 networkx = pytest.importorskip("networkx")
 

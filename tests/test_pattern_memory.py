@@ -19,10 +19,10 @@ from every_id import as_bytes, assert_native_equals_sync, assert_same
 from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode
 
-from hippo_envs.pattern_memory import PatternMemoryEnv, PatternMemoryVectorEnv
-from hippo_envs.pattern_picture import draw_step
-from hippo_envs.pattern_task import UNTRAINED, PatternTask
-from hippo_envs.patterns import random_patterns
+from hippo_envs.envs.pattern_memory import PatternMemoryEnv, PatternMemoryVectorEnv
+from hippo_envs.envs.pattern_picture import draw_step
+from hippo_envs.envs.pattern_task import UNTRAINED, PatternTask
+from hippo_envs.envs.patterns import random_patterns
 
 PATTERNS = "hippo/PatternMemory-v0"
 SMALL = {"n_units": 60, "n_ones": 12, "n_stored": 15, "n_recalled": 8}

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from hippo_envs.patterns import (
+from hippo_envs.envs.patterns import (
     chance_recovery,
     children,
     cue_ones,
@@ -119,7 +119,7 @@ def test_leaves_are_as_similar_as_in_the_paper(n, bits_changed, expected):
 def test_patterns_are_leaves_of_the_tree_and_inherit_along_it(monkeypatch):
     """One leaf below the root, and one four below: one generation apart they would share exactly 15 of 20 ones."""
     tree = np.array([-1, 0, 0, 2, 3, 4]), np.array([0, 1, 1, 2, 3, 4])
-    monkeypatch.setattr("hippo_envs.patterns.grow_tree", lambda *_: tree)
+    monkeypatch.setattr("hippo_envs.envs.patterns.grow_tree", lambda *_: tree)
     some = rng()
     pairs = np.array([tree_patterns(2, 1_000, 20, 5, some) for _ in range(200)])
     in_common = (pairs[:, 0] & pairs[:, 1]).sum(axis=1)

@@ -6,9 +6,9 @@ from every_id import make, make_native
 from viewed import CASES, PREDICT, REMAPPED, STREAMS, episode, return_of
 
 from hippo_envs import make_family, sample_walks
-from hippo_envs.key_times import NEVER
 from hippo_envs.references import two_back
 from hippo_envs.scoring import count
+from hippo_envs.walking.first_visits import NEVER
 
 
 @pytest.mark.parametrize("arguments", [{}, REMAPPED], ids=["as it is", "remapped"])

@@ -4,8 +4,8 @@ import pytest
 
 from hippo_envs import UniformPolicy, WorldFamily, make_family, sample_walks
 from hippo_envs.ceilings import bayes_filter
-from hippo_envs.rectangle import rectangle_graph
-from hippo_envs.reference_memory import ReferenceMemoryFamily
+from hippo_envs.envs.rectangle import rectangle_graph
+from hippo_envs.envs.reference_memory import ReferenceMemoryFamily
 
 
 def test_maps_are_the_same_in_every_trial_and_uniform():

@@ -13,17 +13,17 @@ import pytest
 
 import hippo_envs
 from hippo_envs import ENVIRONMENTS, family_tree_graph, hexagonal_graph, make_family, rectangle_graph, sample_walks
-from hippo_envs.glyphs import COLOURS, N_GLYPHS
-from hippo_envs.scene import BitField, BitScene, Overlay, Scene, Trail
+from hippo_envs.drawing.glyphs import COLOURS, N_GLYPHS
+from hippo_envs.drawing.scene import BitField, BitScene, Overlay, Scene, Trail
 
 pytest.importorskip("pygame")
 
 from drawn import SIZE, STREAMS, go, make, make_native, painter_of, scene_of
 
-from hippo_envs import rendering
-from hippo_envs.bit_painter import COLOURS as BIT_COLOURS
-from hippo_envs.bit_painter import FALSE_ALARM, HIT, MISS
-from hippo_envs.rendering import Artist, draw
+from hippo_envs.drawing import rendering
+from hippo_envs.drawing.bit_painter import COLOURS as BIT_COLOURS
+from hippo_envs.drawing.bit_painter import FALSE_ALARM, HIT, MISS
+from hippo_envs.drawing.rendering import Artist, draw
 
 
 @pytest.fixture(params=ENVIRONMENTS)

@@ -15,7 +15,7 @@ from benchmarks.programs.retention import (
     patterns_of,
     theory,
 )
-from hippo_envs.patterns import overlap_baseline
+from hippo_envs.envs.patterns import overlap_baseline
 
 SETTINGS = STUDIES["kwinner-retention"].settings_of("one-winner", "smoke", 0)
 SMALL = {**SETTINGS, "n_units": 60, "n_ones": 12, "n_hidden": 10, "n_networks": 4, "n_stored": 150, "n_tested": 120}

@@ -313,7 +313,7 @@ def test_a_real_window_hears_keys_and_is_closed(monkeypatch):
 
     from benchmarks.rollout import watching
     from benchmarks.rollout.watched import Watched
-    from hippo_envs import rendering
+    from hippo_envs.drawing import rendering
 
     windows, seen = [], []
 

@@ -21,7 +21,7 @@ from hippo_envs import (
     rectangle_family,
     sample_walks,
 )
-from hippo_envs.rectangle import rectangle_graph
+from hippo_envs.envs.rectangle import rectangle_graph
 
 LATTICES = {
     "squares": (rectangle_graph(11, 11).positions, SQUARE),

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from hippo_envs import make_family, sample_walks
-from hippo_envs.double_ended_maze import TRY, TRY_MOVED, double_ended_maze_graph
-from hippo_envs.evidence_towers import evidence_towers_graph
-from hippo_envs.in_outbound import in_outbound_graph
-from hippo_envs.lap_track import lap_track_graph
-from hippo_envs.spatial_alternation import spatial_alternation_graph
+from hippo_envs.envs.double_ended_maze import TRY, TRY_MOVED, double_ended_maze_graph
+from hippo_envs.envs.evidence_towers import evidence_towers_graph
+from hippo_envs.envs.in_outbound import in_outbound_graph
+from hippo_envs.envs.lap_track import lap_track_graph
+from hippo_envs.envs.spatial_alternation import spatial_alternation_graph
 
 STEPS = {"up": (0, 1), "down": (0, -1), "left": (-1, 0), "right": (1, 0)}
 

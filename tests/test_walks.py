@@ -15,7 +15,7 @@ from hippo_envs import (
     sample_walks,
 )
 from hippo_envs.scoring import memory_split
-from hippo_envs.step_table import N_POINTS
+from hippo_envs.walking.step_table import N_POINTS
 from hippo_envs.walks import Walks
 
 

@@ -8,7 +8,7 @@ pygame = pytest.importorskip("pygame")
 
 from drawn import SIZE, go, make
 
-from hippo_envs.rendering import draw
+from hippo_envs.drawing.rendering import draw
 
 
 @pytest.fixture(params=ENVIRONMENTS)
@@ -18,7 +18,7 @@ def env_id(request):
 
 def test_a_window_shows_every_step_and_closes_twice(env_id, monkeypatch):
     shown = []
-    monkeypatch.setattr("hippo_envs.rendering.Window.show", lambda *given: shown.append(given[1].copy()))
+    monkeypatch.setattr("hippo_envs.drawing.rendering.Window.show", lambda *given: shown.append(given[1].copy()))
     env = make(env_id, "human")
     assert env.metadata["render_modes"] == ["human", "rgb_array", "ansi"]
     go(env, 2)

@@ -9,10 +9,11 @@ pygame = pytest.importorskip("pygame")
 
 from screens import Script
 
-from hippo_envs import ENVIRONMENTS, rendering
+from hippo_envs import ENVIRONMENTS
 from hippo_envs import __main__ as command_line
-from hippo_envs.keys import action_keys
-from hippo_envs.window_play import WindowPlay
+from hippo_envs.drawing import rendering
+from hippo_envs.drawing.keys import action_keys
+from hippo_envs.drawing.window_play import WindowPlay
 
 STREAMS = [name for name, entry in ENVIRONMENTS.items() if entry.kind == "stream"]
 

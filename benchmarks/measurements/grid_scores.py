@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.signal import fftconvolve
 
 from benchmarks.measurements.representations import correlations
-from hippo_envs.hexagonal import BASIS as TRIANGULAR
+from hippo_envs.envs.hexagonal import BASIS as TRIANGULAR
 
 Floats = NDArray[np.float64]
 

@@ -22,7 +22,7 @@ from agents.k_winner_mhn import KWinnerConfig, KWinnerMHN, LayerConfig, PatternM
 from benchmarks.result import weights_hash
 from benchmarks.study import Outcome, Settings, Steps
 from hippo_envs import random_patterns, tree_patterns
-from hippo_envs.patterns import cue_ones, overlap_baseline, partial_cue
+from hippo_envs.envs.patterns import cue_ones, overlap_baseline, partial_cue
 
 Floats = NDArray[np.float64]
 Patterns = NDArray[np.bool_]

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from benchmarks.rollout.mind import Floats, Mind
 from hippo_envs import Walks, sample_walks
+from hippo_envs.drawing.scene import Scene, Trail
 from hippo_envs.references import edge_agent, node_agent
-from hippo_envs.scene import Scene, Trail
 from hippo_envs.scoring import Answers, answers_of, mask_of
 from hippo_envs.worlds import WorldFamily
 

@@ -5,8 +5,8 @@ import string
 from benchmarks.rollout.course import NOTHING_SAID, Course
 from benchmarks.rollout.mind_panel import View
 from benchmarks.rollout.window import HELP, PAUSE, RolloutWindow, Screen
-from hippo_envs.keys import NEW_WORLD, QUIT, action_keys
-from hippo_envs.window_play import ARROW_KEYS
+from hippo_envs.drawing.keys import NEW_WORLD, QUIT, action_keys
+from hippo_envs.drawing.window_play import ARROW_KEYS
 
 PEEK = "backspace"
 SYMBOL_KEYS = [key for key in string.digits[1:] + string.ascii_lowercase if key not in (NEW_WORLD, QUIT)]

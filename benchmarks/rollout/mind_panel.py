@@ -9,10 +9,10 @@ import numpy as np
 from benchmarks.rollout.course import NOTHING_SAID, Moment
 from benchmarks.rollout.rate_map import paint_rate_map
 from benchmarks.rollout.sheet import Sheet
-from hippo_envs.glyphs import Colour
-from hippo_envs.graph_painter import ATTENTION
-from hippo_envs.rendering import FAINT, INK, Box, Canvas
-from hippo_envs.tiles import AGENT, BORDER, LINK, badge, written_symbol
+from hippo_envs.drawing.glyphs import Colour
+from hippo_envs.drawing.graph_painter import ATTENTION
+from hippo_envs.drawing.rendering import FAINT, INK, Box, Canvas
+from hippo_envs.drawing.tiles import AGENT, BORDER, LINK, badge, written_symbol
 
 RIGHT: Colour = (0, 158, 115)
 WRONG: Colour = AGENT

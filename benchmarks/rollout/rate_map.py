@@ -3,10 +3,10 @@
 import numpy as np
 
 from benchmarks.rollout.mind import Floats
-from hippo_envs.glyphs import Colour, circle, regular
-from hippo_envs.layout import Layout
-from hippo_envs.rendering import Box, Canvas, Shape, stencil, stroke
-from hippo_envs.tiles import AGENT
+from hippo_envs.drawing.glyphs import Colour, circle, regular
+from hippo_envs.drawing.layout import Layout
+from hippo_envs.drawing.rendering import Box, Canvas, Shape, stencil, stroke
+from hippo_envs.drawing.tiles import AGENT
 
 UNKNOWN: Colour = (233, 236, 241)
 # From light to dark, so that it reads without colour: ColorBrewer's yellow, green, blue.

@@ -16,7 +16,7 @@ from benchmarks.rollout.watched import Watched, load_run, stream_family
 from benchmarks.run import RESULT
 from benchmarks.trained import describe_trained, load_trained, trained_agents
 from hippo_envs import ENVIRONMENTS, make_family
-from hippo_envs.predict import WALK_LENGTH
+from hippo_envs.envs.predict import WALK_LENGTH
 
 
 def watched_policy(path: Path, environment: str | None, arguments: Mapping[str, Any], memory: str | None) -> Watched:

@@ -3,8 +3,8 @@
 from benchmarks.rollout.course import Course, Moment
 from benchmarks.rollout.mind_panel import View
 from benchmarks.rollout.page import Frame, Page
-from hippo_envs.keys import NEW_WORLD, QUIT
-from hippo_envs.window_play import Screen
+from hippo_envs.drawing.keys import NEW_WORLD, QUIT
+from hippo_envs.drawing.window_play import Screen
 
 PAUSE, STEP, FASTER, SLOWER, NEXT_UNIT, NEXT_ACTIVITY, HELP = "space", "right", "+", "-", "tab", "return", "?"
 CLOSING = (QUIT, "escape", "closed")

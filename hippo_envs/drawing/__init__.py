@@ -1,0 +1,1 @@
+"""Worlds as pictures, in windows and as text. pygame is imported in `canvas` and `window` alone."""

@@ -1,0 +1,1 @@
+"""One file a task: a builder of its worlds, and an environment that documents it."""

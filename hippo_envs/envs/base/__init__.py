@@ -1,0 +1,1 @@
+"""What every environment on a graph shares: stepping, many worlds as arrays, observations, pictures."""

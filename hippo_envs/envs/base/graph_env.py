@@ -1,0 +1,254 @@
+"""Graph worlds as Gymnasium environments: one at a time, and many in NumPy arrays, over the same worlds."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import gymnasium as gym
+import numpy as np
+from gymnasium.vector import AutoresetMode
+from numpy.typing import NDArray
+
+from hippo_envs.arguments import no_such_action, reject_unknown
+from hippo_envs.arrays import Ints, Mask
+from hippo_envs.drawing.ansi import draw_graph
+from hippo_envs.drawing.scene import Scene, Trail, follow
+from hippo_envs.envs.base.observation_forms import Integer, WithAction, observation_form
+from hippo_envs.envs.base.pictured import RENDER_SIZE, PicturedEnv
+from hippo_envs.envs.base.worlds_vector_env import Info, Rows, WorldsVectorEnv, whole_number_actions
+from hippo_envs.graph import Graph
+from hippo_envs.worlds import World, WorldFamily
+
+
+class GraphEnv(PicturedEnv):
+    """Walk on a world of `build_family(**arguments)`; action = move, reward 0. Subclasses document one task each.
+
+    Args:
+        observation: "integer", "dict" (with the previous action) or "one-hot".
+        remap_after: the step at which some nodes have their symbol drawn anew; None for never.
+        remap_share: the probability that a node is one of them; what is drawn may be what was there.
+        render_mode: None, "human", "rgb_array" or "ansi".
+        render_size: pixels of the sides of a picture, or (width, height).
+        arguments: those of the task.
+    """
+
+    build_family: ClassVar[Callable[..., WorldFamily]]
+
+    def __init__(
+        self,
+        *,
+        observation: str = "integer",
+        remap_after: int | None = None,
+        remap_share: float = 0.5,
+        render_mode: str | None = None,
+        render_size: int | tuple[int, int] = RENDER_SIZE,
+        **arguments: Any,
+    ) -> None:
+        reject_unknown(type(self).__name__, arguments, self.build_family, self.__init__)
+        self.family = self.make_family(remap_after=remap_after, remap_share=remap_share, **arguments)
+        self._set_render_mode(render_mode, render_size)
+        form = observation_form(observation, self.family.n_observations, self.family.n_actions)
+        self.observation_space = form.space
+        self.action_space = gym.spaces.Discrete(self.family.n_actions)
+        self._n_actions = self.family.n_actions
+        self._form = None if isinstance(form, Integer) else form
+        # Plain lists: indexing them with Python ints is several times faster than indexing arrays.
+        union = self.family.union
+        self._arrival: list[list[int]] = union.arrival.tolist()
+        self._is_end: list[bool] = union.is_end.tolist()
+        self._available = list(union.available)
+        self._first_place: list[int] = union.first_place.tolist()
+        self._offset, self._place, self._steps = 0, -1, 0
+        self._observation_at: list[int] = []
+        self.world: World | None = None
+        self.trail: Trail | None = None  # only if it is drawn
+
+    @classmethod
+    def make_family(cls, remap_after: int | None = None, remap_share: float = 0.5, **arguments: Any) -> WorldFamily:
+        """What the worlds of an environment with these arguments are drawn from.
+
+        Raises:
+            TypeError: if there are no such arguments; it names those that there are.
+        """
+        reject_unknown(f"The family of {cls.__name__}", arguments, cls.build_family, cls.make_family)
+        return replace(cls.build_family(**arguments), remap_after=remap_after, remap_share=remap_share)
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, Info]:
+        """Draw a new world and start in it. `options` is accepted and has none to offer."""
+        super().reset(seed=seed)
+        self.world = self.family.draw(self.np_random)
+        self._offset = self._first_place[self.world.graph_index]
+        self._place = self._offset + self.world.start_node
+        self._steps = 0
+        self._observation_at = self.world.observation_at.tolist()
+        observation: Any = self._observation_at[self.world.start_node]
+        if self._form is not None:
+            observation = self._form.one(observation, self._n_actions)
+        if self._is_drawn:
+            self.trail = Trail.of(self.graph, self.world.start_node)
+            self._has_changed()
+        return observation, self._info()
+
+    def step(self, action: int) -> tuple[Any, float, bool, bool, Info]:
+        """Move along an edge; stay put where there is none.
+
+        Raises:
+            ValueError: if the action is not one of the action space.
+            gymnasium.error.ResetNeeded: before the first reset.
+        """
+        # What is no whole number fails where it is compared or looked up: a check of its own would cost every step.
+        try:
+            if not 0 <= action < self._n_actions:
+                raise ValueError
+            place = self._arrival[self._place][action]
+        except (TypeError, ValueError):
+            raise no_such_action(f"Action {action!r}", self._n_actions, self.family.action_names) from None
+        if self.world is None:
+            raise gym.error.ResetNeeded("There is no world yet: call reset() before step().")
+        self._place = place
+        self._steps += 1
+        if self._steps == self.family.remap_after:
+            self._observation_at = self.world.observation_later.tolist()
+        node = place - self._offset
+        observation: Any = self._observation_at[node]
+        if self._form is not None:
+            observation = self._form.one(observation, action)
+        if self.trail is not None:
+            self.trail.move(node, self.family.action_names[action])
+            self._has_changed()
+        return observation, 0.0, self._is_end[place], False, self._info()
+
+    def action_masks(self) -> NDArray[np.bool_]:
+        """Which actions lead along an edge from here, (n_actions,); the form that MaskablePPO asks for."""
+        if self.world is None:
+            raise gym.error.ResetNeeded("There is no world yet: call reset() before action_masks().")
+        return self._available[self._place].astype(bool)
+
+    def scene(self) -> Scene:
+        """The world, where the agent is and has been; only with the render modes "human" and "rgb_array"."""
+        if self.trail is None:
+            raise gym.error.ResetNeeded("Nothing was drawn yet: make it with a render_mode, and call reset().")
+        return self.trail.scene(self._observation_at, alphabet=self.family.alphabet)
+
+    def _text(self) -> str:
+        return draw_graph(self.graph, self._observation_at, self._place - self._offset)
+
+    def _has_begun(self) -> bool:
+        return self.world is not None
+
+    @property
+    def graph(self) -> Graph:
+        """The graph of this world."""
+        if self.world is None:
+            raise gym.error.ResetNeeded("There is no world yet: call reset() first.")
+        return self.family.graphs[self.world.graph_index]
+
+    @property
+    def node(self) -> int:
+        """Where the agent is: ground truth, and so no part of `info`."""
+        if self.world is None:
+            raise gym.error.ResetNeeded("There is no world yet: call reset() before asking for the node.")
+        return self._place - self._offset
+
+    def _info(self) -> Info:
+        return {"action_mask": self._available[self._place].copy()}
+
+
+class GraphVectorEnv(WorldsVectorEnv):
+    """`num_envs` worlds of `single.build_family(**arguments)`; the arguments are those of the single environment."""
+
+    single: ClassVar[type[GraphEnv]]
+
+    def __init__(
+        self,
+        num_envs: int,
+        *,
+        max_episode_steps: int | None = None,
+        autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
+        observation: str = "integer",
+        render_mode: str | None = None,
+        render_size: int | tuple[int, int] = RENDER_SIZE,
+        **arguments: Any,
+    ) -> None:
+        takers = self.single.build_family, self.single.make_family, self.__init__
+        reject_unknown(type(self).__name__, arguments, *takers)
+        family = self.family = self.single.make_family(**arguments)
+        self._form = observation_form(observation, family.n_observations, family.n_actions)
+        actions = gym.spaces.Discrete(family.n_actions)
+        spaces = self._form.space, actions
+        super().__init__(num_envs, *spaces, family.n_draws, max_episode_steps, autoreset_mode, render_mode, render_size)
+        union = family.union
+        self._arrival = union.arrival.ravel()
+        self._available = union.available
+        self._is_end = union.is_end if union.is_end.any() else None
+        self._graph_index = np.zeros(num_envs, dtype=np.int64)
+        self._offset = np.zeros(num_envs, dtype=np.int64)  # the place of each world's node 0
+        self._place = np.zeros(num_envs, dtype=np.int64)
+        self._node = np.zeros(num_envs, dtype=np.int64)
+        self._previous = np.zeros(num_envs, dtype=np.int64)
+        self._observation_at = np.empty((num_envs, family.max_nodes), dtype=np.int64)
+        self._observation_later = np.empty_like(self._observation_at)
+        self._first_of_row = np.arange(num_envs) * family.max_nodes
+        self._trails: dict[int, Trail] = {}  # only if they are drawn
+
+    def _begin(self, rows: Rows, draws: NDArray[np.float64]) -> None:
+        worlds = self.family.worlds(draws)
+        self._graph_index[rows] = worlds.graph_index
+        self._observation_at[rows] = worlds.observation_at
+        if self.family.remap_after is not None:
+            self._observation_later[rows] = worlds.observation_later
+        self._place[rows] = worlds.start_place
+        self._node[rows] = worlds.start_node
+        self._offset[rows] = worlds.start_place - worlds.start_node
+        self._previous[rows] = self.family.n_actions
+
+    def _advance(self, actions: Ints) -> tuple[NDArray[np.float64], Mask]:
+        taken = self._place * self.family.n_actions
+        taken += actions
+        self._place = self._arrival.take(taken)
+        self._node = self._place - self._offset
+        if isinstance(self._form, WithAction):
+            self._previous = actions.copy()
+        if self.family.remap_after is not None:
+            changing = self._steps == self.family.remap_after
+            self._observation_at[changing] = self._observation_later[changing]
+        ended = np.zeros(self.num_envs, dtype=bool) if self._is_end is None else self._is_end[self._place]
+        return np.zeros(self.num_envs), ended
+
+    def _observe(self) -> Any:
+        symbols = self._observation_at.ravel().take(self._first_of_row + self._node)
+        return self._form.many(symbols, self._previous)
+
+    def _facts(self) -> Info:
+        return {"action_mask": self._available.take(self._place, axis=0)}
+
+    @property
+    def node(self) -> Ints:
+        """Where the agents are, (num_envs,): ground truth, and so no part of `info`."""
+        if self._needs_reset:
+            raise gym.error.ResetNeeded("There are no worlds yet: call reset() before asking for the nodes.")
+        return self._node.copy()
+
+    def action_masks(self) -> Mask:
+        """Which actions lead along an edge, (num_envs, n_actions)."""
+        if self._needs_reset:
+            raise gym.error.ResetNeeded("There are no worlds yet: call reset() before action_masks().")
+        return self._available.take(self._place, axis=0).astype(bool)
+
+    def _checked(self, actions: Any, resetting: Mask | None) -> Ints:
+        names = self.family.action_names
+        return whole_number_actions(actions, self.family.n_actions, self.num_envs, resetting, names)
+
+    def _texts(self) -> tuple[str, ...]:
+        worlds = zip(self._graph_index, self._observation_at.tolist(), self._node.tolist(), strict=True)
+        return tuple(draw_graph(self.family.graphs[graph], symbols, node) for graph, symbols, node in worlds)
+
+    def _follow(self, actions: Ints | None) -> None:
+        graphs = [self.family.graphs[graph] for graph in self._graph_index]
+        names = None if actions is None else [self.family.action_names[action] for action in actions]
+        follow(self._trails, self._steps, graphs, self._node, names)
+
+    def _scene(self, world: int) -> Scene:
+        trail = self._trails[world]
+        symbols = self._observation_at[world, : len(trail.visited)]
+        return trail.scene(symbols, alphabet=self.family.alphabet)
