@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from agents.base import Agent, Prediction
-from agents.sizes import at_least
+from agents.parts.sizes import at_least
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """The minimal transformer and its relatives without slots, as agents that are stepped through a Case Sequence.
 
 Paper: Bhandarkar and McClelland (2025), "Neural computation without slots", arXiv 2511.04593, section 3. What they
-compute is in `agents.mhn_learning`, for many networks at once; an agent is one network with the contract of all others.
-It predicts the answer to the query it has heard: logits of the two answers are its output y^, others are out of
+compute is in `agents.parts.mhn_learning`, for many networks at once; an agent is one network with the contract of all
+others. It predicts the answer to the query it has heard: logits of the two answers are its output y^, others are out of
 question, so a prediction before the query says nothing.
 """
 
@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from agents.base import Agent, Batch
-from agents.mhn_attention import NOTHING, Memory, first_weights, recruit
-from agents.mhn_learning import (
+from agents.parts.mhn_attention import NOTHING, Memory, first_weights, recruit
+from agents.parts.mhn_learning import (
     N_ANSWERS,
     MHNTransformerConfig,
     Read,
@@ -45,7 +45,7 @@ class MHNTransformer(Agent[MHNTransformerState]):
     """Store each letter in fast weights, attend with the query, answer; learn by hand gradients.
 
     The baseline has a slot for each letter in either case. Its learning rates and the order of its steps are those of
-    `agents.mhn_learning.learn`, which it equals if the optimiser is plain gradient descent.
+    `agents.parts.mhn_learning.learn`, which it equals if the optimiser is plain gradient descent.
 
     Args:
         n_observations: 3 L + 2 tokens.

@@ -33,10 +33,10 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from agents.activations import activation_of
 from agents.base import Agent, Batch, Prediction
-from agents.place_codes import LearnedCode, RotationCode
-from agents.sizes import at_least
+from agents.parts.activations import activation_of
+from agents.parts.place_codes import LearnedCode, RotationCode
+from agents.parts.sizes import at_least
 
 STEPS_AT_ONCE = 512  # windows that are gone through together when every step has its own
 
@@ -51,7 +51,7 @@ class NMDATransformerConfig:
         n_heads: parts of the width that attend on their own.
         n_hidden: feed-forward units.
         window: pairs that are attended to, an even number.
-        activation: of the feed-forward layer, one of `agents.activations.ACTIVATIONS`.
+        activation: of the feed-forward layer, one of `agents.parts.activations.ACTIVATIONS`.
         alpha: of "nmda"; 0 or less is linear.
         unit_slope: scale the activation so that its slope at 0 is 1.
         position: "rotation" sums the moves exactly and shows the sum as phases of waves; "learned" is the paper's

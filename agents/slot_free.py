@@ -30,8 +30,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from agents.base import Batch, Prediction
-from agents.position_keys import PositionKeys, PositionKeysConfig
-from agents.sizes import at_least
+from agents.parts.position_keys import PositionKeys, PositionKeysConfig
+from agents.parts.sizes import at_least
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,9 +46,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from agents.base import Agent, Batch, Prediction, update_by_chunks
-from agents.hebbian import Memory, Reach, RetrieveAndWrite, attract, rectify
-from agents.scale_network import ScaleNetwork
-from agents.sizes import at_least
+from agents.parts.hebbian import Memory, Reach, RetrieveAndWrite, attract, rectify
+from agents.parts.scale_network import ScaleNetwork
+from agents.parts.sizes import at_least
 from agents.tem_config import TEMConfig, schedule
 
 SMALLEST_LENGTH = 1e-8

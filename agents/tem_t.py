@@ -37,7 +37,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from agents.base import Batch, Prediction, update_by_chunks
-from agents.position_keys import PositionKeys, PositionKeysConfig
+from agents.parts.position_keys import PositionKeys, PositionKeysConfig
 
 NO_SYMBOL = -1
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from agents.base import Agent, Prediction
-from agents.sizes import at_least
+from agents.parts.sizes import at_least
 
 LONGEST_PERIOD = 10_000.0
 

@@ -28,7 +28,7 @@ class Page(NamedTuple):
 RETENTION = ("accuracy_full_1", "accuracy_full_100", "raw_difference_full_100", "d_prime_full_100")
 PAGES: Mapping[str, Page] = {
     **{name: Page(entry.module, entry.config, {}) for name, entry in AGENTS.items()},
-    "mhn-transformer": Page("agents.mhn_learning", "MHNTransformerConfig", {"case-sequence": ("accuracy",)}),
+    "mhn-transformer": Page("agents.parts.mhn_learning", "MHNTransformerConfig", {"case-sequence": ("accuracy",)}),
     "k-winner-mhn": Page("agents.k_winner_mhn", "KWinnerConfig", {"kwinner-retention": RETENTION}),
 }
 

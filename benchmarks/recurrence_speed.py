@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from agents import find_config
-from agents.path_integration import PathIntegrator, _Recurrence, recurrence_on, scan
+from agents.parts.path_integration import PathIntegrator, _Recurrence, recurrence_on, scan
 from benchmarks.experiments import EXPERIMENTS
 from hippo_envs import make_family
 

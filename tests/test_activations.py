@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from agents.activations import ACTIVATIONS, NMDA, activation_of
+from agents.parts.activations import ACTIVATIONS, NMDA, activation_of
 
 X = torch.linspace(-8, 8, 321, dtype=torch.float64)
 

@@ -5,7 +5,7 @@ import torch
 from measured import subject_of
 
 from agents import make_agent
-from agents.activations import NMDA
+from agents.parts.activations import NMDA
 from benchmarks.evaluate import predicted_observations
 from benchmarks.measurements.alpha_switch import N_WORLDS, alpha_switch, switched
 from benchmarks.world_seeds import EVALUATION_SEEDS

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from agents.mhn_attention import first_weights
-from agents.mhn_learning import MHNTransformerConfig, Weights, query_and_value_gradients, read
+from agents.parts.mhn_attention import first_weights
+from agents.parts.mhn_learning import MHNTransformerConfig, Weights, query_and_value_gradients, read
 from benchmarks.programs.case_sequence import _updates_to, _updates_to_half, structure
 from benchmarks.programs.case_sequence_theory import case_targets, expected_value_gradient
 

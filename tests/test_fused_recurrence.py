@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from agents.path_integration import SMALLEST_LENGTH, PathIntegrator, _Recurrence, recurrence_on
+from agents.parts.path_integration import SMALLEST_LENGTH, PathIntegrator, _Recurrence, recurrence_on
 
 HAS_GPU = torch.cuda.is_available()
 DEVICE = "cuda" if HAS_GPU else "cpu"
@@ -17,7 +17,7 @@ if not HAS_GPU:
 
 pytest.importorskip("triton", reason="Triton is not installed: it comes with PyTorch for CUDA on Linux")
 
-from agents.fused_recurrence import FusedRecurrence
+from agents.parts.fused_recurrence import FusedRecurrence
 
 N_ACTIONS = 3
 
@@ -96,7 +96,7 @@ def test_the_kernels_compile_for_a_gpu_that_is_not_here(tmp_path):
 from triton import compile
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
-from agents import fused_recurrence
+from agents.parts import fused_recurrence
 
 for kernel in (fused_recurrence._forward, fused_recurrence._backward):
     for width in (12, 128):

@@ -3,9 +3,10 @@
 import pytest
 import torch
 
-from agents import hebbian, make_agent
+from agents import make_agent
 from agents.base import Batch
-from agents.hebbian import Memory, Reach, RetrieveAndWrite, attract
+from agents.parts import hebbian
+from agents.parts.hebbian import Memory, Reach, RetrieveAndWrite, attract
 
 N_WALKS, N_STEPS, N_BEFORE, KAPPA = 2, 3, 2, 0.8
 N_UPDATED = [6, 4, 2]  # units at each iteration: three scales of two units, the slowest stopping first

@@ -9,8 +9,9 @@ import torch
 from torch.nn import functional as F
 
 from agents.base import Batch
-from agents.mhn_attention import NOTHING, first_weights
-from agents.mhn_learning import (
+from agents.mhn_transformer import LEAST, MHNTransformer
+from agents.parts.mhn_attention import NOTHING, first_weights
+from agents.parts.mhn_learning import (
     MHNTransformerConfig,
     Weights,
     draw_weights,
@@ -19,7 +20,6 @@ from agents.mhn_learning import (
     query_and_value_gradients,
     read,
 )
-from agents.mhn_transformer import LEAST, MHNTransformer
 from hippo_envs import case_sequence_family, sample_walks
 
 L, D, SEEDS, B = 4, 12, 2, 5

@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 from agents import make_agent
 from agents.base import Batch
-from agents.place_codes import MOVES, LearnedCode, RotationCode
+from agents.parts.place_codes import MOVES, LearnedCode, RotationCode
 from hippo_envs import hexagonal_graph, rectangle_graph
 
 N_OBSERVATIONS, N_ACTIONS, WINDOW = 7, 5, 10

@@ -9,8 +9,9 @@ import torch
 from test_agents import N_ACTIONS, N_OBSERVATIONS
 from torch.nn import functional as F
 
-from agents import make_agent, path_integration
-from agents.path_integration import PathIntegrator, _fused_on, _Recurrence, recurrence_on, scan
+from agents import make_agent
+from agents.parts import path_integration
+from agents.parts.path_integration import PathIntegrator, _fused_on, _Recurrence, recurrence_on, scan
 from benchmarks import recurrence_speed
 
 
@@ -65,7 +66,7 @@ def test_the_parallel_scan_equals_the_recurrence(n_steps, gain):
 
 
 def test_without_triton_a_gpu_goes_step_by_step_and_says_so(monkeypatch):
-    monkeypatch.setitem(sys.modules, "agents.fused_recurrence", None)
+    monkeypatch.setitem(sys.modules, "agents.parts.fused_recurrence", None)
     with pytest.warns(UserWarning, match="Triton does not work here, so walks on the GPU go step by step"):
         assert _fused_on.__wrapped__("cuda") is _Recurrence
     assert recurrence_on("cpu", 4) is _Recurrence
@@ -84,10 +85,10 @@ class OneWay(torch.autograd.Function):
 
 
 def test_a_kernel_is_tried_both_ways_where_no_gradient_is_asked_for_too(monkeypatch):
-    monkeypatch.setitem(sys.modules, "agents.fused_recurrence", SimpleNamespace(FusedRecurrence=OneWay))
+    monkeypatch.setitem(sys.modules, "agents.parts.fused_recurrence", SimpleNamespace(FusedRecurrence=OneWay))
     with torch.no_grad(), pytest.warns(UserWarning, match=r"step by step, slowly: no kernel for 2 gradients"):
         assert _fused_on.__wrapped__("cpu") is _Recurrence
-    monkeypatch.setitem(sys.modules, "agents.fused_recurrence", SimpleNamespace(FusedRecurrence=_Recurrence))
+    monkeypatch.setitem(sys.modules, "agents.parts.fused_recurrence", SimpleNamespace(FusedRecurrence=_Recurrence))
     with torch.inference_mode():
         assert _fused_on.__wrapped__("cpu") is _Recurrence
 
@@ -100,7 +101,7 @@ def test_a_module_too_wide_for_a_kernel_goes_step_by_step(monkeypatch):
 
 def test_agents_do_not_import_triton():
     """It takes a third of a second, is not everywhere, and only a GPU needs it; making an optimiser imports it."""
-    program = "import sys, agents.tem_t; assert not {'triton', 'agents.fused_recurrence'} & set(sys.modules)"
+    program = "import sys, agents.tem_t; assert not {'triton', 'agents.parts.fused_recurrence'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True)
 
 

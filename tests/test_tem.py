@@ -9,7 +9,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from agents import make_agent
 from agents.base import Agent, Batch
-from agents.hebbian import _slope, rectify
+from agents.parts.hebbian import _slope, rectify
 from agents.tem import TEM, TEMConfig, TEMState, schedule, two_hot_codes
 from benchmarks.training import Schedule, learning_rate, training_batches, validation_accuracy
 from benchmarks.world_seeds import VALIDATION_SEEDS

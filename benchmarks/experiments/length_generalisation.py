@@ -8,7 +8,7 @@ from benchmarks.experiments import zero_shot_rectangle
 EXPERIMENT = Experiment(
     name="length-generalisation",
     statement="A position code learnt on short walks in small worlds holds on long walks in large ones.",
-    source="a question of ours; the parts of the code that are to carry are described in agents/path_integration.py",
+    source="a question of ours; the parts of the code that carry over: agents/parts/path_integration.py",
     environment=zero_shot_rectangle.EXPERIMENT.environment,
     arguments=zero_shot_rectangle.EXPERIMENT.arguments,
     evaluations={"32x32": {"width": 32}, "64x64": {"width": 64}},

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from agents.activations import NMDA
 from agents.base import Agent
+from agents.parts.activations import NMDA
 from benchmarks.evaluate import predicted_observations
 from benchmarks.measurements.subject import Subject, rounded
 from benchmarks.world_seeds import EVALUATION_SEEDS

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from agents.mhn_attention import first_weights
-from agents.mhn_learning import (
+from agents.parts.mhn_attention import first_weights
+from agents.parts.mhn_learning import (
     MHNTransformerConfig,
     Read,
     Weights,

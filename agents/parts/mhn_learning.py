@@ -29,7 +29,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
-from agents.mhn_attention import Memory, recruit, through_softmax
+from agents.parts.mhn_attention import Memory, recruit, through_softmax
 
 N_ANSWERS = 2
 MODELS = ("baseline", "fixed", "mhn", "qk")

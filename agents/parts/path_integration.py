@@ -110,7 +110,7 @@ def recurrence_on(device_type: str, width: int) -> type[torch.autograd.Function]
 def _fused_on(device_type: str) -> type[torch.autograd.Function]:
     """The recurrence in one kernel, where Triton is installed and has the C compiler it needs; else `_Recurrence`."""
     try:
-        from agents.fused_recurrence import FusedRecurrence
+        from agents.parts.fused_recurrence import FusedRecurrence
 
         with torch.inference_mode(False), torch.enable_grad():  # both kernels are tried, whoever is the first to ask
             one = torch.ones((1, 1, 1), device=device_type, requires_grad=True)

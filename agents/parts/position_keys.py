@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from agents.base import Agent
-from agents.path_integration import PathIntegrator
-from agents.sizes import at_least
+from agents.parts.path_integration import PathIntegrator
+from agents.parts.sizes import at_least
 
 State = TypeVar("State")
 

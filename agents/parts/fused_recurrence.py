@@ -1,11 +1,11 @@
 """The recurrence of the position code with all steps of a walk in one kernel, for GPUs.
 
 Step by step a GPU waits: starting the ten small operations of a step takes longer than what they compute. A linear
-recurrence can be cut into blocks (`agents.path_integration.scan`), a rectified one cannot. Here one program for each
-walk and module takes all T steps, the code at hand, and there is one launch forward and one backward.
+recurrence can be cut into blocks (`agents.parts.path_integration.scan`), a rectified one cannot. Here one program for
+each walk and module takes all T steps, the code at hand, and there is one launch forward and one backward.
 
-Values and gradients are those of `agents.path_integration._Recurrence`. The weights' gradient is summed afterwards:
-programs that add to the same matrix would do so in any order, and no run could be repeated.
+Values and gradients are those of `agents.parts.path_integration._Recurrence`. The weights' gradient is summed
+afterwards: programs that add to the same matrix would do so in any order, and no run could be repeated.
 
 Triton comes with PyTorch for CUDA, so nothing imports this file but a walk on a GPU, and the tests, which run it on the
 CPU in Triton's interpreter (TRITON_INTERPRET=1). Shapes: B walks, T steps, M modules of width D, A actions.
@@ -20,7 +20,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from triton import language as tl  # pyright: ignore[reportMissingImports]
 
-from agents.path_integration import SMALLEST_LENGTH
+from agents.parts.path_integration import SMALLEST_LENGTH
 
 
 class FusedRecurrence(torch.autograd.Function):

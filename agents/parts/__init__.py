@@ -1,0 +1,1 @@
+"""What agents share: path integration, codes of position, fast weights and their learning rules."""
