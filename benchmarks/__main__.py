@@ -10,17 +10,17 @@ from textwrap import fill
 import tyro
 from rich.console import Console
 
-from benchmarks import maintenance
 from benchmarks.command_help import MARKERS, readable
-from benchmarks.console import wide_console
-from benchmarks.experiment import Experiment
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
-from benchmarks.own_agent import with_own_agents
+from benchmarks.experiments.experiment import Experiment
+from benchmarks.experiments.study import Study
+from benchmarks.experiments.suites import TASKS
+from benchmarks.records.own_agent import with_own_agents
+from benchmarks.reports import commands as maintenance
+from benchmarks.reports.console import wide_console
 from benchmarks.rollout.command import gallery, rollout
-from benchmarks.study import Study
+from benchmarks.running.sweep.command import INTERRUPTED, sweep
 from benchmarks.suite import commands as suite_commands
-from benchmarks.suite.suites import TASKS
-from benchmarks.sweep.command import INTERRUPTED, sweep
 
 Positional = tyro.conf.Positional
 
@@ -76,8 +76,8 @@ def run(
 
     import torch  # late, so that a wrong name is told at once
 
-    from benchmarks.allocator import keep_freed_memory
-    from benchmarks.checkpoint import RunInterruptedError
+    from benchmarks.running.allocator import keep_freed_memory
+    from benchmarks.running.checkpoint import RunInterruptedError
 
     torch.set_num_threads(threads)
     keep_freed_memory()
@@ -94,7 +94,7 @@ def run(
 def _run_study(
     study: Study, variants: Sequence[str], preset: str, seeds: Sequence[int], runs: Path, results: Path | None
 ) -> None:
-    from benchmarks.run_study import print_study, run_study
+    from benchmarks.running.run_study import print_study, run_study
 
     finished = []
     for variant in variants:
@@ -116,10 +116,10 @@ def _run_walks(
     results: Path | None,
 ) -> None:
     from agents.data_parallel import rank
-    from benchmarks.devices import find_device
-    from benchmarks.report import print_report
-    from benchmarks.run import run as run_one
-    from benchmarks.together import together
+    from benchmarks.reports.tables import print_report
+    from benchmarks.running.devices import find_device
+    from benchmarks.running.distributed import together
+    from benchmarks.running.run import run as run_one
 
     console, finished = Console(), []
     with together(device) as own_device:
@@ -155,18 +155,18 @@ def figures(
     found.preset(preset)
     shown = {name: found.variant(name) for name in agent or found.variants}
 
-    from benchmarks.collect import collect_some
-    from benchmarks.figures import draw_cells, draw_experiment, draw_learning
-    from benchmarks.letters_figure import draw_letters
-    from benchmarks.memories_figure import draw_memories
-    from benchmarks.parameter_figure import draw_parameter
-    from benchmarks.place_figure import draw_place_cells
-    from benchmarks.result import RESULTS
-    from benchmarks.size_figure import draw_sizes
+    from benchmarks.records.collect import collect_some
+    from benchmarks.records.result import RESULTS
+    from benchmarks.reports.figures.accuracy import draw_cells, draw_experiment, draw_learning
+    from benchmarks.reports.figures.letters import draw_letters
+    from benchmarks.reports.figures.memories import draw_memories
+    from benchmarks.reports.figures.parameter import draw_parameter
+    from benchmarks.reports.figures.places import draw_place_cells
+    from benchmarks.reports.figures.sizes import draw_sizes
 
     results = collect_some(replace(found, variants=shown), preset, runs or RESULTS)
     if isinstance(found, Study):
-        from benchmarks.programs import PROGRAMS
+        from benchmarks.running.programs import PROGRAMS
 
         for path in PROGRAMS[found.program].draw(found, results, out):
             print(path)
@@ -196,9 +196,9 @@ def anatomy(
     found.preset(preset)
     shown = {name: found.variant(name) for name in agent or found.variants}
 
-    from benchmarks.collect import collect_some
-    from benchmarks.report import print_anatomy
-    from benchmarks.result import RESULTS
+    from benchmarks.records.collect import collect_some
+    from benchmarks.records.result import RESULTS
+    from benchmarks.reports.tables import print_anatomy
 
     print_anatomy(collect_some(replace(found, variants=shown), preset, runs or RESULTS), wide_console())
 
@@ -218,15 +218,15 @@ def claims(
         page: write a summary between the markers of this file instead, and in the folder of the same name (docs/claims
             for docs/claims.md) a page for each experiment, with the rows that have a target.
     """
-    from benchmarks.ledger import as_json, as_tables, ledger
-    from benchmarks.result import RESULTS
+    from benchmarks.records.result import RESULTS
+    from benchmarks.reports.ledger import as_json, as_tables, ledger
 
     if runs is not None and not runs.is_dir():
         raise ValueError(f"There is no folder {runs}: give --runs the one that `run` was given.")
     if page is not None and experiments:
         raise ValueError(f"The page has all experiments: leave out {' '.join(experiments)}, or --page.")
     if page is not None:
-        from benchmarks.claim_pages import write_pages
+        from benchmarks.reports.pages.claims import write_pages
 
         write_pages(page, runs or RESULTS)
         return

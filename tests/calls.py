@@ -4,7 +4,7 @@ import os
 import signal
 import time
 
-from benchmarks.sweep.executors import Outcome
+from benchmarks.running.sweep.executors import Outcome
 
 
 def suicide() -> Outcome:

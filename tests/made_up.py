@@ -4,10 +4,10 @@ from functools import cache
 
 import numpy as np
 
-from benchmarks.result import Result, walks_hash
-from benchmarks.run import evaluation_walks, settings_of
-from benchmarks.suite.predictions import predictions_hash, scored
-from benchmarks.suite.suites import SUITES
+from benchmarks.experiments.suites import SUITES
+from benchmarks.records.predictions import predictions_hash, scored
+from benchmarks.records.result import Result, walks_hash
+from benchmarks.running.run import evaluation_walks, settings_of
 
 SUITE = SUITES["hippo-1"]
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from agents.base import Agent, Prediction
-from benchmarks.measurements.subject import Subject
+from benchmarks.evaluation.measurements.subject import Subject
 from hippo_envs import Walks, hexagonal_graph, rectangle_graph
 
 CPU = torch.device("cpu")

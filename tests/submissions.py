@@ -6,11 +6,11 @@ from dataclasses import replace
 import torch
 from rich.console import Console
 
-from benchmarks.experiment import Variant
-from benchmarks.result import Result, file_hash
-from benchmarks.run import run
+from benchmarks.experiments.experiment import Variant
+from benchmarks.experiments.suites import SUITES
+from benchmarks.records.result import Result, file_hash
+from benchmarks.running.run import run
 from benchmarks.suite.submission import submit
-from benchmarks.suite.suites import SUITES
 from benchmarks.suite.verification import MANIFEST, RESULT
 
 LINE = SUITES["hippo-1"].tasks["line"].experiment

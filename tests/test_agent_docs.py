@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from agents import AGENTS
-from benchmarks.agent_docs import PAGES, meanings_of, with_tables
-from benchmarks.board_line import with_board
-from benchmarks.claims_table import claims_table, with_claims
 from benchmarks.experiments import EXPERIMENTS, STUDIES
-from benchmarks.ledger import ledger
-from benchmarks.rl.cost_table import with_costs
+from benchmarks.reports.ledger import ledger
+from benchmarks.reports.pages.agents import PAGES, meanings_of, with_tables
+from benchmarks.reports.pages.board_line import with_board
+from benchmarks.reports.pages.claims_table import claims_table, with_claims
+from benchmarks.reports.pages.rewards import with_costs
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "agents"

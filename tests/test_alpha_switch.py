@@ -6,9 +6,9 @@ from measured import subject_of
 
 from agents import make_agent
 from agents.parts.activations import NMDA
-from benchmarks.evaluate import predicted_observations
-from benchmarks.measurements.alpha_switch import N_WORLDS, alpha_switch, switched
-from benchmarks.world_seeds import EVALUATION_SEEDS
+from benchmarks.evaluation.answers import predicted_observations
+from benchmarks.evaluation.measurements.alpha_switch import N_WORLDS, alpha_switch, switched
+from benchmarks.experiments.world_seeds import EVALUATION_SEEDS
 from hippo_envs import sample_walks
 from hippo_envs.envs.reference_memory import reference_memory_family
 from hippo_envs.scoring import answers_of, score

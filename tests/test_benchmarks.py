@@ -14,19 +14,19 @@ from safetensors.torch import load_file
 
 from agents import AGENTS, make_agent
 from agents.lstm import LSTM
-from benchmarks import evaluate
-from benchmarks.collect import collect, collect_some
-from benchmarks.evaluate import check_stepping, curve_bins, predicted_observations
-from benchmarks.experiment import Experiment
+from benchmarks.evaluation import answers as evaluate
+from benchmarks.evaluation.answers import check_stepping, curve_bins, predicted_observations
+from benchmarks.evaluation.measurements import MEASUREMENTS, Subject, position_tuning
 from benchmarks.experiments import EXPERIMENTS
-from benchmarks.figures import REFERENCE_LINES
-from benchmarks.measurements import MEASUREMENTS, Subject, position_tuning
-from benchmarks.metric import HELD_OUT, Metric, UpdatesTo
-from benchmarks.report import checked_walks, interval_of, print_anatomy, print_report, title_of
-from benchmarks.result import Result, settings_hash, steps_within, weights_hash
-from benchmarks.run import run, run_directory, settings_of
-from benchmarks.training import Schedule, learning_rate, training_batches
-from benchmarks.world_seeds import EVALUATION_SEEDS, VALIDATION_SEEDS, training_seeds
+from benchmarks.experiments.experiment import Experiment
+from benchmarks.experiments.metric import HELD_OUT, Metric, UpdatesTo
+from benchmarks.experiments.world_seeds import EVALUATION_SEEDS, VALIDATION_SEEDS, training_seeds
+from benchmarks.records.collect import collect, collect_some
+from benchmarks.records.result import Result, settings_hash, steps_within, weights_hash
+from benchmarks.reports.figures.accuracy import REFERENCE_LINES
+from benchmarks.reports.tables import checked_walks, interval_of, print_anatomy, print_report, title_of
+from benchmarks.running.run import run, run_directory, settings_of
+from benchmarks.running.training import Schedule, learning_rate, training_batches
 from hippo_envs import hexagonal_family, make_family, rectangle_family, sample_walks
 from hippo_envs.scoring import Counts, mask_of, step_bins
 

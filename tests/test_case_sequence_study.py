@@ -8,8 +8,8 @@ from torch.nn import functional as F
 
 from agents.parts.mhn_attention import first_weights
 from agents.parts.mhn_learning import MHNTransformerConfig, Weights, query_and_value_gradients, read
-from benchmarks.programs.case_sequence import _updates_to, _updates_to_half, structure
-from benchmarks.programs.case_sequence_theory import case_targets, expected_value_gradient
+from benchmarks.running.programs.case_sequence import _updates_to, _updates_to_half, structure
+from benchmarks.running.programs.case_sequence_theory import case_targets, expected_value_gradient
 
 
 def every_sequence(n_letters, context):

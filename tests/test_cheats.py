@@ -6,14 +6,14 @@ import torch
 from safetensors.torch import load_file, save_file
 from submissions import only, rewrite, the_run
 
-from benchmarks.metric import Metric
-from benchmarks.own_agent import hash_of, sources_in
-from benchmarks.result import Result, weights_hash
-from benchmarks.run import evaluation_walks, settings_of
-from benchmarks.suite.predictions import PREDICTIONS, predictions_hash, read_predictions, scored, write_predictions
+from benchmarks.experiments.metric import Metric
+from benchmarks.experiments.suites import SUITES
+from benchmarks.records.own_agent import hash_of, sources_in
+from benchmarks.records.predictions import PREDICTIONS, predictions_hash, read_predictions, scored, write_predictions
+from benchmarks.records.result import Result, weights_hash
+from benchmarks.running.run import evaluation_walks, settings_of
 from benchmarks.suite.specification import counted
 from benchmarks.suite.stepping import step_in_process
-from benchmarks.suite.suites import SUITES
 from benchmarks.suite.tiers import Tier
 from benchmarks.suite.verification import MAY_DIFFER, RESULT, WEIGHTS, verify
 

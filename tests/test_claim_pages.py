@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import COMMANDS
-from benchmarks.claim_pages import figures_of, page, with_summary, write_pages
 from benchmarks.experiments import EXPERIMENTS, STUDIES
-from benchmarks.ledger import ledger, target_of
-from benchmarks.result import RESULTS
+from benchmarks.records.result import RESULTS
+from benchmarks.reports.ledger import ledger, target_of
+from benchmarks.reports.pages.claims import figures_of, page, with_summary, write_pages
 
 DOCS = Path(__file__).parent.parent / "docs"
 EVERYTHING = EXPERIMENTS | STUDIES

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from benchmarks.experiments import EXPERIMENTS, STUDIES
-from benchmarks.suite.suites import TASKS
+from benchmarks.experiments.suites import TASKS
 
 
 def benchmarks(*arguments, cwd=None):

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.collect import is_current, read_all
 from benchmarks.experiments import EXPERIMENTS, STUDIES
-from benchmarks.result import RESULTS, settings_hash
-from benchmarks.run import settings_of
-from benchmarks.study import Study
+from benchmarks.experiments.study import Study
+from benchmarks.experiments.suites import SUITES, TASKS
+from benchmarks.records.collect import is_current, read_all
+from benchmarks.records.result import RESULTS, settings_hash
+from benchmarks.running.run import settings_of
 from benchmarks.suite.specification import published
-from benchmarks.suite.suites import SUITES, TASKS
 
 GOLDEN = Path(__file__).parent / "golden" / "settings-hashes.json"
 ALL = EXPERIMENTS | STUDIES | TASKS

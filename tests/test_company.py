@@ -7,10 +7,10 @@ from torch.nn.functional import one_hot
 
 from agents import AGENTS
 from agents.base import Agent
-from benchmarks.evaluate import stepped_observations
-from benchmarks.run import new_agent, settings_of
-from benchmarks.suite.company import check_alone
-from benchmarks.suite.suites import SUITES
+from benchmarks.evaluation.answers import stepped_observations
+from benchmarks.experiments.suites import SUITES
+from benchmarks.running.run import new_agent, settings_of
+from benchmarks.suite.batch_independence import check_alone
 from hippo_envs import make_family, sample_walks
 
 CPU = torch.device("cpu")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from made_up import SUITE, made_up
 
-from benchmarks.crossing import FAMILIAR, KINDS, crossing_table, memories_table, with_tables
+from benchmarks.reports.pages.board import FAMILIAR, KINDS, crossing_table, memories_table, with_tables
 from benchmarks.suite.standings import standings
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "board.md"

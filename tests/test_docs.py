@@ -16,11 +16,11 @@ from agents import AGENTS
 from agents.imported import is_imported
 from benchmarks.__main__ import COMMANDS
 from benchmarks.experiments import find_experiment
+from benchmarks.experiments.suites import find_suite
 from benchmarks.rollout.command import parse_argument, parse_size
 from benchmarks.rollout.recording import checked_path
-from benchmarks.suite.suites import find_suite
-from benchmarks.sweep.plan import plan
-from benchmarks.trained import trained_agents
+from benchmarks.running.sweep.plan import plan
+from benchmarks.running.trained import trained_agents
 from hippo_envs import make_family
 from hippo_envs.__main__ import find_stream
 

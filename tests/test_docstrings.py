@@ -9,8 +9,13 @@ import pytest
 import hippo_envs
 
 MODULES = [
-    *("benchmarks.metric", "benchmarks.packed", "benchmarks.speed", "benchmarks.environment_docs"),
-    *("benchmarks.report", "benchmarks.crossing"),
+    *(
+        "benchmarks.experiments.metric",
+        "benchmarks.records.packed",
+        "benchmarks.reports.timings.speed",
+        "benchmarks.reports.pages.environments",
+    ),
+    *("benchmarks.reports.tables", "benchmarks.reports.pages.board"),
     "benchmarks.rollout.mind_panel",
     *(f"hippo_envs.{module.name}" for module in pkgutil.iter_modules(hippo_envs.__path__)),
 ]

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import environment_docs, recurrence_speed, reference_scores, speed, update_speed
 from benchmarks.__main__ import COMMANDS
-from benchmarks.between import between
+from benchmarks.reports.markdown import between
+from benchmarks.reports.pages import environments as environment_docs
+from benchmarks.reports.timings import recurrence_speed, speed, update_speed
+from benchmarks.reports.timings import references as reference_scores
 from hippo_envs import ENVIRONMENTS, make_family, sample_walks
 from hippo_envs.walks import Walks
 

@@ -10,14 +10,15 @@ import torch
 from matplotlib.image import imread
 from rich.console import Console
 
-from benchmarks import figures, memories_figure
 from benchmarks.experiments import find_experiment
-from benchmarks.letters_figure import draw_letters, draw_letters_known
-from benchmarks.memories_figure import draw_memories
-from benchmarks.parameter_figure import draw_accuracy_by_value, draw_parameter
-from benchmarks.report import checked_walks, print_anatomy, print_report
-from benchmarks.run import run
-from benchmarks.size_figure import draw_accuracy_by_size, draw_sizes
+from benchmarks.reports.figures import accuracy as figures
+from benchmarks.reports.figures import memories as memories_figure
+from benchmarks.reports.figures.letters import draw_letters, draw_letters_known
+from benchmarks.reports.figures.memories import draw_memories
+from benchmarks.reports.figures.parameter import draw_accuracy_by_value, draw_parameter
+from benchmarks.reports.figures.sizes import draw_accuracy_by_size, draw_sizes
+from benchmarks.reports.tables import checked_walks, print_anatomy, print_report
+from benchmarks.running.run import run
 from hippo_envs.references import REFERENCES
 from hippo_envs.scoring import score
 

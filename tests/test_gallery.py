@@ -12,8 +12,8 @@ Image = pytest.importorskip("PIL.Image")
 pytest.importorskip("pygame")
 
 from agents import AGENTS, make_agent
-from benchmarks import gallery
 from benchmarks.experiments import find_experiment
+from benchmarks.rollout import gallery
 from benchmarks.rollout.recording import gif_of
 from hippo_envs import ENVIRONMENTS
 

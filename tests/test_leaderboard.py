@@ -13,14 +13,14 @@ import pytest
 from made_up import SUITE, made_up
 
 from benchmarks.experiments import EXPERIMENTS, STUDIES
-from benchmarks.leaderboard.board import board_of, results_address
-from benchmarks.leaderboard.charts import _apart, interval_bar
-from benchmarks.leaderboard.page import as_html, write_board
-from benchmarks.ledger import ledger
-from benchmarks.result import RESULTS
+from benchmarks.experiments.suite import Suite
+from benchmarks.records.result import RESULTS
+from benchmarks.reports.leaderboard.board import board_of, results_address
+from benchmarks.reports.leaderboard.charts import _apart, interval_bar
+from benchmarks.reports.leaderboard.page import as_html, write_board
+from benchmarks.reports.ledger import ledger
 from benchmarks.suite.specification import published
 from benchmarks.suite.standings import standings
-from benchmarks.suite.suite import Suite
 from benchmarks.suite.tiers import Tier, write_note
 
 SKILLS = {"tem-t": 0.9, "lstm": 0.5, "transformer": 0.2}

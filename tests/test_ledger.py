@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.between import between
-from benchmarks.experiment import Claim
 from benchmarks.experiments import EXPERIMENTS, STUDIES
-from benchmarks.ledger import as_json, as_markdown, ledger, row_of
-from benchmarks.metric import HELD_OUT, Metric
-from benchmarks.result import RESULTS, Result
-from benchmarks.run import settings_of
+from benchmarks.experiments.experiment import Claim
+from benchmarks.experiments.metric import HELD_OUT, Metric
+from benchmarks.records.result import RESULTS, Result
+from benchmarks.reports.ledger import as_json, as_markdown, ledger, row_of
+from benchmarks.reports.markdown import between
+from benchmarks.running.run import settings_of
 from hippo_envs.scoring import Counts
 
 EXPERIMENT = next(iter(EXPERIMENTS.values()))

@@ -10,8 +10,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from agents.base import Agent, Prediction
-from benchmarks.measurements import Subject
-from benchmarks.measurements.letters_known import letters_known
+from benchmarks.evaluation.measurements import Subject
+from benchmarks.evaluation.measurements.letters_known import letters_known
 from hippo_envs import make_family, sample_walks
 
 ONE_MAP = {"n_maps": 1, "size": 5, "n_observations": 10, "start_node": 0}

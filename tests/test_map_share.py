@@ -7,7 +7,7 @@ from measured import subject_of
 from torch.nn.functional import one_hot
 
 from agents.base import Agent, Prediction
-from benchmarks.measurements.map_share import first_steps, map_share
+from benchmarks.evaluation.measurements.map_share import first_steps, map_share
 from hippo_envs import rectangle_family, sample_walks
 from hippo_envs.references import edge_agent, node_agent
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from agents import make_agent
-from benchmarks.measurements import MEASUREMENTS, Subject
+from benchmarks.evaluation.measurements import MEASUREMENTS, Subject
 from hippo_envs import hexagonal_family, line_family, rectangle_family, sample_walks
 
 CPU = torch.device("cpu")

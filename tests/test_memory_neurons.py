@@ -5,8 +5,14 @@ import pytest
 from measured import SQUARE_MOVES, Ideal, Noise, subject_of
 
 from agents import make_agent
-from benchmarks.measurements.memory_neurons import at_home, early_slots, memory_fields, memory_maps, place_measures
-from benchmarks.measurements.subject import Subject, distribution, worlds_of_one_shape
+from benchmarks.evaluation.measurements.memory_neurons import (
+    at_home,
+    early_slots,
+    memory_fields,
+    memory_maps,
+    place_measures,
+)
+from benchmarks.evaluation.measurements.subject import Subject, distribution, worlds_of_one_shape
 from hippo_envs import rectangle_family, rectangle_graph, sample_walks
 
 GRAPH = rectangle_graph(5, 5)

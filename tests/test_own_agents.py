@@ -13,10 +13,10 @@ from rich.console import Console
 
 from agents import find_config, make_agent
 from benchmarks.experiments import EXPERIMENTS, STUDIES
-from benchmarks.own_agent import source_hash, with_own_agents
-from benchmarks.result import Result
-from benchmarks.run import run, run_directory, settings_of
-from benchmarks.training import Schedule, learning_rate, training_batches, validation_accuracy
+from benchmarks.records.own_agent import source_hash, with_own_agents
+from benchmarks.records.result import Result
+from benchmarks.running.run import run, run_directory, settings_of
+from benchmarks.running.training import Schedule, learning_rate, training_batches, validation_accuracy
 from hippo_envs import rectangle_family
 
 ROOT = Path(__file__).parent.parent

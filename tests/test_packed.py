@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from made_up import made_up
 
-from benchmarks.packed import pack, unpack
-from benchmarks.result import Result
+from benchmarks.records.packed import pack, unpack
+from benchmarks.records.result import Result
 
 RNG = np.random.default_rng(0)
 

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from agents import make_agent
 from agents.parts import path_integration
 from agents.parts.path_integration import PathIntegrator, _fused_on, _Recurrence, recurrence_on, scan
-from benchmarks import recurrence_speed
+from benchmarks.reports.timings import recurrence_speed
 
 
 @pytest.mark.parametrize("activation", ["linear", "relu"])

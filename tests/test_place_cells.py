@@ -9,9 +9,9 @@ from measured import CPU, Noise
 
 from agents import make_agent
 from agents.base import Agent, Prediction
-from benchmarks.measurements.nulls import permuted_within, shifted
-from benchmarks.measurements.place_cells import place_cells, rectified, tuning, walks_by_map
-from benchmarks.measurements.subject import Subject
+from benchmarks.evaluation.measurements.nulls import permuted_within, shifted
+from benchmarks.evaluation.measurements.place_cells import place_cells, rectified, tuning, walks_by_map
+from benchmarks.evaluation.measurements.subject import Subject
 from hippo_envs import make_family, rectangle_family, rectangle_graph, sample_walks
 
 GRAPH = rectangle_graph(5, 5)

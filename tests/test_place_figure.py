@@ -9,8 +9,14 @@ import torch
 from rich.console import Console
 
 from benchmarks.experiments import find_experiment
-from benchmarks.place_figure import correlation, draw_against_memory, draw_place_cells, draw_quantiles, layers_of
-from benchmarks.run import run
+from benchmarks.reports.figures.places import (
+    correlation,
+    draw_against_memory,
+    draw_place_cells,
+    draw_quantiles,
+    layers_of,
+)
+from benchmarks.running.run import run
 
 EXPERIMENT = find_experiment("nmda-place-cells")
 

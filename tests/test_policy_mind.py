@@ -12,16 +12,16 @@ pytest.importorskip("pygame")
 pytest.importorskip("sb3_contrib")
 PPO = pytest.importorskip("stable_baselines3").PPO
 
-from benchmarks.experiments import rl_predict
-from benchmarks.rl.learning import make_envs, make_learner, play
-from benchmarks.rl.memory import MemoryVecEnv
+from benchmarks.experiments.claims import rl_predict
 from benchmarks.rollout.course import Course
 from benchmarks.rollout.policy_mind import Memory, PolicyMind, RememberingMind
 from benchmarks.rollout.watched import find_watched
 from benchmarks.rollout.watched_policy import load_policy, stream_of
-from benchmarks.run import run_directory
-from benchmarks.run_study import run_study
-from benchmarks.trained import load_trained
+from benchmarks.running.rl.learning import make_envs, make_learner, play
+from benchmarks.running.rl.memory import MemoryVecEnv
+from benchmarks.running.run import run_directory
+from benchmarks.running.run_study import run_study
+from benchmarks.running.trained import load_trained
 from hippo_envs import make_family
 from hippo_envs.stable_baselines import make_sb3_vec_env
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from made_up import SUITE, made_up
 
+from benchmarks.experiments.suite import Suite
+from benchmarks.experiments.world_seeds import EVALUATION_SEEDS
 from benchmarks.suite.published_walks import write_walks
-from benchmarks.suite.suite import Suite
-from benchmarks.world_seeds import EVALUATION_SEEDS
 
 TASKS = ("line", "longer")
 
@@ -127,8 +127,8 @@ def test_walks_are_written_where_there_is_no_torch(folder, tmp_path):
         "import sys; sys.modules |= dict.fromkeys(('torch', 'safetensors', 'filelock', 'jaxtyping', 'matplotlib'))\n"
         "from pathlib import Path\n"
         "from benchmarks.suite.published_walks import write_walks\n"
-        "from benchmarks.suite.suite import Suite\n"
-        "from benchmarks.suite.suites import SUITES\n"
+        "from benchmarks.experiments.suite import Suite\n"
+        "from benchmarks.experiments.suites import SUITES\n"
         "from benchmarks.__main__ import COMMANDS\n"
         "suite = SUITES['hippo-1']\n"
         f"write_walks(Suite(suite.name, suite.preset, {{'line': suite.tasks['line']}}), Path({str(tmp_path)!r}))\n"

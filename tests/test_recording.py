@@ -17,8 +17,8 @@ from benchmarks.rollout.command import rollout
 from benchmarks.rollout.recording import gif_of, palette_of, record
 from benchmarks.rollout.watched import find_watched
 from benchmarks.rollout.watching import record_rollout
-from benchmarks.run import run, run_directory, settings_of
-from benchmarks.trained import load_trained
+from benchmarks.running.run import run, run_directory, settings_of
+from benchmarks.running.trained import load_trained
 
 SIZE = (640, 360)
 

@@ -10,10 +10,18 @@ from gymnasium import spaces
 from stable_baselines3 import PPO
 
 from agents import make_agent
-from benchmarks.experiments import rl_explore, rl_predict
-from benchmarks.rl.learning import LEARNERS, accuracies, make_envs, make_learner, play, reinforcement, train_memory
-from benchmarks.rl.memory import MemoryVecEnv
-from benchmarks.rl.window import WindowMap, WindowVecEnv
+from benchmarks.experiments.claims import rl_explore, rl_predict
+from benchmarks.running.rl.learning import (
+    LEARNERS,
+    accuracies,
+    make_envs,
+    make_learner,
+    play,
+    reinforcement,
+    train_memory,
+)
+from benchmarks.running.rl.memory import MemoryVecEnv
+from benchmarks.running.rl.window import WindowMap, WindowVecEnv
 from hippo_envs import make_family, sample_walks
 from hippo_envs.scoring import answers_of, score
 from hippo_envs.stable_baselines import make_sb3_vec_env

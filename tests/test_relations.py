@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from measured import SQUARE_MOVES, Ideal, subject_of
 
-from benchmarks.measurements.memory_neurons import peaks
-from benchmarks.measurements.nulls import random_rotation
-from benchmarks.measurements.place_remapping import Cells, _kept, place_remapping
-from benchmarks.measurements.relations import (
+from benchmarks.evaluation.measurements.memory_neurons import peaks
+from benchmarks.evaluation.measurements.nulls import random_rotation
+from benchmarks.evaluation.measurements.place_remapping import Cells, _kept, place_remapping
+from benchmarks.evaluation.measurements.relations import (
     distances,
     grid_at_place,
     inside,
@@ -15,7 +15,7 @@ from benchmarks.measurements.relations import (
     relations,
     relations_kept,
 )
-from benchmarks.measurements.remapping import remapping
+from benchmarks.evaluation.measurements.remapping import remapping
 from hippo_envs import hexagonal_graph, rectangle_family, rectangle_graph, sample_walks
 
 POSITIONS = rectangle_graph(12, 12).positions

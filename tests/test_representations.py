@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.measurements.grid_scores import (
+from benchmarks.evaluation.measurements.grid_scores import (
     SQUARE,
     TRIANGULAR,
     autocorrelograms,
@@ -11,8 +11,8 @@ from benchmarks.measurements.grid_scores import (
     grid_scores,
     lattice_images,
 )
-from benchmarks.measurements.nulls import random_rotation, rotated_maps, smooth_noise
-from benchmarks.measurements.representations import (
+from benchmarks.evaluation.measurements.nulls import random_rotation, rotated_maps, smooth_noise
+from benchmarks.evaluation.measurements.representations import (
     border_scores,
     coherence,
     correlations,

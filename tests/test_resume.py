@@ -15,11 +15,11 @@ from rich.console import Console
 from safetensors.torch import load_file, save_file
 
 from agents import make_agent
-from benchmarks.checkpoint import Checkpoint, RunInterruptedError
-from benchmarks.curves import Curves
 from benchmarks.experiments import EXPERIMENTS
-from benchmarks.run import run, run_directory, settings_of
-from benchmarks.training import Trainer
+from benchmarks.running.checkpoint import Checkpoint, RunInterruptedError
+from benchmarks.running.curves import Curves
+from benchmarks.running.run import run, run_directory, settings_of
+from benchmarks.running.training import Trainer
 
 CPU = torch.device("cpu")
 QUIET = Console(quiet=True)
@@ -36,9 +36,9 @@ import sys, torch
 from pathlib import Path
 from rich.console import Console
 sys.path.insert(0, {tests!r})
-import benchmarks.training
-benchmarks.training.SECONDS_BETWEEN_CHECKPOINTS = 0
-from benchmarks.run import run
+import benchmarks.running.training
+benchmarks.running.training.SECONDS_BETWEEN_CHECKPOINTS = 0
+from benchmarks.running.run import run
 from test_resume import LONGER
 torch.set_num_threads(1)
 run(LONGER, {variant!r}, "smoke", 0, torch.device("cpu"), Path({runs!r}), Console())

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from benchmarks.experiments import STUDIES
-from benchmarks.programs.retention import (
+from benchmarks.running.programs.retention import (
     age_bins,
     beside_theory,
     exponential_fit,

@@ -11,7 +11,7 @@ pytest.importorskip("pygame")
 from screens import Script
 
 from agents import make_agent
-from benchmarks.evaluate import predicted_observations
+from benchmarks.evaluation.answers import predicted_observations
 from benchmarks.experiments import EXPERIMENTS
 from benchmarks.rollout import sheet as sheet_module
 from benchmarks.rollout.course import Course
@@ -22,7 +22,7 @@ from benchmarks.rollout.page import Page
 from benchmarks.rollout.sheet import SMALLEST_TEXT, Sheet
 from benchmarks.rollout.watched import _watched
 from benchmarks.rollout.window import SPEEDS, RolloutWindow
-from benchmarks.run import new_agent, settings_of
+from benchmarks.running.run import new_agent, settings_of
 from hippo_envs import ENVIRONMENTS, make_family, sample_walks
 from hippo_envs.references import edge_agent, node_agent
 from hippo_envs.scoring import answers_of, score

@@ -7,12 +7,12 @@ from measured import HEXAGON_MOVES, SQUARE_MOVES, Ideal, subject_of
 from scipy.linalg import block_diag
 
 from agents import make_agent
-from benchmarks.measurements.grid_scores import SQUARE, TRIANGULAR, lattice_of
-from benchmarks.measurements.nulls import random_rotation
-from benchmarks.measurements.plane_waves import Waves, half_zone, plane_waves, power_spectrum, shortest
-from benchmarks.measurements.spectra import position_spectrum, share_at_place
-from benchmarks.measurements.subject import Subject, largest_world
-from benchmarks.measurements.tuning import position_tuning
+from benchmarks.evaluation.measurements.grid_scores import SQUARE, TRIANGULAR, lattice_of
+from benchmarks.evaluation.measurements.nulls import random_rotation
+from benchmarks.evaluation.measurements.plane_waves import Waves, half_zone, plane_waves, power_spectrum, shortest
+from benchmarks.evaluation.measurements.spectra import position_spectrum, share_at_place
+from benchmarks.evaluation.measurements.subject import Subject, largest_world
+from benchmarks.evaluation.measurements.tuning import position_tuning
 from hippo_envs import (
     family_tree_family,
     hexagonal_family,

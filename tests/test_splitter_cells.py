@@ -9,8 +9,8 @@ from measured import Noise, subject_of
 
 from agents import make_agent
 from agents.base import Agent, Prediction
-from benchmarks.measurements.splitter_cells import split, splitter_cells
-from benchmarks.measurements.subject import Subject
+from benchmarks.evaluation.measurements.splitter_cells import split, splitter_cells
+from benchmarks.evaluation.measurements.subject import Subject
 from hippo_envs import make_family, rectangle_family, sample_walks
 
 FAMILY = make_family("hippo/LapTrack-v0")

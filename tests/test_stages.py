@@ -9,7 +9,7 @@ from rich.console import Console
 from safetensors.torch import load_file
 
 from benchmarks.experiments import EXPERIMENTS
-from benchmarks.run import new_agent, run, run_directory, settings_of
+from benchmarks.running.run import new_agent, run, run_directory, settings_of
 
 CPU = torch.device("cpu")
 QUIET = Console(quiet=True)

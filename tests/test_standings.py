@@ -10,17 +10,17 @@ import pytest
 from made_up import SUITE, made_up
 from rich.console import Console
 
-from benchmarks.board_line import board_line
-from benchmarks.collect import collect
-from benchmarks.experiment import Claim
-from benchmarks.leaderboard.board import board_of
-from benchmarks.report import print_report
-from benchmarks.run import run_directory
-from benchmarks.statistics import interquartile_mean, sure_ranks
+from benchmarks.evaluation.statistics import interquartile_mean, sure_ranks
+from benchmarks.experiments.experiment import Claim
+from benchmarks.experiments.suite import Suite
+from benchmarks.records.collect import collect
+from benchmarks.reports.leaderboard.board import board_of
+from benchmarks.reports.pages.board_line import board_line
+from benchmarks.reports.tables import print_report
+from benchmarks.running.run import run_directory
 from benchmarks.suite import tiers
 from benchmarks.suite.specification import published
 from benchmarks.suite.standings import OVERALL, standings
-from benchmarks.suite.suite import Suite
 from benchmarks.suite.tiers import Tier, noted_weights, tier_of, write_note
 
 TASKS = ("line", "case-sequence", "laps")

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from benchmarks.statistics import over_seeds, over_worlds, paired_contrast, suite_score
+from benchmarks.evaluation.statistics import over_seeds, over_worlds, paired_contrast, suite_score
 from hippo_envs.scoring import Counts
 
 

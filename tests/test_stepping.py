@@ -121,7 +121,7 @@ def test_the_process_is_told_nothing_but_sizes_and_weights(tmp_path, monkeypatch
         "        files = sorted(path.name for path in Path().iterdir())\n"
         "        here = Path('agent.json').read_text()\n"
         "        hidden = []\n"
-        "        for module in ('benchmarks.run', 'hippo_envs', 'agents.lstm'):\n"
+        "        for module in ('benchmarks.running.run', 'hippo_envs', 'agents.lstm'):\n"
         "            try:\n                importlib.import_module(module)\n"
         "            except ModuleNotFoundError:\n                hidden.append(module)\n"
         "        found = json.dumps([files, here, dict(os.environ), sys.argv, hidden])\n"
@@ -136,7 +136,7 @@ def test_the_process_is_told_nothing_but_sizes_and_weights(tmp_path, monkeypatch
     step_in_process(settings, tmp_path / WEIGHTS, walks, {"nosy": tmp_path / "nosy.py"})
     files, told, environment, arguments, hidden = json.loads((tmp_path / "found.json").read_text())
     assert files == ["agent.json", "agent_process.py", "agents", "code", "stderr", WEIGHTS]
-    assert hidden == ["benchmarks.run", "hippo_envs"]
+    assert hidden == ["benchmarks.running.run", "hippo_envs"]
     assert set(json.loads(told)) == {"agent", "sizes", "seed", "n_observations", "n_actions", "n_parameters"}
     assert "SECRET" not in environment
     assert environment["OPENBLAS_NUM_THREADS"] == "1"

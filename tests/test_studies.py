@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from benchmarks.collect import by_variant, collect
-from benchmarks.experiment import Claim
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
-from benchmarks.ledger import ledger, row_of, target_of
-from benchmarks.programs import PROGRAMS
-from benchmarks.result import Result
-from benchmarks.run import run_directory
-from benchmarks.run_study import print_study, run_study
+from benchmarks.experiments.experiment import Claim
+from benchmarks.records.collect import by_variant, collect
+from benchmarks.records.result import Result
+from benchmarks.reports.ledger import ledger, row_of, target_of
+from benchmarks.running.programs import PROGRAMS
+from benchmarks.running.run import run_directory
+from benchmarks.running.run_study import print_study, run_study
 
 QUIET = Console(quiet=True)
 

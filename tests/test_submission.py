@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from submissions import only, the_run
 
-from benchmarks.result import Result
-from benchmarks.suite.predictions import PREDICTIONS
+from benchmarks.records.predictions import PREDICTIONS
+from benchmarks.records.result import Result
 from benchmarks.suite.submission import submit
 from benchmarks.suite.tiers import Tier
 from benchmarks.suite.verification import MANIFEST, RESULT, WEIGHTS, verify

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from submissions import the_run
 
-from benchmarks.result import Result
+from benchmarks.records.predictions import PREDICTIONS
+from benchmarks.records.result import Result
 from benchmarks.suite.commands import COMMANDS
-from benchmarks.suite.predictions import PREDICTIONS
 from benchmarks.suite.retraining import Retrained
 from benchmarks.suite.verification import RESULT, WEIGHTS, Checked
 

@@ -14,15 +14,15 @@ from made_up import made_up
 from rich.console import Console
 
 from agents import AGENTS, OF_ONE_TASK, make_agent
-from benchmarks.evaluate import predicted_observations, stepped_observations
+from benchmarks.evaluation.answers import predicted_observations, stepped_observations
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
-from benchmarks.metric import scored_masks
-from benchmarks.report import title_of
-from benchmarks.run import evaluation_walks, run, run_directory, settings_of
-from benchmarks.suite.predictions import PREDICTIONS, predictions_hash, read_predictions
+from benchmarks.experiments.metric import scored_masks
+from benchmarks.experiments.suite import Suite
+from benchmarks.experiments.suites import SUITES, find_suite
+from benchmarks.records.predictions import PREDICTIONS, predictions_hash, read_predictions
+from benchmarks.reports.tables import title_of
+from benchmarks.running.run import evaluation_walks, run, run_directory, settings_of
 from benchmarks.suite.specification import departure, publish, published, published_path, specification
-from benchmarks.suite.suite import Suite
-from benchmarks.suite.suites import SUITES, find_suite
 from hippo_envs import make_family, sample_walks
 from hippo_envs.ceilings import CEILINGS
 from hippo_envs.references import REFERENCES

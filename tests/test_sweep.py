@@ -16,17 +16,17 @@ import torch
 from calls import sleeper, suicide
 from rich.console import Console
 
-from benchmarks.checkpoint import RunInterruptedError
 from benchmarks.experiments import EXPERIMENTS, STUDIES
-from benchmarks.result import Result
-from benchmarks.run import run
-from benchmarks.sweep import command as sweep_command_module
-from benchmarks.sweep.command import sweep as sweep_command
-from benchmarks.sweep.executors import Outcome, make_executor
-from benchmarks.sweep.local_processes import LocalExecutor
-from benchmarks.sweep.loop import N_STARTS, Sweep
-from benchmarks.sweep.plan import Job, plan
-from benchmarks.sweep.table import Board, Row, seconds_left, shown_time, summary, trained_fraction
+from benchmarks.records.result import Result
+from benchmarks.running.checkpoint import RunInterruptedError
+from benchmarks.running.run import run
+from benchmarks.running.sweep import command as sweep_command_module
+from benchmarks.running.sweep.command import sweep as sweep_command
+from benchmarks.running.sweep.executors import Outcome, make_executor
+from benchmarks.running.sweep.local_processes import LocalExecutor
+from benchmarks.running.sweep.loop import N_STARTS, Sweep
+from benchmarks.running.sweep.plan import Job, plan
+from benchmarks.running.sweep.table import Board, Row, seconds_left, shown_time, summary, trained_fraction
 
 CPU = torch.device("cpu")
 QUIET = Console(quiet=True)
@@ -322,8 +322,8 @@ def test_a_place_whose_package_is_missing_names_it(place, package, tmp_path, mon
     for name in [name for name in sys.modules if name.partition(".")[0] == package]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, package, None)
-    monkeypatch.delitem(sys.modules, "benchmarks.sweep.ray_tasks", raising=False)
-    monkeypatch.delitem(sys.modules, "benchmarks.sweep.slurm_jobs", raising=False)
+    monkeypatch.delitem(sys.modules, "benchmarks.running.sweep.ray_tasks", raising=False)
+    monkeypatch.delitem(sys.modules, "benchmarks.running.sweep.slurm_jobs", raising=False)
     with pytest.raises(ValueError, match=rf"--executor {place} needs a package: pip install {package} \("):
         make_executor(place, tmp_path, 0, ())
 

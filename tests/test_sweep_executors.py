@@ -17,10 +17,10 @@ from calls import sleeper, suicide
 from rich.console import Console
 
 from benchmarks.experiments import EXPERIMENTS
-from benchmarks.run import run
-from benchmarks.sweep.executors import Outcome
-from benchmarks.sweep.plan import plan
-from benchmarks.sweep.table import trained_fraction
+from benchmarks.running.run import run
+from benchmarks.running.sweep.executors import Outcome
+from benchmarks.running.sweep.plan import plan
+from benchmarks.running.sweep.table import trained_fraction
 
 TESTS = Path(__file__).parent
 PATH = os.pathsep.join([str(TESTS), *filter(None, sys.path)])
@@ -31,16 +31,16 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from rich.console import Console
-from benchmarks.checkpoint import RunInterruptedError
-from benchmarks.sweep.executors import make_executor
-from benchmarks.sweep.loop import Sweep
+from benchmarks.running.checkpoint import RunInterruptedError
+from benchmarks.running.sweep.executors import make_executor
+from benchmarks.running.sweep.loop import Sweep
 from test_sweep_executors import LONGER, plan
 
 runs = Path(sys.argv[2])
 if sys.argv[1] == "ray":
     executor = make_executor("ray", runs, 0, ())
 else:
-    from benchmarks.sweep.slurm_jobs import SlurmExecutor
+    from benchmarks.running.sweep.slurm_jobs import SlurmExecutor
     executor = SlurmExecutor(runs / ".submitit", 0, (), cluster="local")
 try:
     Sweep(plan([LONGER], ("lstm",), "smoke", 2), executor, 2, "cpu", runs, None, Console(width=500)).run()
@@ -70,7 +70,7 @@ def _ctrl_c_is_heard():
 @pytest.mark.usefixtures("_ctrl_c_is_heard")
 def test_a_job_of_submitit_tells_how_it_ended(tmp_path, monkeypatch):
     pytest.importorskip("submitit")
-    from benchmarks.sweep.slurm_jobs import SlurmExecutor
+    from benchmarks.running.sweep.slurm_jobs import SlurmExecutor
 
     monkeypatch.setenv("PYTHONPATH", PATH)
     executor = SlurmExecutor(tmp_path, 0, ("partition=cpu", "time=3"), cluster="local")

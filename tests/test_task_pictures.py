@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from matplotlib.image import imread
 
-from benchmarks import task_pictures
+from benchmarks.reports.figures import task as task_pictures
 
 FIGURES = Path(__file__).parent.parent / "docs" / "figures"
 

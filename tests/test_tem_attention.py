@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from agents import make_agent
-from benchmarks.measurements import MEASUREMENTS, tem_attention
-from benchmarks.measurements.subject import Subject
-from benchmarks.measurements.tem_attention import (
+from benchmarks.evaluation.measurements import MEASUREMENTS, tem_attention
+from benchmarks.evaluation.measurements.subject import Subject
+from benchmarks.evaluation.measurements.tem_attention import (
     Memories,
     memories_of,
     one_attractor_step,

@@ -15,10 +15,10 @@ from agents import make_agent
 from agents.data_parallel import rank
 from agents.lstm import LSTM
 from benchmarks.experiments import EXPERIMENTS
-from benchmarks.result import Result
-from benchmarks.run import run, run_directory
-from benchmarks.together import any_asks, check_equal_weights, share_of, shared_initial_states, together
-from benchmarks.training import Schedule, training_batches
+from benchmarks.records.result import Result
+from benchmarks.running.distributed import any_asks, check_equal_weights, share_of, shared_initial_states, together
+from benchmarks.running.run import run, run_directory
+from benchmarks.running.training import Schedule, training_batches
 from hippo_envs import rectangle_family
 
 CPU = torch.device("cpu")

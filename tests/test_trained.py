@@ -7,12 +7,21 @@ import torch
 from rich.console import Console
 from safetensors.torch import load_file, save_file
 
-from benchmarks.evaluate import predicted_observations
+from benchmarks.evaluation.answers import predicted_observations
 from benchmarks.experiments import EXPERIMENTS
-from benchmarks.result import RESULTS, Result, weights_hash
-from benchmarks.run import run, run_directory, settings_of
-from benchmarks.trained import CARD, TRAINED, card, describe_trained, load_trained, publish, push_to_hub, trained_agents
-from benchmarks.world_seeds import EVALUATION_SEEDS
+from benchmarks.experiments.world_seeds import EVALUATION_SEEDS
+from benchmarks.records.result import RESULTS, Result, weights_hash
+from benchmarks.running.run import run, run_directory, settings_of
+from benchmarks.running.trained import (
+    CARD,
+    TRAINED,
+    card,
+    describe_trained,
+    load_trained,
+    publish,
+    push_to_hub,
+    trained_agents,
+)
 from hippo_envs import make_family, sample_walks
 from hippo_envs.scoring import answers_of, score
 

@@ -1,7 +1,7 @@
 """What an update of TEM costs: that it is measured, and told beside its bar; how much it is, is no test."""
 
-from benchmarks import update_speed
-from benchmarks.update_speed import BARS, TIMED, Cost, as_table, cost_of, verdicts
+from benchmarks.reports.timings import update_speed
+from benchmarks.reports.timings.update_speed import BARS, TIMED, Cost, as_table, cost_of, verdicts
 
 
 def test_seconds_are_those_of_one_chunk_and_memory_that_of_the_process(monkeypatch):

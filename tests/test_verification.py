@@ -12,14 +12,14 @@ from rich.console import Console
 from safetensors.torch import load_file, save_file
 from submissions import only, rewrite, sign, the_run
 
-from benchmarks.experiment import Variant
-from benchmarks.own_agent import hash_of, sources_in
-from benchmarks.result import Result, file_hash
-from benchmarks.run import evaluation_walks, run
+from benchmarks.experiments.experiment import Variant
+from benchmarks.experiments.suites import SUITES
+from benchmarks.records.own_agent import hash_of, sources_in
+from benchmarks.records.predictions import PREDICTIONS, write_predictions
+from benchmarks.records.result import Result, file_hash
+from benchmarks.running.run import evaluation_walks, run
 from benchmarks.suite.commands import COMMANDS
-from benchmarks.suite.predictions import PREDICTIONS, write_predictions
 from benchmarks.suite.submission import submit
-from benchmarks.suite.suites import SUITES
 from benchmarks.suite.tiers import Tier, write_note
 from benchmarks.suite.verification import MANIFEST, RESULT, WEIGHTS, verify
 

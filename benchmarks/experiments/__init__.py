@@ -2,8 +2,7 @@
 
 from difflib import get_close_matches
 
-from benchmarks.experiment import Experiment
-from benchmarks.experiments import (
+from benchmarks.experiments.claims import (
     capacity,
     case_sequence,
     case_sequence_alphabets,
@@ -40,8 +39,9 @@ from benchmarks.experiments import (
     zero_shot_line,
     zero_shot_rectangle,
 )
-from benchmarks.study import Study
-from benchmarks.suite.suites import TASKS
+from benchmarks.experiments.experiment import Experiment
+from benchmarks.experiments.study import Study
+from benchmarks.experiments.suites import TASKS
 
 EXPERIMENTS: dict[str, Experiment] = {
     module.EXPERIMENT.name: module.EXPERIMENT

@@ -57,10 +57,10 @@ def rollout(
     pixels, arguments = parse_size(size), dict(map(parse_argument, set))
     _check_output(record)
 
-    from benchmarks.checkpoint import RunInterruptedError
     from benchmarks.rollout.mind_panel import View
     from benchmarks.rollout.watched import find_watched
     from benchmarks.rollout.watching import record_rollout, watch
+    from benchmarks.running.checkpoint import RunInterruptedError
 
     try:
         watched = find_watched(agent, env, arguments, runs, untrained, Console(), memory)
@@ -87,8 +87,8 @@ def gallery(
         page: the page, which refers to them.
     """
     _check_pygame()
-    from benchmarks import gallery as making
-    from benchmarks.files import write_whole
+    from benchmarks.records.files import write_whole
+    from benchmarks.rollout import gallery as making
 
     console = Console()
     for path in (*making.make_environments(output), *making.make_agents(output, runs, console)):

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from agents.base import Agent
-from benchmarks.evaluate import listening
+from benchmarks.evaluation.answers import listening
 
 Floats = NDArray[np.float64]
 

@@ -70,7 +70,7 @@ class PolicyMind:
     """A policy that sees a symbol and the action that follows, or a window of both, and says what comes.
 
     Args:
-        model: as for `Voice`. Windows may be those of the view or of `benchmarks.rl.window`.
+        model: as for `Voice`. Windows may be those of the view or of `benchmarks.running.rl.window`.
 
     Raises:
         ValueError: if it was trained on something else.

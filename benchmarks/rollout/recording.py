@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.files import write_whole
+from benchmarks.records.files import write_whole
 
 Frame = NDArray[np.uint8]
 

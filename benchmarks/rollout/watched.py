@@ -13,15 +13,15 @@ from safetensors.torch import load_file
 
 from agents import AGENTS, find_config
 from agents.imported import is_imported
-from benchmarks.experiment import Experiment
 from benchmarks.experiments import EXPERIMENTS, find_experiment
-from benchmarks.metric import scored_masks
-from benchmarks.own_agent import with_own_agents
-from benchmarks.result import Result, weights_hash
-from benchmarks.reuse import training_arguments
+from benchmarks.experiments.experiment import Experiment
+from benchmarks.experiments.metric import scored_masks
+from benchmarks.records.own_agent import with_own_agents
+from benchmarks.records.result import Result, weights_hash
 from benchmarks.rollout.mind import AgentMind, Mind
-from benchmarks.run import new_agent, run, run_directory, settings_of
-from benchmarks.trained import describe_trained, load_trained, trained_agents
+from benchmarks.running.reuse import training_arguments
+from benchmarks.running.run import new_agent, run, run_directory, settings_of
+from benchmarks.running.trained import describe_trained, load_trained, trained_agents
 from hippo_envs import make_family
 from hippo_envs.__main__ import find_stream
 from hippo_envs.worlds import WorldFamily

@@ -8,13 +8,13 @@ from typing import Any
 from safetensors.torch import load_file
 
 from agents import make_agent
-from benchmarks.metric import HEADLINES
-from benchmarks.result import Result, weights_hash
-from benchmarks.rl.learning import MEMORY
+from benchmarks.experiments.metric import HEADLINES
+from benchmarks.records.result import Result, weights_hash
 from benchmarks.rollout.policy_mind import Memory, PolicyMind, RememberingMind, sees_expectation
 from benchmarks.rollout.watched import Watched, load_run, stream_family
-from benchmarks.run import RESULT
-from benchmarks.trained import describe_trained, load_trained, trained_agents
+from benchmarks.running.rl.learning import MEMORY
+from benchmarks.running.run import RESULT
+from benchmarks.running.trained import describe_trained, load_trained, trained_agents
 from hippo_envs import ENVIRONMENTS, make_family
 from hippo_envs.envs.predict import WALK_LENGTH
 
@@ -94,7 +94,7 @@ def load_policy(path: Path) -> Any:
     Raises:
         ValueError: if the file is none of its own.
     """
-    from stable_baselines3 import PPO  # late: benchmarks.rl says how to get it where it is missing
+    from stable_baselines3 import PPO  # late: benchmarks.running.rl says how to get it where it is missing
 
     if not path.is_file():
         raise ValueError(f"There is no file {path}.")

@@ -9,7 +9,7 @@ import tyro
 from rich.console import Console
 
 from benchmarks.experiments import EXPERIMENTS, STUDIES
-from benchmarks.suite.suites import find_suite
+from benchmarks.experiments.suites import find_suite
 
 if TYPE_CHECKING:
     from benchmarks.suite.verification import Checked
@@ -48,15 +48,15 @@ def leaderboard(suite: str = "hippo-1", output: Path = Path("runs/leaderboard"),
     """
     chosen = find_suite(suite)
 
-    from benchmarks.result import RESULTS
+    from benchmarks.records.result import RESULTS
 
     folder = results or RESULTS
     if not folder.is_dir():
         raise ValueError(f"There is no folder {folder}: give --results one that `run` or `verify` wrote.")
 
-    from benchmarks.leaderboard.board import board_of
-    from benchmarks.leaderboard.page import write_board
-    from benchmarks.ledger import ledger
+    from benchmarks.reports.leaderboard.board import board_of
+    from benchmarks.reports.leaderboard.page import write_board
+    from benchmarks.reports.ledger import ledger
     from benchmarks.suite.standings import standings
 
     found = standings(chosen, folder)
@@ -152,7 +152,7 @@ def _in_words(one: "Checked") -> str:
 
 def _record(one: "Checked", folder: Path) -> None:
     """Put a result into a folder of results, and note how far it was checked."""
-    from benchmarks.result import Result
+    from benchmarks.records.result import Result
     from benchmarks.suite.specification import published
     from benchmarks.suite.tiers import write_note
     from benchmarks.suite.verification import task_of

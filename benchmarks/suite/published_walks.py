@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.files import write_whole
-from benchmarks.metric import Metric, scored_masks
-from benchmarks.result import walks_hash
+from benchmarks.experiments.metric import Metric, scored_masks
+from benchmarks.experiments.suite import Suite
+from benchmarks.records.files import write_whole
+from benchmarks.records.result import walks_hash
+from benchmarks.records.settings import evaluation_walks
 from benchmarks.suite import score_walks
 from benchmarks.suite.specification import CEILING, counted, fixed_rows, floor_of, publish, task_settings
-from benchmarks.suite.suite import Suite
-from benchmarks.worlds import evaluation_walks
 from hippo_envs import Walks
 from hippo_envs.ceilings import CEILINGS
 from hippo_envs.scoring import mask_of

@@ -12,11 +12,11 @@ from rich.console import Console
 from scipy import stats
 
 from agents.imported import is_imported
-from benchmarks.collect import as_used
-from benchmarks.experiment import Experiment
-from benchmarks.own_agent import with_own_agents
-from benchmarks.result import Result
-from benchmarks.run import run, settings_of
+from benchmarks.experiments.experiment import Experiment
+from benchmarks.records.collect import as_used
+from benchmarks.records.own_agent import with_own_agents
+from benchmarks.records.result import Result
+from benchmarks.running.run import run, settings_of
 from benchmarks.suite.specification import departure, published
 from benchmarks.suite.verification import MAY_DIFFER, Checked, task_of, verify
 

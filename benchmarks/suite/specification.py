@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.experiment import Experiment
-from benchmarks.files import write_whole
-from benchmarks.metric import Metric, scored_masks
-from benchmarks.result import Result, steps_within, walks_hash
-from benchmarks.suite.suite import Suite, Task
-from benchmarks.world_seeds import EVALUATION_SEEDS
-from benchmarks.worlds import evaluation_walks, world_settings
+from benchmarks.experiments.experiment import Experiment
+from benchmarks.experiments.metric import Metric, scored_masks
+from benchmarks.experiments.suite import Suite, Task
+from benchmarks.experiments.world_seeds import EVALUATION_SEEDS
+from benchmarks.records.files import write_whole
+from benchmarks.records.result import Result, steps_within, walks_hash
+from benchmarks.records.settings import evaluation_walks, world_settings
 from hippo_envs import Walks
 from hippo_envs.ceilings import CEILINGS
 from hippo_envs.references import REFERENCES

@@ -12,13 +12,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.collect import as_used, by_variant, in_order, is_current, one_each, read_all
-from benchmarks.ledger import N_SEEDS_TO_DECIDE
-from benchmarks.metric import Metric
-from benchmarks.result import Result
-from benchmarks.statistics import Interval, interquartile_mean, over_seeds, over_worlds, suite_score, sure_ranks
+from benchmarks.evaluation.statistics import (
+    Interval,
+    interquartile_mean,
+    over_seeds,
+    over_worlds,
+    suite_score,
+    sure_ranks,
+)
+from benchmarks.experiments.metric import Metric
+from benchmarks.experiments.suite import Suite, Task
+from benchmarks.records.collect import as_used, by_variant, in_order, is_current, one_each, read_all
+from benchmarks.records.result import Result
+from benchmarks.reports.ledger import N_SEEDS_TO_DECIDE
 from benchmarks.suite.specification import departure, floor_of, published
-from benchmarks.suite.suite import Suite, Task
 from benchmarks.suite.tiers import Tier, tier_of
 
 N_REPLICATES = 2_000

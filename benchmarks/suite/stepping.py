@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import agents
-from benchmarks.evaluate import WALKS_AT_ONCE
-from benchmarks.own_agent import copy_sources
+from benchmarks.evaluation.answers import WALKS_AT_ONCE
+from benchmarks.records.own_agent import copy_sources
 from hippo_envs import Walks
 
 SECONDS_TO_ANSWER, SECONDS_TO_END = 120, 1

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.files import write_whole
-from benchmarks.own_agent import copy_sources
-from benchmarks.result import Result, file_hash, folder_of
-from benchmarks.suite.predictions import PREDICTIONS
+from benchmarks.experiments.suite import Suite
+from benchmarks.records.files import write_whole
+from benchmarks.records.own_agent import copy_sources
+from benchmarks.records.predictions import PREDICTIONS
+from benchmarks.records.result import Result, file_hash, folder_of
 from benchmarks.suite.specification import departure, published
-from benchmarks.suite.suite import Suite
 from benchmarks.suite.verification import CODE, MANIFEST, RESULT, WEIGHTS, rescore, sources_for, task_of
 
 FORMAT = 1

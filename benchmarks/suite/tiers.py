@@ -12,8 +12,8 @@ from typing import Any
 
 from filelock import FileLock
 
-from benchmarks.files import write_whole
-from benchmarks.result import Result
+from benchmarks.records.files import write_whole
+from benchmarks.records.result import Result
 
 NOTES, LOCK = "verified.json", ".verified.lock"
 Weights = tuple[str, str, str]  # experiment, variant, hash

@@ -14,18 +14,18 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from agents.imported import is_imported
-from benchmarks.metric import Metric
-from benchmarks.own_agent import hash_of, sources_in, sources_of
-from benchmarks.result import Result, file_hash, walks_hash, weights_hash
-from benchmarks.statistics import Interval, over_worlds
-from benchmarks.suite.company import check_alone
-from benchmarks.suite.predictions import PREDICTIONS, Scored, predictions_hash, read_predictions, scored
+from benchmarks.evaluation.statistics import Interval, over_worlds
+from benchmarks.experiments.metric import Metric
+from benchmarks.experiments.suite import Suite
+from benchmarks.experiments.suites import SUITES
+from benchmarks.records.own_agent import hash_of, sources_in, sources_of
+from benchmarks.records.predictions import PREDICTIONS, Scored, predictions_hash, read_predictions, scored
+from benchmarks.records.result import Result, file_hash, walks_hash, weights_hash
+from benchmarks.records.settings import evaluation_walks
+from benchmarks.suite.batch_independence import check_alone
 from benchmarks.suite.specification import counted, departure, published, task_settings
 from benchmarks.suite.stepping import step_in_process
-from benchmarks.suite.suite import Suite
-from benchmarks.suite.suites import SUITES
 from benchmarks.suite.tiers import Tier, Weights, noted_weights
-from benchmarks.worlds import evaluation_walks
 from hippo_envs import Walks, make_family, sample_walks
 from hippo_envs.scoring import answers_of, score
 

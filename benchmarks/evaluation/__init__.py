@@ -1,0 +1,1 @@
+"""What an agent answers on walks, what its units do, and how sure a number is."""

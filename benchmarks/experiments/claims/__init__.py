@@ -1,0 +1,1 @@
+"""One short file of data for each claim of a paper, or question of ours."""

@@ -1,0 +1,40 @@
+"""Larger alphabets: which model still learns, and at what cost?"""
+
+from benchmarks.experiments.claims.case_sequence import SETTINGS
+from benchmarks.experiments.claims.case_sequence_behind import FAIR
+from benchmarks.experiments.experiment import Claim
+from benchmarks.experiments.study import Scale, Study
+
+MODELS = {
+    "baseline": {**FAIR, "n_key": 64, "learning_rate": 5e-3},
+    "qk-projected": {},
+    "qk-strength-100": {"projection_strength": 100.0},
+    "qk-by-item": {"recruitment": "item"},
+}
+LETTERS = (8, 16, 26)
+LARGEST = {"baseline": 26, "qk-projected": 8, "qk-strength-100": 16, "qk-by-item": 26}  # the costliest are cut short
+
+STUDY = Study(
+    name="case-sequence-alphabets",
+    statement="Which transformer without slots still learns when the context is the whole of a larger alphabet?",
+    source="a question of ours to section 3 of Bhandarkar and McClelland (2025), arXiv 2511.04593",
+    program="case_sequence",
+    settings={**SETTINGS, "n_updates": 6_000},
+    variants={
+        f"{name}-l{n}": {**model, "n_letters": n, "context": n, "n_hidden": n if "item" in name else 2 * n}
+        for n in LETTERS
+        for name, model in MODELS.items()
+        if n <= LARGEST[name]
+    },
+    presets={
+        "smoke": Scale((0,), {"n_updates": 20}),
+        "quick": Scale(tuple(range(5))),
+        "paper": Scale(tuple(range(10)), {"n_updates": 30_000}),
+    },
+    claims=(
+        *(Claim(f"baseline-l{n}", "quick", "accuracy", at_least=0.99) for n in LETTERS),
+        *(Claim(f"qk-by-item-l{n}", "quick", "accuracy", at_least=0.99) for n in LETTERS),
+        *(Claim(f"qk-strength-100-l{n}", "quick", "accuracy", at_least=0.99) for n in LETTERS[:2]),
+        Claim("qk-strength-100-l8 - qk-projected-l8", "quick", "accuracy", at_least=0.0),
+    ),
+)

@@ -1,0 +1,36 @@
+"""What landmarks are worth on long walks: TEM-t with and without correction of its position by what it sees."""
+
+from dataclasses import replace
+
+from benchmarks.experiments.claims import length_generalisation
+from benchmarks.experiments.experiment import Claim, Experiment, Variant
+
+LONG = length_generalisation.EXPERIMENT
+SHORT_GRADIENTS = {"chunk": 20}  # seven steps of the optimiser for one walk: with landmarks a walk is dear
+
+EXPERIMENT = Experiment(
+    name="landmark-correction",
+    statement="A position code that is corrected where something is recognised does not drift.",
+    source="a question of ours; correction as in Whittington, Warren and Behrens (2022), ICLR, appendix",
+    environment=LONG.environment,
+    arguments=LONG.arguments,
+    evaluations=LONG.evaluations,
+    variants={
+        "tem-t": Variant("tem-t", learning_rate=3e-3, sizes=SHORT_GRADIENTS),
+        "landmarks": Variant("tem-t", learning_rate=3e-3, sizes={**SHORT_GRADIENTS, "landmark_correction": True}),
+    },
+    presets={
+        # Correction goes step by step through all that is remembered: `quick` walks a quarter as far as `paper`.
+        name: replace(preset, n_updates=400, evaluation_length=1_024) if name == "quick" else preset
+        for name, preset in LONG.presets.items()
+    },
+    claims=tuple(
+        claim
+        for preset, late in (("quick", "[513-1024]"), ("paper", "[2049-4096]"))
+        for worlds in LONG.evaluations
+        for claim in (
+            Claim("landmarks", preset, f"loop_closure@{worlds}{late}", at_least=0.95),
+            Claim("landmarks - tem-t", preset, f"loop_closure@{worlds}{late}", at_least=0.0),
+        )
+    ),
+)

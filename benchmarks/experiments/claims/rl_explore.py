@@ -1,0 +1,20 @@
+"""Learners from reward on Explore: who chooses the moves as well must also want to find out."""
+
+from benchmarks.experiments.claims import rl_predict
+from benchmarks.experiments.experiment import Claim
+from benchmarks.experiments.study import Study
+
+STUDY = Study(
+    name="rl-explore",
+    statement="Where moves are chosen and only ways never taken are paid for, a trained memory makes the difference.",
+    source=rl_predict.STUDY.source,
+    program="reinforcement",
+    settings={**rl_predict.SETTINGS, "view": "hippo/Rectangle-Explore-v0", "gamma": 0.9, "ent_coef": 0.01},
+    variants=rl_predict.LEARNERS,
+    presets=rl_predict.STUDY.presets,
+    claims=(
+        Claim("ppo-memory - ppo", "quick", "return", at_least=1.0),
+        Claim("ppo-memory - recurrent-ppo", "quick", "return", at_least=0.0),
+        Claim("ppo-window - ppo", "quick", "return", at_least=0.0),
+    ),
+)

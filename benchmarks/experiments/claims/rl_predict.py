@@ -1,0 +1,66 @@
+"""Learners from reward on Predict: what does it take to be paid for remembering?"""
+
+from typing import Any
+
+from benchmarks.experiments.claims import sample_efficiency
+from benchmarks.experiments.experiment import Claim
+from benchmarks.experiments.study import Scale, Study
+
+TEM_T = sample_efficiency.EXPERIMENT.variants["tem-t-bptt-20"]
+TRAINED = sample_efficiency.EXPERIMENT.presets["quick"]
+
+SETTINGS: dict[str, Any] = {
+    "view": "hippo/Rectangle-Predict-v0",
+    "stream": "hippo/Rectangle-v0",
+    "arguments": dict(sample_efficiency.EXPERIMENT.arguments),  # squares of 16 places
+    "walk_length": 128,
+    "learner": "ppo",
+    "window": 64,
+    # Not tuned: those of stable-baselines3 but for the larger rounds.
+    "n_envs": 32,
+    "n_steps": 128,
+    "batch_size": 512,
+    "n_epochs": 4,
+    "learning_rate": 1e-3,
+    "gamma": 0.0,  # nothing that is said changes what comes
+    "ent_coef": 0.0,
+    "n_env_steps": 122_880,
+    "n_evaluation_worlds": 200,
+    "memory": {
+        "n_updates": TRAINED.n_updates,
+        "batch": TRAINED.batch,
+        "walk_length": TRAINED.walk_length,
+        "learning_rate": TEM_T.learning_rate,
+        "sizes": dict(TEM_T.sizes),
+    },
+}
+SMOKE = {
+    "n_envs": 4,
+    "n_steps": 16,
+    "batch_size": 32,
+    "n_env_steps": 128,
+    "n_evaluation_worlds": 4,
+    "walk_length": 32,
+    "memory": {**SETTINGS["memory"], "n_updates": 2, "batch": 2, "walk_length": 16},
+}
+LEARNERS = {name: {"learner": name} for name in ("ppo", "recurrent-ppo", "ppo-window", "ppo-memory")}
+
+STUDY = Study(
+    name="rl-predict",
+    statement="A learner from reward needs a memory, and one that was trained to predict serves it as it is.",
+    source="a question of ours: PPO as in Schulman et al. (2017), arXiv 1707.06347, by stable-baselines3",
+    program="reinforcement",
+    settings=SETTINGS,
+    variants=LEARNERS,
+    presets={
+        "smoke": Scale((0,), SMOKE),
+        "quick": Scale(tuple(range(5))),
+        "paper": Scale(tuple(range(5)), {"n_env_steps": 4_096_000}),
+    },
+    claims=(
+        Claim("ppo-memory", "quick", "revisit", at_least=0.95),
+        Claim("ppo-memory - recurrent-ppo", "quick", "revisit", at_least=0.2),
+        Claim("recurrent-ppo - ppo", "quick", "revisit", at_least=0.0),
+        Claim("ppo-window - ppo", "quick", "revisit", at_least=0.0),
+    ),
+)

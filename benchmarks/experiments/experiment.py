@@ -1,0 +1,136 @@
+"""What an experiment is: plain data that `run` turns into results.
+
+Nothing here imports torch, so that listing experiments is instant.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmarks.experiments.metric import HEADLINES
+
+SHOWN = ("node-agent", "bayes-actions", "inverse-agent", "edge-agent", "most-frequent", "chance")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One agent to train.
+
+    Args:
+        agent: a row of `agents.AGENTS` or `agents.OF_ONE_TASK`, or a class to import, package.module:Class.
+        learning_rate: of Adam, after warm-up; it falls to 0 along a cosine.
+        sizes: fields of the agent's config that differ from its defaults.
+        measurements: rows of `benchmarks.evaluation.measurements.MEASUREMENTS`, made on the trained agent.
+        n_updates: by preset, where this agent is given another number of updates than the rest.
+        evaluation_length: by preset, where this agent is scored on shorter or longer walks than the rest.
+        trains_in: arguments of the worlds it learns in, where they differ from the experiment's. It is scored in the
+            same worlds as the rest.
+        after: a variant of the same experiment whose weights, trained with the same seed, it begins with.
+    """
+
+    agent: str
+    learning_rate: float
+    sizes: Mapping[str, Any] = field(default_factory=dict)
+    measurements: tuple[str, ...] = ()
+    n_updates: Mapping[str, int] = field(default_factory=dict)
+    evaluation_length: Mapping[str, int] = field(default_factory=dict)
+    trains_in: Mapping[str, Any] = field(default_factory=dict)
+    after: str | None = None
+
+
+@dataclass(frozen=True)
+class Preset:
+    """How much to spend. `smoke` takes seconds, `quick` minutes on two CPU cores, `paper` is for a GPU.
+
+    Args:
+        n_updates: updates of the weights, each on `batch` new worlds walked for `walk_length` steps.
+        n_evaluation_worlds: worlds of each kind that is scored, walked for `evaluation_length` steps.
+        seeds: the runs of a complete experiment.
+        arguments: of the worlds, where they differ from the experiment's.
+        sizes: of every agent, where they differ from the variant's.
+    """
+
+    n_updates: int
+    batch: int
+    walk_length: int
+    n_evaluation_worlds: int
+    evaluation_length: int
+    seeds: tuple[int, ...]
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    sizes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A number that an experiment decides, and what it should be: fixed before the runs.
+
+    Args:
+        agent: a variant, or a contrast of two, "a - b", paired on seed and on evaluation worlds.
+        preset: whose runs decide.
+        metric: a `Metric` or an `UpdatesTo` as text, or the name of a scalar measurement; "a - b" is a difference
+            within each run, such as from a null.
+        at_least, at_most: the target, either or none; a contrast or difference must also differ from 0.
+        paper: the number that the paper gives, if it does.
+        within: another form of target: how far from the paper's number.
+    """
+
+    agent: str
+    preset: str
+    metric: str
+    at_least: float | None = None
+    at_most: float | None = None
+    paper: float | None = None
+    within: float | None = None
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One claim of a paper, made into something that runs.
+
+    Args:
+        name: as typed on the command line.
+        statement: what the paper says, or what is asked, in a sentence.
+        source: the paper and its figure.
+        environment: a registered id, with `arguments`: the worlds of training.
+        evaluations: other kinds of worlds to score on, by name: the arguments that differ. Held-out worlds like those
+            of training are always scored.
+        variants: the agents, by the names that results carry.
+        presets: by name.
+        claims: the numbers that decide.
+        masks: names for `hippo_envs.scoring.mask_of`, on which agents are scored; the first is the headline.
+        learns: the steps that are learnt from, another such name: on familiar maps more than revisits.
+        references: rows of `figures.REFERENCE_LINES`, those that its figure shows.
+        stepped: score step by step, each observation released after its prediction is in, and keep the predictions:
+            slower than whole walks, and what ranked scores are.
+        along: the size or argument that tells its variants apart, if it is one number: the axis of a figure.
+    """
+
+    name: str
+    statement: str
+    source: str
+    environment: str
+    arguments: Mapping[str, Any]
+    evaluations: Mapping[str, Mapping[str, Any]]
+    variants: Mapping[str, Variant]
+    presets: Mapping[str, Preset]
+    claims: tuple[Claim, ...]
+    masks: tuple[str, ...] = HEADLINES
+    learns: str = "revisit"
+    references: tuple[str, ...] = SHOWN
+    stepped: bool = False
+    along: str = ""
+
+    def variant(self, name: str) -> Variant:
+        return look_up(
+            self.variants, name, f"variant of {self.name}", ", or an agent of your own, package.module:Class"
+        )
+
+    def preset(self, name: str) -> Preset:
+        return look_up(self.presets, name, f"preset of {self.name}")
+
+
+def look_up(table: Mapping[str, Any], name: str, kind: str, otherwise: str = "") -> Any:
+    """The row of that name; a ValueError lists the names there are, and says what else there is."""
+    if name not in table:
+        raise ValueError(f"There is no {kind} called {name!r}: use one of {', '.join(table)}{otherwise}.")
+    return table[name]

@@ -1,0 +1,239 @@
+"""The suite `hippo-1`: what it asks, in which worlds, and with how much training. Data only.
+
+Worlds are small and symbols few, so that every agent can be trained and scored within two CPU minutes (`quick`); the
+experiments have the published sizes. Agents have the learning rates and parts that they have there.
+
+Pattern memory is asked for in symbols, which every agent of walks can be scored on; for binary patterns, and memories
+that are no such agents, there is `kwinner-retention`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from benchmarks.experiments.experiment import Experiment, Preset, Variant
+from benchmarks.experiments.suite import Suite, Task
+
+# A moment of a track, and a person in a tree, is no sum of waves; nor can every action be taken everywhere.
+ONE_THING = {"n_units": 128, "n_modules": 1, "n_actions_before_start": 0, "drift_penalty": 0.1}
+SEEN_MOMENTS = ("seen_decision", "seen")
+QUICK = Preset(
+    n_updates=1_200,
+    batch=16,
+    walk_length=128,
+    n_evaluation_worlds=200,
+    evaluation_length=256,
+    seeds=(0, 1, 2, 3, 4),
+)
+PRESETS = {
+    "smoke": replace(QUICK, n_updates=2, batch=2, n_evaluation_worlds=4, seeds=(0,)),
+    "quick": QUICK,
+    "paper": replace(QUICK, n_updates=20_000, batch=64, n_evaluation_worlds=1_000),
+}
+
+
+def _agents(
+    position: Mapping[str, Any], nmda: Mapping[str, Any], memory_units: int, tem_updates: int = 90
+) -> dict[str, Variant]:
+    """All agents, those that cost most with fewer updates: what fits into two minutes.
+
+    Args:
+        position: sizes of the position code of TEM-t and slot-free memory.
+        nmda: sizes of the NMDA transformer.
+        memory_units: of slot-free memory, a few more than a world has places.
+        tem_updates: of TEM, whose update costs twenty times that of TEM-t.
+    """
+    slots = {**position, "n_memory_units": memory_units}
+    return {
+        "tem-t": Variant("tem-t", learning_rate=3e-3, sizes=position),
+        "slot-free": Variant("slot-free", learning_rate=3e-3, sizes=slots),
+        "tem": Variant("tem", learning_rate=4e-3, n_updates={"quick": tem_updates}),
+        "nmda": Variant("nmda", learning_rate=2e-3, sizes=nmda, n_updates={"quick": 1_000}),
+        "transformer": Variant("transformer", learning_rate=3e-3),
+        "lstm": Variant("lstm", learning_rate=5e-3),
+    }
+
+
+WAVES: Mapping[str, Any] = {}  # the defaults
+ON_SQUARES: Mapping[str, Any] = {}
+ON_HEXAGONS = {"lattice": "hexagonal"}
+ELSEWHERE = {"position": "learned", "n_place": 32}
+
+SQUARE = Experiment(
+    name="hippo-1-square",
+    statement="Arrive at a known place of a square by a way never taken.",
+    source="Whittington, Warren and Behrens (2022), ICLR, section 3",
+    environment="hippo/Rectangle-v0",
+    arguments={"width": (6, 7, 8), "n_observations": 10, "stay": True},
+    evaluations={},
+    variants=_agents(WAVES, ON_SQUARES, memory_units=64, tem_updates=50),  # fewer, for `longer` takes long to score
+    presets=PRESETS,
+    claims=(),
+    references=("bayes", "inverse-agent", "edge-agent", "most-frequent", "chance"),
+    stepped=True,
+)
+
+HEXAGON = replace(
+    SQUARE,
+    name="hippo-1-hexagon",
+    statement="Arrive at a known place of a hexagon, where every place has six neighbours, by a way never taken.",
+    source="Whittington, Warren and Behrens (2022), ICLR, appendix, figure 10",
+    environment="hippo/Hexagonal-v0",
+    arguments={"radius": (3, 4), "n_observations": 10, "stay": True},
+    variants=_agents(WAVES, ON_HEXAGONS, memory_units=64),
+)
+
+TREE = replace(
+    SQUARE,
+    name="hippo-1-tree",
+    statement="Come to a known person of a family by a relation never used: rules that are not those of space.",
+    source="Whittington et al. (2020), Cell 183",
+    environment="hippo/FamilyTree-v0",
+    arguments={"levels": (3, 4), "n_observations": 10},
+    variants=_agents(ONE_THING, ELSEWHERE, memory_units=32),
+)
+
+LINE = replace(
+    SQUARE,
+    name="hippo-1-line",
+    statement="B is two above A, and C one above B: what is three above A?",
+    source="Whittington et al. (2020), Cell 183, figure 2",
+    environment="hippo/Line-v0",
+    arguments={"length": (4, 5, 6), "jump": 4, "n_observations": 10},
+    variants=_agents(WAVES, ELSEWHERE, memory_units=16, tem_updates=360),
+    presets={name: replace(preset, walk_length=32, evaluation_length=128) for name, preset in PRESETS.items()},
+)
+
+WORKING_MEMORY = replace(
+    SQUARE,
+    name="hippo-1-working-memory",
+    statement="On maps never seen, what was seen within the last 64 steps.",
+    source="Kim, Kwon, Cha and Lee (2023), NeurIPS, STWM error",
+    environment="hippo/ReferenceMemory-v0",
+    arguments={"size": 5, "n_observations": 10, "novel": True},
+    variants=_agents(WAVES, ON_SQUARES, memory_units=32),
+    masks=("stwm_64", "out_of_window_64"),
+    references=("bayes", "edge-agent", "two-back", "most-frequent", "chance"),
+)
+
+REFERENCE_MEMORY = replace(
+    WORKING_MEMORY,
+    name="hippo-1-reference-memory",
+    statement="On one of 32 familiar maps, without being told which, what is at places not yet visited.",
+    source="Kim, Kwon, Cha and Lee (2023), NeurIPS, LTRM error: the part that no memory of the walk has",
+    arguments={"n_maps": 32, "size": 5, "n_observations": 10},  # of sixteen an LSTM knows nearly all
+    variants=_agents(WAVES, ON_SQUARES, memory_units=32),
+    masks=("never_in_trial", "ltrm_64", "stwm_64"),
+    learns="after_first",
+    references=("bayes", "most-frequent", "chance"),
+)
+
+CASE_SEQUENCE = replace(
+    SQUARE,
+    name="hippo-1-case-sequence",
+    statement="Was the letter that is asked for shown in lower or in upper case?",
+    source="Bhandarkar and McClelland (2025), arXiv 2511.04593, section 3",
+    environment="hippo/CaseSequence-v0",
+    arguments={"n_letters": 4},
+    variants={
+        **_agents(ONE_THING, ELSEWHERE, memory_units=8, tem_updates=400),
+        "mhn-transformer": Variant("mhn-transformer", learning_rate=1e-2),  # of Adam, by which it learns in time
+    },
+    presets={
+        name: replace(
+            preset,
+            walk_length=6,
+            evaluation_length=6,
+            batch=64,
+            n_evaluation_worlds=1_000,  # a walk counts at one step only
+        )
+        for name, preset in PRESETS.items()
+    },
+    masks=("last",),
+    learns="last",
+    references=("bayes", "most-frequent", "chance"),
+)
+
+PATTERN_MEMORY = replace(
+    SQUARE,
+    name="hippo-1-pattern-memory",
+    statement="Of eight patterns of five symbols, seen once, complete those that are begun again.",
+    source="a question of ours, after Bhandarkar and McClelland (2025), arXiv 2511.04593, section 2",
+    environment="hippo/PatternCompletion-v0",
+    arguments={"n_units": 5, "n_stored": 8, "n_recalled": 4, "n_cued": 2, "n_observations": 10},
+    variants=_agents(ONE_THING, ELSEWHERE, memory_units=64, tem_updates=300),
+    presets={name: replace(preset, walk_length=60, evaluation_length=60) for name, preset in PRESETS.items()},
+    masks=("knowable",),
+    learns="knowable",
+    references=("bayes", "markov-2", "markov-1", "most-frequent", "chance"),
+)
+
+LAPS = replace(
+    SQUARE,
+    name="hippo-1-laps",
+    statement="Run round a track and expect the reward of every fourth lap.",
+    source="Whittington et al. (2020), Cell 183, figure 6, after Sun et al. (2020), Nature Neuroscience 23",
+    environment="hippo/LapTrack-v0",
+    arguments={"n_observations": 10},
+    variants=_agents(ONE_THING, ON_SQUARES, memory_units=64),
+    masks=SEEN_MOMENTS,
+    references=("bayes", "markov-2", "markov-1", "most-frequent", "chance"),
+)
+
+ALTERNATION = replace(
+    LAPS,
+    name="hippo-1-alternation",
+    statement="Run a figure of eight, to the left and to the right in turn.",
+    source="Whittington et al. (2020), Cell 183, figure 6, after Wood et al. (2000), Neuron 27",
+    environment="hippo/SpatialAlternation-v0",
+)
+
+IN_OUTBOUND = replace(
+    LAPS,
+    name="hippo-1-in-outbound",
+    statement="Run a W-track, where the next arm depends on the arm before.",
+    source="Whittington et al. (2020), Cell 183, figure 6, after Frank et al. (2000), Neuron 27",
+    environment="hippo/InOutbound-v0",
+)
+
+LONGER = replace(
+    SQUARE,
+    name="hippo-1-longer",
+    statement="Trained on walks of 128 steps in squares of up to 8 x 8: steps 257 to 384 in squares of 16 x 16.",
+    source="a question of ours; the weights are those of hippo-1-square",
+    evaluations={"16x16": {"width": 16}},
+    presets={name: replace(preset, evaluation_length=384) for name, preset in PRESETS.items()},
+)
+
+REWRITING = replace(
+    SQUARE,
+    name="hippo-1-rewriting",
+    statement="From step 64 on half of the places show another symbol: what is there now, and not what was there?",
+    source="a question of ours",
+    arguments={"width": (4, 5), "n_observations": 10, "stay": True, "remap_after": 64},
+    variants=_agents(WAVES, ON_SQUARES, memory_units=32),
+    masks=("rewritten", "seen"),
+    learns="seen",
+)
+
+SUITE = Suite(
+    name="hippo-1",
+    preset="quick",
+    tasks={
+        "square": Task(SQUARE, "zero-shot", "loop_closure"),
+        "hexagon": Task(HEXAGON, "zero-shot", "loop_closure"),
+        "tree": Task(TREE, "zero-shot", "loop_closure"),
+        "line": Task(LINE, "zero-shot", "loop_closure"),
+        "working-memory": Task(WORKING_MEMORY, "memory", "stwm_64"),
+        # Not before step 33: it takes some steps to know which map it is.
+        "reference-memory": Task(REFERENCE_MEMORY, "memory", "never_in_trial[33-128]"),
+        # One who knows no more than that an answer is due is right in half of the cases.
+        "case-sequence": Task(CASE_SEQUENCE, "case sequence", "last", floor=0.5),
+        "pattern-memory": Task(PATTERN_MEMORY, "pattern memory", "knowable"),
+        "laps": Task(LAPS, "latent state", "seen_decision"),
+        "alternation": Task(ALTERNATION, "latent state", "seen_decision"),
+        "in-outbound": Task(IN_OUTBOUND, "latent state", "seen_decision"),
+        "longer": Task(LONGER, "length", "loop_closure@16x16[257-384]"),
+        "rewriting": Task(REWRITING, "rewriting", "rewritten"),
+    },
+)

@@ -1,0 +1,87 @@
+"""What a study is: an experiment that is no walk through worlds, as plain data.
+
+An experiment trains agents on walks and counts right answers. A study is a program of its own, a row of
+`benchmarks.running.programs.PROGRAMS`, that is given settings and seeds and gives back named numbers and curves for
+each seed. All else is shared: runs, results, seeds, claims, figures. Nothing here imports torch.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, NamedTuple
+
+from benchmarks.experiments.experiment import Claim, look_up
+from benchmarks.experiments.world_seeds import check_run_seed
+
+Settings = Mapping[str, Any]
+Steps = Callable[[int], Iterator[int]]  # counts to a number on a progress bar
+
+
+class Outcome(NamedTuple):
+    """What a program found for one seed: named numbers and nested lists, hashes of its data and weights, and times.
+
+    Times are no measurement: a run made again has all else the same. Files, contents by name, are kept in the run's
+    folder.
+    """
+
+    measurements: dict[str, Any]
+    hashes: dict[str, str]
+    times: Mapping[str, float] = {}
+    files: Mapping[str, bytes] = {}
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much to spend: the runs of a complete study, and settings that differ from the study's own."""
+
+    seeds: tuple[int, ...]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Study:
+    """One claim of a paper that is not about walks, made into something that runs.
+
+    Args:
+        name: as typed on the command line.
+        statement: what the paper says, or what is asked, in a sentence.
+        source: the paper and its figure.
+        program: a row of `benchmarks.running.programs.PROGRAMS`.
+        settings: what its program is given; plain data.
+        variants: by name, settings that differ.
+        presets: by name: smoke, quick and paper.
+        claims: the numbers that decide.
+    """
+
+    name: str
+    statement: str
+    source: str
+    program: str
+    settings: Mapping[str, Any]
+    variants: Mapping[str, Mapping[str, Any]]
+    presets: Mapping[str, Scale]
+    claims: tuple[Claim, ...]
+
+    masks: ClassVar[tuple[str, ...]] = ()  # there are no steps of walks to score
+
+    def variant(self, name: str) -> Mapping[str, Any]:
+        """Settings of a variant; a ValueError says which there are."""
+        return look_up(self.variants, name, f"variant of {self.name}")
+
+    def preset(self, name: str) -> Scale:
+        """A preset; a ValueError says which there are."""
+        return look_up(self.presets, name, f"preset of {self.name}")
+
+    def settings_of(self, variant: str, preset: str, seed: int) -> dict[str, Any]:
+        """Everything that decides a run's numbers.
+
+        Raises:
+            ValueError: for an unknown variant or preset, a seed out of range, or a setting that there is not.
+        """
+        check_run_seed(seed)
+        changed = {**self.variant(variant), **self.preset(preset).settings}
+        for name in changed:
+            if name not in self.settings:
+                raise ValueError(f"{self.name} has no setting {name!r}: it has {', '.join(self.settings)}.")
+        named = {"experiment": self.name, "variant": variant, "preset": preset, "seed": seed, "program": self.program}
+        as_json = {name: list(value) if isinstance(value, tuple) else value for name, value in changed.items()}
+        return {**self.settings, **as_json, **named}

@@ -1,0 +1,1 @@
+"""What is kept of a run: its settings, folder, weights, predictions and result."""

@@ -1,0 +1,85 @@
+"""Results of an experiment as it stands: those made with its present settings, and no others."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.experiments.experiment import Experiment
+from benchmarks.experiments.study import Study
+from benchmarks.records.result import RESULTS, Result
+from benchmarks.running.run import settings_of
+
+
+def collect(experiment: Experiment | Study, preset: str, folder: Path) -> list[Result]:
+    """The results in a folder of runs, or in the committed folder, ordered by variant and seed; one for each of them.
+
+    Results of other settings (an earlier learning rate, another number of updates) are left out: they are about another
+    experiment, though it had the same name.
+    """
+    found = read_all(experiment, preset, folder).values()
+    return in_order(one_each([result for result in found if is_current(result, experiment, preset)]), experiment)
+
+
+def read_all(experiment: Experiment | Study, preset: str, folder: Path) -> dict[Path, Result]:
+    """Every result of an experiment by its path, whatever its settings and variant."""
+    found = folder / experiment.name / preset
+    paths = sorted({*found.glob("*/*/result.json"), *found.glob("*/[0-9]*.json")})
+    return {path: Result.read(path) for path in paths}
+
+
+def in_order(results: Sequence[Result], experiment: Experiment | Study) -> list[Result]:
+    """By variant and seed; variants that the experiment does not have, others' agents, come last, by name."""
+    variants = list(experiment.variants)
+
+    def place(result: Result) -> tuple[int, str, int]:
+        known = result.variant in variants
+        return variants.index(result.variant) if known else len(variants), result.variant, result.seed
+
+    return sorted(results, key=place)
+
+
+def one_each(results: Sequence[Result]) -> list[Result]:
+    """One result of every variant and seed: a run that lies in two folders is no second run.
+
+    Of runs whose agents differ in sizes that are None and left out, those that say more are of the present settings.
+    """
+    kept: dict[tuple[str, int], Result] = {}
+    for result in sorted(results, key=lambda result: -len(result.settings.get("sizes") or ())):
+        kept.setdefault((result.variant, result.seed), result)
+    return [result for result in results if kept[result.variant, result.seed] is result]
+
+
+def collect_some(experiment: Experiment | Study, preset: str, folder: Path) -> list[Result]:
+    """The same; a ValueError if there is none."""
+    results = collect(experiment, preset, folder)
+    if not results:
+        # The committed results are no place for one's own, which then have to be named.
+        runs = Path("runs") if folder == RESULTS else folder
+        raise ValueError(
+            f"There is no result of {experiment.name} {preset} with its present settings in {folder}: "
+            f"make some with `python -m benchmarks run {experiment.name} --preset {preset} --runs {runs}`, "
+            f"and look at them with --runs {runs}."
+        )
+    return results
+
+
+def by_variant(results: Sequence[Result]) -> dict[str, list[Result]]:
+    """Results grouped by variant, in their order."""
+    grouped: dict[str, list[Result]] = {}
+    for result in results:
+        grouped.setdefault(result.variant, []).append(result)
+    return grouped
+
+
+def is_current(result: Result, experiment: Experiment | Study, preset: str) -> bool:
+    """Whether it is of a variant of the experiment, with its present settings."""
+    if result.variant not in experiment.variants:
+        return False
+    if isinstance(experiment, Study):
+        return result.settings == experiment.settings_of(result.variant, preset, result.seed)
+    return as_used(result.settings) == as_used(settings_of(experiment, result.variant, preset, result.seed))
+
+
+def as_used(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Without sizes that are None: an agent that can have a part more is the same without it."""
+    return {**settings, "sizes": {name: size for name, size in settings["sizes"].items() if size is not None}}

@@ -1,0 +1,108 @@
+"""Predictions as they are kept, and everything in a result that can be recomputed from them."""
+
+import hashlib
+import io
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.evaluation.answers import curve_bins, curves
+from benchmarks.experiments.metric import HELD_OUT, scored_masks
+from benchmarks.records.files import write_whole
+from hippo_envs import Walks
+from hippo_envs.anatomy import error_anatomy
+from hippo_envs.scoring import Counts, answers_of, score, step_bins
+
+PREDICTIONS = "predictions.npz"
+
+
+class Scored(NamedTuple):
+    """The fields of a `Result` that follow from predictions and walks alone, named as there."""
+
+    bins: tuple[int, ...]
+    scores: dict[str, dict[str, Counts]]
+    curve_bins: tuple[int, ...]
+    curves: dict[str, Counts]
+    anatomy: dict[str, Counts]
+
+
+def scored(
+    predictions: Mapping[str, NDArray[np.integer]], walks: Mapping[str, Walks], settings: Mapping[str, Any]
+) -> Scored:
+    """Count predictions (B, T) of walks, both by kind of worlds, as the settings of a run ask for."""
+    masks, length = scored_masks(settings), settings["evaluation_length"]
+    answers = {kind: answers_of(predictions[kind], of_kind) for kind, of_kind in walks.items()}
+    return Scored(
+        bins=step_bins(length),
+        scores={kind: score(answers[kind], of_kind, masks) for kind, of_kind in walks.items()},
+        curve_bins=curve_bins(length),
+        curves=curves(predictions[HELD_OUT], walks[HELD_OUT], masks),
+        anatomy={row: n.pooled() for row, n in error_anatomy(answers[HELD_OUT], walks[HELD_OUT]).items()},
+    )
+
+
+def write_predictions(predictions: Mapping[str, NDArray[np.integer]], path: Path) -> None:
+    """Keep predictions (B, T) by kind of worlds, in the smallest whole numbers that hold them; whole or not at all."""
+    buffer = io.BytesIO()
+    smallest: dict[str, Any] = {
+        kind: steps.astype(np.min_scalar_type(steps.max())) for kind, steps in predictions.items()
+    }
+    np.savez_compressed(buffer, **smallest)
+    write_whole(path, buffer.getvalue())
+
+
+def read_predictions(path: Path, walks: Mapping[str, Walks]) -> dict[str, NDArray[np.integer]]:
+    """What `write_predictions` kept of walks by kind; a ValueError that names the file if it is no such file.
+
+    A small file may unpack to any size: nothing of it is unpacked before it is known to be of the walks' shapes.
+    """
+    shapes = {f"{kind}.npy": of_kind.nodes.shape for kind, of_kind in walks.items()}
+    try:
+        with zipfile.ZipFile(path) as file:
+            said = {name: _shape_in(file, name) for name in file.namelist()}
+            predictions = {kind: _array_in(file, f"{kind}.npy") for kind in walks if said == shapes}
+    except (
+        AttributeError,
+        EOFError,
+        OSError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
+        raise ValueError(
+            f"{path} does not hold predictions ({error}): it has an array (walks, steps) a kind."
+        ) from error
+    if said != shapes:
+        raise ValueError(f"{path}: predictions are whole numbers of the shapes {shapes}, got {str(said)[:80]}.")
+    return predictions
+
+
+def _shape_in(archive: zipfile.ZipFile, name: str) -> tuple[int, ...] | None:
+    """That of an array, by its header alone; None if it holds no whole numbers, or is not as NumPy saves them."""
+    if archive.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return None  # the others do not unpack a part
+    with archive.open(name) as member:
+        if np.lib.format.read_magic(member) != (1, 0):
+            return None  # headers of the others may be of any length
+        shape, _, dtype = np.lib.format.read_array_header_1_0(member)
+    return shape if np.issubdtype(dtype, np.integer) else None
+
+
+def _array_in(archive: zipfile.ZipFile, name: str) -> NDArray[np.integer]:
+    with archive.open(name) as member:
+        return np.lib.format.read_array(member, allow_pickle=False)
+
+
+def predictions_hash(predictions: Mapping[str, NDArray[np.integer]]) -> str:
+    """SHA-256 of predictions by kind, whatever the width of their numbers."""
+    digest = hashlib.sha256()
+    for kind in sorted(predictions):
+        digest.update(kind.encode() + np.ascontiguousarray(predictions[kind], dtype="<i8").tobytes())
+    return digest.hexdigest()

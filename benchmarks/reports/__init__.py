@@ -1,0 +1,1 @@
+"""From results to tables, figures, pages and the leaderboard."""

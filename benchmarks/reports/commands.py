@@ -1,0 +1,150 @@
+"""The commands that keep the repository's own files as they should be: references | speed | docs | publish."""
+
+from pathlib import Path
+
+import tyro
+
+from benchmarks.reports.console import wide_console
+
+Positional = tyro.conf.Positional
+
+
+def references(environments: tuple[str, ...] = (), write: bool = False) -> None:
+    """Print floors and ceilings: what simple memories and the exact Bayes filter get on published walks.
+
+    Args:
+        environments: ids of streams; all of them if not given.
+        write: keep all scores in benchmarks/results/references.json, from which the documentation takes them.
+    """
+    from benchmarks.reports.timings import references as reference_scores
+    from hippo_envs import ENVIRONMENTS
+
+    streams = tuple(name for name, entry in ENVIRONMENTS.items() if entry.kind == "stream")
+    for name in environments:
+        if name not in streams:
+            raise ValueError(f"There is no stream {name!r}: use some of {', '.join(streams)}.")
+    if write and environments:
+        raise ValueError("--write keeps the scores of all streams together: leave out --environments.")
+    scores = {}
+    for name in environments or streams:
+        scores[name] = reference_scores.measure(name)
+        print(f"{name}\n\n{reference_scores.as_markdown(scores[name])}\n")
+    if write:
+        reference_scores.write(scores, reference_scores.REFERENCE_SCORES)
+
+
+def speed(
+    environments: tuple[str, ...] = (), write: bool = False, updates: bool = False, recurrence: str | None = None
+) -> None:
+    """Time environments on one core beside CartPole, FrozenLake and Taxi, and say which bars are met.
+
+    Args:
+        environments: ids; all of them if not given.
+        write: keep all figures in benchmarks/results/speed.json, from which the documentation takes them.
+        updates: time not environments but a gradient step of TEM and TEM-t, on one core, and its memory.
+        recurrence: on this device (auto, cpu, cuda or cuda:N) time not environments but TEM-t's recurrence, in every
+            way it can be computed; on a GPU with the walks of the paper preset, else of quick.
+    """
+    options = {"--recurrence": recurrence, "--updates": updates, "--write": write, "--environments": environments}
+    given = [option for option, value in options.items() if value]
+    if given == ["--write", "--environments"]:
+        raise ValueError("--write keeps the figures of all environments together: leave out --environments.")
+    if len(given) > 1:
+        raise ValueError(f"{given[0]} times no environments: leave out {' and '.join(given[1:])}.")
+
+    from benchmarks.reports.timings import speed as timing
+    from hippo_envs import ENVIRONMENTS
+
+    if recurrence is not None:
+        from benchmarks.reports.timings import recurrence_speed
+        from benchmarks.running.devices import find_device
+
+        device = find_device(recurrence)
+        wide_console().print(recurrence_speed.as_table(device, "paper" if device.type == "cuda" else "quick"))
+        return
+    if updates:
+        from benchmarks.reports.timings import update_speed
+
+        with wide_console().status("") as status:
+            costs = update_speed.measure(status.update)
+        wide_console().print(update_speed.as_table(costs))
+        for line in update_speed.verdicts(costs):
+            print(line)
+        return
+    for name in environments:
+        if name not in ENVIRONMENTS:
+            raise ValueError(f"There is no environment {name!r}: use some of {', '.join(ENVIRONMENTS)}.")
+    console = wide_console()
+    with console.status("") as status:
+        speeds = timing.measure_all(environments or tuple(ENVIRONMENTS), status.update)
+    console.print(timing.as_table(speeds))
+    for line in timing.verdicts(speeds):
+        console.print(line, highlight=False, soft_wrap=True)
+    if write:
+        timing.write(speeds, timing.SPEEDS)
+
+
+def docs(
+    out: Path = Path("docs/environments"),
+    agents: Path = Path("docs/agents"),
+    readme: Path = Path("README.md"),
+    board: Path = Path("docs/board.md"),
+    rewards: Path = Path("docs/learning-from-reward.md"),
+    claims: Path = Path("docs/claims.md"),
+    pictures: Path | None = None,
+) -> None:
+    """Make the pages of environments and claims, and tables of other pages and the README, from docstrings and results.
+
+    Args:
+        out: where the pages of environments go.
+        agents: the folder of agents' pages, whose tables are replaced.
+        readme: the file whose tables of environments and of claims, and whose line about the board, are replaced.
+        board: the page whose tables of agents on tasks are replaced.
+        rewards: the page whose table of learners from reward is replaced.
+        claims: the page whose table of experiments is replaced; the folder of its name has a page for each of them.
+        pictures: draw those of docs/the-task.md anew too, into this folder (docs/figures).
+    """
+    from benchmarks.reports.markdown import between
+    from benchmarks.reports.pages import agents as agent_docs
+    from benchmarks.reports.pages import board as crossing
+    from benchmarks.reports.pages import claims as claim_pages
+    from benchmarks.reports.pages import environments as environment_docs
+    from benchmarks.reports.pages.board_line import with_board
+    from benchmarks.reports.pages.claims_table import with_claims
+    from benchmarks.reports.pages.rewards import with_costs
+    from benchmarks.reports.timings import references as reference_scores
+    from benchmarks.reports.timings import speed
+
+    speeds = speed.read()
+    text = between(readme.read_text(encoding="utf-8"), "environments", environment_docs.table(speeds))
+    text = with_board(with_claims(text))
+    agent_docs.write_pages(agents)
+    environment_docs.write_pages(out, speeds, reference_scores.read())
+    readme.write_text(text, encoding="utf-8")
+    board.write_text(crossing.with_tables(board.read_text(encoding="utf-8")), encoding="utf-8")
+    rewards.write_text(with_costs(rewards.read_text(encoding="utf-8")), encoding="utf-8")
+    claim_pages.write_pages(claims)
+    if pictures is not None:
+        from benchmarks.reports.figures.task import draw_all
+
+        for path in draw_all(pictures):
+            print(path)
+
+
+def publish(run: Positional[Path], name: str, hub: str | None = None) -> None:
+    """Keep the agent of a finished run in benchmarks/trained_agents, with its card; `load_trained(name)` loads it.
+
+    Args:
+        run: the folder of the run.
+        name: what it is to be called.
+        hub: upload it to this repository of the Hugging Face hub, too ("user/name").
+    """
+    from benchmarks.running import trained
+
+    for path in trained.publish(run, name):
+        print(path)
+    if hub is not None:
+        print(trained.push_to_hub(name, hub))
+
+
+COMMANDS = {"references": references, "speed": speed, "docs": docs, "publish": publish}

@@ -1,0 +1,195 @@
+"""The ledger: the headline numbers of the committed results, beside what the papers say and what was aimed at."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from benchmarks.evaluation.statistics import Interval, over_seeds, paired_contrast
+from benchmarks.experiments.experiment import Claim, Experiment
+from benchmarks.experiments.study import Study
+from benchmarks.records.collect import by_variant, collect
+from benchmarks.records.result import Result
+
+N_SEEDS_TO_DECIDE = 5
+
+
+@dataclass(frozen=True)
+class Row:
+    """One number of the ledger; `value` is None where nothing has been run."""
+
+    experiment: str
+    agent: str
+    preset: str
+    metric: str
+    n_seeds: int
+    value: float | None
+    low: float | None
+    high: float | None
+    paper: float | None
+    target: float | None
+    verdict: str
+    at_most: bool = False
+    within: bool = False
+
+    def as_json(self) -> dict[str, object]:
+        """The row as published; every field but the direction of the target, which the verdict has used."""
+        return {name: value for name, value in vars(self).items() if name not in ("at_most", "within")}
+
+
+def ledger(experiments: Mapping[str, Experiment | Study], folder: Path) -> list[Row]:
+    """All rows: every claim, and the headlines and scalar measurements of every variant with results besides.
+
+    A claim without results stands as "open".
+    """
+    rows = []
+    for experiment in experiments.values():
+        for preset in experiment.presets:
+            results = by_variant(collect(experiment, preset, folder))
+            claims = [claim for claim in experiment.claims if claim.preset == preset]
+            claimed = {(claim.agent, claim.metric) for claim in claims}
+            unclaimed = [claim for claim in plain(experiment, results) if (claim.agent, claim.metric) not in claimed]
+            rows += [row_of(experiment, claim, results) for claim in (*claims, *unclaimed)]
+    return rows
+
+
+def plain(experiment: Experiment | Study, results: Mapping[str, Sequence[Result]]) -> list[Claim]:
+    """The headlines and scalar measurements of results by variant, as claims that aim at nothing."""
+    return [
+        Claim(variant, of_variant[0].preset, metric)
+        for variant, of_variant in results.items()
+        for metric in (*experiment.masks, *_scalars(of_variant))
+    ]
+
+
+def row_of(experiment: Experiment | Study, claim: Claim, results: Mapping[str, Sequence[Result]]) -> Row:
+    """Measure one claim on results by variant."""
+    interval, n_seeds = _measured(claim, results)
+    target = next((bound for bound in (claim.within, claim.at_least, claim.at_most) if bound is not None), None)
+    return Row(
+        experiment=experiment.name,
+        agent=claim.agent,
+        preset=claim.preset,
+        metric=claim.metric,
+        n_seeds=n_seeds,
+        value=_finite(interval.value),
+        low=_finite(interval.low),
+        high=_finite(interval.high),
+        paper=claim.paper,
+        target=target,
+        verdict=_verdict(claim, interval, n_seeds) if target is not None else "",
+        at_most=claim.at_most is not None,
+        within=claim.within is not None,
+    )
+
+
+def as_json(rows: Sequence[Row]) -> str:
+    """The rows as a JSON list of objects."""
+    return json.dumps([row.as_json() for row in rows], indent=1)
+
+
+def as_tables(rows: Sequence[Row]) -> list[Table]:
+    """The rows for a terminal, a table for each experiment."""
+    tables = []
+    for name in dict.fromkeys(row.experiment for row in rows):
+        table = Table(title=name, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+        for title in ("agent", "preset", "metric"):
+            table.add_column(title, no_wrap=True)
+        for title in ("seeds", "value", "interval", "paper", "target"):
+            table.add_column(title, justify="right", no_wrap=True)
+        table.add_column("verdict", no_wrap=True)
+        for row in rows:
+            if row.experiment == name:
+                table.add_row(*_cells(row)[1:])
+        tables.append(table)
+    return tables
+
+
+def as_markdown(rows: Sequence[Row]) -> str:
+    """The rows of an experiment that have a target, as a table; nothing where there is none."""
+    lines = ["| " + " | ".join(_cells(row)[1:]) + " |" for row in rows if row.target is not None]
+    head = [
+        "| agent | preset | metric | seeds | value | 95 % interval | paper | target | verdict |",
+        "|---|---|---|--:|--:|--:|--:|--:|---|",
+    ]
+    return "\n".join([*head, *lines]) if lines else ""
+
+
+def _measured(claim: Claim, results: Mapping[str, Sequence[Result]]) -> tuple[Interval, int]:
+    names = claim.agent.split(" - ")
+    of_each = [results.get(name, ()) for name in names]
+    walked = {json.dumps(result.provenance.get("evaluation_hash")) for of_one in of_each for result in of_one}
+    if len(walked) > 1:
+        raise ValueError(f"Results of {claim.agent} were scored on different walks: run them again.")
+    by_seed = [_by_seed(of_one, claim.metric) for of_one in of_each]
+    shared = sorted(set.intersection(*(set(values) for values in by_seed)))
+    if not shared:
+        return Interval(math.nan, math.nan, math.nan), 0
+    values = [[of_one[seed] for seed in shared] for of_one in by_seed]
+    interval = over_seeds(values[0]) if len(names) == 1 else paired_contrast(values[0], values[1])
+    return interval, len(shared)
+
+
+def _verdict(claim: Claim, interval: Interval, n_seeds: int) -> str:
+    """Met or missed once enough seeds have run.
+
+    A difference must also be surely one: its interval is on the target's side of 0. A target on the other side of 0, a
+    loss that is put up with, is met only if the whole interval is within it.
+    """
+    if n_seeds < N_SEEDS_TO_DECIDE:
+        return "open"
+    if claim.within is not None:
+        if claim.paper is None:
+            raise ValueError(f"{claim.agent} {claim.metric} is to be within {claim.within} of a number: give it one.")
+        return "met" if abs(interval.value - claim.paper) <= claim.within else "missed"
+    # What is to be large: a target "at most" is one with all signs turned.
+    sign = 1 if claim.at_least is not None else -1
+    target = sign * (claim.at_least if claim.at_least is not None else claim.at_most or 0)
+    value, low = sign * interval.value, interval.low if sign > 0 else -interval.high
+    met = value >= target
+    if " - " in claim.agent or " - " in claim.metric:
+        met = low >= target if target < 0 else met and low > 0
+    return "met" if met else "missed"
+
+
+def _cells(row: Row) -> list[str]:
+    interval = "" if row.low is None else f"{_short(row.low)} to {_short(row.high)}"
+    numbers = [str(row.n_seeds), _short(row.value), interval, _short(row.paper), target_of(row)]
+    return [row.experiment, row.agent, row.preset, row.metric, *numbers, row.verdict]
+
+
+def target_of(row: Row) -> str:
+    """The target in words; nothing where there is none."""
+    if row.target is None:
+        return ""
+    if row.within:
+        return f"within {row.target:.2g} of it"
+    return f"{'at most' if row.at_most else 'at least'} {row.target:g}"
+
+
+def _short(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _by_seed(results: Sequence[Result], metric: str) -> dict[int, float]:
+    """The metric of every run that has it: a measurement is None where there was nothing to measure.
+
+    Raises:
+        ValueError: if a run has no such score or measurement at all.
+    """
+    values = {result.seed: result.value(metric) for result in results}
+    return {seed: value for seed, value in values.items() if not math.isnan(value)}
+
+
+def _scalars(results: Sequence[Result]) -> list[str]:
+    """Measurements that every run made, and that are a number in one at least."""
+    names = [name for name in results[0].measurements if all(name in result.measurements for result in results)]
+    return [name for name in names if any(isinstance(result.measurements[name], int | float) for result in results)]

@@ -1,0 +1,124 @@
+"""Tables on the pages of agents: their settings, from the config classes; what was measured, from the results."""
+
+import inspect
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, Field, fields
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from agents import AGENTS, make_agent
+from benchmarks.evaluation.statistics import over_seeds
+from benchmarks.experiments import EXPERIMENTS, STUDIES
+from benchmarks.records.collect import by_variant, collect
+from benchmarks.records.result import RESULTS, Result
+from benchmarks.reports.markdown import between
+
+
+class Page(NamedTuple):
+    """What a page is about: a config class, and which numbers it shows, by experiment and variant."""
+
+    module: str
+    config: str
+    shown: Mapping[str, tuple[str, ...]]  # of a study, which metrics; of an experiment, its first and last mask
+
+
+RETENTION = ("accuracy_full_1", "accuracy_full_100", "raw_difference_full_100", "d_prime_full_100")
+PAGES: Mapping[str, Page] = {
+    **{name: Page(entry.module, entry.config, {}) for name, entry in AGENTS.items()},
+    "mhn-transformer": Page("agents.parts.mhn_learning", "MHNTransformerConfig", {"case-sequence": ("accuracy",)}),
+    "k-winner-mhn": Page("agents.k_winner_mhn", "KWinnerConfig", {"kwinner-retention": RETENTION}),
+}
+
+
+def with_tables(name: str, text: str, folder: Path = RESULTS) -> str:
+    """A page with its tables as they stand.
+
+    Raises:
+        ValueError: if the places for its two tables are not marked, once each.
+    """
+    return between(between(text, "settings", settings_table(name)), "results", results_table(name, folder))
+
+
+def write_pages(folder: Path) -> None:
+    """Put the tables of all pages in their places; a ValueError, before any is written, if one has no place for them.
+
+    The rest of a page is written by hand, so a missing page is an error: an `OSError` names it.
+    """
+    made = {
+        folder / f"{name}.md": with_tables(name, (folder / f"{name}.md").read_text(encoding="utf-8")) for name in PAGES
+    }
+    for path, text in made.items():
+        path.write_text(text, encoding="utf-8")
+
+
+def settings_table(name: str) -> str:
+    """Every field of a config with its default and meaning; of an agent on walks, its number of parameters."""
+    config = getattr(import_module(PAGES[name].module), PAGES[name].config)
+    meanings = meanings_of(config)
+    cells = [(field.name, f"{_default(field)!r}", meanings[field.name].replace("|", "\\|")) for field in fields(config)]
+    rows = [f"| `{setting}` | `{default}` | {meaning} |" for setting, default, meaning in cells]
+    table = "\n".join(["| setting | default | meaning |", "|---|---|---|", *rows])
+    if name not in AGENTS:
+        return table
+    n_parameters = sum(parameter.numel() for parameter in make_agent(name, 45, 5).parameters())
+    return f"{table}\n\nWith these, 45 symbols and 5 actions: {n_parameters:,} parameters."
+
+
+def meanings_of(config: type) -> dict[str, str]:
+    """What the `Args:` of a config class and of those it inherits from say of each field.
+
+    Raises:
+        ValueError: if they say nothing of one.
+    """
+    found: dict[str, str] = {}
+    for each in reversed(config.__mro__):
+        _, _, arguments = inspect.cleandoc(each.__dict__.get("__doc__") or "").partition("Args:\n")
+        arguments = re.split(r"^\S", arguments, maxsplit=1, flags=re.MULTILINE)[0]
+        for names, meaning in re.findall(r"^    (\w[\w, ]*): (.*(?:\n {8}.*)*)", arguments, flags=re.MULTILINE):
+            found |= dict.fromkeys(names.split(", "), re.sub(r"\s+", " ", meaning))
+    missing = [field.name for field in fields(config) if field.name not in found]
+    if missing:
+        raise ValueError(f"The docstring of {config.__name__} says nothing of {', '.join(missing)}: add it to Args.")
+    return found
+
+
+def results_table(name: str, folder: Path = RESULTS) -> str:
+    """What was measured of an agent in every experiment it has results in, with intervals over seeds."""
+    rows = [
+        f"| {experiment} | {variant} | {preset} | {len(results)} | {', '.join(_number(m, results) for m in metrics)} |"
+        for experiment, preset, variant, results in all_results(folder)
+        if (metrics := _metrics(name, experiment, variant))
+    ]
+    head = ["| experiment | variant | preset | seeds | mean, and 95 % interval over seeds |", "|---|---|---|--:|---|"]
+    return "\n".join([*head, *rows]) if rows else "Not run yet."
+
+
+def _metrics(name: str, experiment: str, variant: str) -> Sequence[str]:
+    """What the page shows of a variant; nothing if it is of another agent."""
+    if experiment in STUDIES:
+        return PAGES[name].shown.get(experiment, ())
+    found = EXPERIMENTS[experiment]
+    return (found.masks[0], found.masks[-1]) if found.variants[variant].agent == name else ()
+
+
+def _number(metric: str, results: Sequence[Result]) -> str:
+    value, low, high = over_seeds([result.value(metric) for result in results])
+    return f"{metric} {value:.3f}" + (f" ({low:.3f} to {high:.3f})" if len(results) > 1 else "")
+
+
+@cache
+def all_results(folder: Path) -> list[tuple[str, str, str, list[Result]]]:
+    """Experiment, preset, variant and results, in the order of the ledger; read once, for all pages."""
+    return [
+        (name, preset, variant, results)
+        for name, experiment in (EXPERIMENTS | STUDIES).items()
+        for preset in experiment.presets
+        for variant, results in by_variant(collect(experiment, preset, folder)).items()
+    ]
+
+
+def _default(field: "Field[Any]") -> Any:
+    return field.default_factory() if field.default_factory is not MISSING else field.default

@@ -1,0 +1,105 @@
+"""Pages and a table of all environments, from their docstrings and from the speeds that were measured."""
+
+import inspect
+import re
+from collections.abc import Mapping
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import gymnasium as gym
+
+from benchmarks.reports.timings import references as reference_scores
+from benchmarks.reports.timings.speed import Speeds, cartpole_rate, short, speeds_of
+from hippo_envs import ENVIRONMENTS
+from hippo_envs.__main__ import size
+
+
+def page(environment: str, speeds: Speeds, scores: Mapping[str, Any]) -> str:
+    """One environment as Markdown: its id, its class docstring, its floors and ceilings, and how fast it is."""
+    env = gym.make(f"hippo_envs:{environment}")
+    described = inspect.cleandoc(type(env.unwrapped).__doc__ or "")
+    lines = [
+        f"# `{environment}`\n",
+        f"{_fenced(described)}\n",
+        *(_measured(scores[environment]) if environment in scores else ()),
+        "## Speed\n",
+        "Steps a second on one core, beside CartPole in the same process (`python -m benchmarks speed`);\n"
+        "walks beside as many CartPoles stepped together.\n",
+        "| measure | steps/s | times CartPole |",
+        "|---|--:|--:|",
+    ]
+    for measure, rate in speeds_of(environment, speeds).items():
+        beside = cartpole_rate(speeds, measure)
+        times = f"{rate / beside:.1f}" if beside else ""
+        lines.append(f"| {measure} | {short(rate)} | {times} |")
+    return "\n".join(lines) + "\n\n*Made by `python -m benchmarks docs` from the class docstring.*\n"
+
+
+def _measured(scores: Mapping[str, Any]) -> list[str]:
+    return [
+        "## Floors and ceilings\n",
+        f"Accuracy on {scores['n_worlds']} evaluation worlds, walks of {scores['walk_length']:,} steps, made by\n"
+        "`python -m benchmarks references`. `bayes-actions` and `bayes` are ceilings: an exact Bayes filter that\n"
+        "knows the task, but neither the world nor where it starts, from actions alone and with what is seen.\n",
+        f"{reference_scores.as_markdown(scores)}\n",
+    ]
+
+
+def write_pages(folder: Path, speeds: Speeds, scores: Mapping[str, Any]) -> list[Path]:
+    """Write every page and remove those of environments that are no more."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pages = {folder / file_name(name): page(name, speeds, scores) for name in ENVIRONMENTS}
+    for path in set(folder.glob("*.md")) - set(pages):
+        path.unlink()
+    for path, text in pages.items():
+        path.write_text(text, encoding="utf-8")
+    return list(pages)
+
+
+def file_name(environment: str) -> str:
+    """What the page of an environment is called.
+
+    >>> file_name("hippo/Rectangle-Predict-v0")
+    'rectangle-predict.md'
+    """
+    return environment.removeprefix("hippo/").rsplit("-v", 1)[0].lower() + ".md"
+
+
+def table(speeds: Speeds) -> str:
+    """All environments in a Markdown table, each with a link to its page."""
+    rows = [
+        "| id | task | actions | observations | steps | raw steps/s | 1,024 at once |",
+        "|---|---|---|---|--:|--:|--:|",
+    ]
+    for name, entry in ENVIRONMENTS.items():
+        env = gym.make(f"hippo_envs:{name}")
+        rates = speeds_of(name, speeds)
+        cells = [
+            f"[`{name}`](docs/environments/{file_name(name)})",
+            (type(env.unwrapped).__doc__ or "").partition("\n")[0].rstrip("."),
+            size(env.action_space),
+            size(env.observation_space),
+            f"{entry.max_episode_steps or _episode_steps(env):,}",
+            short(rates["raw"]),
+            short(rates["native 1024"]) if "native 1024" in rates else "",
+        ]
+        rows.append(f"| {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def _episode_steps(env: gym.Env[Any, Any]) -> int:
+    """Of an environment that ends every episode itself, after as many steps that lead somewhere."""
+    _, info = env.reset(seed=0)
+    for step in count(1):
+        _, _, terminated, truncated, info = env.step(env.action_space.sample(info.get("action_mask")))
+        if terminated or truncated:
+            return step
+    raise AssertionError
+
+
+def _fenced(text: str) -> str:
+    """Examples as code blocks, so that Markdown keeps their lines."""
+    return re.sub(
+        r"(?:^>>> .*\n?(?:^(?!\n|#).+\n?)*)+", lambda found: f"```pycon\n{found[0].rstrip()}\n```\n", text, flags=re.M
+    )

@@ -1,0 +1,173 @@
+"""The tables that end a run: agents beside the references, on the same walks."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.evaluation.statistics import Interval, over_seeds, over_worlds
+from benchmarks.experiments.experiment import Experiment
+from benchmarks.experiments.metric import HELD_OUT, Metric
+from benchmarks.records.collect import by_variant
+from benchmarks.records.result import Result, steps_within, walks_hash
+from benchmarks.records.settings import evaluation_walks
+from benchmarks.reports.ledger import N_SEEDS_TO_DECIDE, row_of, target_of
+from hippo_envs import Walks
+from hippo_envs.anatomy import error_anatomy
+from hippo_envs.ceilings import CEILINGS
+from hippo_envs.references import REFERENCES
+from hippo_envs.scoring import score
+
+TITLES = {
+    "loop_closure": "loop closure",
+    "zero_shot": "ordered zero-shot",
+    "revisit": "revisits",
+    "seen_decision": "decisions",
+    "seen": "seen before",
+    "ltrm": "reference memory (LTRM)",
+    "never_in_trial": "never in trial",
+    "out_of_window": "out of window, in trial",
+    "stwm": "working memory (STWM)",
+    "last": "answers",
+    "knowable": "completions",
+    "rewritten": "rewritten",
+}
+
+
+def title_of(mask: str) -> str:
+    """A mask in words; a window is left out.
+
+    >>> title_of("ltrm_64"), title_of("ltrm_16")
+    ('reference memory (LTRM)', 'reference memory (LTRM)')
+    """
+    return TITLES[re.sub(r"_\d+$", "", mask)]
+
+
+def print_report(experiment: Experiment, results: Sequence[Result], console: Console) -> None:
+    """Accuracy at the trained length, loop closure by step, other worlds, and what the claims say."""
+    walks = checked_walks(results)
+    console.print(_headline_table(results, walks[HELD_OUT], experiment.masks))
+    console.print(_step_table(results, walks, experiment.masks[0]))
+    for claim in (claim for claim in experiment.claims if claim.preset == results[0].preset):
+        row = row_of(experiment, claim, by_variant(results))
+        if row.value is not None and row.target is not None:
+            paper = "" if row.paper is None else f" (paper {row.paper:.3f})"
+            limit = f"{target_of(row)} over {N_SEEDS_TO_DECIDE} seeds"
+            line = f"{row.agent} {row.metric}: {row.value:.3f}{paper}, target {limit}: {row.verdict}"
+            console.print(line, highlight=False, soft_wrap=True)
+
+
+def print_anatomy(results: Sequence[Result], console: Console) -> None:
+    """What kind of step each agent gets right, beside the inverse and edge agents."""
+    walks = checked_walks(results)[HELD_OUT]
+    k, of_all = results[0].n_observations, results
+    results = [result for result in of_all if result.bins[-1] == walks.walk_length]
+    references = {name: error_anatomy(REFERENCES[name](walks), walks) for name in ("inverse-agent", "edge-agent")}
+    table = _table(f"Accuracy by kind of step, steps 1-{walks.walk_length} of held-out worlds", "step")
+    table.add_column("n", justify="right")
+    for name in (*by_variant(results), *references):
+        table.add_column(name, justify="right")
+    for row, counts in results[0].anatomy.items():
+        agents = (over_seeds([r.anatomy[row].accuracy(k) for r in runs]) for runs in by_variant(results).values())
+        known = (f"{anatomy[row].accuracy(k):.3f}" for anatomy in references.values())
+        table.add_row(row, f"{int(counts.total.sum()):,}", *map(_shown, agents), *known)
+    console.print(table)
+    for name in by_variant([result for result in of_all if result not in results]):
+        console.print(f"Left out is {name}, which was scored on shorter walks.", highlight=False)
+
+
+def checked_walks(results: Sequence[Result]) -> dict[str, Walks]:
+    """The walks these results were scored on, made again and checked against the hashes in each of them.
+
+    An agent that was scored on fewer steps than the rest was scored on the first steps of the same walks; returned are
+    the longest.
+    """
+    walks: dict[str, Walks] = {}
+    for length in sorted({result.settings["evaluation_length"] for result in results}):
+        of_length = [result for result in results if result.settings["evaluation_length"] == length]
+        walks = evaluation_walks(of_length[0].settings)
+        made = {kind: walks_hash(of_kind) for kind, of_kind in walks.items()}
+        for result in of_length:
+            if result.provenance["evaluation_hash"] != made:
+                raise ValueError(
+                    f"{result.variant} seed {result.seed} was scored on other walks than this version makes: run it "
+                    "again."
+                )
+    return walks
+
+
+def most_bins(results: Sequence[Result]) -> tuple[int, ...]:
+    """The bins of those scored on the longest walks; shorter ones end at one of them."""
+    return max((result.bins for result in results), key=lambda bins: bins[-1])
+
+
+def interval_of(results: Sequence[Result], metric: Metric) -> Interval:
+    """Over seeds where there are several; of a single run, over worlds."""
+    counts = [result.counts(metric) for result in results]
+    n_observations = results[0].n_observations
+    if len(counts) == 1:
+        return over_worlds(counts[0], n_observations)
+    return over_seeds([count.accuracy(n_observations) for count in counts])
+
+
+def _headline_table(results: Sequence[Result], walks: Walks, masks: Sequence[str]) -> Table:
+    bins, k, runs = most_bins(results), results[0].n_observations, by_variant(results)
+    steps = results[0].trained_steps
+    single = [len(of_variant) == 1 for of_variant in runs.values()]
+    spread = "worlds" if all(single) else "seeds; of one run, over worlds" if any(single) else "seeds"
+    table = _table(f"Accuracy on held-out worlds, steps {steps[0]}-{steps[1]} (± 95 % over {spread})")
+    table.add_column("runs", justify="right")
+    for mask in masks:
+        table.add_column(title_of(mask), justify="right")
+    for name, of_variant in runs.items():
+        shown = (_shown(interval_of(of_variant, Metric(mask))) for mask in masks)
+        table.add_row(name, str(len(of_variant)), *shown)
+    table.add_section()
+    framing = CEILINGS | REFERENCES
+    references = {name: score(answers(walks), walks, masks, bins) for name, answers in framing.items()}
+    for name, scores in references.items():
+        row = (steps_within(scores[mask], bins, *steps).accuracy(k) for mask in masks)
+        table.add_row(name, "", *(f"{accuracy:.3f}" for accuracy in row))
+    table.add_section()
+    totals = (steps_within(references["chance"][mask], bins, *steps).total.sum() for mask in masks)
+    table.add_row("n steps", "", *(f"{int(total):,}" for total in totals))
+    return table
+
+
+def _step_table(results: Sequence[Result], walks: Mapping[str, Walks], mask: str) -> Table:
+    bins = most_bins(results)
+    spans = list(zip([1, *(end + 1 for end in bins[:-1])], bins, strict=True))
+    table = _table(
+        f"{title_of(mask)[0].upper()}{title_of(mask)[1:]} by step, after walks of {results[0].settings['walk_length']}"
+    )
+    for first, last in spans:
+        table.add_column(f"{first}-{last}", justify="right")
+    for kind, of_kind in walks.items():
+        totals = score(REFERENCES["chance"](of_kind), of_kind, (mask,), bins)[mask].total.sum(axis=0)
+        table.add_row(f"{kind}, n", *(f"{int(total):,}" for total in totals), style="dim")
+        for name, of_variant in by_variant(results).items():
+            scored = [span for span in spans if span[1] <= of_variant[0].bins[-1]]
+            table.add_row(name, *(_shown(interval_of(of_variant, Metric(mask, kind, span))) for span in scored))
+    return table
+
+
+def _table(title: str, first_column: str = "agent") -> Table:
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table.add_column(first_column, no_wrap=True)
+    return table
+
+
+def _shown(interval: Interval) -> str:
+    """The value, and half the width of its interval, if it has one; a dash where there was nothing to count.
+
+    >>> _shown(Interval(0.5, 0.4, 0.6)), _shown(Interval(0.5, math.nan, math.nan)), _shown(Interval(*3 * (math.nan,)))
+    ('0.500 ±.100', '0.500', '–')
+    """
+    if math.isnan(interval.value):
+        return "–"
+    half_width = interval.high - interval.value
+    spread = "" if math.isnan(half_width) else f" ±{half_width:.3f}".replace("±0.", "±.")
+    return f"{interval.value:.3f}{spread}"

@@ -1,0 +1,96 @@
+"""Floors and ceilings of every stream: what simple memories and the exact Bayes filter get on the same walks."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.experiments.metric import HELD_OUT
+from benchmarks.experiments.world_seeds import EVALUATION_SEEDS
+from benchmarks.records.files import write_whole
+from benchmarks.records.result import RESULTS, commit, versions, walks_hash
+from hippo_envs import ENVIRONMENTS, Walks, make_family, sample_walks
+from hippo_envs.ceilings import CEILINGS
+from hippo_envs.references import REFERENCES
+from hippo_envs.scoring import count, memory_split
+
+REFERENCE_SCORES = RESULTS / "references.json"
+N_WORLDS = 200
+WINDOW = 64
+# By environment, what else it is measured with, and how that is called.
+CONDITIONS = {"hippo/ReferenceMemory-v0": {"novel maps": {"novel": True}}}
+
+
+def masks_of(environment: str, walks: Walks) -> dict[str, NDArray[np.bool_]]:
+    """The kinds of steps that matter in an environment, (B, T) each."""
+    if environment == "hippo/ReferenceMemory-v0":
+        return memory_split(walks, WINDOW)
+    if walks.worlds.family.scored(walks) is not None:
+        return {"answer": walks.knowable}
+    if walks.decision.any():
+        return {"decision": walks.decision & walks.seen, "seen": walks.seen}
+    return {"loop closure": walks.loop_closure, "ordered zero-shot": walks.zero_shot, "revisit": walks.revisit}
+
+
+def measure(environment: str) -> dict[str, Any]:
+    """Accuracy of every reference on every mask that matters here, over the published evaluation worlds.
+
+    Where an environment has a condition that its score is compared with, that is measured too, as further masks.
+    """
+    scores = _measure(environment)
+    for title, arguments in CONDITIONS.get(environment, {}).items():
+        other = _measure(environment, **arguments)
+        scores["walks_hash"] |= {title: other["walks_hash"][HELD_OUT]}
+        scores["n_steps"] |= _titled(other["n_steps"], title)
+        for name, accuracy in other["accuracy"].items():
+            scores["accuracy"][name] |= _titled(accuracy, title)
+    return scores
+
+
+def _titled(by_mask: Mapping[str, Any], title: str) -> dict[str, Any]:
+    return {f"{title}: {mask}": value for mask, value in by_mask.items()}
+
+
+def _measure(environment: str, **arguments: Any) -> dict[str, Any]:
+    family = make_family(environment, **arguments)
+    walk_length = family.walk_length or ENVIRONMENTS[environment].max_episode_steps or 128
+    walks = sample_walks(family, EVALUATION_SEEDS[:N_WORLDS], walk_length)
+    masks = masks_of(environment, walks)
+    answers = {name: answer(walks) for name, answer in (REFERENCES | CEILINGS).items()}
+    return {
+        "walk_length": walk_length,
+        "n_worlds": N_WORLDS,
+        "walks_hash": {HELD_OUT: walks_hash(walks)},
+        "n_steps": {mask: int(steps.sum()) for mask, steps in masks.items()},
+        "accuracy": {
+            name: {
+                mask: round(count(given, steps, (walk_length,)).accuracy(family.n_observations), 4)
+                for mask, steps in masks.items()
+            }
+            for name, given in answers.items()
+        },
+    }
+
+
+def write(scores: Mapping[str, Any], path: Path) -> None:
+    """Keep what was measured, with what it was measured with."""
+    content = {"versions": versions(), "commit": commit(), "scores": scores}
+    write_whole(path, (json.dumps(content, indent=1) + "\n").encode())
+
+
+def read(path: Path = REFERENCE_SCORES) -> dict[str, Any]:
+    """What `write` kept."""
+    return json.loads(path.read_text(encoding="utf-8"))["scores"]
+
+
+def as_markdown(scores: Mapping[str, Any]) -> str:
+    """One environment's scores: a row for each reference, a column for each mask."""
+    n_steps = scores["n_steps"]
+    table = [["on", *n_steps], ["steps", *(f"{n:,}" for n in n_steps.values())]]
+    for name, accuracy in scores["accuracy"].items():
+        table.append([name, *(f"{accuracy[mask]:.3f}" for mask in n_steps)])
+    header, *rows = (f"| {' | '.join(row)} |" for row in table)
+    return "\n".join([header, f"|---|{'--:|' * len(n_steps)}", *rows])

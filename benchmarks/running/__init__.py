@@ -1,0 +1,1 @@
+"""From an experiment to results: training, checkpoints, devices, sweeps."""

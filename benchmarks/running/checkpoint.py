@@ -1,0 +1,107 @@
+"""Checkpoints: everything that a run needs to go on as if nothing had happened."""
+
+import hashlib
+import io
+import pickle
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+
+from benchmarks.records.files import write_whole
+
+FORMAT = 1
+N_DIGEST_BYTES = 32
+NOT_A_CHECKPOINT = (
+    AttributeError,
+    EOFError,
+    KeyError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    pickle.UnpicklingError,
+)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The state of a run after `update` updates.
+
+    Training worlds are a function of the run's seed and the update, so the only random state is that of the generators:
+    the run's own, and PyTorch's global ones, of the CPU and of the GPU if it is on one, for agents with dropout.
+    """
+
+    settings: Mapping[str, Any]
+    update: int
+    weights: Mapping[str, Any]
+    optimiser: Mapping[str, Any]
+    generator: torch.Tensor
+    global_generator: torch.Tensor
+    wall_seconds: float
+    cpu_seconds: float
+    gpu_generator: torch.Tensor | None = None
+
+    def write(self, path: Path) -> None:
+        """Write a digest and what it is of, whole or not at all."""
+        buffer = io.BytesIO()
+        torch.save({"format": FORMAT, **vars(self)}, buffer)
+        content = buffer.getvalue()
+        write_whole(path, hashlib.sha256(content).digest() + content)
+
+    @classmethod
+    def read(cls, path: Path, settings: Mapping[str, Any]) -> "Checkpoint":
+        """Read a checkpoint of a run with these settings.
+
+        Raises:
+            ValueError: naming the file, which is left as it was, if it is cut short, foreign or of other settings.
+        """
+        try:
+            stored = path.read_bytes()
+            digest, content = stored[:N_DIGEST_BYTES], stored[N_DIGEST_BYTES:]
+            if hashlib.sha256(content).digest() != digest:  # torch.load would not notice a changed byte
+                raise ValueError("its bytes are not those that were written")
+            record = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+            if record.pop("format") != FORMAT:
+                raise ValueError("another format")
+            checkpoint = cls(**record)
+        except NOT_A_CHECKPOINT as error:
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            raise ValueError(f"{path} is not a whole checkpoint ({reason}): move it away to start anew.") from error
+        if checkpoint.settings != settings:
+            raise ValueError(f"{path} is the checkpoint of a run with other settings: move it away to start anew.")
+        return checkpoint
+
+
+class RunInterruptedError(Exception):
+    """The run was asked to stop, and has saved itself."""
+
+
+class StopRequest:
+    """Set by a signal, read between two updates."""
+
+    requested = False
+
+
+@contextmanager
+def stop_on_signal() -> Iterator[StopRequest]:
+    """Turn the first Ctrl-C or SIGTERM into a request to stop after this update; a second one stops at once."""
+    stop = StopRequest()
+
+    def request(_number: int, _frame: FrameType | None) -> None:
+        if stop.requested:
+            raise KeyboardInterrupt
+        stop.requested = True
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, request) for number in numbers]
+    try:
+        yield stop
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)

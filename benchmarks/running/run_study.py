@@ -1,0 +1,122 @@
+"""Runs of a study: all unfinished seeds of a variant in one program, a result for each."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.experiments.study import Outcome, Steps, Study
+from benchmarks.records.collect import by_variant
+from benchmarks.records.files import write_whole
+from benchmarks.records.result import Result, commit, versions
+from benchmarks.reports.ledger import plain, row_of, target_of
+from benchmarks.running.checkpoint import RunInterruptedError, stop_on_signal
+from benchmarks.running.programs import PROGRAMS
+from benchmarks.running.progress import Watcher
+from benchmarks.running.run import RESULT, alone, finished_before, run_directory
+
+
+class CountedSteps(NamedTuple):
+    """Counts the steps of a program on a progress bar, and ends it between two of them if asked to stop."""
+
+    title: str
+    console: Console
+
+    def __call__(self, n_steps: int) -> Iterator[int]:
+        with Watcher(self.title, n_steps, self.console) as watcher, stop_on_signal() as stop:
+            for step in range(n_steps):
+                yield step
+                watcher.advance()
+                if stop.requested:
+                    raise RunInterruptedError
+
+
+def run_study(
+    study: Study, variant: str, preset: str, seeds: Sequence[int], runs: Path, console: Console
+) -> list[Result]:
+    """Run one variant for some seeds, on the CPU; finished seeds are read back, the others computed side by side.
+
+    A program takes seconds to minutes and keeps no checkpoint: what is interrupted is computed again, seeds that have
+    finished are not.
+
+    Raises:
+        RunInterruptedError: if asked to stop.
+        ValueError: if a result is in the way that is not this run's own, or another process is at work on a run.
+    """
+    settings = {seed: study.settings_of(variant, preset, seed) for seed in seeds}
+    paths = {seed: run_directory(settings[seed], runs) / RESULT for seed in seeds}
+    missing = [seed for seed in seeds if finished_before(settings[seed], runs) is None]
+    title = f"{study.name} {preset} {variant}"
+    if missing:
+        console.print(f"{title}: seeds {', '.join(map(str, missing))}", highlight=False, soft_wrap=True)
+        with ExitStack() as locks:
+            for seed in missing:
+                paths[seed].parent.mkdir(parents=True, exist_ok=True)
+                locks.enter_context(alone(paths[seed].parent))
+            shared = {name: value for name, value in settings[missing[0]].items() if name != "seed"}
+            outcomes, provenance = _computed(shared, missing, CountedSteps(title, console))
+            for seed, outcome in zip(missing, outcomes, strict=True):
+                for name, content in outcome.files.items():
+                    write_whole(paths[seed].with_name(name), content)
+                _result(settings[seed], outcome, provenance).write(paths[seed])  # last: then it has finished
+    return [Result.read(paths[seed]) for seed in seeds]
+
+
+def _computed(
+    settings: Mapping[str, Any], seeds: Sequence[int], steps: Steps
+) -> tuple[Sequence[Outcome], dict[str, Any]]:
+    """What the program found for each seed, and what that took of all of them together."""
+    started, cpu_started = time.perf_counter(), time.process_time()
+    outcomes = PROGRAMS[settings["program"]].compute(settings, seeds, steps)
+    return outcomes, {
+        "versions": versions(),
+        "commit": commit(),
+        "device": "cpu",
+        "n_threads": torch.get_num_threads(),
+        "seeds_side_by_side": len(seeds),
+        "wall_seconds_of_all": round(time.perf_counter() - started, 2),
+        "cpu_seconds_of_all": round(time.process_time() - cpu_started, 2),
+    }
+
+
+def _result(settings: Mapping[str, Any], outcome: Outcome, provenance: Mapping[str, Any]) -> Result:
+    return Result(
+        experiment=settings["experiment"],
+        preset=settings["preset"],
+        variant=settings["variant"],
+        seed=settings["seed"],
+        settings=settings,
+        bins=(),
+        scores={},
+        curve_bins=(),
+        curves={},
+        anatomy={},
+        measurements=outcome.measurements,
+        provenance={**provenance, **outcome.hashes, **outcome.times},
+    )
+
+
+def print_study(study: Study, results: Sequence[Result], console: Console) -> None:
+    """What its claims say; where none is about these runs, all that was measured."""
+    table = Table(title=study.statement, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("agent")
+    table.add_column("measured")
+    for column in ("value", "paper", "target"):
+        table.add_column(column, justify="right")
+    table.add_column("verdict")
+    measured, preset = by_variant(results), results[0].preset
+    decided = [c for c in study.claims if c.preset == preset and set(c.agent.split(" - ")) <= set(measured)]
+    for claim in decided or plain(study, measured):
+        row = row_of(study, claim, measured)
+        paper = "" if row.paper is None else f"{row.paper:.3g}"
+        value = "" if row.value is None else f"{row.value:.3f}"
+        table.add_row(row.agent, row.metric, value, paper, target_of(row), row.verdict)
+    console.print(table)
+    if decided:
+        console.print("All that was measured: python -m benchmarks claims --runs RUNS", highlight=False)

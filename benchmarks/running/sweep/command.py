@@ -1,0 +1,83 @@
+"""python -m benchmarks sweep."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import tyro
+from rich.console import Console
+
+from benchmarks.experiments import find_experiment
+from benchmarks.experiments.experiment import Experiment
+from benchmarks.experiments.study import Study
+from benchmarks.experiments.suites import find_suite
+
+FAILED, INTERRUPTED = 1, 130  # exit statuses
+WINDOWS = sys.platform == "win32"  # has no SIGTERM: a process is ended at once, with what it did since its checkpoint
+
+
+def sweep(
+    experiments: tyro.conf.Positional[tuple[str, ...]] = (),
+    suite: str | None = None,
+    agents: tuple[str, ...] = (),
+    seeds: int | None = None,
+    preset: str = "quick",
+    executor: Literal["local", "ray", "slurm"] = "local",
+    jobs: int | None = None,
+    gpus: float = 0,
+    slurm: tuple[str, ...] = (),
+    device: str = "auto",
+    runs: Path = Path("runs"),
+    results: Path | None = None,
+) -> None:
+    """Run many agents, experiments and seeds at once: what has finished is skipped, what was interrupted goes on.
+
+    Ends with status 1 unless all have finished.
+
+    Args:
+        experiments: names from `list`.
+        suite: all experiments of a suite instead, such as hippo-1.
+        agents: variants, each where there is one of that name, or agents of your own as package.module:Class; all
+            variants if not given.
+        seeds: how many, from 0; those of the preset if not given.
+        preset: smoke, quick or paper.
+        executor: local (processes of this machine), ray (a cluster) or slurm.
+        jobs: how many runs at a time, each on one core; as many as there is room for if not given.
+        gpus: that each run takes, for ray (parts of one, too) and slurm.
+        slurm: options of sbatch as name=value, such as partition=cpu time=240 mem=4G.
+        device: auto, cpu, cuda or cuda:N, for every worker.
+        runs: where each run keeps weights, curves and its result; a folder that all workers see.
+        results: write each result to this folder too, as <experiment>/<preset>/<variant>/<seed>.json.
+    """
+    chosen = _chosen(experiments, suite)
+    if jobs is not None and jobs < 1:
+        raise ValueError(f"A sweep does at least one run at a time, got --jobs {jobs}.")
+
+    from benchmarks.running.checkpoint import RunInterruptedError
+    from benchmarks.running.sweep.executors import make_executor
+    from benchmarks.running.sweep.loop import Sweep
+    from benchmarks.running.sweep.plan import plan
+
+    planned = plan(chosen.values(), agents, preset, seeds)
+    place = make_executor(executor, runs.resolve(), gpus, slurm)
+    try:
+        rows = Sweep(planned, place, jobs or place.n_at_once, device, runs, results, Console()).run()
+    except RunInterruptedError:
+        lost = "a minute of each run at most" if WINDOWS and executor == "local" else "nothing"
+        print(f"Stopped, and {lost} is lost: the same command goes on from here.", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    finally:
+        place.close()
+    unfinished = [row for row in rows if row.state not in ("finished", "finished before")]
+    for row in unfinished:
+        print(": ".join(filter(None, (row.state, row.job.title, row.message))), file=sys.stderr)
+    sys.exit(FAILED if unfinished else 0)
+
+
+def _chosen(experiments: tuple[str, ...], suite: str | None) -> Mapping[str, Experiment | Study]:
+    if bool(experiments) == (suite is not None):
+        raise ValueError("Say what to run: either experiments, by their names in `list`, or --suite with its name.")
+    if suite is not None:
+        return find_suite(suite).experiments
+    return {name: find_experiment(name) for name in experiments}

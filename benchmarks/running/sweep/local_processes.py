@@ -1,0 +1,88 @@
+"""Workers as processes of this machine."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+
+from benchmarks.running.sweep.executors import Call, Outcome
+
+
+class LocalTask:
+    """A call in a process of its own."""
+
+    def __init__(self, process: SpawnProcess, told: Connection) -> None:
+        self._process, self._told = process, told
+        self._is_stopping = False
+
+    def poll(self) -> Outcome | None:
+        if self._process.is_alive():
+            return None
+        try:
+            outcome = self._told.recv()
+        except EOFError:
+            code = self._process.exitcode or 0
+            reason = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
+            outcome = Outcome("stopped" if self._is_stopping else "killed", reason)
+        self._told.close()
+        self._process.close()
+        return outcome
+
+    def stop(self) -> None:
+        """It saves itself and ends; on Windows it ends at once, and goes on from its last checkpoint."""
+        self._is_stopping = True
+        self._process.terminate()
+
+
+class LocalExecutor:
+    """Starts each call anew: a process that is killed takes nothing with it but its own steps."""
+
+    def __init__(self) -> None:
+        self.n_at_once = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        self._context = get_context("spawn")
+
+    def submit(self, call: Call) -> LocalTask:
+        told, tells = self._context.Pipe(duplex=False)
+        process = self._context.Process(target=_child, args=(call, tells), daemon=True)
+        with _without_interrupts():
+            process.start()
+        tells.close()  # this end of it, so that the child's death is the end of the pipe
+        return LocalTask(process, told)
+
+    def close(self) -> None:
+        pass
+
+
+def _child(call: Call, tells: Connection) -> None:
+    """Ctrl-C in a terminal reaches all processes of its group: leave that, so that only the sweep says when to stop."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "setsid"):
+        os.setsid()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    threading.Thread(target=_stop_with_parent, daemon=True).start()
+    tells.send(call())
+
+
+def _stop_with_parent() -> None:
+    """A sweep that was itself killed leaves no workers behind; they save themselves."""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Processes that are started meanwhile are born deaf to Ctrl-C, until they can deal with it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

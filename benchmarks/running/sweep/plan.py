@@ -1,0 +1,89 @@
+"""What there is to run: a plain list of jobs, each a run that `python -m benchmarks run` would do."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from benchmarks.experiments.experiment import Experiment
+from benchmarks.experiments.study import Study
+from benchmarks.records.own_agent import with_own_agents
+from benchmarks.records.result import Result
+from benchmarks.running.run import finished_before, run_directory, settings_of
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One run. It carries its experiment, so that a worker needs nothing but the code."""
+
+    experiment: Experiment | Study
+    variant: str
+    preset: str
+    seed: int
+    begins_with: "Job | None" = None  # whose weights it takes, and which therefore has to have finished
+
+    @property
+    def title(self) -> str:
+        return f"{self.experiment.name} {self.preset} {self.variant} seed {self.seed}"
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """Everything that decides its numbers."""
+        if isinstance(self.experiment, Study):
+            return self.experiment.settings_of(self.variant, self.preset, self.seed)
+        return settings_of(self.experiment, self.variant, self.preset, self.seed)
+
+    def directory(self, runs: Path) -> Path:
+        return run_directory(self.settings, runs)
+
+    def result(self, runs: Path) -> Result | None:
+        """What it found, if it has finished; a ValueError if the result of another run is in its place."""
+        return finished_before(self.settings, runs)
+
+
+def plan(
+    experiments: Iterable[Experiment | Study], agents: Sequence[str], preset: str, n_seeds: int | None
+) -> list[Job]:
+    """All jobs, seed by seed, so that every agent has one run before any has two.
+
+    A variant that begins with the weights of another has that one before it, whether it was asked for or not.
+
+    Args:
+        experiments: experiments and studies.
+        agents: names of variants, each taken where there is one of that name, and agents of one's own, taken in all
+            experiments that are about walks; all variants if empty.
+        preset: of all of them.
+        n_seeds: seeds 0 to n - 1; those of each preset if None.
+
+    Raises:
+        ValueError: for an unknown preset, a number of seeds below 1, or an agent that is in no experiment.
+    """
+    if n_seeds is not None and n_seeds < 1:
+        raise ValueError(f"A sweep takes at least one seed, got --seeds {n_seeds}.")
+    jobs = []
+    for experiment in experiments:
+        spent = experiment.preset(preset)
+        whole = experiment if isinstance(experiment, Study) else with_own_agents(experiment, agents)
+        for seed in spent.seeds if n_seeds is None else range(n_seeds):
+            jobs += _jobs(whole, [name for name in whole.variants if not agents or name in agents], preset, seed)
+    missing = set(agents) - {job.variant for job in jobs}
+    if missing:
+        raise ValueError(f"None of these experiments has a variant called {sorted(missing)[0]!r}: see `list`.")
+    return sorted(jobs, key=lambda job: job.seed)
+
+
+def _jobs(experiment: Experiment | Study, variants: Iterable[str], preset: str, seed: int) -> list[Job]:
+    """Of one seed: a job for each variant, those it begins with included and before it."""
+    jobs: dict[str, Job] = {}
+
+    def job_of(name: str) -> Job:
+        if name not in jobs:
+            after = experiment.variant(name).after if isinstance(experiment, Experiment) else None
+            first = job_of(after) if after is not None else None
+            jobs[name] = Job(experiment, name, preset, seed, begins_with=first)
+        return jobs[name]
+
+    for name in variants:
+        job_of(name)
+    return list(jobs.values())

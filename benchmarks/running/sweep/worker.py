@@ -1,0 +1,47 @@
+"""What a worker does, wherever it is: exactly what `run` does, on one thread, with a log beside the checkpoint."""
+
+import os
+import socket
+import traceback
+from contextlib import redirect_stderr, redirect_stdout
+from datetime import datetime
+from pathlib import Path
+
+import torch
+from rich.console import Console
+
+from benchmarks.experiments.study import Study
+from benchmarks.running.allocator import keep_freed_memory
+from benchmarks.running.checkpoint import RunInterruptedError
+from benchmarks.running.devices import find_device
+from benchmarks.running.run import run
+from benchmarks.running.sweep.executors import Outcome
+from benchmarks.running.sweep.plan import Job
+
+LOG = "log.txt"
+
+
+def work(job: Job, device: str, runs: Path) -> Outcome:
+    """Run a job in this process. Errors are told in the outcome, and with their traceback in the log."""
+    torch.set_num_threads(1)
+    keep_freed_memory()
+    directory = job.directory(runs)
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / LOG).open("a", buffering=1, encoding="utf-8") as log, redirect_stdout(log), redirect_stderr(log):
+        print(f"{datetime.now():%Y-%m-%d %H:%M:%S} process {os.getpid()} on {socket.gethostname()}")
+        try:
+            console = Console(file=log, width=160)
+            if isinstance(job.experiment, Study):
+                from benchmarks.running.run_study import run_study  # late: it brings all programs, and their figures
+
+                run_study(job.experiment, job.variant, job.preset, (job.seed,), runs, console)
+            else:
+                run(job.experiment, job.variant, job.preset, job.seed, find_device(device), runs, console)
+        except (RunInterruptedError, KeyboardInterrupt):
+            return Outcome("stopped")
+        except Exception as error:
+            traceback.print_exc(file=log)
+            reason = (str(error).splitlines() or [""])[0]
+            told = reason if isinstance(error, ValueError) else f"{type(error).__name__}: {reason}"
+            return Outcome("failed", f"{told} (more in {directory / LOG})")
+    return Outcome("finished")

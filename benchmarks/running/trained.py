@@ -1,0 +1,155 @@
+"""Trained agents that come with the repository: weights in one file with all that is needed to use them, and a card.
+
+>>> from benchmarks.running.trained import load_trained
+>>> agent = load_trained("tem-t-square")
+>>> agent.training
+False
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save
+
+from agents import make_agent
+from agents.base import Agent
+from agents.imported import is_imported
+from benchmarks.experiments import find_experiment
+from benchmarks.experiments.experiment import Experiment
+from benchmarks.records.files import write_whole
+from benchmarks.records.result import Result, weights_hash
+from benchmarks.running.reuse import training_arguments
+from hippo_envs import make_family
+
+TRAINED = Path(__file__).parents[1] / "trained_agents"
+WEIGHTS, CARD = "weights.safetensors", "README.md"
+KEPT = ("experiment", "preset", "variant", "seed", "environment", "agent", "sizes", "n_observations")
+
+
+def trained_agents(folder: Path = TRAINED) -> list[str]:
+    """The names that `load_trained` knows."""
+    return sorted(path.parent.name for path in folder.glob(f"*/{WEIGHTS}"))
+
+
+def load_trained(name: str, folder: Path = TRAINED) -> Agent[Any]:
+    """An agent as it was scored, in eval mode.
+
+    Raises:
+        ValueError: if there is none of that name, or its weights are not those that its file says.
+    """
+    if name not in trained_agents(folder):
+        raise ValueError(f"There is no trained agent {name!r}: use one of {', '.join(trained_agents(folder))}.")
+    path, told = folder / name / WEIGHTS, describe_trained(name, folder)
+    weights = load_file(path)
+    if weights_hash(weights) != told["weights_hash"]:
+        raise ValueError(f"The weights in {path} are not those whose hash it holds: take the file anew.")
+    agent = make_agent(told["agent"], told["n_observations"], told["n_actions"], **told["sizes"])
+    agent.load_state_dict(weights)
+    return agent.eval()
+
+
+def describe_trained(name: str, folder: Path = TRAINED) -> dict[str, Any]:
+    """What a trained agent is, where it learnt, and what it scored; a ValueError if its file does not say."""
+    path = folder / name / WEIGHTS
+    try:
+        with safe_open(path, framework="pt") as file:
+            return json.loads(file.metadata()["hippo_envs"])
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} holds no agent of hippo-envs ({error}).") from error
+
+
+def publish(run: Path, name: str, folder: Path = TRAINED) -> list[Path]:
+    """Write the agent of a finished run and its card under a name; returns the two files.
+
+    Raises:
+        ValueError: if the run has not finished, its weights are not those of its result, or its agent's class is not
+            one of this repository.
+    """
+    finished = run / "result.json"
+    if not finished.exists() or not (run / WEIGHTS).exists():
+        raise ValueError(f"There is no finished run in {run}: give the folder that holds result.json and {WEIGHTS}.")
+    result, weights = Result.read(finished), load_file(run / WEIGHTS)
+    if weights_hash(weights) != result.provenance["weights_hash"]:
+        raise ValueError(f"The weights in {run} are not those that its result was made with.")
+    if is_imported(result.settings["agent"]):
+        raise ValueError(f"{result.settings['agent']} is an agent of your own: publish it with its code.")
+    told = _told(result)
+    paths = [folder / name / WEIGHTS, folder / name / CARD]
+    # Names in order, so that the same run gives the same bytes.
+    write_whole(paths[0], save(dict(sorted(weights.items())), {"hippo_envs": json.dumps(told)}))
+    write_whole(paths[1], card(name, told).encode())
+    return paths
+
+
+def push_to_hub(name: str, repository: str, folder: Path = TRAINED) -> str:
+    """Upload a trained agent with its card to the Hugging Face hub, and return its address.
+
+    Raises:
+        ValueError: if there is no such agent, or huggingface_hub is not installed.
+    """
+    if name not in trained_agents(folder):
+        raise ValueError(f"There is no trained agent {name!r}: use one of {', '.join(trained_agents(folder))}.")
+    try:
+        from huggingface_hub import HfApi  # pyright: ignore[reportMissingImports]
+    except ModuleNotFoundError as error:
+        raise ValueError("Uploading needs huggingface_hub: pip install huggingface_hub") from error
+    api = HfApi()
+    api.create_repo(repository, exist_ok=True)
+    return str(api.upload_folder(repo_id=repository, folder_path=str(folder / name)))
+
+
+def card(name: str, told: Mapping[str, Any]) -> str:
+    """The model card, in Markdown with the front matter that the hub reads."""
+    experiment = find_experiment(told["experiment"])
+    scores = "\n".join(f"| {metric} | {value:.3f} |" for metric, value in told["scores"].items())
+    arguments = ", ".join(f"{key}={value!r}" for key, value in told["arguments"].items())
+    command = f"python -m benchmarks run {told['experiment']} --agent {told['variant']} --preset {told['preset']}"
+    return f"""---
+license: mit
+library_name: hippo-envs
+tags: [hippocampus, memory, zero-shot]
+---
+
+# {name}
+
+`{told["agent"]}`, {told["n_parameters"]:,} parameters, trained on `{told["environment"]}` ({arguments}).
+{experiment.statement} *{experiment.source[0].upper()}{experiment.source[1:]}.*
+
+```python
+from benchmarks.running.trained import load_trained
+
+agent = load_trained("{name}")
+```
+
+| held-out worlds, {told["n_worlds"]} walks | right |
+|---|--:|
+{scores}
+
+One run, seed {told["seed"]}: what other seeds give is in the claims. It says what comes next in worlds of this kind,
+with {told["n_observations"]} symbols and {told["n_actions"]} actions as they are numbered there.
+
+Weights: `{told["weights_hash"]}` (SHA-256 of the tensors); commit `{told["commit"]}`. Made again by
+
+```sh
+{command} --seed {told["seed"]}
+```
+"""
+
+
+def _told(result: Result) -> dict[str, Any]:
+    experiment = find_experiment(result.experiment)
+    assert isinstance(experiment, Experiment)
+    family = make_family(result.settings["environment"], **result.settings["arguments"])
+    return {
+        **{name: result.settings[name] for name in KEPT},
+        "arguments": training_arguments(result.settings),
+        "n_actions": family.n_actions,
+        "n_parameters": result.provenance["n_parameters"],
+        "n_worlds": result.settings["n_evaluation_worlds"],
+        "scores": {mask: round(result.value(mask), 4) for mask in experiment.masks},
+        "weights_hash": result.provenance["weights_hash"],
+        "commit": result.provenance.get("trained_by", result.provenance["commit"]),
+    }

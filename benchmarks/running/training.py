@@ -1,0 +1,221 @@
+"""The one training loop: new worlds at every update, curves that are kept, and nothing lost when it is stopped."""
+
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+
+from agents.base import Agent, Batch
+from agents.data_parallel import rank
+from benchmarks.evaluation.answers import predicted_observations
+from benchmarks.experiments.metric import HEADLINES, scored_masks
+from benchmarks.experiments.world_seeds import VALIDATION_SEEDS, training_seeds
+from benchmarks.running.checkpoint import Checkpoint, RunInterruptedError, stop_on_signal
+from benchmarks.running.curves import Curves
+from benchmarks.running.distributed import any_asks, check_equal_weights, share_of, shared_initial_states
+from benchmarks.running.progress import Watcher
+from hippo_envs import WorldFamily, sample_walks
+from hippo_envs.scoring import answers_of, mask_of, score
+
+WARM_UP = 50
+UPDATES_SAMPLED_AT_ONCE = 16
+N_VALIDATION_WORLDS = 32
+N_REPORTS = 20
+SECONDS_BETWEEN_CHECKPOINTS = 60
+
+
+class Schedule(NamedTuple):
+    """How long to train, on what, and how fast to learn."""
+
+    n_updates: int
+    batch: int
+    walk_length: int
+    learning_rate: float
+
+
+class Stopwatch:
+    """Wall and CPU seconds of training, over all its sessions; validation is not counted."""
+
+    def __init__(self, wall: float = 0.0, cpu: float = 0.0) -> None:
+        self._wall_start, self._cpu_start = time.perf_counter() - wall, time.process_time() - cpu
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Do not count what is done meanwhile."""
+        wall, cpu = self.wall, self.cpu
+        yield
+        self._wall_start += self.wall - wall
+        self._cpu_start += self.cpu - cpu
+
+    @property
+    def wall(self) -> float:
+        return time.perf_counter() - self._wall_start
+
+    @property
+    def cpu(self) -> float:
+        return time.process_time() - self._cpu_start
+
+
+class Trainer:
+    """Trains one agent in one directory, from its last checkpoint if there is one.
+
+    On the CPU an interrupted run ends with the same weights, bit for bit, as one that was left alone.
+
+    Args:
+        agent: trained in place.
+        family: what its worlds are drawn from.
+        settings: of the whole run; a checkpoint of other settings is refused.
+        device: where the agent is.
+        directory: for checkpoint.pt and the curves, written by the first of the processes that train together.
+    """
+
+    def __init__(
+        self,
+        agent: Agent[Any],
+        family: WorldFamily,
+        settings: Mapping[str, Any],
+        device: torch.device,
+        directory: Path,
+    ) -> None:
+        self.agent, self.family, self.settings = agent, family, settings
+        self.device, self.directory = device, directory
+        self.schedule = Schedule(*(settings[name] for name in Schedule._fields))
+        self.optimiser = torch.optim.Adam(agent.parameters(), fused=device.type == "cpu")
+        self.generator = torch.Generator().manual_seed(settings["seed"])
+        self.stopwatch = Stopwatch()
+        self.update = 0
+
+    def train(self, watcher: Watcher) -> None:
+        """Go on from the last checkpoint to the end of the schedule.
+
+        Raises:
+            ValueError: if there is a checkpoint that cannot be used, or a loss is no number.
+            RunInterruptedError: if asked to stop by Ctrl-C or SIGTERM, after having saved a checkpoint.
+        """
+        # Agents with dropout draw from PyTorch's global generator: borrow it, and give it back as it was.
+        with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
+            torch.manual_seed(self.settings["seed"])
+            self._resume()
+            self.agent.train()
+            with stop_on_signal() as stop, self._curves() as curves, shared_initial_states(self.agent):
+                watcher.start_from(self.update)
+                saved = time.monotonic()
+                learns = self.settings.get("learns", "revisit")
+                for batch in training_batches(
+                    self.family, self.schedule, self.settings["seed"], self.device, self.update, learns
+                ):
+                    losses = self._one_update(share_of(batch))
+                    if self._is_reported():
+                        check_equal_weights(self.agent)
+                        if curves is not None:
+                            self._report(losses, curves, watcher)
+                    watcher.advance()
+                    stops = any_asks(stop.requested)
+                    if stops or time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
+                        self._save()
+                        saved = time.monotonic()
+                    if stops:
+                        raise RunInterruptedError
+            self._save()
+
+    def _one_update(self, batch: Batch) -> dict[str, torch.Tensor]:
+        for group in self.optimiser.param_groups:
+            group["lr"] = learning_rate(self.update, self.schedule)
+        progress = self.update / self.schedule.n_updates
+        self.update += 1
+        return self.agent.update(batch, self.optimiser, progress, self.generator)
+
+    def _is_reported(self) -> bool:
+        every = max(1, self.schedule.n_updates // N_REPORTS)
+        return self.update % every == 0 or self.update in (1, self.schedule.n_updates)
+
+    def _report(self, losses: Mapping[str, torch.Tensor], curves: Curves, watcher: Watcher) -> None:
+        with self.stopwatch.paused():
+            masks = scored_masks(self.settings)
+            scores = validation_accuracy(self.agent, self.family, self.schedule.walk_length, self.device, masks)
+        numbers = {name: loss.item() for name, loss in losses.items()}
+        for name, loss in numbers.items():
+            if not math.isfinite(loss):
+                raise ValueError(
+                    f"Training has diverged: {name} is {loss} at update {self.update}, with a learning rate of "
+                    f"{self.schedule.learning_rate:g}. Take a smaller one; what it left is in {self.directory}."
+                )
+        named_losses = {f"loss/{name}": loss for name, loss in numbers.items()}
+        rate = learning_rate(self.update - 1, self.schedule)
+        times = {"seconds": self.stopwatch.wall, "cpu_seconds": self.stopwatch.cpu}
+        curves.record(self.update, {**scores, **named_losses, "learning_rate": rate, **times})
+        watcher.report(self.update, scores)
+
+    def _curves(self) -> AbstractContextManager[Curves | None]:
+        return Curves(self.directory, self.update) if rank() == 0 else nullcontext()
+
+    def _save(self) -> None:
+        if rank():
+            return
+        Checkpoint(
+            settings=self.settings,
+            update=self.update,
+            weights=self.agent.state_dict(),
+            optimiser=self.optimiser.state_dict(),
+            generator=self.generator.get_state(),
+            global_generator=torch.get_rng_state(),
+            wall_seconds=self.stopwatch.wall,
+            cpu_seconds=self.stopwatch.cpu,
+            gpu_generator=torch.cuda.get_rng_state(self.device) if self.device.type == "cuda" else None,
+        ).write(self.directory / "checkpoint.pt")
+
+    def _resume(self) -> None:
+        path = self.directory / "checkpoint.pt"
+        if not path.exists():
+            return
+        checkpoint = Checkpoint.read(path, self.settings)
+        self.agent.load_state_dict(checkpoint.weights)
+        self.optimiser.load_state_dict(dict(checkpoint.optimiser))
+        self.generator.set_state(checkpoint.generator)
+        torch.set_rng_state(checkpoint.global_generator)
+        if checkpoint.gpu_generator is not None and self.device.type == "cuda":
+            torch.cuda.set_rng_state(checkpoint.gpu_generator, self.device)
+        self.stopwatch = Stopwatch(checkpoint.wall_seconds, checkpoint.cpu_seconds)
+        self.update = checkpoint.update
+
+
+def training_batches(
+    family: WorldFamily,
+    schedule: Schedule,
+    run_seed: int,
+    device: torch.device,
+    first_update: int = 0,
+    learns: str = "revisit",
+) -> Iterator[Batch]:
+    """One batch for each update, known on a mask; sampled for several at once, at a quarter of the cost."""
+    for first in range(first_update, schedule.n_updates, UPDATES_SAMPLED_AT_ONCE):
+        updates = range(first, min(first + UPDATES_SAMPLED_AT_ONCE, schedule.n_updates))
+        seeds = [seed for update in updates for seed in training_seeds(run_seed, update, schedule.batch)]
+        walks = sample_walks(family, seeds, schedule.walk_length)
+        arrays = (walks.observations, walks.actions, mask_of(walks, learns))
+        for parts in zip(*(torch.from_numpy(array).to(device).split(schedule.batch) for array in arrays), strict=True):
+            yield Batch(*parts)
+
+
+def learning_rate(update: int, schedule: Schedule) -> float:
+    """A linear warm-up, then a cosine to 0; `update` counts from 0."""
+    cosine = 0.5 * (1 + math.cos(math.pi * update / schedule.n_updates))
+    return schedule.learning_rate * min(1.0, (update + 1) / WARM_UP) * cosine
+
+
+def validation_accuracy(
+    agent: Agent[Any],
+    family: WorldFamily,
+    walk_length: int,
+    device: torch.device,
+    masks: Sequence[str] = HEADLINES,
+) -> dict[str, float]:
+    """Accuracy on a few held-out worlds that are not those of the score."""
+    walks = sample_walks(family, VALIDATION_SEEDS[:N_VALIDATION_WORLDS], walk_length)
+    predictions = predicted_observations(agent, walks, device, seed=0)
+    counts = score(answers_of(predictions, walks), walks, masks)
+    return {mask: counts[mask].accuracy(family.n_observations) for mask in masks}
