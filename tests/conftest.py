@@ -10,7 +10,7 @@ import torch
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")  # so that no test opens a window on anyone's screen
 
-pytest.register_assert_rewrite("every_id")  # which is no test, and asserts
+pytest.register_assert_rewrite("tests.helpers.every_id")  # which is no test, and asserts
 
 
 def pytest_addoption(parser):
@@ -31,7 +31,7 @@ def _the_same_fresh_worlds(monkeypatch):
 @pytest.fixture(scope="session")
 def submitted(tmp_path_factory):
     """A submission that was prepared once; `submission` is a copy to do with as one likes."""
-    from submissions import prepare
+    from tests.helpers.submissions import prepare
 
     return prepare(tmp_path_factory.mktemp("submission"))
 

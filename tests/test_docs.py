@@ -5,7 +5,6 @@ import re
 import shlex
 from collections.abc import Sequence
 from functools import wraps
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,8 +22,8 @@ from benchmarks.running.sweep.plan import plan
 from benchmarks.running.trained import trained_agents
 from hippo_envs import make_family
 from hippo_envs.__main__ import find_stream
+from tests.helpers.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 # Pages of environments are made of docstrings, whose examples are run where they stand.
 PAGES = {
     str(path.relative_to(ROOT)): path.read_text()

@@ -1,13 +1,14 @@
 """The notebook runs, with few updates."""
 
 import json
-from pathlib import Path
 
 import matplotlib
 import numpy as np
 import pytest
 
-NOTEBOOK = Path(__file__).parent.parent / "docs" / "from-gym-make-to-grid-cells.ipynb"
+from tests.helpers.paths import ROOT
+
+NOTEBOOK = ROOT / "docs" / "from-gym-make-to-grid-cells.ipynb"
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,11 @@
 
 import re
 import tomllib
-from pathlib import Path
 
 from benchmarks.__main__ import COMMANDS
 from hippo_envs import ENVIRONMENTS
+from tests.helpers.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 
 

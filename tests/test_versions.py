@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.helpers.paths import ROOT
+
 THIS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 PORTABLE_TESTS = [
-    *("test_graph.py", "test_rectangle.py", "test_walks.py", "test_scoring.py", "test_environments.py"),
-    *("test_vector_environments.py", "test_class_docs.py", "test_layout.py", "test_window.py", "test_predict.py"),
-    "test_explore.py",
-    *("test_tracks.py", "test_networks.py", "test_case_sequence.py", "test_reference_memory.py", "test_remapping.py"),
-    *("test_views.py", "test_pattern_memory.py", "test_ceilings.py", "test_rendering.py", "test_window_play.py"),
+    *(f"test_{name}.py" for name in ("graph", "walks", "scoring", "environments", "vector_environments", "class_docs")),
+    *("test_ceilings.py", "test_remapping.py", "envs"),
+    *(f"drawing/test_{name}.py" for name in ("layout", "rendering", "window", "window_play")),
 ]
 
 pytestmark = pytest.mark.slow
@@ -42,13 +41,15 @@ def test_environments_pass_their_tests_with_other_versions(python, gymnasium, tm
     fresh = tmp_path / "fresh" / "bin" / "python"
     packages = [f"{ROOT}[graphs,render]", f"gymnasium=={gymnasium}", "pytest", "pytest-timeout"]
     subprocess.run([fresh, "-m", "pip", "install", "--quiet", *packages], check=True, capture_output=True)
-    shared = [path.name for path in (ROOT / "tests").glob("*.py") if not path.name.startswith(("test_", "conftest"))]
-    for name in (*PORTABLE_TESTS, *shared):
-        shutil.copy(ROOT / "tests" / name, tmp_path / name)
+    for name in ("__init__.py", "helpers", "hippo_envs"):
+        copy = shutil.copytree if (ROOT / "tests" / name).is_dir() else shutil.copy
+        (tmp_path / "tests").mkdir(exist_ok=True)
+        copy(ROOT / "tests" / name, tmp_path / "tests" / name)
     # Not from the checkout, and without its options, so that it is the wheel alone that is tested.
     options = ["-q", "-p", "no:cacheprovider", "-W", "error", "-o", "addopts=", "--rootdir", str(tmp_path)]
+    portable = [str(Path("tests", "hippo_envs", name)) for name in PORTABLE_TESTS]
     done = subprocess.run(
-        [fresh, "-m", "pytest", *options, *PORTABLE_TESTS],
+        [fresh, "-m", "pytest", "--import-mode=importlib", *options, *portable],
         cwd=tmp_path,
         env={**os.environ, "SDL_VIDEODRIVER": "dummy"},
         capture_output=True,

@@ -1,0 +1,56 @@
+"""Hashes name run folders and published suites: whatever is moved or rewritten, they stay what they were."""
+
+import json
+
+import pytest
+
+from benchmarks.experiments import EXPERIMENTS, STUDIES
+from benchmarks.experiments.study import Study
+from benchmarks.experiments.suites import SUITES, TASKS
+from benchmarks.records.collect import is_current, read_all
+from benchmarks.records.result import RESULTS, settings_hash
+from benchmarks.running.run import settings_of
+from benchmarks.suite.specification import published
+from tests.helpers.paths import GOLDEN as _G
+
+GOLDEN = _G / "settings-hashes.json"
+ALL = EXPERIMENTS | STUDIES | TASKS
+COMMITTED = [
+    (name, preset) for name in ALL for preset in ("quick", "hour", "paper") if (RESULTS / name / preset).is_dir()
+]
+
+
+def settings_now(name, result):
+    chosen = ALL[name]
+    if isinstance(chosen, Study):
+        return chosen.settings_of(result.variant, result.preset, result.seed)
+    return settings_of(chosen, result.variant, result.preset, result.seed)
+
+
+@pytest.mark.parametrize(("name", "preset"), COMMITTED)
+def test_settings_of_every_committed_result_are_made_again_with_the_same_hash(name, preset, request):
+    """A new field of settings is left out where it has its default: else every folder of runs has a new name.
+
+    A new experiment is added to the golden file with --accept-golden.
+    """
+    hashes = {}
+    for result in read_all(ALL[name], preset, RESULTS).values():
+        assert is_current(result, ALL[name], preset)
+        hashes[f"{result.variant} {result.seed}"] = settings_hash(settings_now(name, result))
+    golden = json.loads(GOLDEN.read_text(encoding="utf-8"))
+    if request.config.getoption("--accept-golden"):
+        golden[f"{name} {preset}"] = hashes
+        GOLDEN.write_text(json.dumps(golden, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    assert hashes == golden.get(f"{name} {preset}"), "write new hashes with --accept-golden, and look at the diff"
+
+
+def test_every_committed_result_is_of_an_experiment_that_there_is():
+    folders = {path.name for path in RESULTS.iterdir() if path.is_dir()}
+    assert folders == {name for name, _ in COMMITTED}
+
+
+def test_the_published_suite_is_the_one_whose_results_are_committed():
+    """Whoever changes it on purpose changes this line, publishes its walks anew, and verifies its results again."""
+    assert published(SUITES["hippo-1"])["specification_hash"] == (
+        "0ff4d676bd76994ec4ee2452c89a870b249b0ce4521cdd291d137a7ef9eca656"
+    )

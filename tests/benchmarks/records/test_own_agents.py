@@ -1,0 +1,211 @@
+"""Agents of one's own: the page of the docs does what it says, and what is wrong with an agent is told at once."""
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+import torch
+from rich.console import Console
+
+from agents import find_config, make_agent
+from benchmarks.experiments import EXPERIMENTS, STUDIES
+from benchmarks.records.own_agent import source_hash, with_own_agents
+from benchmarks.records.result import Result
+from benchmarks.running.run import run, run_directory, settings_of
+from benchmarks.running.training import Schedule, learning_rate, training_batches, validation_accuracy
+from hippo_envs import rectangle_family
+from tests.helpers.paths import ROOT
+
+PAGE = (ROOT / "docs" / "bring-your-own-agent.md").read_text()
+ANATOMY = "-m benchmarks anatomy zero-shot-rectangle --agent my_agents:Clocks --preset smoke --runs runs"
+TEMPLATE = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)[0]
+CPU = torch.device("cpu")
+QUIET = Console(quiet=True)
+EXPERIMENT = replace(EXPERIMENTS["zero-shot-rectangle"], evaluations={})
+
+# What is wrong with agents, and what they are told.
+WRONG = """
+import torch
+from torch import nn
+from agents.base import Agent, Prediction
+from {template} import Clocks
+
+class NoAgent(nn.Module):
+    pass
+
+class Half(Agent):
+    def predict(self, state):
+        return state
+
+class Wide(Clocks):
+    def __init__(self, n_observations, n_actions, width):
+        super().__init__(n_observations, n_actions)
+
+class Peeking(Clocks):
+    def forward(self, observations, actions, state):
+        return Prediction(nn.functional.one_hot(observations, self.n_observations).float(), {{}}, state)
+
+class Overhearing(Clocks):
+    def predict(self, state):
+        logits = super().predict(state)
+        return logits + logits.roll(1, dims=0)
+
+class Narrow(Clocks):
+    def predict(self, state):
+        return super().predict(state)[:, :4]
+
+class Nothing(Clocks):
+    def predict(self, state):
+        return super().predict(state) / 0
+
+class Fixed(Clocks):
+    def __init__(self, n_observations, n_actions):
+        super().__init__(n_observations, n_actions)
+        self.requires_grad_(False)
+
+class Broken(Clocks):
+    def predict(self, state):
+        clocks, places = state
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch, request):
+    """A folder on the path, with modules whose names no other test has used; and what to put after a name."""
+    monkeypatch.syspath_prepend(tmp_path)
+    suffix = re.sub(r"\W", "_", request.node.name)
+    (tmp_path / f"template_{suffix}.py").write_text(TEMPLATE)
+    (tmp_path / f"wrong_{suffix}.py").write_text(WRONG.format(template=f"template_{suffix}"))
+    return tmp_path, suffix
+
+
+def test_the_template_is_short_and_runs_from_an_empty_folder_as_the_page_says(tmp_path):
+    assert len(TEMPLATE[TEMPLATE.index("class") :].splitlines()) < 30
+    (tmp_path / "my_agents.py").write_text(TEMPLATE)
+    (command,) = (line for line in PAGE.splitlines() if line.endswith("--preset smoke"))
+    for words in ([*command.split()[1:], "--results", "results"], ANATOMY.split()):
+        done = subprocess.run(
+            [sys.executable, *words],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert "my_agents:Clocks" in done.stdout
+    (path,) = (tmp_path / "results").rglob("0.json")
+    settings = Result.read(path).settings
+    assert settings["agent"] == settings["variant"] == "my_agents:Clocks"
+    assert settings["learning_rate"] == 0.03
+    assert len(settings["agent_source"]) == 64
+    assert ":" not in str(path.relative_to(tmp_path)), "not every system allows it"
+
+
+def test_the_template_learns_the_rules_of_space(folder):
+    _, suffix = folder
+    torch.manual_seed(0)
+    agent = make_agent(f"template_{suffix}:Clocks", 45, 5)
+    family = rectangle_family(4, stay=True)
+    schedule = Schedule(n_updates=120, batch=8, walk_length=32, learning_rate=agent.learning_rate)
+    optimiser = torch.optim.Adam(agent.parameters())
+    for update, batch in enumerate(training_batches(family, schedule, 0, CPU)):
+        optimiser.param_groups[0]["lr"] = learning_rate(update, schedule)
+        agent.update(batch, optimiser, update / 120)
+    reached = validation_accuracy(agent, family, 32, CPU)["loop_closure"]
+    assert reached > 0.3, "a memory of edges gets .02; this got .66 when it was written"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("nowhere_to_be_found:A", "no module 'nowhere_to_be_found': run from the folder that holds it, or put"),
+        ("template_{}.sub:A", r"no module 'template_\w+\.sub'"),
+        ("template_{}:Clock", r"no class 'Clock' in template_\w+: it has Clocks"),
+        ("template_{}:", "no class ''"),
+        (":Clocks", "is written package.module:Class, not ':Clocks'"),
+        ("wrong_{}:NoAgent", r"wrong_\w+:NoAgent is not an agent: make it a subclass"),
+        ("wrong_{}:nn", "not an agent"),
+        ("wrong_{}:Half", "not a complete agent: it lacks initial_state, observe"),
+        ("wrong_{}:Wide", r"cannot be built as Wide\(n_observations, n_actions\): .*'width'"),
+        ("wrong_{}:Peeking", "Peeking: forward differs from predict and observe"),
+        ("wrong_{}:Overhearing", "Overhearing reads the other walks of its batch"),
+        ("wrong_{}:Narrow", r"Narrow.predict must give logits of shape \(4, 45\), not \(4, 4\)"),
+        ("wrong_{}:Nothing", r"Nothing.predict gives logits that are no numbers \(NaN\) before any training"),
+        ("wrong_{}:Fixed", "Fixed has no weights to train"),
+    ],
+)
+def test_what_is_wrong_with_an_agent_is_told_before_training(name, message, folder):
+    path, suffix = folder
+    name = name.format(suffix)
+    with pytest.raises(ValueError, match=message):
+        run(with_own_agents(EXPERIMENT, [name]), name, "smoke", 0, CPU, path / "runs", QUIET)
+    assert not (path / "runs").exists()
+
+
+def test_an_error_of_the_agents_own_keeps_its_traceback(folder):
+    path, suffix = folder
+    name = f"wrong_{suffix}:Broken"
+    with pytest.raises(RuntimeError, match="Broken cannot go along a walk") as failed:
+        run(with_own_agents(EXPERIMENT, [name]), name, "smoke", 0, CPU, path / "runs", QUIET)
+    assert "too many values to unpack" in str(failed.value.__cause__)
+
+
+def test_a_study_takes_no_agent():
+    study = next(iter(STUDIES.values()))
+    assert with_own_agents(study, ["some-variant"]) is study
+    with pytest.raises(ValueError, match=f"{study.name} trains no agent on walks: leave out a:B"):
+        with_own_agents(study, ["a:B"])
+
+
+def test_a_third_argument_of_the_constructor_is_its_config(folder):
+    path, suffix = folder
+    (path / f"sized_{suffix}.py").write_text(
+        "from dataclasses import dataclass\nfrom agents.lstm import LSTM, LSTMConfig\n"
+        "class Small(LSTM):\n"
+        "    def __init__(self, n_observations, n_actions, config=LSTMConfig(n_units=7)):\n"
+        "        super().__init__(n_observations, n_actions, config)\n"
+    )
+    name = f"sized_{suffix}:Small"
+    settings = settings_of(with_own_agents(EXPERIMENT, [name]), name, "smoke", 0)
+    assert settings["sizes"] == {"n_sensory": 64, "n_units": 7}
+    assert make_agent(name, 45, 5, **settings["sizes"]).readout.in_features == 7
+    assert find_config(name, n_units=9).n_units == 9
+
+
+def test_a_changed_agent_is_another_run(tmp_path, monkeypatch):
+    """Also if what has changed is in another file of its package; not if it is in one that it has no use for."""
+    monkeypatch.syspath_prepend(tmp_path)
+    package = tmp_path / "lab_of_tests"
+    (package / "models").mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "parts.py").write_text("from agents.lstm import LSTM\nN_UNITS = 5\n")
+    (package / "unused.py").write_text("")
+    (package / "models" / "one.py").write_text("from ..parts import LSTM, N_UNITS\nclass One(LSTM): pass\n")
+    name = "lab_of_tests.models.one:One"
+    hashes = [source_hash(name)]
+    directories = []
+    for file, text in (
+        ("unused.py", "N = 1\n"),
+        ("parts.py", "from agents.lstm import LSTM\nN_UNITS = 6\n"),
+        ("models/one.py", "from ..parts import LSTM, N_UNITS\nclass One(LSTM): width = 2\n"),
+        ("__init__.py", "N = 1\n"),
+    ):
+        (package / file).write_text(text)
+        hashes.append(source_hash(name))
+        settings = settings_of(with_own_agents(EXPERIMENT, [name]), name, "smoke", 0)
+        directories.append(run_directory(settings, tmp_path))
+    assert hashes[0] == hashes[1]
+    assert len(set(hashes[1:])) == len(set(directories)) == 4
+
+
+def test_files_beside_a_lone_module_count_and_other_packages_do_not(folder):
+    path, suffix = folder
+    before = source_hash(f"wrong_{suffix}:Peeking")
+    (path / "torch_of_my_own.py").write_text("")
+    assert source_hash(f"wrong_{suffix}:Peeking") == before
+    (path / f"template_{suffix}.py").write_text(TEMPLATE + "\n")
+    assert source_hash(f"wrong_{suffix}:Peeking") != before

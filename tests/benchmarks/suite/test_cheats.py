@@ -1,0 +1,153 @@
+"""Submissions that are consistent in every hash and count, and forged all the same: stepping the agent tells."""
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from benchmarks.experiments.metric import Metric
+from benchmarks.experiments.suites import SUITES
+from benchmarks.records.own_agent import hash_of, sources_in
+from benchmarks.records.predictions import PREDICTIONS, predictions_hash, read_predictions, scored, write_predictions
+from benchmarks.records.result import Result, weights_hash
+from benchmarks.running.run import evaluation_walks, settings_of
+from benchmarks.suite.specification import counted
+from benchmarks.suite.stepping import step_in_process
+from benchmarks.suite.tiers import Tier
+from benchmarks.suite.verification import MAY_DIFFER, RESULT, WEIGHTS, verify
+from tests.helpers.submissions import only, rewrite, the_run
+
+SUITE = SUITES["hippo-1"]
+LINE = SUITE.tasks["line"].experiment
+
+
+def forge(submission, settings, weights, predictions):
+    """A result that is consistent in every hash and count."""
+    folder = the_run(submission)
+    save_file(weights, folder / WEIGHTS)
+    write_predictions(predictions, folder / PREDICTIONS)
+    walks = evaluation_walks(settings)
+    result = Result.read(folder / RESULT)
+    known = {"weights_hash": weights_hash(weights), "predictions_hash": predictions_hash(predictions)}
+    rewrite(
+        submission,
+        settings=settings,
+        **scored(predictions, walks, settings)._asdict(),
+        provenance={**result.provenance, **known},
+    )
+
+
+def forge_of(submission, name, program, weights):
+    """A result of an agent of that code, consistent throughout; returns its predictions."""
+    (submission / "code").mkdir()
+    (submission / "code" / "cheats.py").write_text(program)
+    agent = f"cheats:{name}"
+    sources = sources_in(submission / "code", agent)
+    settings = {**Result.read(the_run(submission) / RESULT).settings, "agent": agent, "sizes": {}}
+    settings["agent_source"] = hash_of(sources)
+    save_file(weights, the_run(submission) / WEIGHTS)
+    walks = evaluation_walks(settings)["held-out"]
+    predictions = step_in_process(settings, the_run(submission) / WEIGHTS, walks, sources)
+    forge(submission, settings, weights, {"held-out": predictions})
+    return predictions
+
+
+def test_consistent_predictions_that_the_agent_does_not_make_are_caught_by_stepping_it(submission):
+    folder = the_run(submission)
+    settings = Result.read(folder / RESULT).settings
+    walks = evaluation_walks(settings)
+    rng = np.random.default_rng(0)
+    predictions = {
+        kind: np.where(rng.random(steps.shape) < 0.05, walks[kind].observations, steps)
+        for kind, steps in read_predictions(folder / PREDICTIONS, walks).items()
+    }
+    forge(submission, settings, load_file(folder / WEIGHTS), predictions)
+    one = only(verify([submission]))
+    assert one.tier is Tier.RESCORED
+    assert "stepped anew, the agent predicts otherwise" in str(one.refused)
+
+
+def test_what_may_differ_of_all_steps_may_not_be_put_where_it_counts(submission):
+    """As many steps as rounding may turn, all of them among those that count and all of them to the right answer."""
+    folder = the_run(submission)
+    settings = Result.read(folder / RESULT).settings
+    walks = evaluation_walks(settings)
+    predictions = read_predictions(folder / PREDICTIONS, walks)
+    seen, said = walks["held-out"].observations, predictions["held-out"].astype(np.int64)
+    metric = Metric.parse(SUITE.tasks["line"].metric)
+    wrong = np.flatnonzero(counted(metric, settings, walks["held-out"]) & (said != seen))
+    wrong = wrong[: int(MAY_DIFFER * said.size)]
+    said.flat[wrong] = seen.flat[wrong]
+    forge(submission, settings, load_file(folder / WEIGHTS), {**predictions, "held-out": said})
+    one = only(verify([submission], n_fresh=20))
+    assert one.tier is Tier.RESCORED
+    assert "stepped anew, the agent is right in 0." in str(one.refused)
+
+
+MEMORISER = '''
+"""An agent that holds the published walks, and knows nothing else."""
+import torch
+from torch import nn
+from agents.base import Agent
+
+class Memoriser(Agent):
+    def __init__(self, n_observations, n_actions):
+        super().__init__()
+        self.walks = nn.Parameter(torch.zeros(200, 128, 2))
+        self.n_observations = n_observations
+
+    def initial_state(self, batch, generator=None):
+        return torch.ones(batch, 200), torch.zeros(1, dtype=torch.int64)
+
+    def predict(self, state):
+        alike, t = state
+        print("said on standard output, where it does no harm")
+        if RARELY and int(t) != 20:
+            return nn.functional.one_hot((t % self.n_observations).expand(len(alike)), self.n_observations).float()
+        coming = self.walks[:, int(t), 0].long()
+        return alike @ nn.functional.one_hot(coming, self.n_observations).float()
+
+    def observe(self, state, observation, action):
+        alike, t = state
+        same = (self.walks[:, int(t)] == torch.stack([observation, action], dim=1)[:, None]).all(dim=2)
+        return alike + same, t + 1
+'''
+
+
+@pytest.mark.parametrize("rarely", [False, True])
+def test_an_agent_that_has_memorised_the_published_walks_fails_on_fresh_ones(rarely, submission):
+    """Rarely: at one step, which is 3 % of what counts, while it guesses at all others."""
+    walks = evaluation_walks(settings_of(LINE, "lstm", "quick", 0))["held-out"]
+    weights = {"walks": torch.tensor(np.stack([walks.observations, walks.actions], axis=2)).float()}
+    predictions = forge_of(submission, "Memoriser", MEMORISER.replace("RARELY", str(rarely)), weights)
+    right = predictions == walks.observations
+    assert (right[:, 20] if rarely else right[:, 20:]).mean() > 0.9
+    one = only(verify([submission]))
+    assert "on fresh worlds it is right in 0." in str(one.refused)
+
+
+PEEKING = """
+import torch
+from torch import nn
+from agents.base import Agent
+
+class Peeking(Agent):
+    def __init__(self, n_observations, n_actions):
+        super().__init__()
+        self.often = nn.Parameter(torch.rand(n_observations))
+
+    def initial_state(self, batch, generator=None):
+        return (torch.zeros(batch, dtype=torch.int64),)
+
+    def predict(self, state):
+        return self.often + nn.functional.one_hot(state[0].roll(1), len(self.often))
+
+    def observe(self, state, observation, action):
+        return (observation,)
+"""
+
+
+def test_an_agent_that_reads_the_other_walks_of_its_batch_is_refused(submission):
+    """All else that `verify` asks it does: its predictions are its own, and as good on fresh worlds."""
+    forge_of(submission, "Peeking", PEEKING, {"often": torch.zeros(10)})
+    assert "it reads the other walks of a batch" in str(only(verify([submission], n_fresh=20)).refused)

@@ -1,0 +1,119 @@
+"""What the commands of a suite say to who has only part of what they need, and where they lead."""
+
+import json
+import math
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from benchmarks.records.predictions import PREDICTIONS
+from benchmarks.records.result import Result
+from benchmarks.suite.commands import COMMANDS
+from benchmarks.suite.retraining import Retrained
+from benchmarks.suite.verification import RESULT, WEIGHTS, Checked
+from tests.helpers.submissions import the_run
+
+
+def verify(*paths, **options):
+    """The status that the command ends with."""
+    with pytest.raises(SystemExit) as ended:
+        COMMANDS["verify"](paths, **options)
+    return ended.value.code
+
+
+@pytest.fixture
+def row(submission, tmp_path):
+    """A result as it is committed, without what would prove it."""
+    result = Result.read(the_run(submission) / RESULT)
+    result.write(tmp_path / "0.json")
+    return tmp_path / "0.json"
+
+
+def test_a_bare_result_is_not_passed_over_in_silence(row, capsys):
+    assert verify(row) == 1
+    said = capsys.readouterr().out
+    assert said.startswith(f"{row}: self-reported, nothing was checked: predictions.npz and weights.safetensors")
+    assert f"python -m benchmarks verify --retrain {row}" in said
+
+
+def test_a_bare_result_is_trained_anew_and_compared(row, capsys):
+    assert verify(row, retrain=True, fresh_worlds=20) == 0
+    said = capsys.readouterr().out
+    accuracy = Result.read(row).accuracy("loop_closure")
+    assert f"{row}: trained anew it is right in {accuracy:.4f}, and {accuracy:.4f} is what it says" in said
+    assert "a difference of +0.0000, which is rounding; reproduced" in said
+
+
+@pytest.mark.parametrize(
+    ("again", "spread", "holds", "means"),
+    [
+        (0.6009, 0.0, True, "which is rounding"),
+        (0.58, 0.03, True, "within what two of its 5 seeds differ by in 19 pairs of 20, 0.0300"),
+        (0.56, 0.03, False, "beyond what two of its 5 seeds differ by in 19 pairs of 20, 0.0300"),
+        (0.58, math.nan, False, "and its spread is not known, as no other seed lies beside it"),
+    ],
+)
+def test_what_a_difference_means(again, spread, holds, means):
+    """On another processor the run of a seed is as another seed would be."""
+    found = Retrained(0.6, again, spread, 5, Checked(Path("result.json")))
+    assert found.holds is holds
+    assert means in str(found)
+    assert not found._replace(checked=Checked(Path("result.json"), refused="its scores are not")).holds
+
+
+def test_only_what_this_version_would_train_alike_is_trained_anew(row, capsys):
+    result = Result.read(row)
+    replace(result, settings={**result.settings, "learning_rate": 1.0}).write(row)
+    assert verify(row, retrain=True) == 1
+    assert "this version trains it with another learning_rate, 0.005 and not 1.0" in capsys.readouterr().out
+
+
+def test_what_is_recorded_comes_to_the_board(submission, tmp_path, capsys):
+    shutil.copytree(the_run(submission), tmp_path / "run")
+    (tmp_path / "run" / WEIGHTS).unlink()
+    result = Result.read(tmp_path / "run" / RESULT)  # of another name: a row of ours has all its updates
+    mine = replace(result, variant="my-lstm", settings={**result.settings, "variant": "my-lstm"})
+    mine.write(tmp_path / "run" / RESULT)
+    with pytest.raises(ValueError, match="There is no folder"):
+        COMMANDS["leaderboard"](results=tmp_path / "mine", output=tmp_path / "board")
+    assert verify(tmp_path / "run", record=tmp_path / "mine") == 0
+    assert f"leaderboard --results {tmp_path / 'mine'}" in capsys.readouterr().out
+    COMMANDS["leaderboard"](results=tmp_path / "mine", output=tmp_path / "board")
+    shown = json.loads((tmp_path / "board" / "hippo-1.json").read_text())
+    assert [(entry["agent"], entry["tier"]) for entry in shown["tasks"]["line"]["entries"]] == [("my-lstm", "rescored")]
+
+
+def test_recording_takes_no_others_place(submission, tmp_path):
+    (the_run(submission) / WEIGHTS).unlink()
+    result = Result.read(the_run(submission) / RESULT)
+    other = replace(result, provenance={**result.provenance, "commit": "1" * 40})
+    other.write(other.path_in(tmp_path / "mine"))
+    with pytest.raises(ValueError, match="another result"):
+        COMMANDS["verify"]((submission,), record=tmp_path / "mine")
+    assert Result.read(other.path_in(tmp_path / "mine")).provenance["commit"] == "1" * 40
+    assert not (tmp_path / "mine" / "verified.json").exists()
+
+
+def test_that_nothing_is_noted_is_said(submission, tmp_path, capsys):
+    (the_run(submission) / PREDICTIONS).unlink()
+    assert verify(submission, record=tmp_path / "mine") == 1
+    assert "not recorded" in capsys.readouterr().out
+    assert not (tmp_path / "mine").exists()
+
+
+@pytest.mark.parametrize("command", ["submission", "runs"])
+def test_a_board_without_a_row_is_refused(command, submission, tmp_path):
+    """Neither a submission nor a folder of runs elsewhere is a folder of results."""
+    folder = submission if command == "submission" else tmp_path
+    with pytest.raises(ValueError, match=r"no result of hippo-1 in .*`verify` was given as --record"):
+        COMMANDS["leaderboard"](results=folder, output=tmp_path / "board")
+    assert not (tmp_path / "board").exists()
+
+
+def test_commands_without_a_path_say_what_to_give(tmp_path):
+    with pytest.raises(ValueError, match="Say what is to be submitted: folders of runs"):
+        COMMANDS["submit"]((), output=tmp_path / "out")
+    with pytest.raises(ValueError, match="Say what is to be verified: a submission"):
+        COMMANDS["verify"](())

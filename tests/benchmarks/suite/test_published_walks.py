@@ -1,0 +1,139 @@
+"""The evaluation walks as plain arrays, and the scorer that needs nothing of ours."""
+
+import subprocess
+import sys
+
+import gymnasium as gym
+import numpy as np
+import pytest
+
+from benchmarks.experiments.suite import Suite
+from benchmarks.experiments.world_seeds import EVALUATION_SEEDS
+from benchmarks.suite.published_walks import write_walks
+from tests.helpers.made_up import SUITE, made_up
+
+TASKS = ("line", "longer")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("walks")
+    write_walks(Suite(SUITE.name, SUITE.preset, {name: SUITE.tasks[name] for name in TASKS}), folder)
+    return folder
+
+
+def scorer(folder, answers):
+    """As someone would run it who has the files and NumPy: isolated from the checkout."""
+    command = [sys.executable, "-I", str(folder / "score_walks.py"), str(folder), str(answers)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=answers)
+
+
+def test_the_scorer_counts_as_we_do(folder, tmp_path):
+    printed = {}
+    for name in TASKS:
+        result, predictions = made_up(name, "lstm", 0, skill=0.6)
+        for kind, steps in predictions.items():
+            np.savez(tmp_path / f"{name}.{kind}.npz", predictions=steps)
+            for mask, counts in result.scores[kind].items():
+                printed[f"{name}.{kind} mask_{mask}"] = (counts.correct.sum(), counts.total.sum())
+        task = SUITE.tasks[name]
+        score = (result.value(task.metric) - 0.1) / (1 - 0.1)
+        printed[f"{name}.{'16x16' if name == 'longer' else 'held-out'} score"] = f"{score:.4f}"
+    done = scorer(folder, tmp_path)
+    assert done.returncode == 0, done.stderr
+    said = dict(line.split(": ") for line in done.stdout.splitlines())
+    for name, expected in printed.items():
+        assert said[name].startswith(expected if isinstance(expected, str) else f"{expected[0]} of {expected[1]},")
+
+
+def test_the_walks_are_those_of_the_environments_they_name(folder):
+    walks = np.load(folder / "line.held-out.npz")
+    assert walks["actions"].dtype == np.uint8
+    env = gym.make("hippo_envs:hippo/Line-v0", **SUITE.tasks["line"].experiment.arguments, max_episode_steps=200)
+    for world in (0, 7):
+        seen = [env.reset(seed=EVALUATION_SEEDS[world])[0]]
+        seen += [env.step(action)[0] for action in walks["actions"][world, :-1].tolist()]
+        assert seen == walks["observations"][world].tolist()
+
+
+def test_walks_that_were_changed_are_noticed(folder, tmp_path):
+    changed = tmp_path / "walks"
+    changed.mkdir()
+    arrays = dict(np.load(folder / "line.held-out.npz"))
+    arrays["observations"][3, 5] = (arrays["observations"][3, 5] + 1) % 10
+    np.savez(changed / "line.held-out.npz", **arrays)
+    np.savez(tmp_path / "line.held-out.npz", predictions=arrays["observations"])
+    (changed / "score_walks.py").write_bytes((folder / "score_walks.py").read_bytes())
+    done = scorer(changed, tmp_path)
+    assert done.returncode != 0
+    assert "does not hold the walks that were published" in done.stderr
+
+
+def wrong_shape(answers):
+    np.savez(answers / "line.held-out.npz", predictions=np.zeros((3, 4), int))
+
+
+def no_whole_numbers(answers):
+    np.savez(answers / "line.held-out.npz", predictions=np.zeros((200, 128)))
+
+
+def other_array(answers):
+    np.savez(answers / "line.held-out.npz", guesses=np.zeros((200, 128), int))
+
+
+def no_arrays(answers):
+    (answers / "line.held-out.npz").write_text("0 1 2")
+
+
+def other_name(answers):
+    np.savez(answers / "lines.npz", predictions=np.zeros((200, 128), int))
+
+
+def nothing(answers):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("write", "told"),
+    [
+        (wrong_shape, "line.held-out.npz: `predictions` are whole numbers of shape (200, 128), got int64 (3, 4)"),
+        (no_whole_numbers, "line.held-out.npz: `predictions` are whole numbers of shape (200, 128), got float64"),
+        (other_array, "line.held-out.npz has no array `predictions`, but guesses"),
+        (no_arrays, "line.held-out.npz is no .npz file"),
+        (other_name, "no predictions in "),
+        (nothing, "such as line.held-out.npz"),
+    ],
+)
+def test_what_cannot_be_scored_is_named(write, told, folder, tmp_path):
+    write(tmp_path)
+    done = scorer(folder, tmp_path)
+    assert done.returncode == 1
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["nowhere", "nowhere"]])
+def test_the_scorer_says_what_it_needs(arguments, folder):
+    command = [sys.executable, "-I", str(folder / "score_walks.py"), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert ("There are no walks in nowhere" if arguments else "python score_walks.py WALKS PREDICTIONS") in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_walks_are_written_where_there_is_no_torch(folder, tmp_path):
+    """Who trains in another framework need not install this one."""
+    program = (
+        "import sys; sys.modules |= dict.fromkeys(('torch', 'safetensors', 'filelock', 'jaxtyping', 'matplotlib'))\n"
+        "from pathlib import Path\n"
+        "from benchmarks.suite.published_walks import write_walks\n"
+        "from benchmarks.experiments.suite import Suite\n"
+        "from benchmarks.experiments.suites import SUITES\n"
+        "from benchmarks.__main__ import COMMANDS\n"
+        "suite = SUITES['hippo-1']\n"
+        f"write_walks(Suite(suite.name, suite.preset, {{'line': suite.tasks['line']}}), Path({str(tmp_path)!r}))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (name,) = (path.name for path in tmp_path.glob("*.npz"))
+    assert np.load(tmp_path / name)["hash"] == np.load(folder / name)["hash"]

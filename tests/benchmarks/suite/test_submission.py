@@ -1,0 +1,61 @@
+"""Preparing a submission: what belongs to it goes in, whole or not at all."""
+
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from benchmarks.records.predictions import PREDICTIONS
+from benchmarks.records.result import Result
+from benchmarks.suite.submission import submit
+from benchmarks.suite.tiers import Tier
+from benchmarks.suite.verification import MANIFEST, RESULT, WEIGHTS, verify
+from tests.helpers.submissions import only, the_run
+
+
+def test_submitting_says_what_is_missing(submission, tmp_path):
+    with pytest.raises(ValueError, match="no finished run"):
+        submit([tmp_path / "nowhere"], tmp_path / "out")
+    with pytest.raises(ValueError, match="is not empty"):
+        submit([submission], submission)
+    (the_run(submission) / PREDICTIONS).unlink()
+    with pytest.raises(ValueError, match=r"no predictions.npz beside"):
+        submit([submission], tmp_path / "out")
+
+
+@pytest.fixture
+def runs(submission, tmp_path):
+    """A folder as it comes about: runs of the suite, of an experiment that is of none, a smoke run, another agent."""
+    result = Result.read(the_run(submission) / RESULT)
+    changes = {
+        "alone": {"experiment": "capacity"},
+        "smoke": {"preset": "smoke"},
+        "other": {"variant": "tem-t"},
+    }
+    shutil.copytree(the_run(submission), tmp_path / "runs" / "whole")
+    for name, changed in changes.items():
+        (tmp_path / "runs" / name).mkdir()
+        replace(result, settings={**result.settings, **changed}, **changed).write(tmp_path / "runs" / name / RESULT)
+    return tmp_path / "runs"
+
+
+def test_submitting_leaves_out_what_is_of_no_suite_or_not_asked_for(runs, tmp_path):
+    files, left_out = submit([runs], tmp_path / "out", ["lstm"])
+    assert {path.parent.name: why for path, why in left_out.items()} == {
+        "alone": "capacity is no task of a suite",
+        "smoke": "smoke is not the budget of hippo-1, which is quick",
+        "other": "tem-t is none of the agents asked for",
+    }
+    names = [path.relative_to(tmp_path / "out").as_posix() for path in files]
+    assert names == sorted([MANIFEST, *(f"line/lstm/0/{name}" for name in (RESULT, PREDICTIONS, WEIGHTS))])
+    assert only(verify([tmp_path / "out"], n_fresh=20)).tier is Tier.REPRODUCED
+    with pytest.raises(
+        ValueError, match=r"None of the runs .* is to be submitted: .*lstm is none of the agents asked for"
+    ):
+        submit([runs], tmp_path / "again", ["nobody"])
+
+
+def test_submitting_leaves_no_half_a_folder_behind(runs, tmp_path):
+    with pytest.raises(ValueError, match=r"no predictions.npz beside .*other"):
+        submit([runs], tmp_path / "new" / "out")
+    assert not (tmp_path / "new").exists()

@@ -1,0 +1,69 @@
+"""Windows in which environments are shown as they go."""
+
+import pytest
+
+from hippo_envs import ENVIRONMENTS
+
+pygame = pytest.importorskip("pygame")
+
+from hippo_envs.drawing.rendering import draw
+from tests.helpers.drawn import SIZE, go, make
+
+
+@pytest.fixture(params=ENVIRONMENTS)
+def env_id(request):
+    return request.param
+
+
+def test_a_window_shows_every_step_and_closes_twice(env_id, monkeypatch):
+    shown = []
+    monkeypatch.setattr("hippo_envs.drawing.rendering.Window.show", lambda *given: shown.append(given[1].copy()))
+    env = make(env_id, "human")
+    assert env.metadata["render_modes"] == ["human", "rgb_array", "ansi"]
+    go(env, 2)
+    assert len(shown) == 3, "the reset and both steps"
+    assert shown[-1].tobytes() == draw(env.unwrapped.scene(), SIZE).tobytes()
+    assert env.render() is None
+    env.close()
+    env.close()
+
+
+def test_of_two_windows_that_one_is_closed_which_was_meant():
+    one, other = (make("hippo/Line-v0", "human").unwrapped for _ in range(2))
+    for env in (one, other):
+        env.metadata = {**env.metadata, "render_fps": 1_000}
+        env.reset(seed=0)
+    pygame.event.post(pygame.event.Event(pygame.WINDOWCLOSE, window=one._picture._window._window))
+    other.step(0)
+    one.step(0)
+    assert [env._picture._window is None for env in (one, other)] == [True, False]
+    one.close(), other.close()
+
+
+def test_no_sound_device_is_opened(monkeypatch):
+    monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")  # which every machine has
+    for mode in ("human", "rgb_array"):
+        env = make("hippo/Rectangle-v0", mode)
+        env.reset()
+        env.render()
+        assert pygame.mixer.get_init() is None
+        env.close()
+
+
+def test_a_window_follows_its_size_and_may_be_closed_by_a_person():
+    env = make("hippo/Rectangle-v0", "human").unwrapped
+    env.metadata = {**env.metadata, "render_fps": 1_000}
+    go(env, 2)
+    window = env._picture._window
+    window._window.size = (340, 260)
+    env.step(0)
+    assert env._picture._artist.size == window.size == (340, 260)
+    pygame.event.post(pygame.event.Event(pygame.WINDOWCLOSE))
+    env.step(0)
+    assert not window.is_open
+    env.step(0)
+    assert env._picture._window is None, "it stays closed"
+    env.close()
+    env.step(0)
+    assert env._picture._window.is_open, "until it is wanted anew"
+    env.close()

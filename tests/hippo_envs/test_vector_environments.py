@@ -1,0 +1,125 @@
+"""Many worlds of every registered environment: the native vector form, and that of Gymnasium."""
+
+from functools import partial
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from gymnasium.vector import AsyncVectorEnv, AutoresetMode
+
+from tests.helpers.every_id import (
+    LIGHT,
+    assert_native_equals_sync,
+    assert_same,
+    for_every_id,
+    make,
+    make_native,
+    random_actions,
+)
+
+pytest_generate_tests = for_every_id
+
+
+def test_spawned_workers_know_the_id(env_id):
+    spawned = AsyncVectorEnv([partial(make, env_id)] * 2, context="spawn")
+    native = make_native(env_id, num_envs=2)
+    rng = np.random.default_rng(0)
+    assert_same(spawned.reset(seed=11)[0], native.reset(seed=11)[0])
+    for actions in random_actions(native.single_action_space, rng, 100).reshape(
+        50, 2, *native.single_action_space.shape
+    ):
+        assert_same(spawned.step(actions)[:4], native.step(actions)[:4])
+    spawned.close()
+
+
+@pytest.mark.parametrize("mode", AutoresetMode)
+def test_native_equals_sync_for_10_000_steps_with_mixed_ends(env_id, mode):
+    assert_native_equals_sync(env_id, mode, n_steps=10_000)
+
+
+@pytest.mark.parametrize("mode", AutoresetMode)
+@pytest.mark.parametrize("observation", ["dict", "one-hot"])
+def test_native_equals_sync_in_every_form_and_when_remapped(observation, mode):
+    extra = {"observation": observation, "remap_after": 9}
+    assert_native_equals_sync("hippo/Rectangle-v0", mode, n_steps=3_000, **extra)
+
+
+def test_a_list_of_seeds_and_a_partial_reset_seed_the_right_worlds(env_id):
+    envs = make_native(env_id, num_envs=3)
+    envs.reset(seed=[4, 5, 6])
+    observations, _ = envs.reset(seed=[7, None, 9], options={"reset_mask": np.array([True, False, True])})
+    alone = gym.make_vec(env_id, num_envs=3, vectorization_mode="sync", **LIGHT.get(env_id, {}))
+    assert_same(observations, alone.reset(seed=[7, 5, 9])[0])
+
+
+@pytest.mark.parametrize(
+    ("actions", "message"),
+    [
+        (np.array([0, 99]), "Action 99 in world 1 does not exist"),
+        (np.array([-1, 0]), "Action -1 in world 0 does not exist"),
+        (np.array([0]), "one whole number for each of the 2 worlds"),
+        (np.array([0.0, 1.0]), "one whole number for each of the 2 worlds"),
+        ([[0], [0, 1]], r"as many numbers for each of the 2 worlds, got \[\[0\], \[0, 1\]\]"),
+    ],
+)
+def test_the_vector_form_refuses_wrong_actions(stream_id, actions, message):
+    envs = make_native(stream_id, num_envs=2)
+    with pytest.raises(gym.error.ResetNeeded):
+        envs.step(np.array([0, 0]))
+    envs.reset(seed=0)
+    with pytest.raises(ValueError, match=message):
+        envs.step(actions)
+
+
+@pytest.mark.parametrize("mask", [np.array([True]), np.array([False, False]), [True, False], np.array([1, 0])])
+def test_the_vector_form_refuses_a_wrong_reset_mask(env_id, mask):
+    envs = make_native(env_id, num_envs=2)
+    envs.reset(seed=0)
+    with pytest.raises(ValueError, match="reset_mask"):
+        envs.reset(options={"reset_mask": mask})
+
+
+def test_returned_arrays_are_the_callers_own(env_id):
+    envs, twin = make_native(env_id, num_envs=4), make_native(env_id, num_envs=4)
+    for some in (envs, twin):
+        some.reset(seed=0)
+    space = envs.single_action_space
+    for actions in random_actions(space, np.random.default_rng(0), 1_200).reshape(300, 4, *space.shape):
+        step = envs.step(actions)
+        assert_same(step, twin.step(actions))
+        overwrite(step)
+
+
+def overwrite(values):
+    """Set every array to 0, however nested."""
+    if isinstance(values, dict):
+        values = tuple(values.values())
+    if isinstance(values, tuple):
+        for value in values:
+            overwrite(value)
+    else:
+        values[...] = 0
+
+
+def test_nothing_is_drawn_before_there_are_worlds(env_id):
+    envs = make_native(env_id, num_envs=2, render_mode="ansi")
+    with pytest.raises(gym.error.ResetNeeded):
+        envs.render()
+    envs.reset(seed=0)
+    assert len(envs.render()) == 2
+
+
+@pytest.mark.parametrize(("n", "message"), [(0, "at least 1, got 0"), (2.5, "got 2.5"), ("x", "got 'x'")])
+def test_a_limit_of_steps_that_is_none_is_refused(env_id, n, message):
+    with pytest.raises(ValueError, match=f"max_episode_steps must be a whole number of .*{message}"):
+        make_native(env_id, num_envs=2, max_episode_steps=n)
+
+
+def test_seeds_and_masks_of_many_worlds_are_those_of_each(stream_id):
+    envs = make_native(stream_id, num_envs=3, max_episode_steps=-1)
+    assert envs.np_random_seed == (-1, -1, -1)
+    _, info = envs.reset(seed=[5, None, 7])
+    assert envs.np_random_seed == (5, -1, 7)
+    np.testing.assert_array_equal(envs.action_masks(), info["action_mask"] == 1)
+    for _ in range(3):
+        assert not envs.step(np.zeros(3, dtype=np.int64))[3].any(), "-1 is no limit"
