@@ -1,5 +1,7 @@
 """Checks of what environments are given: a wrong value is named, and what would be right."""
 
+import argparse
+import ast
 import math
 from collections.abc import Callable, Iterable, Sequence
 from inspect import signature
@@ -7,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+WORDS = {"true": True, "false": False, "none": None}
 MAX_NAMED = 20  # a hub of a network has a thousand neighbours
 
 
@@ -70,3 +73,16 @@ def true_or_false(name: str, value: Any) -> bool:
     if not isinstance(value, bool | np.bool_):
         raise ValueError(f"{name} must be True or False, got {value!r}.")
     return bool(value)
+
+
+def parse_setting(text: str) -> tuple[str, Any]:
+    """Name and value of "name=value": a Python literal, true, false, none, or else the text itself."""
+    name, equals, value = (part.strip() for part in text.partition("="))
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"name=value is wanted, such as width=10, got {text!r}.")
+    if value.lower() in WORDS:
+        return name, WORDS[value.lower()]
+    try:
+        return name, ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return name, value

@@ -1,5 +1,7 @@
 """The one table of registered environments; adding a row registers, tests and documents an environment."""
 
+import re
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, Literal, NamedTuple
 
@@ -20,6 +22,11 @@ class Entry(NamedTuple):
     max_episode_steps: int | None = None
     kind: Literal["stream", "predict", "explore", "patterns"] = "stream"
     arguments: dict[str, Any] = {}  # noqa: RUF012 (never changed; JSON holds no other kind)
+
+    @property
+    def environment(self) -> Any:
+        """The class of one world."""
+        return getattr(import_module(self.module), f"{self.name}Env")
 
 
 def _predict(stream: str) -> Entry:
@@ -100,5 +107,54 @@ def _stream_class(environment_id: str) -> Any:
     streams = {name: entry for name, entry in ENVIRONMENTS.items() if entry.kind == "stream"}
     if environment_id not in streams:
         raise ValueError(f"There is no environment {environment_id!r} to walk in: use one of {', '.join(streams)}.")
-    entry = streams[environment_id]
-    return getattr(import_module(entry.module), f"{entry.name}Env")
+    return streams[environment_id].environment
+
+
+def find_stream(text: str) -> tuple[str, Entry]:
+    """The environment meant, with or without "hippo/" and "-v0"; a ValueError if one cannot walk in it."""
+    known = {}
+    for environment_id in ENVIRONMENTS:
+        name = _short_name(environment_id)
+        known[name] = known[name.rpartition("-v")[0]] = environment_id
+    name = _short_name(text)
+    if name not in known:
+        # Without the version, which is in the name of any environment and would make all of them alike.
+        bare = re.sub(r"-v\d*$", "", name)
+        holding = [other for other in known if len(bare) > 2 and bare in other]
+        near = holding or get_close_matches(bare, known, n=1, cutoff=0.6)
+        remedy = f"did you mean {known[near[0]]}?" if near else "python -m hippo_envs list shows all of them."
+        raise ValueError(f"There is no environment {text!r}: {remedy}")
+    environment_id = known[name]
+    entry = ENVIRONMENTS[environment_id]
+    if entry.kind != "stream":
+        streams = [one for one, other in ENVIRONMENTS.items() if other.kind == "stream"]
+        behind = [one for one in streams if one in entry.arguments.values()]
+        remedy = f"play {behind[0]} instead." if behind else f"play one of {', '.join(streams)}."
+        raise ValueError(f"{environment_id} is no world to walk in, but of the kind {entry.kind!r}: {remedy}")
+    return environment_id, entry
+
+
+def _short_name(environment_id: str) -> str:
+    return environment_id.lower().removeprefix("hippo_envs:").removeprefix("hippo/")
+
+
+def sizes(environment_id: str) -> tuple[str, str]:
+    """How many actions and observations there are; "?" where a package is missing without which nobody can tell."""
+    try:
+        env = gym.make(environment_id)
+    except ImportError:
+        return "?", "?"
+    return size(env.action_space), size(env.observation_space)
+
+
+def size(space: gym.Space[Any]) -> str:
+    """How many elements, factor by factor; of a binary vector its bits, of any other its shape."""
+    if isinstance(space, gym.spaces.Discrete):
+        return str(space.n)
+    if isinstance(space, gym.spaces.MultiDiscrete):
+        return " x ".join(map(str, space.nvec.ravel()))
+    if isinstance(space, gym.spaces.MultiBinary):
+        return f"{space.n:,} bits"
+    if isinstance(space, gym.spaces.Dict):
+        return " x ".join(map(size, space.values()))
+    return str(space.shape)

@@ -17,17 +17,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hippo_envs.arrays import Answers as Answers
 from hippo_envs.walks import Walks
 
 _WINDOWED = re.compile(r"(?P<kind>stwm|ltrm|out_of_window)_(?P<window>[1-9]\d*)")
 MASKS = ("loop_closure", "zero_shot", "revisit", "reversal", "stay")
-
-
-class Answers(NamedTuple):
-    """Which answers were given, and which of them were right; bool (B, T) each."""
-
-    correct: NDArray[np.bool_]
-    known: NDArray[np.bool_]
 
 
 class Counts(NamedTuple):

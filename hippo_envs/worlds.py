@@ -3,21 +3,17 @@
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hippo_envs.arguments import number, whole_number
-from hippo_envs.arrays import Floats, Ints, Mask
+from hippo_envs.arrays import Answers, Floats, Ints, Mask
 from hippo_envs.graph import Graph
 from hippo_envs.walking.graph_union import GraphUnion
 from hippo_envs.walking.step_table import StepTable
 from hippo_envs.walking.walk_policies import WalkPolicy
-
-if TYPE_CHECKING:  # they are made of worlds
-    from hippo_envs.scoring import Answers
-    from hippo_envs.walks import Walks
 
 NO_SYMBOL = -1
 
@@ -102,11 +98,13 @@ class WorldFamily:
         """The symbols of each of a few maps, (n_maps, appearances), if every world shows one; None if each is new."""
         return None
 
-    def scored(self, walks: "Walks") -> Mask | None:
+    # Of these two, `walks` is a `walks.Walks`, which is made of worlds and so cannot be named here.
+
+    def scored(self, walks: Any) -> Mask | None:
         """The steps whose symbol a perfect memory knows, (B, T); None if those are what was seen in the walk."""
         return None
 
-    def ceiling(self, walks: "Walks") -> "Answers | None":
+    def ceiling(self, walks: Any) -> Answers | None:
         """What one answers who knows the rules; None to have it from a Bayes filter."""
         return None
 

@@ -21,7 +21,7 @@ from benchmarks.rollout.recording import checked_path
 from benchmarks.running.sweep.plan import plan
 from benchmarks.running.trained import trained_agents
 from hippo_envs import make_family
-from hippo_envs.__main__ import find_stream
+from hippo_envs.registration import find_stream
 from tests.helpers.paths import ROOT
 
 # Pages of environments are made of docstrings, whose examples are run where they stand.

@@ -1,10 +1,10 @@
 """The recurrence of the position code with all steps of a walk in one kernel, for GPUs.
 
 Step by step a GPU waits: starting the ten small operations of a step takes longer than what they compute. A linear
-recurrence can be cut into blocks (`agents.parts.path_integration.scan`), a rectified one cannot. Here one program for
+recurrence can be cut into blocks (`agents.parts.recurrence.scan`), a rectified one cannot. Here one program for
 each walk and module takes all T steps, the code at hand, and there is one launch forward and one backward.
 
-Values and gradients are those of `agents.parts.path_integration._Recurrence`. The weights' gradient is summed
+Values and gradients are those of `agents.parts.recurrence.Recurrence`. The weights' gradient is summed
 afterwards: programs that add to the same matrix would do so in any order, and no run could be repeated.
 
 Triton comes with PyTorch for CUDA, so nothing imports this file but a walk on a GPU, and the tests, which run it on the
@@ -20,11 +20,11 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from triton import language as tl  # pyright: ignore[reportMissingImports]
 
-from agents.parts.path_integration import SMALLEST_LENGTH
+from agents.parts.recurrence import SMALLEST_LENGTH
 
 
 class FusedRecurrence(torch.autograd.Function):
-    """normalise(sigma(e_t W_a)) over a walk, module by module; takes and returns what `_Recurrence` does."""
+    """normalise(sigma(e_t W_a)) over a walk, module by module; takes and returns what `Recurrence` does."""
 
     @staticmethod
     def forward(

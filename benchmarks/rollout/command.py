@@ -124,7 +124,7 @@ def _check_pygame() -> None:
 
 def _has_display() -> bool:
     # Late, like all that is not needed for --help: Gymnasium takes half of the time that it may.
-    from hippo_envs.__main__ import has_display
+    from hippo_envs.play import has_display
 
     return has_display()
 
@@ -139,7 +139,7 @@ def parse_size(text: str) -> tuple[int, int]:
 
 def parse_argument(text: str) -> tuple[str, Any]:
     """Name and value of "width=16"."""
-    from hippo_envs.__main__ import parse_setting
+    from hippo_envs.arguments import parse_setting
 
     try:
         return parse_setting(text)

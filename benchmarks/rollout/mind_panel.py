@@ -9,9 +9,9 @@ import numpy as np
 from benchmarks.rollout.course import NOTHING_SAID, Moment
 from benchmarks.rollout.rate_map import paint_rate_map
 from benchmarks.rollout.sheet import Sheet
+from hippo_envs.drawing.canvas import FAINT, INK, Box, Canvas
 from hippo_envs.drawing.glyphs import Colour
 from hippo_envs.drawing.graph_painter import ATTENTION
-from hippo_envs.drawing.rendering import FAINT, INK, Box, Canvas
 from hippo_envs.drawing.tiles import AGENT, BORDER, LINK, badge, written_symbol
 
 RIGHT: Colour = (0, 158, 115)

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from benchmarks.rollout.course import Moment
 from benchmarks.rollout.mind_panel import HEIGHT, PLAIN, WIDTH, MindPanel, View
-from hippo_envs.drawing.rendering import Artist, checked_size
+from hippo_envs.drawing.canvas import checked_size
+from hippo_envs.drawing.rendering import Artist
 from hippo_envs.drawing.scene import Overlay, Scene
 
 Frame = NDArray[np.uint8]

@@ -3,9 +3,9 @@
 import numpy as np
 
 from benchmarks.rollout.mind import Floats
+from hippo_envs.drawing.canvas import Box, Canvas, Shape, stencil, stroke
 from hippo_envs.drawing.glyphs import Colour, circle, regular
 from hippo_envs.drawing.layout import Layout
-from hippo_envs.drawing.rendering import Box, Canvas, Shape, stencil, stroke
 from hippo_envs.drawing.tiles import AGENT
 
 UNKNOWN: Colour = (233, 236, 241)

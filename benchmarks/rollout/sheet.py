@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from hippo_envs.drawing.canvas import INK, PAGE, Box, Canvas, Shape, stencil, stroke, text
 from hippo_envs.drawing.glyphs import Colour, circle
-from hippo_envs.drawing.rendering import INK, PAGE, Box, Canvas, Shape, stencil, stroke, text
 
 SMALLEST_TEXT = 6  # pixels
 LABEL = 0.82  # sizes of text, the least of a label

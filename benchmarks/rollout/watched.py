@@ -23,7 +23,7 @@ from benchmarks.running.reuse import training_arguments
 from benchmarks.running.run import new_agent, run, run_directory, settings_of
 from benchmarks.running.trained import describe_trained, load_trained, trained_agents
 from hippo_envs import make_family
-from hippo_envs.__main__ import find_stream
+from hippo_envs.registration import find_stream
 from hippo_envs.worlds import WorldFamily
 
 CPU = torch.device("cpu")

@@ -66,7 +66,7 @@ def watch(
     """
     from benchmarks.rollout.human import HumanRollout
     from benchmarks.rollout.window import RolloutWindow
-    from hippo_envs.drawing.rendering import Window
+    from hippo_envs.drawing.window import Window
 
     try:
         window = Window(f"hippo-envs: {watched.name}", size)

@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from hippo_envs.drawing.rendering import FAINT, INK, PAGE, Box, Canvas
+from hippo_envs.drawing.canvas import FAINT, INK, PAGE, Box, Canvas
 from hippo_envs.drawing.scene import BitField, BitScene, Overlay, Scene
 
 # Of a unit that is off and of one that is on; of one that should be on and is not, is, or is on and should not be.

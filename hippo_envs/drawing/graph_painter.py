@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hippo_envs.drawing.canvas import PAGE, Box, Canvas, Stroke, lay, stroke, stroke_of
 from hippo_envs.drawing.glyphs import Colour, circle
 from hippo_envs.drawing.layout import Path
-from hippo_envs.drawing.rendering import PAGE, Box, Canvas, Stroke, lay, stroke, stroke_of
 from hippo_envs.drawing.scene import BitScene, Caption, Overlay, Scene
 from hippo_envs.drawing.tiles import AGENT, LINK, agent_frame, badge, looks, tile_surface, written_symbol
 

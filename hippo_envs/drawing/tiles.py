@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hippo_envs.drawing.canvas import INK, Shape, stencil, text, text_width
 from hippo_envs.drawing.glyphs import Colour, Glyph, circle, glyph_of, regular, rounded_square
-from hippo_envs.drawing.rendering import INK, Shape, stencil, text, text_width
 from hippo_envs.drawing.scene import Overlay, Scene
 
 UNVISITED: Colour = (232, 234, 239)

@@ -5,8 +5,9 @@ from dataclasses import replace
 from textwrap import wrap
 from typing import Any, Protocol
 
+from hippo_envs.drawing.canvas import Frame
 from hippo_envs.drawing.keys import ARROWS, NEW_WORLD, QUIT
-from hippo_envs.drawing.rendering import Artist, Frame
+from hippo_envs.drawing.rendering import Artist
 from hippo_envs.drawing.scene import Caption, Overlay, Scene
 
 WINDOW_SIZE = (960, 640)
@@ -16,7 +17,7 @@ LINE = 30  # characters of the panel
 
 
 class Screen(Protocol):
-    """What is played on: `hippo_envs.drawing.rendering.Window`."""
+    """What is played on: `hippo_envs.drawing.window.Window`."""
 
     @property
     def is_open(self) -> bool: ...

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from hippo_envs.arguments import no_such_action, whole_number
 from hippo_envs.arrays import Ints, Mask
 from hippo_envs.drawing.ansi import draw_graph
-from hippo_envs.drawing.captions import caption, glyph_caption
-from hippo_envs.drawing.scene import Scene, Trail, follow
+from hippo_envs.drawing.scene import Scene, Trail, caption, follow, glyph_caption
 from hippo_envs.envs.base.pictured import RENDER_SIZE, PicturedEnv
 from hippo_envs.envs.base.worlds_vector_env import Info, Rows, WorldsVectorEnv, whole_number_actions
 from hippo_envs.registration import viewed_family

@@ -6,8 +6,8 @@ import gymnasium as gym
 import numpy as np
 
 from hippo_envs import ENVIRONMENTS
+from hippo_envs.drawing.canvas import Canvas
 from hippo_envs.drawing.graph_painter import GraphPainter
-from hippo_envs.drawing.rendering import Canvas
 from hippo_envs.drawing.scene import Overlay, Trail
 
 # Sizes at which there is recall to be seen, and nothing takes long.

@@ -13,10 +13,12 @@ import pytest
 from benchmarks.rollout.window import FASTER, HELP, SLOWER
 from hippo_envs import ENVIRONMENTS
 from hippo_envs import __main__ as command_line
-from hippo_envs.drawing.keys import ARROWS
+from hippo_envs import play as playing
+from hippo_envs.arguments import parse_setting
+from hippo_envs.drawing.keys import ARROWS, action_keys
 from hippo_envs.envs.network import NAMED
 from hippo_envs.envs.rectangle import RectangleEnv
-from hippo_envs.registration import Entry
+from hippo_envs.registration import Entry, find_stream, size
 
 STREAMS = [environment_id for environment_id, entry in ENVIRONMENTS.items() if entry.kind == "stream"]
 MISSING = "import sys; sys.modules[{!r}] = None; from hippo_envs.__main__ import main; main()"
@@ -60,7 +62,7 @@ def test_list_does_without_a_package_that_one_environment_needs():
 def test_sizes_are_told_factor_by_factor():
     five, nine = gym.spaces.Discrete(5), gym.spaces.Discrete(9)
     spaces = [five, gym.spaces.MultiDiscrete([5, 9]), gym.spaces.Dict(a=five, b=nine), gym.spaces.Box(0, 1, (3,))]
-    assert [command_line.size(space) for space in spaces] == ["5", "5 x 9", "5 x 9", "(3,)"]
+    assert [size(space) for space in spaces] == ["5", "5 x 9", "5 x 9", "(3,)"]
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["play", "--help"], ["list"], ["play", "Rectangle", "--ansi"]])
@@ -106,7 +108,7 @@ def test_walking_shows_the_world_the_symbol_the_visits_and_the_open_moves():
 def test_every_stream_can_be_walked_in(environment_id, monkeypatch, capsys):
     env = gym.make(environment_id).unwrapped
     _, info = env.reset(seed=0)
-    keys = command_line.action_keys(env.family.action_names)
+    keys = action_keys(env.family.action_names)
     key, action = next((key, action) for key, action in keys.items() if info["action_mask"][action])
     symbol = env.step(action)[0]
     said = play(monkeypatch, capsys, environment_id, "--seed", "0", typed=f"{key}\n")
@@ -131,7 +133,7 @@ def test_closed_moves_and_unknown_keys_are_told_and_nothing_moves(monkeypatch, c
 
 @pytest.mark.parametrize("name", ["hippo/Rectangle-v0", "hippo_envs:hippo/Rectangle-v0", "RECTANGLE", "rectangle-v0"])
 def test_ids_may_be_shortened(name):
-    assert command_line.find_stream(name) == ("hippo/Rectangle-v0", ENVIRONMENTS["hippo/Rectangle-v0"])
+    assert find_stream(name) == ("hippo/Rectangle-v0", ENVIRONMENTS["hippo/Rectangle-v0"])
 
 
 def test_without_a_seed_any_world_is_shown_and_its_seed_told(monkeypatch, capsys):
@@ -144,7 +146,7 @@ def test_without_a_seed_any_world_is_shown_and_its_seed_told(monkeypatch, capsys
 
 
 def test_settings_are_literals_switches_or_text(monkeypatch, capsys):
-    parsed = [command_line.parse_setting(f"name={text}")[1] for text in ("10", "8,9", "TRUE", "false", "none", "a b")]
+    parsed = [parse_setting(f"name={text}")[1] for text in ("10", "8,9", "TRUE", "false", "none", "a b")]
     assert parsed == [10, (8, 9), True, False, None, "a b"]
     settings = ["--set", "width=3", "--set", "stay=false", "--set", "torus=true", "--set", "n_observations=2"]
     said = play(monkeypatch, capsys, "Rectangle", *settings, typed="e\n" * 3)
@@ -228,12 +230,12 @@ def test_an_error_of_several_lines_becomes_one(monkeypatch, capsys):
 
 
 def test_where_there_is_no_window_text_is_offered(monkeypatch):
-    monkeypatch.setattr(command_line, "has_display", lambda: True)
-    monkeypatch.setattr(command_line, "find_spec", lambda name: name)
-    command_line.check_window()
-    monkeypatch.setattr(command_line, "find_spec", lambda _: None)
+    monkeypatch.setattr(playing, "has_display", lambda: True)
+    monkeypatch.setattr(playing, "find_spec", lambda name: name)
+    playing.check_window()
+    monkeypatch.setattr(playing, "find_spec", lambda _: None)
     with pytest.raises(ValueError, match=r"A window needs pygame: pip install pygame-ce, or use --ansi"):
-        command_line.check_window()
+        playing.check_window()
 
 
 @pytest.mark.parametrize(
@@ -243,7 +245,7 @@ def test_where_there_is_no_window_text_is_offered(monkeypatch):
 def test_other_kinds_name_the_stream_to_play(arguments, remedy, monkeypatch):
     monkeypatch.setitem(ENVIRONMENTS, "hippo/New-v0", Entry("nowhere", "New", kind="patterns", arguments=arguments))
     with pytest.raises(ValueError, match="no world to walk in, but of the kind 'patterns'") as refusal:
-        command_line.find_stream("new")
+        find_stream("new")
     assert str(refusal.value).endswith(remedy)
 
 
@@ -264,7 +266,7 @@ UP, DOWN, RIGHT, LEFT = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"
 )
 def test_keys_follow_from_the_names_of_the_actions(names, keys):
     actions = [*range(len(names)), *(names.index(name) for name in names if name in ARROWS)]
-    assert command_line.action_keys(names) == dict(zip(keys, actions, strict=True))
+    assert action_keys(names) == dict(zip(keys, actions, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -273,7 +275,7 @@ def test_keys_follow_from_the_names_of_the_actions(names, keys):
 )
 def test_every_action_has_a_key_that_does_nothing_else(environment_id, arguments):
     names = gym.make(environment_id, **arguments).unwrapped.family.action_names
-    keys = command_line.action_keys(names)
+    keys = action_keys(names)
     assert {action for key, action in keys.items() if len(key) == 1} == set(range(len(names)))
     assert not {"r", "q"} & keys.keys()
     assert not {FASTER, SLOWER, HELP} & keys.keys(), "keys of `python -m benchmarks rollout --human`"
@@ -281,7 +283,7 @@ def test_every_action_has_a_key_that_does_nothing_else(environment_id, arguments
 
 def test_more_actions_than_keys_are_refused_with_another_way_to_walk():
     with pytest.raises(ValueError, match=r"61 actions are more than there are keys \(42\): .* env.step\(action\)"):
-        command_line.action_keys([f"neighbour {i}" for i in range(61)])
+        action_keys([f"neighbour {i}" for i in range(61)])
 
 
 def test_a_terminal_is_read_key_by_key_and_left_as_it_was():
@@ -299,7 +301,7 @@ def test_a_terminal_is_read_key_by_key_and_left_as_it_was():
                 said += os.read(master, 10_000).decode()
         return said
 
-    assert command_line.CLEAR in read_until("step 0: start")
+    assert playing.CLEAR in read_until("step 0: start")
     os.write(master, b"n")
     read_until("step 1: north")
     os.write(master, b"\x1b[D\x1bOB")  # two arrows typed ahead, in both ways that terminals send them

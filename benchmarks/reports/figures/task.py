@@ -9,8 +9,9 @@ import numpy as np
 from matplotlib.image import imsave
 
 from hippo_envs import Graph, Walks, rectangle_family, rectangle_graph, sample_walks
+from hippo_envs.drawing.canvas import Frame
 from hippo_envs.drawing.layout import layout_of
-from hippo_envs.drawing.rendering import Frame, draw
+from hippo_envs.drawing.rendering import draw
 from hippo_envs.drawing.scene import Overlay, Scene, Trail
 
 SIDE, GAP, PAGE = 260, 8, 255  # pixels, and the grey of what is between pictures

@@ -12,7 +12,7 @@ import gymnasium as gym
 from benchmarks.reports.timings import references as reference_scores
 from benchmarks.reports.timings.speed import Speeds, cartpole_rate, short, speeds_of
 from hippo_envs import ENVIRONMENTS
-from hippo_envs.__main__ import size
+from hippo_envs.registration import size
 
 
 def page(environment: str, speeds: Speeds, scores: Mapping[str, Any]) -> str:

@@ -12,7 +12,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from agents import find_config
-from agents.parts.path_integration import PathIntegrator, _Recurrence, recurrence_on, scan
+from agents.parts.path_integration import PathIntegrator, recurrence_on
+from agents.parts.recurrence import Recurrence, scan
 from benchmarks.experiments import EXPERIMENTS
 from hippo_envs import make_family
 
@@ -40,10 +41,10 @@ def times_of(integrator: PathIntegrator, actions: Tensor) -> dict[str, float]:
     """Milliseconds by way, the least of several goes."""
     rectify, width = integrator.activation == "relu", integrator.origin.shape[-1]
     fused = recurrence_on(actions.device.type, width)
-    ways: dict[str, Callable[..., tuple[Tensor, Tensor]]] = {"loop": lambda *on: _Recurrence.apply(*on, rectify)}
+    ways: dict[str, Callable[..., tuple[Tensor, Tensor]]] = {"loop": lambda *on: Recurrence.apply(*on, rectify)}
     if not rectify:
         ways["scan"] = scan
-    if fused is not _Recurrence:
+    if fused is not Recurrence:
         ways["fused"] = lambda *on: fused.apply(*on, rectify)
     start = F.normalize(integrator.origin, dim=-1)[:, None].expand(-1, len(actions), -1).detach()
 

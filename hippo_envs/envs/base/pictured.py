@@ -26,7 +26,7 @@ class Picture:
     """
 
     def __init__(self, size: int | tuple[int, int], title: str = "") -> None:
-        from hippo_envs.drawing.rendering import checked_size
+        from hippo_envs.drawing.canvas import checked_size
 
         self.size, self.title = checked_size(size), title
         self._artist: Any = None
@@ -39,7 +39,7 @@ class Picture:
 
     def show(self, scene: Scene | BitScene, fps: float) -> None:
         """Show a scene in the window at its time; nothing more once a person has closed it."""
-        from hippo_envs.drawing.rendering import Window
+        from hippo_envs.drawing.window import Window
 
         if self._was_closed:
             return

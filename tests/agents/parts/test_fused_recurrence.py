@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from agents.parts.path_integration import SMALLEST_LENGTH, PathIntegrator, _Recurrence, recurrence_on
+from agents.parts.path_integration import PathIntegrator, recurrence_on
+from agents.parts.recurrence import SMALLEST_LENGTH, Recurrence
 
 HAS_GPU = torch.cuda.is_available()
 DEVICE = "cuda" if HAS_GPU else "cpu"
@@ -49,7 +50,7 @@ def test_one_kernel_gives_what_the_loop_gives(n_modules, n_walks, width, n_steps
     start, transition = start_and_transition(n_modules, n_walks, width)
     actions = torch.randint(N_ACTIONS, (n_walks, n_steps))
     fused = along(FusedRecurrence, start, transition, actions, rectify)
-    loop = along(_Recurrence, start, transition, actions, rectify)
+    loop = along(Recurrence, start, transition, actions, rectify)
     for ours, expected in zip(fused, loop, strict=True):
         torch.testing.assert_close(ours, expected, rtol=0, atol=1e-12)
 
@@ -58,7 +59,7 @@ def test_one_kernel_gives_what_the_loop_gives_in_single_precision():
     start, transition = start_and_transition(2, 2, 24, torch.float32)
     actions = torch.randint(N_ACTIONS, (2, 6))
     fused = along(FusedRecurrence, start, transition, actions, True)
-    for ours, expected in zip(fused, along(_Recurrence, start, transition, actions, True), strict=True):
+    for ours, expected in zip(fused, along(Recurrence, start, transition, actions, True), strict=True):
         torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-5)
 
 
@@ -73,7 +74,7 @@ def test_a_code_that_dies_stays_dead_and_gives_no_gradient_to_what_comes_after()
         lengths[1:, :, 0], torch.full_like(lengths[1:, :, 0], SMALLEST_LENGTH), rtol=1e-6, atol=0
     )
     assert (grad_transition[2] == 0).all()
-    for ours, expected in zip(fused, along(_Recurrence, start, transition, actions, True), strict=True):
+    for ours, expected in zip(fused, along(Recurrence, start, transition, actions, True), strict=True):
         torch.testing.assert_close(ours, expected, rtol=0, atol=1e-12)
 
 
@@ -82,7 +83,7 @@ def test_it_takes_views_and_gradients_that_are_views():
     start, transition = start.transpose(0, 1).contiguous().transpose(0, 1), transition.mT.contiguous().mT
     actions = torch.randint(N_ACTIONS, (5, 2)).T
     results = []
-    for recurrence in (FusedRecurrence, _Recurrence):
+    for recurrence in (FusedRecurrence, Recurrence):
         inputs = [tensor.to(DEVICE).requires_grad_() for tensor in (start, transition)]
         codes, lengths = recurrence.apply(*inputs, actions.to(DEVICE), True)
         results.append(torch.autograd.grad(codes.sum() + lengths.sum(), inputs))

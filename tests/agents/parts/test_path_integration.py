@@ -10,7 +10,8 @@ from torch.nn import functional as F
 
 from agents import make_agent
 from agents.parts import path_integration
-from agents.parts.path_integration import PathIntegrator, _fused_on, _Recurrence, recurrence_on, scan
+from agents.parts.path_integration import PathIntegrator, _fused_on, recurrence_on
+from agents.parts.recurrence import Recurrence, scan
 from benchmarks.reports.timings import recurrence_speed
 from tests.agents.test_agents import N_ACTIONS, N_OBSERVATIONS
 
@@ -57,7 +58,7 @@ def test_the_parallel_scan_equals_the_recurrence(n_steps, gain):
     start_code = F.normalize(torch.randn(3, 5, 4, dtype=dtype), dim=-1)
     transition = (gain * integrator.transition.detach()).to(dtype).requires_grad_()
     results = []
-    for recurrence in (scan, lambda *inputs: _Recurrence.apply(*inputs, False)):
+    for recurrence in (scan, lambda *inputs: Recurrence.apply(*inputs, False)):
         codes, lengths = recurrence(start_code, transition, actions)
         loss = (codes * weighting).mean() + lengths.square().mean()
         results.append((codes, lengths, torch.autograd.grad(loss, transition)[0]))
@@ -68,8 +69,8 @@ def test_the_parallel_scan_equals_the_recurrence(n_steps, gain):
 def test_without_triton_a_gpu_goes_step_by_step_and_says_so(monkeypatch):
     monkeypatch.setitem(sys.modules, "agents.parts.fused_recurrence", None)
     with pytest.warns(UserWarning, match="Triton does not work here, so walks on the GPU go step by step"):
-        assert _fused_on.__wrapped__("cuda") is _Recurrence
-    assert recurrence_on("cpu", 4) is _Recurrence
+        assert _fused_on.__wrapped__("cuda") is Recurrence
+    assert recurrence_on("cpu", 4) is Recurrence
 
 
 class OneWay(torch.autograd.Function):
@@ -77,7 +78,7 @@ class OneWay(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, start, transition, actions, rectify):
-        return _Recurrence.forward(ctx, start, transition, actions, rectify)
+        return Recurrence.forward(ctx, start, transition, actions, rectify)
 
     @staticmethod
     def backward(_, *grads):
@@ -87,10 +88,10 @@ class OneWay(torch.autograd.Function):
 def test_a_kernel_is_tried_both_ways_where_no_gradient_is_asked_for_too(monkeypatch):
     monkeypatch.setitem(sys.modules, "agents.parts.fused_recurrence", SimpleNamespace(FusedRecurrence=OneWay))
     with torch.no_grad(), pytest.warns(UserWarning, match=r"step by step, slowly: no kernel for 2 gradients"):
-        assert _fused_on.__wrapped__("cpu") is _Recurrence
-    monkeypatch.setitem(sys.modules, "agents.parts.fused_recurrence", SimpleNamespace(FusedRecurrence=_Recurrence))
+        assert _fused_on.__wrapped__("cpu") is Recurrence
+    monkeypatch.setitem(sys.modules, "agents.parts.fused_recurrence", SimpleNamespace(FusedRecurrence=Recurrence))
     with torch.inference_mode():
-        assert _fused_on.__wrapped__("cpu") is _Recurrence
+        assert _fused_on.__wrapped__("cpu") is Recurrence
 
 
 def test_a_module_too_wide_for_a_kernel_goes_step_by_step(monkeypatch):

@@ -312,7 +312,7 @@ def test_a_real_window_hears_keys_and_is_closed(monkeypatch):
 
     from benchmarks.rollout import watching
     from benchmarks.rollout.watched import Watched
-    from hippo_envs.drawing import rendering
+    from hippo_envs.drawing import window as windows_module
 
     windows, seen = [], []
 
@@ -322,8 +322,8 @@ def test_a_real_window_hears_keys_and_is_closed(monkeypatch):
             pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=key, unicode=unicode))
         return windows[-1]
 
-    rendering_window, hear = rendering.Window, RolloutWindow.hear
-    monkeypatch.setattr(rendering, "Window", window)
+    rendering_window, hear = windows_module.Window, RolloutWindow.hear
+    monkeypatch.setattr(windows_module, "Window", window)
     monkeypatch.setattr(RolloutWindow, "hear", lambda self, event: (seen.append((self, event)), hear(self, event)))
     course = course_of()
     mind = Watched("tem-t", "", course.mind, "", course.family, MASKS, 24)

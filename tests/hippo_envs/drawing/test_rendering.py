@@ -18,7 +18,7 @@ from hippo_envs.drawing.scene import BitField, BitScene, Overlay, Scene, Trail
 
 pytest.importorskip("pygame")
 
-from hippo_envs.drawing import rendering
+from hippo_envs.drawing import canvas
 from hippo_envs.drawing.bit_painter import COLOURS as BIT_COLOURS
 from hippo_envs.drawing.bit_painter import FALSE_ALARM, HIT, MISS
 from hippo_envs.drawing.rendering import Artist, draw
@@ -80,8 +80,8 @@ def test_what_is_painted_step_by_step_is_what_is_painted_at_once(env_id):
 
 def test_lines_of_an_earlier_walk_are_not_worked_out_again(monkeypatch):
     """Not even if worlds of other shapes were drawn in between: bows are most of what a frame of a tree costs."""
-    worked_out, work_out = [], rendering._cover
-    monkeypatch.setattr(rendering, "_cover", lambda *line: [worked_out.append(1), work_out(*line)])
+    worked_out, work_out = [], canvas._cover
+    monkeypatch.setattr(canvas, "_cover", lambda *line: [worked_out.append(1), work_out(*line)])
     artist, again = Artist(SIZE), []
     walks = [
         (family_tree_graph(4), (0, 3, 9, 4, 20)),
@@ -314,10 +314,10 @@ def test_a_scene_is_there_only_once_something_is_drawn(env_id):
         make(env_id).unwrapped.render()
 
 
-def test_pygame_is_imported_in_one_file_and_only_to_draw():
+def test_pygame_is_imported_in_two_files_and_only_to_draw():
     folder = Path(hippo_envs.__file__).parent
     importing = [path.name for path in folder.rglob("*.py") if re.search(r"import pygame", path.read_text())]
-    assert importing == ["rendering.py"]
+    assert sorted(importing) == ["canvas.py", "window.py"]
     program = (
         "import sys, gymnasium as gym, hippo_envs\n"
         "env = gym.make('hippo/Rectangle-v0', render_mode='ansi'); env.reset(); env.render()\n"

@@ -17,7 +17,7 @@ def env_id(request):
 
 def test_a_window_shows_every_step_and_closes_twice(env_id, monkeypatch):
     shown = []
-    monkeypatch.setattr("hippo_envs.drawing.rendering.Window.show", lambda *given: shown.append(given[1].copy()))
+    monkeypatch.setattr("hippo_envs.drawing.window.Window.show", lambda *given: shown.append(given[1].copy()))
     env = make(env_id, "human")
     assert env.metadata["render_modes"] == ["human", "rgb_array", "ansi"]
     go(env, 2)

@@ -9,16 +9,17 @@ pygame = pytest.importorskip("pygame")
 
 from hippo_envs import ENVIRONMENTS
 from hippo_envs import __main__ as command_line
-from hippo_envs.drawing import rendering
+from hippo_envs.drawing import window as windows_module
 from hippo_envs.drawing.keys import action_keys
 from hippo_envs.drawing.window_play import WindowPlay
+from hippo_envs.play import make_stream
 from tests.helpers.screens import Script
 
 STREAMS = [name for name, entry in ENVIRONMENTS.items() if entry.kind == "stream"]
 
 
 def played(*happens, name="hippo/Rectangle-v0", seed=3, **settings):
-    env = command_line.make_stream(name, "rgb_array", settings)
+    env = make_stream(name, "rgb_array", settings)
     play = WindowPlay(env, name, seed, action_keys(env.family.action_names), Script(*happens, size=(240, 160)))
     play.run()
     return play
@@ -29,7 +30,7 @@ def panel(play):
 
 
 def test_keys_and_arrows_walk():
-    env = command_line.make_stream("hippo/Rectangle-v0", "ansi", {"width": 6, "torus": True})
+    env = make_stream("hippo/Rectangle-v0", "ansi", {"width": 6, "torus": True})
     for keys, actions in ((("e", "n", "."), (0, 1, 4)), (("right", "up", "left", "down"), (0, 1, 2, 3))):
         env.reset(seed=3)
         for action in actions:
@@ -72,7 +73,7 @@ def test_the_panel_says_what_was_visited_and_by_which_way():
 
 def test_a_new_world_is_that_of_the_next_seed():
     play = played("e", "r", seed=7)
-    env = command_line.make_stream("hippo/Rectangle-v0", "ansi", {})
+    env = make_stream("hippo/Rectangle-v0", "ansi", {})
     env.reset(seed=8)
     assert play.seed == 8
     assert "seed 8" in panel(play)
@@ -87,7 +88,7 @@ def test_tab_hides_the_symbols_that_were_not_visited_and_shows_them_again():
 
 
 def test_closed_moves_are_remarked_on_and_nothing_moves():
-    env = command_line.make_stream("hippo/Rectangle-v0", "ansi", {"width": 2})
+    env = make_stream("hippo/Rectangle-v0", "ansi", {"width": 2})
     _, info = env.reset(seed=3)
     closed = "enws"[int(np.flatnonzero(info["action_mask"] == 0)[0])]
     play = played(closed, width=2)
@@ -127,8 +128,8 @@ def test_a_real_window_hears_keys_and_is_closed(monkeypatch, last):
             pygame.event.post(event)
         return windows[-1]
 
-    rendering_window, begin = rendering.Window, WindowPlay.__init__
-    monkeypatch.setattr(rendering, "Window", window)
+    rendering_window, begin = windows_module.Window, WindowPlay.__init__
+    monkeypatch.setattr(windows_module, "Window", window)
     monkeypatch.setattr(WindowPlay, "__init__", lambda self, *a: (plays.append(self), begin(self, *a))[1])
     monkeypatch.setattr(
         sys, "argv", ["hippo_envs", "play", "Rectangle", "--seed", "3", "--set", "width=5", "--set", "torus=true"]
@@ -140,7 +141,7 @@ def test_a_real_window_hears_keys_and_is_closed(monkeypatch, last):
 
 
 def test_what_a_key_is_called():
-    window = rendering.Window("keys", 100)
+    window = windows_module.Window("keys", 100)
     list(window.events())
     for event in (
         press(pygame.K_LEFT),

@@ -1,0 +1,70 @@
+"""A window that shows frames and hears keys."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pygame
+
+from hippo_envs.drawing.canvas import SMALLEST, Frame, checked_size, surface_of
+
+
+class Window:
+    """A window that shows frames and hears keys; its sides can be dragged.
+
+    Raises:
+        OSError: if there is no display.
+    """
+
+    def __init__(self, title: str, size: int | tuple[int, int]) -> None:
+        try:
+            pygame.display.init()
+            self._window: Any = pygame.Window(title, checked_size(size), resizable=True)
+        except pygame.error as error:
+            raise OSError(f"No window can be opened: {error}.") from error
+        self._clock = pygame.time.Clock()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """In pixels, as it is now."""
+        width, height = (0, 0) if self._window is None else self._window.size
+        return max(width, SMALLEST), max(height, SMALLEST)
+
+    @property
+    def is_open(self) -> bool:
+        return self._window is not None
+
+    def show(self, frame: Frame, fps: float | None = None) -> None:
+        """Show a frame; wait until it is time for it if a rate is given."""
+        if self._window is None:
+            return
+        surface = self._window.get_surface()
+        surface.blit(surface_of(np.ascontiguousarray(frame)), (0, 0))
+        self._window.flip()
+        if fps is not None:
+            self._clock.tick(fps)
+
+    def events(self, wait: bool = False) -> Iterator[str]:
+        """What was typed since, as "up" or "a"; "closed" and "resized" for what was done to the window."""
+        if self._window is None:
+            return
+        events = pygame.event.get()
+        if wait and not events:
+            events = [pygame.event.wait(200)]
+        for event in events:
+            if event.type == pygame.WINDOWCLOSE and getattr(event, "window", self._window) is not self._window:
+                pygame.event.post(event)  # for the environment whose window it is
+            elif event.type in (pygame.QUIT, pygame.WINDOWCLOSE):
+                yield "closed"
+            elif event.type in (pygame.WINDOWRESIZED, pygame.WINDOWEXPOSED):
+                yield "resized"
+            elif event.type == pygame.KEYDOWN:
+                typed = event.unicode if event.unicode.isprintable() else ""
+                # Of a keypad whose numbers are off, "[4]".
+                yield typed.strip().lower() or pygame.key.name(event.key).strip("[]")
+
+    def close(self) -> None:
+        """Close it; doing so again changes nothing."""
+        if self._window is not None:
+            self._window.destroy()
+            self._window = None
