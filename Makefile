@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-all check clean
+.PHONY: demo test test-all check format docs clean
 
 demo: .venv/installed
 	$(BIN)/python -m benchmarks run zero-shot-rectangle --agent tem-t lstm --preset quick --seed 0
@@ -20,6 +20,14 @@ check: .venv/installed
 	$(BIN)/ruff format --check
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+
+format: .venv/installed
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+# Pages and tables that are made from docstrings and results.
+docs: .venv/installed
+	$(BIN)/python -m benchmarks docs
 
 clean:
 	rm -rf .venv runs
