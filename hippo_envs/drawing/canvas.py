@@ -37,6 +37,8 @@ PAGE: Colour = (247, 248, 250)
 INK: Colour = (40, 44, 56)
 FAINT: Colour = (120, 128, 142)
 
+_fonts: dict[int, Any] = {}  # by size, of which there are few
+
 
 class Box(NamedTuple):
     """A rectangle of pixels."""
@@ -121,11 +123,20 @@ class Shape:
         return isinstance(other, Shape) and self.name == other.name
 
 
-@lru_cache(maxsize=32)
 def _font(size: int) -> Any:
-    if not pygame.font.get_init():
+    """The default font, opened anew where another program part has quit pygame and so closed every font."""
+    if size not in _fonts or not _is_open(_fonts[size]):
         pygame.font.init()
-    return pygame.font.Font(None, size)
+        _fonts[size] = pygame.font.Font(None, size)
+    return _fonts[size]
+
+
+def _is_open(font: Any) -> bool:
+    try:
+        font.get_height()
+    except pygame.error:
+        return False
+    return True
 
 
 @lru_cache(maxsize=512)

@@ -1,6 +1,7 @@
 """A window that shows frames and hears keys."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -17,18 +18,30 @@ class Window:
     """
 
     def __init__(self, title: str, size: int | tuple[int, int]) -> None:
+        self._title, self._size = title, checked_size(size)
+        self._window: Any = self._opened()
+        self._clock = pygame.time.Clock()
+
+    def _opened(self) -> Any:
         try:
             pygame.display.init()
-            self._window: Any = pygame.Window(title, checked_size(size), resizable=True)
+            return pygame.Window(self._title, self._size, resizable=True)
         except pygame.error as error:
             raise OSError(f"No window can be opened: {error}.") from error
-        self._clock = pygame.time.Clock()
+
+    def _surface(self) -> Any:
+        """What to draw on; None where another program part has quit pygame, which closes every window."""
+        try:
+            return self._window.get_surface()
+        except pygame.error:
+            return None
 
     @property
     def size(self) -> tuple[int, int]:
         """In pixels, as it is now."""
-        width, height = (0, 0) if self._window is None else self._window.size
-        return max(width, SMALLEST), max(height, SMALLEST)
+        if self._window is not None and self._surface() is not None:
+            self._size = self._window.size
+        return max(self._size[0], SMALLEST), max(self._size[1], SMALLEST)
 
     @property
     def is_open(self) -> bool:
@@ -38,7 +51,10 @@ class Window:
         """Show a frame; wait until it is time for it if a rate is given."""
         if self._window is None:
             return
-        surface = self._window.get_surface()
+        surface = self._surface()
+        if surface is None:
+            self._window = self._opened()
+            surface = self._window.get_surface()
         surface.blit(surface_of(np.ascontiguousarray(frame)), (0, 0))
         self._window.flip()
         if fps is not None:
@@ -46,7 +62,7 @@ class Window:
 
     def events(self, wait: bool = False) -> Iterator[str]:
         """What was typed since, as "up" or "a"; "closed" and "resized" for what was done to the window."""
-        if self._window is None:
+        if self._window is None or not pygame.display.get_init():
             return
         events = pygame.event.get()
         if wait and not events:
@@ -66,5 +82,6 @@ class Window:
     def close(self) -> None:
         """Close it; doing so again changes nothing."""
         if self._window is not None:
-            self._window.destroy()
+            with suppress(pygame.error):
+                self._window.destroy()
             self._window = None

@@ -67,3 +67,26 @@ def test_a_window_follows_its_size_and_may_be_closed_by_a_person():
     env.step(0)
     assert env._picture._window.is_open, "until it is wanted anew"
     env.close()
+
+
+def test_when_another_program_part_quits_pygame_pictures_and_windows_are_made_anew():
+    """CartPole, FrozenLake and Gymnasium's own `play` quit pygame, fonts and windows included, when they close."""
+    drawn, shown = (make("hippo/Rectangle-Predict-v0", mode) for mode in ("rgb_array", "human"))
+    for env in (drawn, shown):
+        env.unwrapped.metadata = {**env.unwrapped.metadata, "render_fps": 1_000}
+        env.reset(seed=0)
+        env.step(0)
+    for initialised_anew in (False, True):
+        pygame.quit()
+        if initialised_anew:
+            pygame.display.init(), pygame.font.init()
+        new = make("hippo/Rectangle-Predict-v0", "rgb_array")
+        new.reset(seed=0)
+        for action in range(1, 3):
+            for env in (drawn, shown, new):
+                env.step(action)
+                env.render()
+        assert shown.unwrapped._picture._window.is_open
+    shown.close()
+    pygame.quit()
+    shown.close()
