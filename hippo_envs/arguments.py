@@ -47,12 +47,15 @@ def number(
 
 
 def reject_unknown(owner: str, given: Iterable[str], *takers: Callable[..., Any]) -> None:
-    """A TypeError if there is an argument that none of the takers has by name; it says what they have."""
+    """A TypeError if there is an argument that none of the takers has by name; it says what they have.
+
+    It begins as Python's own does: other libraries try an argument, and take it back on reading these words.
+    """
     of_all = [parameter for taker in takers for parameter in signature(taker).parameters.values()]
     there_are = dict.fromkeys(one.name for one in of_all if one.kind is not one.VAR_KEYWORD)
     for name in given:
         if name not in there_are:
-            raise TypeError(f"{owner} has no argument {name!r}: set any of {', '.join(there_are)}.")
+            raise TypeError(f"{owner} got an unexpected keyword argument {name!r}: set any of {', '.join(there_are)}.")
 
 
 def no_such_action(action: str, n_actions: int, names: Sequence[str] = ()) -> ValueError:

@@ -140,7 +140,7 @@ class PatternMemoryEnv(PicturedEnv):
         render_size: int | tuple[int, int] = RENDER_SIZE,
         **arguments: Any,
     ) -> None:
-        reject_unknown(type(self).__name__, arguments, PatternTask, self.__init__)
+        reject_unknown(f"{type(self).__name__}.__init__()", arguments, PatternTask, self.__init__)
         self.task = PatternTask(**arguments)
         self._set_render_mode(render_mode, render_size)
         self.observation_space = self.task.observation_space
@@ -217,7 +217,7 @@ class PatternMemoryVectorEnv(WorldsVectorEnv):
         render_size: int | tuple[int, int] = RENDER_SIZE,
         **arguments: Any,
     ) -> None:
-        reject_unknown(type(self).__name__, arguments, PatternTask, self.__init__)
+        reject_unknown(f"{type(self).__name__}.__init__()", arguments, PatternTask, self.__init__)
         task = self.task = PatternTask(**arguments)
         spaces = task.observation_space, task.action_space
         super().__init__(num_envs, *spaces, N_DRAWS, max_episode_steps, autoreset_mode, render_mode, render_size)

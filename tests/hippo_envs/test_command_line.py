@@ -169,8 +169,14 @@ def test_settings_are_literals_switches_or_text(monkeypatch, capsys):
         (["play", "Rectangle", "--width", "4"], "is given as --set width=4"),
         (["play", "Rectangle", "--width=4"], "is given as --set width=4"),
         (["play", "xyzzy"], "There is no environment 'xyzzy': python -m hippo_envs list shows all of them."),
-        (["play", "Rectangle", "--set", "wide=3"], "has no argument 'wide': set any of width, height, n_observations,"),
-        (["play", "Rectangle", "--set", "observation=dict"], "hippo/Rectangle-v0 has no argument 'observation'"),
+        (
+            ["play", "Rectangle", "--set", "wide=3"],
+            "got an unexpected keyword argument 'wide': set any of width, height, n_observations,",
+        ),
+        (
+            ["play", "Rectangle", "--set", "observation=dict"],
+            "hippo/Rectangle-v0 got an unexpected keyword argument 'observation'",
+        ),
         (["play", "Rectangle", "--set", "width"], "name=value is wanted, such as width=10, got 'width'"),
         (["play", "Rectangle", "--set", "stay=no"], "stay must be True or False, got 'no'"),
         (["play", "Rectangle", "--set", "width=x"], "width must be a whole number or a list of them, got 'x'."),

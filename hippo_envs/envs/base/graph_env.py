@@ -44,7 +44,7 @@ class GraphEnv(PicturedEnv):
         render_size: int | tuple[int, int] = RENDER_SIZE,
         **arguments: Any,
     ) -> None:
-        reject_unknown(type(self).__name__, arguments, self.build_family, self.__init__)
+        reject_unknown(f"{type(self).__name__}.__init__()", arguments, self.build_family, self.__init__)
         self.family = self.make_family(remap_after=remap_after, remap_share=remap_share, **arguments)
         self._set_render_mode(render_mode, render_size)
         form = observation_form(observation, self.family.n_observations, self.family.n_actions)
@@ -70,7 +70,7 @@ class GraphEnv(PicturedEnv):
         Raises:
             TypeError: if there are no such arguments; it names those that there are.
         """
-        reject_unknown(f"The family of {cls.__name__}", arguments, cls.build_family, cls.make_family)
+        reject_unknown(f"{cls.__name__}.make_family()", arguments, cls.build_family, cls.make_family)
         return replace(cls.build_family(**arguments), remap_after=remap_after, remap_share=remap_share)
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, Info]:
@@ -171,7 +171,7 @@ class GraphVectorEnv(WorldsVectorEnv):
         **arguments: Any,
     ) -> None:
         takers = self.single.build_family, self.single.make_family, self.__init__
-        reject_unknown(type(self).__name__, arguments, *takers)
+        reject_unknown(f"{type(self).__name__}.__init__()", arguments, *takers)
         family = self.family = self.single.make_family(**arguments)
         self._form = observation_form(observation, family.n_observations, family.n_actions)
         actions = gym.spaces.Discrete(family.n_actions)
