@@ -353,7 +353,7 @@ class ExploreVectorEnv(WorldsVectorEnv):
             raise ValueError(
                 f"Action {actions[world]} in world {world} does not exist: {_remedy(n_actions, n_symbols)}"
             )
-        return actions
+        return actions.astype(np.int64, copy=False)
 
     def _texts(self) -> tuple[str, ...]:
         texts = []

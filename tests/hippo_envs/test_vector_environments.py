@@ -3,12 +3,14 @@
 from functools import partial
 
 import gymnasium as gym
+import networkx
 import numpy as np
 import pytest
 from gymnasium.vector import AsyncVectorEnv, AutoresetMode
 
 from tests.helpers.every_id import (
     LIGHT,
+    as_bytes,
     assert_native_equals_sync,
     assert_same,
     for_every_id,
@@ -123,3 +125,33 @@ def test_seeds_and_masks_of_many_worlds_are_those_of_each(stream_id):
     np.testing.assert_array_equal(envs.action_masks(), info["action_mask"] == 1)
     for _ in range(3):
         assert not envs.step(np.zeros(3, dtype=np.int64))[3].any(), "-1 is no limit"
+
+
+WHOLE_NUMBERS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "uint64")
+
+
+def steps_of(env_id, dtype, **arguments):
+    """Some steps past an end in two worlds, with actions of one dtype; and, in a world by itself, with its scalars."""
+    envs = make_native(env_id, num_envs=2, max_episode_steps=3, **arguments)
+    first, _ = envs.reset(seed=5)
+    rng = np.random.default_rng(0)
+    steps = [first]
+    for actions in random_actions(envs.single_action_space, rng, 10).reshape(5, 2, *envs.single_action_space.shape):
+        few = np.minimum(actions, 100).astype(dtype)  # what int8 has room for
+        steps.append(envs.step(few)[:4])
+    alone = make(env_id, **arguments)
+    alone.reset(seed=5)
+    return steps, np.frombuffer(as_bytes(alone.step(few[0])[:4]), np.uint8)
+
+
+def test_actions_are_whole_numbers_of_any_kind(env_id):
+    expected = steps_of(env_id, "int64")
+    for dtype in WHOLE_NUMBERS:
+        assert_same(steps_of(env_id, dtype), expected)
+
+
+def test_more_actions_than_a_small_number_has_room_for():
+    wide = {"graph": networkx.star_graph(200), "observation": "dict"}
+    expected = steps_of("hippo/Network-v0", "int64", **wide)
+    for dtype in WHOLE_NUMBERS:
+        assert_same(steps_of("hippo/Network-v0", dtype, **wide), expected)

@@ -244,7 +244,7 @@ def whole_number_actions(
     if unsigned.max() >= n_actions:
         world = int(np.argmax((actions < 0) | (actions >= n_actions)))
         raise no_such_action(f"Action {actions[world]} in world {world}", n_actions, names)
-    return actions
+    return actions.astype(np.int64, copy=False)  # small types would overflow where numbers are computed with
 
 
 def _of_world(shown: Any, world: int) -> Any:
