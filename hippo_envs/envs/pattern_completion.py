@@ -139,7 +139,8 @@ class PatternCompletionEnv(GraphEnv):
     New patterns from the environment's own generator, at the first symbol of the first.
 
     ## Episode End
-    Terminates with the last symbol, after (`n_stored` + `n_recalled`) `n_units` - 1 steps. Never truncated.
+    Terminates with the last symbol, after (`n_stored` + `n_recalled`) `n_units` - 1 steps; truncated after as many
+    where some of them led nowhere. `env.spec.max_episode_steps` has the number for these arguments.
 
     ## Information
     | key | value |

@@ -142,6 +142,7 @@ class PatternMemoryEnv(PicturedEnv):
     ) -> None:
         reject_unknown(f"{type(self).__name__}.__init__()", arguments, PatternTask, self.__init__)
         self.task = PatternTask(**arguments)
+        self.n_steps = self.task.n_steps
         self._set_render_mode(render_mode, render_size)
         self.observation_space = self.task.observation_space
         self.action_space = self.task.action_space
@@ -221,6 +222,7 @@ class PatternMemoryVectorEnv(WorldsVectorEnv):
         task = self.task = PatternTask(**arguments)
         spaces = task.observation_space, task.action_space
         super().__init__(num_envs, *spaces, N_DRAWS, max_episode_steps, autoreset_mode, render_mode, render_size)
+        self.n_steps = task.n_steps
         n_bytes = -(-task.n_units // 8)
         self._shown = np.zeros((num_envs, task.n_steps + 1, n_bytes), dtype=np.uint8)
         self._ages = np.zeros((num_envs, task.n_steps + 1), dtype=np.int64)

@@ -136,6 +136,7 @@ class PredictEnv(PicturedEnv):
     ) -> None:
         self.family = viewed_family(self, stream, arguments)
         self.walk_length = _checked_walk_length(self.family, walk_length)
+        self.n_steps = self.walk_length - 1
         self.window = window
         self._set_render_mode(render_mode, render_size)
         self.observation_space = _observation_space(self.family, window)
@@ -197,7 +198,7 @@ class PredictEnv(PicturedEnv):
         if self.trail is not None:
             self.trail.move(self._nodes[step], self.family.action_names[self._actions[step - 1]])
             self._has_changed()
-        return self._observe(), reward, False, step == self.walk_length - 1, {"knowable": knowable}
+        return self._observe(), reward, False, step == self.n_steps, {"knowable": knowable}
 
     @property
     def node(self) -> int:
@@ -270,8 +271,7 @@ class PredictVectorEnv(WorldsVectorEnv):
         )
         # A step of many walks takes little longer than a step of a few.
         self.worlds_at_once = 2_048
-        limit = self.max_episode_steps
-        self.max_episode_steps = min(self.walk_length - 1, self.walk_length if limit is None else limit)
+        self.n_steps = self.walk_length - 1
         # One row a step, so that worlds in step with each other read neighbours, and a last row that scores nothing:
         # a world that is about to be reset steps on to it.
         n_steps = self.walk_length + 1

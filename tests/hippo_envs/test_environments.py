@@ -28,7 +28,7 @@ GOLDEN_STREAMS = {
     "hippo/Network-v0": "1071f44012bbdbea8c3d1b126f67d5719cd13a534a33613df86b4e225089cabc",
     "hippo/ReferenceMemory-v0": "a807d67963fa2341ee12dff6287e8fd4682328f63ed892df9b51dcda411e7a1d",
     "hippo/CaseSequence-v0": "01aa8367579c36a7539dfc312f54afc44fe76ef2e3da0f7b68248f6a596a8d2c",
-    "hippo/PatternCompletion-v0": "11c32ae14229fc5d596dd3bb9b52130528138425eea85b797bd654eba3188464",
+    "hippo/PatternCompletion-v0": "8217f31914ec4433c9691bcb488933cac1a7bacb6721de85c54983af7c559c7a",
     "hippo/LapTrack-v0": "015731ef5a696a6bbb85cc207dc426e80efe7da2e27f260cdebf3f6cd97e334e",
     "hippo/SpatialAlternation-v0": "243eb2f6903c12e82b9da311c3fd3b9f1e0841c449828872a5036b1866c30472",
     "hippo/InOutbound-v0": "ca8a568db365d333bc2a521fee7a32a8207bd4e08bcd5be13f5fcdadfebdf912",
@@ -292,3 +292,46 @@ def test_an_unknown_render_mode_is_refused(env_id):
     env = make(env_id)
     with pytest.raises(ValueError, match="render mode 'hologram'"):
         type(env.unwrapped)(**{**env.spec.kwargs, "render_mode": "hologram"})
+
+
+def steps_to_the_end(env, action, at_most=3_000):
+    env.reset(seed=0)
+    for step in range(1, at_most + 1):
+        *_, terminated, truncated, _ = env.step(action)
+        if terminated or truncated:
+            return step
+    raise AssertionError(f"no end within {at_most} steps")
+
+
+def test_an_episode_ends_whatever_is_done(env_id):
+    env = make(env_id)
+    limit = env.spec.max_episode_steps
+    first, last = np.zeros_like(env.action_space.sample()), env.action_space.sample()
+    if isinstance(env.action_space, gym.spaces.Discrete):
+        first, last = 0, int(env.action_space.n) - 1
+    assert max(steps_to_the_end(env, action) for action in (first, last)) <= limit
+    assert (
+        gym.wrappers.TimeAwareObservation(gym.wrappers.FlattenObservation(env)).observation_space.contains is not None
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "n_steps"),
+    [
+        ("hippo/Rectangle-Predict-v0", {"walk_length": 500}, 499),
+        ("hippo/CaseSequence-v0", {"n_letters": 9}, 10),
+        ("hippo/CaseSequence-Predict-v0", {"n_letters": 9}, 10),
+        ("hippo/PatternCompletion-v0", {"n_stored": 40}, 219),
+        ("hippo/PatternMemory-v0", {"n_units": 9, "n_ones": 2, "n_stored": 50, "n_recalled": 30}, 80),
+    ],
+)
+def test_an_episode_whose_length_follows_from_an_argument_has_it_in_its_spec(name, arguments, n_steps):
+    """And not in the registry, where it would cut a longer walk at the length of the default one."""
+    assert ENVIRONMENTS[name].max_episode_steps is None
+    env = make(name, **arguments)
+    assert env.spec.max_episode_steps == env.unwrapped.spec.max_episode_steps == n_steps
+    assert steps_to_the_end(env, np.zeros_like(env.action_space.sample())) == n_steps
+    again = gym.make(env.spec)
+    assert steps_to_the_end(again, np.zeros_like(env.action_space.sample())) == n_steps
+    native = make_native(name, num_envs=2, **arguments)
+    assert native.spec.max_episode_steps == n_steps

@@ -50,6 +50,8 @@ class GraphEnv(PicturedEnv):
         form = observation_form(observation, self.family.n_observations, self.family.n_actions)
         self.observation_space = form.space
         self.action_space = gym.spaces.Discrete(self.family.n_actions)
+        self.n_steps = _n_steps(self.family)
+        self._n_steps = -1 if self.n_steps is None else self.n_steps
         self._n_actions = self.family.n_actions
         self._form = None if isinstance(form, Integer) else form
         # Plain lists: indexing them with Python ints is several times faster than indexing arrays.
@@ -116,7 +118,8 @@ class GraphEnv(PicturedEnv):
         if self.trail is not None:
             self.trail.move(node, self.family.action_names[action])
             self._has_changed()
-        return observation, 0.0, self._is_end[place], False, self._info()
+        is_end = self._is_end[place]
+        return observation, 0.0, is_end, self._steps == self._n_steps and not is_end, self._info()
 
     def action_masks(self) -> NDArray[np.bool_]:
         """Which actions lead along an edge from here, (n_actions,); the form that MaskablePPO asks for."""
@@ -177,6 +180,7 @@ class GraphVectorEnv(WorldsVectorEnv):
         actions = gym.spaces.Discrete(family.n_actions)
         spaces = self._form.space, actions
         super().__init__(num_envs, *spaces, family.n_draws, max_episode_steps, autoreset_mode, render_mode, render_size)
+        self.n_steps = _n_steps(family)
         union = family.union
         self._arrival = union.arrival.ravel()
         self._available = union.available
@@ -252,3 +256,8 @@ class GraphVectorEnv(WorldsVectorEnv):
         trail = self._trails[world]
         symbols = self._observation_at[world, : len(trail.visited)]
         return trail.scene(symbols, alphabet=self.family.alphabet)
+
+
+def _n_steps(family: WorldFamily) -> int | None:
+    """Of an episode of a task whose walks have one length; None where any walk is as good."""
+    return None if family.walk_length is None else family.walk_length - 1

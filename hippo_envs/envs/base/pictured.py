@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippo_envs.drawing.scene import BitScene, Scene
+from hippo_envs.envs.base.bounded import Bounded
 
 RENDER_MODES = ("human", "rgb_array", "ansi")
 RENDER_FPS = 4
@@ -68,7 +69,7 @@ class Picture:
         return {**self.__dict__, "_artist": None, "_window": None}
 
 
-class PicturedEnv(gym.Env[Any, Any]):
+class PicturedEnv(Bounded, gym.Env[Any, Any]):
     """An environment that can be seen in every render mode; a subclass says how, in words and as a scene.
 
     It calls `_set_render_mode` when it is made, and `_has_changed` at the end of every reset and step of which

@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from hippo_envs.arguments import no_such_action, whole_number
 from hippo_envs.arrays import Mask
 from hippo_envs.drawing.scene import BitScene, Scene
+from hippo_envs.envs.base.bounded import Bounded
 from hippo_envs.envs.base.pictured import RENDER_FPS, RENDER_SIZE, Frame, Picture, checked_render_mode
 
 Info = dict[str, Any]
 Rows = NDArray[np.intp] | slice  # some of the worlds; a slice where they are neighbours, which is faster
 
 
-class WorldsVectorEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
+class WorldsVectorEnv(Bounded, VectorEnv[Any, Any, NDArray[Any]], ABC):
     """`num_envs` worlds stepped together in NumPy arrays; equal to `SyncVectorEnv` value for value.
 
     A world is a function of `n_draws` uniform numbers from its own generator. A subclass says how worlds begin, move
@@ -169,6 +170,8 @@ class WorldsVectorEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
             truncated = np.zeros(self.num_envs, dtype=bool)
         else:
             truncated = self._steps >= self.max_episode_steps
+        if self.n_steps is not None:
+            truncated |= (self._steps >= self.n_steps) & ~terminated
         ended = terminated | truncated
         info: Info = {}
         if self.autoreset_mode is not AutoresetMode.SAME_STEP:

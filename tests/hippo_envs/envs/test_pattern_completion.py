@@ -91,19 +91,28 @@ def test_no_place_and_no_time_completes_a_pattern_but_its_beginning_does():
     assert two < best < 1
 
 
-def test_an_episode_ends_with_the_last_symbol_and_other_actions_lead_nowhere():
+def test_an_episode_ends_with_the_last_symbol():
     env = gym.make(f"hippo_envs:{NAME}", n_units=3, n_stored=2, n_recalled=1)
     observation, info = env.reset(seed=0)
     seen, terminated = [observation], False
     while not terminated:
         (action,) = np.flatnonzero(info["action_mask"])
-        same, *_ = env.step((action + 1) % 3)
-        assert same == observation
         observation, reward, terminated, truncated, info = env.step(action)
         seen.append(observation)
         assert (reward, truncated) == (0, False)
     assert len(seen) == 9
     assert seen[6:] in (seen[:3], seen[3:6])
+
+
+def test_other_actions_lead_nowhere_and_cost_a_step():
+    env = gym.make(f"hippo_envs:{NAME}", n_units=3, n_stored=2, n_recalled=1)
+    observation, info = env.reset(seed=0)
+    (action,) = np.flatnonzero(info["action_mask"])
+    steps = [env.step((action + 1) % 3) for _ in range(8)]
+    assert all(same == observation for same, *_ in steps)
+    assert [(terminated, truncated) for _, _, terminated, truncated, _ in steps] == [(False, False)] * 7 + [
+        (False, True)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Predict: what the walk is, what pays, and where it ends."""
 
 import gymnasium as gym
+import numpy as np
 import pytest
 
 from hippo_envs import make_family, sample_walks
@@ -87,7 +88,10 @@ def test_a_smaller_limit_cuts_the_walk_short_and_a_larger_one_does_not_matter():
     for limit, ends in ((4, 4), (50, 9)):
         env = make(PREDICT, walk_length=10, max_episode_steps=limit)
         assert len(episode(env, 0, lambda _: 0)) == ends + 1
-        assert make_native(PREDICT, num_envs=2, walk_length=10, max_episode_steps=limit).max_episode_steps == ends
+        native = make_native(PREDICT, num_envs=2, walk_length=10, max_episode_steps=limit)
+        native.reset(seed=0)
+        truncated = [native.step(np.zeros(2, dtype=np.int64))[3].all() for _ in range(ends)]
+        assert truncated == [False] * (ends - 1) + [True]
 
 
 def test_a_walk_that_is_over_goes_no_further():
