@@ -23,7 +23,9 @@ def network_graph(network: Any) -> Graph:
     """A networkx graph, or the name of one, as a `Graph`.
 
     If every edge has an attribute "action", that is the action's name (a relation, say; in an undirected graph it then
-    holds in both directions). Otherwise action i leads to a node's i-th neighbour, in the order of the graph's nodes.
+    holds in both directions), or its number, of 0 to the number of actions - 1. Otherwise action i leads to a node's
+    i-th neighbour; parallel edges are one. Nodes are numbered in sorted order where they can be sorted, since a graph
+    made from a set has another order in each process; else in that of the graph. Weights mean nothing here.
     Positions are the node attribute "pos" if all have it, else from networkx's spring layout with a fixed seed,
     or from a circle for networks so large that this would take long.
 
@@ -32,8 +34,8 @@ def network_graph(network: Any) -> Graph:
 
     Raises:
         ImportError: if networkx is needed and not installed.
-        ValueError: if there is no network of that name, two edges of a node have the same action, or not every node
-            can be reached from every other.
+        ValueError: if there is no network of that name, two edges of a node have the same action, an action has no
+            number or name of its own, or not every node can be reached from every other.
         TypeError: if it is neither a graph nor a name.
     """
     if isinstance(network, Graph):
@@ -48,7 +50,7 @@ def network_graph(network: Any) -> Graph:
             f"graph must be a name, a hippo_envs.Graph or a networkx graph, got {type(network).__name__}: "
             "networkx.Graph(edges) makes one of pairs of nodes, networkx.from_numpy_array(matrix) one of a matrix."
         )
-    nodes = list(network)
+    nodes = _in_order(network)
     if len(nodes) < 2:
         raise ValueError(f"A graph to walk on has at least two nodes, got {network}.")
     _reject_parts_out_of_reach(networkx, network)
@@ -60,13 +62,43 @@ def network_graph(network: Any) -> Graph:
             f"{named.count(False)} of {len(named)} edges have no attribute 'action': name it on all or none."
         )
     if any(named):
-        names = tuple(sorted({str(action) for *_, action in edges}))
+        names = _action_names([action for *_, action in edges])
         ways = [(node, names.index(str(action)), other) for node, other, action in edges]
     else:
-        around = {node: sorted(number[other] for other, _ in _out(network, name)) for name, node in number.items()}
+        around = {node: sorted({number[other] for other, _ in _out(network, name)}) for name, node in number.items()}
         names = tuple(f"neighbour {i + 1}" for i in range(max((len(others) for others in around.values()), default=0)))
         ways = [(node, i, other) for node, others in around.items() for i, other in enumerate(others)]
     return Graph(_table(ways, nodes, names), _positions(network, nodes), names)
+
+
+def _in_order(network: Any) -> list[Any]:
+    try:
+        return sorted(network)
+    except TypeError:  # nodes of several kinds, or of one that has no order
+        return list(network)
+
+
+def _action_names(actions: list[Any]) -> tuple[str, ...]:
+    """One name for each different action, in the order of their numbers, or else of their names."""
+    different = list(dict.fromkeys(actions))
+    if all(isinstance(action, int | np.integer) and not isinstance(action, bool) for action in different):
+        if sorted(different) != list(range(len(different))):
+            raise ValueError(
+                f"Actions that are whole numbers are those of the environment, 0 to {len(different) - 1} for "
+                f"{len(different)} of them, got {sorted(different)}: number them so, or give names as text."
+            )
+        return tuple(str(action) for action in sorted(different))
+    named: dict[str, Any] = {}
+    for action in different:
+        if action != action:  # NaN, which a table of edges has where there was nothing
+            raise ValueError(
+                f"The attribute 'action' of an edge is {action!r}: give it a name, or leave it out of all."
+            )
+        if named.setdefault(str(action), action) is not action:
+            raise ValueError(
+                f"The actions {named[str(action)]!r} and {action!r} of the graph would have one name: write both alike."
+            )
+    return tuple(sorted(named))
 
 
 def _reject_parts_out_of_reach(networkx: Any, network: Any) -> None:
@@ -119,7 +151,7 @@ def _positions(network: Any, nodes: list[Any]) -> np.ndarray:
         return np.array([_in_the_plane(node, given[node]) for node in nodes])
     networkx = _networkx()
     large = len(nodes) > MAX_NODES_TO_LAY_OUT
-    layout = networkx.circular_layout(network) if large else networkx.spring_layout(network, seed=0)
+    layout = networkx.circular_layout(network) if large else networkx.spring_layout(network, weight=None, seed=0)
     placed = np.array([layout[node] for node in nodes])
     placed /= np.maximum(np.ptp(placed, axis=0), 1e-9)  # as wide as high
     number = {node: i for i, node in enumerate(nodes)}
@@ -165,15 +197,16 @@ class NetworkEnv(GraphEnv):
     The task of the spatial worlds on a graph of one's choice: every node carries a random symbol, the agent moves along
     edges and says which symbol comes next. The networks that come by name are real: the karate club of Zachary (34
     people), the characters of Les Miserables (77) and the families of Renaissance Florence (15). A networkx graph has
-    to be connected, so that a walk can come everywhere; a `Graph` says itself where walks start, and is taken as it is.
+    to be connected, so that a walk can come everywhere; weights of its edges mean nothing. A `Graph` says itself where
+    walks start, and is taken as it is.
 
     Walks, as `sample_walks` takes them: every open action is equally likely. Only on a `Graph` that has `habits` are
     these followed, and on one that has `headings` a heading is, as on rectangles.
 
     ## Action Space
     `Discrete(largest number of neighbours)`: action i leads to the i-th neighbour (17 actions in the karate club); with
-    edges that name their "action", `Discrete(number of names)`. What is not open at a node leaves the agent where it
-    is; `info["action_mask"]` says what is. A number outside the space raises a `ValueError`.
+    edges that name or number their "action", `Discrete(number of actions)`. What is not open at a node leaves the agent
+    where it is; `info["action_mask"]` says what is. A number outside the space raises a `ValueError`.
 
     ## Observation Space
     `Discrete(n_observations)`: the symbol at the agent's node, as an `int`; `observation="dict"` adds the previous
@@ -193,7 +226,7 @@ class NetworkEnv(GraphEnv):
     |---|---|
     | `action_mask` | int8 (n_actions,), 1 where the action leads along an edge; a fresh array every step |
 
-    Ground truth, not for agents, is `env.unwrapped.node`: the agent's node, in the order of the graph.
+    Ground truth, not for agents, is `env.unwrapped.node`: the agent's node, in sorted order of the graph's nodes.
 
     ## Arguments
     | name | default | meaning |

@@ -172,3 +172,60 @@ def test_without_networkx_the_error_says_what_to_install():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "This network needs networkx: pip install networkx."
+
+
+@pytest.mark.parametrize("weight", [float("nan"), None, "strong", -3, 0])
+def test_weights_of_edges_mean_nothing(weight):
+    plain, weighed = networkx.cycle_graph(5), networkx.cycle_graph(5)
+    networkx.set_edge_attributes(weighed, weight, "weight")
+    for field in ("next_node", "positions"):
+        np.testing.assert_array_equal(getattr(network_graph(weighed), field), getattr(network_graph(plain), field))
+
+
+def star(actions):
+    graph = networkx.star_graph(len(actions))
+    networkx.set_edge_attributes(graph, {(0, i + 1): action for i, action in enumerate(actions)}, "action")
+    return graph
+
+
+def test_an_edge_with_a_whole_number_for_its_action_is_taken_by_that_action():
+    graph = network_graph(star(range(11)))
+    assert graph.next_node[0].tolist() == list(range(1, 12))
+    assert graph.action_names[2] == "2"
+
+
+@pytest.mark.parametrize(
+    ("actions", "message"),
+    [
+        ([1, 2, 3], r"0 to 2 for 3 of them, got \[1, 2, 3\]"),
+        ([0, 1, 5], r"0 to 2 for 3 of them, got \[0, 1, 5\]"),
+        ([1, "1", "b"], "The actions 1 and '1' of the graph would have one name"),
+        (["a", float("nan"), "b"], "'action' of an edge is nan: give it a name"),
+    ],
+)
+def test_actions_without_a_number_or_name_of_their_own_are_refused(actions, message):
+    with pytest.raises(ValueError, match=message):
+        network_graph(star(actions))
+
+
+def test_parallel_edges_are_one():
+    graph = network_graph(networkx.MultiGraph([(0, 1), (0, 1), (1, 2), (2, 0)]))
+    np.testing.assert_array_equal(graph.next_node, network_graph(networkx.cycle_graph(3)).next_node)
+
+
+def test_a_graph_made_from_a_set_is_the_same_in_every_process():
+    program = (
+        "import networkx; from hippo_envs import network_graph\n"
+        "names = {'Ann', 'Bob', 'Cid', 'Dora', 'Eve', 'Fay'}\n"
+        "graph = networkx.Graph(); graph.add_nodes_from(names)\n"
+        "graph.add_edges_from((one, other) for one in names for other in names if one < other and one != 'Bob')\n"
+        "graph.add_edge('Ann', 'Bob')\n"
+        "print(network_graph(graph).next_node.tolist())"
+    )
+    tables = {
+        subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": seed}
+        ).stdout
+        for seed in "123"
+    }
+    assert len(tables) == 1
