@@ -18,9 +18,10 @@ from benchmarks.experiments.suites import TASKS
 from benchmarks.records.own_agent import with_own_agents
 from benchmarks.reports import commands as maintenance
 from benchmarks.reports.console import wide_console
+from benchmarks.reports.leaderboard.command import leaderboard
 from benchmarks.rollout.command import gallery, rollout
 from benchmarks.running.sweep.command import INTERRUPTED, sweep
-from benchmarks.suite import commands as suite_commands
+from benchmarks.suite.commands import submit, verify, walks
 
 Positional = tyro.conf.Positional
 
@@ -76,8 +77,8 @@ def run(
 
     import torch  # late, so that a wrong name is told at once
 
-    from benchmarks.running.allocator import keep_freed_memory
     from benchmarks.running.checkpoint import RunInterruptedError
+    from benchmarks.running.machine import keep_freed_memory
 
     torch.set_num_threads(threads)
     keep_freed_memory()
@@ -94,7 +95,8 @@ def run(
 def _run_study(
     study: Study, variants: Sequence[str], preset: str, seeds: Sequence[int], runs: Path, results: Path | None
 ) -> None:
-    from benchmarks.running.run_study import print_study, run_study
+    from benchmarks.reports.tables import print_study
+    from benchmarks.running.run_study import run_study
 
     finished = []
     for variant in variants:
@@ -117,8 +119,8 @@ def _run_walks(
 ) -> None:
     from agents.data_parallel import rank
     from benchmarks.reports.tables import print_report
-    from benchmarks.running.devices import find_device
     from benchmarks.running.distributed import together
+    from benchmarks.running.machine import find_device
     from benchmarks.running.run import run as run_one
 
     console, finished = Console(), []
@@ -157,24 +159,10 @@ def figures(
 
     from benchmarks.records.collect import collect_some
     from benchmarks.records.result import RESULTS
-    from benchmarks.reports.figures.accuracy import draw_cells, draw_experiment, draw_learning
-    from benchmarks.reports.figures.letters import draw_letters
-    from benchmarks.reports.figures.memories import draw_memories
-    from benchmarks.reports.figures.parameter import draw_parameter
-    from benchmarks.reports.figures.places import draw_place_cells
-    from benchmarks.reports.figures.sizes import draw_sizes
+    from benchmarks.reports.figures.draw import draw
 
-    results = collect_some(replace(found, variants=shown), preset, runs or RESULTS)
-    if isinstance(found, Study):
-        from benchmarks.running.programs import PROGRAMS
-
-        for path in PROGRAMS[found.program].draw(found, results, out):
-            print(path)
-        return
-    by_kind = (draw_cells, draw_place_cells, draw_sizes, draw_parameter, draw_memories, draw_letters)
-    for draw in (draw_experiment, draw_learning, *by_kind):
-        for path in draw(found, results, out):
-            print(path)
+    for path in draw(found, collect_some(replace(found, variants=shown), preset, runs or RESULTS), out):
+        print(path)
 
 
 def anatomy(
@@ -251,7 +239,10 @@ COMMANDS = {
     "anatomy": anatomy,
     "claims": claims,
     **maintenance.COMMANDS,
-    **suite_commands.COMMANDS,
+    "walks": walks,
+    "leaderboard": leaderboard,
+    "submit": submit,
+    "verify": verify,
 }
 
 

@@ -10,6 +10,8 @@ from typing import Any
 from benchmarks.experiments.metric import HEADLINES
 
 SHOWN = ("node-agent", "bayes-actions", "inverse-agent", "edge-agent", "most-frequent", "chance")
+N_SEEDS_TO_DECIDE = 5  # what fewer runs say is no verdict, and no rank
+WARM_UP = 50  # updates over which the learning rate rises to its own
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,20 @@ from typing import Any, NamedTuple
 HELD_OUT = "held-out"
 # Masks that a run is scored on unless its experiment names others; the first of them is the headline.
 HEADLINES = ("loop_closure", "zero_shot", "revisit")
+TITLES = {
+    "loop_closure": "loop closure",
+    "zero_shot": "ordered zero-shot",
+    "revisit": "revisits",
+    "seen_decision": "decisions",
+    "seen": "seen before",
+    "ltrm": "reference memory (LTRM)",
+    "never_in_trial": "never in trial",
+    "out_of_window": "out of window, in trial",
+    "stwm": "working memory (STWM)",
+    "last": "answers",
+    "knowable": "completions",
+    "rewritten": "rewritten",
+}
 _UPDATES_TO = re.compile(r"updates_to_(?P<mask>\w+)_(?P<accuracy>\.\d+)")
 _PATTERN = re.compile(r"(?P<mask>\w+)(@(?P<worlds>[\w-]+))?(\[(?P<first>\d+)-(?P<last>\d+)\])?")
 
@@ -50,6 +64,15 @@ class UpdatesTo(NamedTuple):
         """Read one; None if it is something else."""
         found = _UPDATES_TO.fullmatch(text)
         return cls(found["mask"], float(found["accuracy"])) if found else None
+
+
+def title_of(mask: str) -> str:
+    """A mask in words; a window is left out.
+
+    >>> title_of("ltrm_64"), title_of("ltrm_16")
+    ('reference memory (LTRM)', 'reference memory (LTRM)')
+    """
+    return TITLES[re.sub(r"_\d+$", "", mask)]
 
 
 def scored_masks(settings: Mapping[str, Any]) -> tuple[str, ...]:

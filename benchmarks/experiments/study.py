@@ -45,7 +45,7 @@ class Study:
         name: as typed on the command line.
         statement: what the paper says, or what is asked, in a sentence.
         source: the paper and its figure.
-        program: a row of `benchmarks.running.programs.PROGRAMS`.
+        program: a row of `benchmarks.running.programs.PROGRAMS`, and of `reports.figures.draw.OF_PROGRAM`.
         settings: what its program is given; plain data.
         variants: by name, settings that differ.
         presets: by name: smoke, quick and paper.

@@ -1,4 +1,4 @@
-"""Predictions as they are kept, and everything in a result that can be recomputed from them."""
+"""Predictions as they are kept beside a result."""
 
 import hashlib
 import io
@@ -6,44 +6,15 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.evaluation.answers import curve_bins, curves
-from benchmarks.experiments.metric import HELD_OUT, scored_masks
 from benchmarks.records.files import write_whole
 from hippo_envs import Walks
-from hippo_envs.anatomy import error_anatomy
-from hippo_envs.scoring import Counts, answers_of, score, step_bins
 
 PREDICTIONS = "predictions.npz"
-
-
-class Scored(NamedTuple):
-    """The fields of a `Result` that follow from predictions and walks alone, named as there."""
-
-    bins: tuple[int, ...]
-    scores: dict[str, dict[str, Counts]]
-    curve_bins: tuple[int, ...]
-    curves: dict[str, Counts]
-    anatomy: dict[str, Counts]
-
-
-def scored(
-    predictions: Mapping[str, NDArray[np.integer]], walks: Mapping[str, Walks], settings: Mapping[str, Any]
-) -> Scored:
-    """Count predictions (B, T) of walks, both by kind of worlds, as the settings of a run ask for."""
-    masks, length = scored_masks(settings), settings["evaluation_length"]
-    answers = {kind: answers_of(predictions[kind], of_kind) for kind, of_kind in walks.items()}
-    return Scored(
-        bins=step_bins(length),
-        scores={kind: score(answers[kind], of_kind, masks) for kind, of_kind in walks.items()},
-        curve_bins=curve_bins(length),
-        curves=curves(predictions[HELD_OUT], walks[HELD_OUT], masks),
-        anatomy={row: n.pooled() for row, n in error_anatomy(answers[HELD_OUT], walks[HELD_OUT]).items()},
-    )
 
 
 def write_predictions(predictions: Mapping[str, NDArray[np.integer]], path: Path) -> None:

@@ -4,14 +4,10 @@ All of the file can be read by eye but the counts of `scores`, by world and bin,
 packed as `benchmarks.records.packed` says, which also shows how to read them without this package.
 """
 
-import hashlib
 import json
 import math
-import platform
-import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +17,7 @@ from numpy.typing import NDArray
 from benchmarks.experiments.metric import Metric, UpdatesTo
 from benchmarks.records.files import write_whole
 from benchmarks.records.packed import pack, unpack
-from hippo_envs import Walks
+from benchmarks.records.provenance import digest
 from hippo_envs.scoring import Counts
 
 RESULTS = Path(__file__).parents[1] / "results"
@@ -119,7 +115,7 @@ class Result:
 
     def content_hash(self) -> str:
         """SHA-256 of what it says, unpacked: another version of zlib writes other bytes for the same numbers."""
-        return _digest(self._as_json(UNPACKED, np.ndarray.tolist))
+        return digest(self._as_json(UNPACKED, np.ndarray.tolist))
 
     def _as_json(self, form: int, counts_by_world: Callable[[NDArray[np.int64]], Any]) -> bytes:
         record = asdict(self) | {"format": form}
@@ -156,43 +152,6 @@ def steps_within(counts: Counts, bins: tuple[int, ...], first_step: int, last_st
     return counts.within(starts.index(first_step), list(bins).index(last_step) + 1)
 
 
-def settings_hash(settings: Mapping[str, Any]) -> str:
-    """Eight hexadecimal digits that change with any setting."""
-    return _digest(json.dumps(settings, sort_keys=True).encode())[:8]
-
-
-def walks_hash(walks: Walks) -> str:
-    """SHA-256 of the walks themselves: two results with the same hash were scored on the same steps."""
-    arrays = (walks.nodes, walks.observations, walks.actions)
-    return _digest(*(np.ascontiguousarray(steps, dtype="<i8").tobytes() for steps in arrays))
-
-
-def weights_hash(weights: Mapping[str, Any]) -> str:
-    """SHA-256 of named tensors, in the order of their names."""
-    return _digest(*(name.encode() + weights[name].numpy(force=True).tobytes() for name in sorted(weights)))
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file."""
-    return _digest(path.read_bytes())
-
-
-def versions() -> dict[str, str]:
-    """Of Python and of every package that can change a number."""
-    packages = ("gymnasium", "hippo-envs", "numpy", "torch")
-    return {"python": platform.python_version(), **{package: version(package) for package in packages}}
-
-
-def commit() -> str | None:
-    """The checked-out commit, with "-dirty" if tracked files differ from it; None outside a git checkout."""
-    describe = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
-    try:
-        found = subprocess.run(describe, cwd=Path(__file__).parent, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return found.stdout.strip()
-
-
 def _as_written(by_name: Mapping[str, Counts], write: Callable[[NDArray[np.int64]], Any]) -> dict[str, dict[str, Any]]:
     """Counts for JSON; `known` is left out where it equals `total`, as for every agent that answers each step."""
     written = {}
@@ -209,10 +168,3 @@ def _to_counts(by_name: Mapping[str, Mapping[str, Any]]) -> dict[str, Counts]:
         correct, total = written["correct"], written["total"]
         counts[name] = Counts(*(unpack(count) for count in (correct, written.get("known", total), total)))
     return counts
-
-
-def _digest(*parts: bytes) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(part)
-    return digest.hexdigest()

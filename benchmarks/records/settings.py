@@ -6,7 +6,7 @@ from typing import Any
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.metric import HEADLINES, HELD_OUT
 from benchmarks.experiments.world_seeds import EVALUATION_SEEDS
-from benchmarks.records.result import settings_hash
+from benchmarks.records.provenance import settings_hash
 from hippo_envs import Walks, make_family, sample_walks
 
 TRAINING = "training"  # the kind of worlds of a run that learns in others than it is scored in

@@ -57,7 +57,7 @@ def speed(
 
     if recurrence is not None:
         from benchmarks.reports.timings import recurrence_speed
-        from benchmarks.running.devices import find_device
+        from benchmarks.running.machine import find_device
 
         device = find_device(recurrence)
         wide_console().print(recurrence_speed.as_table(device, "paper" if device.type == "cuda" else "quick"))

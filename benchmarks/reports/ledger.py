@@ -10,12 +10,10 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from benchmarks.evaluation.statistics import Interval, over_seeds, paired_contrast
-from benchmarks.experiments.experiment import Claim, Experiment
+from benchmarks.experiments.experiment import N_SEEDS_TO_DECIDE, Claim, Experiment
 from benchmarks.experiments.study import Study
 from benchmarks.records.collect import by_variant, collect
 from benchmarks.records.result import Result
-
-N_SEEDS_TO_DECIDE = 5
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """The tables that end a run: agents beside the references, on the same walks."""
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 
 from rich.box import SIMPLE_HEAD
@@ -9,41 +8,19 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.evaluation.statistics import Interval, over_seeds, over_worlds
-from benchmarks.experiments.experiment import Experiment
-from benchmarks.experiments.metric import HELD_OUT, Metric
+from benchmarks.experiments.experiment import N_SEEDS_TO_DECIDE, Experiment
+from benchmarks.experiments.metric import HELD_OUT, Metric, title_of
+from benchmarks.experiments.study import Study
 from benchmarks.records.collect import by_variant
-from benchmarks.records.result import Result, steps_within, walks_hash
+from benchmarks.records.provenance import walks_hash
+from benchmarks.records.result import Result, steps_within
 from benchmarks.records.settings import evaluation_walks
-from benchmarks.reports.ledger import N_SEEDS_TO_DECIDE, row_of, target_of
+from benchmarks.reports.ledger import plain, row_of, target_of
 from hippo_envs import Walks
 from hippo_envs.anatomy import error_anatomy
 from hippo_envs.ceilings import CEILINGS
 from hippo_envs.references import REFERENCES
 from hippo_envs.scoring import score
-
-TITLES = {
-    "loop_closure": "loop closure",
-    "zero_shot": "ordered zero-shot",
-    "revisit": "revisits",
-    "seen_decision": "decisions",
-    "seen": "seen before",
-    "ltrm": "reference memory (LTRM)",
-    "never_in_trial": "never in trial",
-    "out_of_window": "out of window, in trial",
-    "stwm": "working memory (STWM)",
-    "last": "answers",
-    "knowable": "completions",
-    "rewritten": "rewritten",
-}
-
-
-def title_of(mask: str) -> str:
-    """A mask in words; a window is left out.
-
-    >>> title_of("ltrm_64"), title_of("ltrm_16")
-    ('reference memory (LTRM)', 'reference memory (LTRM)')
-    """
-    return TITLES[re.sub(r"_\d+$", "", mask)]
 
 
 def print_report(experiment: Experiment, results: Sequence[Result], console: Console) -> None:
@@ -58,6 +35,26 @@ def print_report(experiment: Experiment, results: Sequence[Result], console: Con
             limit = f"{target_of(row)} over {N_SEEDS_TO_DECIDE} seeds"
             line = f"{row.agent} {row.metric}: {row.value:.3f}{paper}, target {limit}: {row.verdict}"
             console.print(line, highlight=False, soft_wrap=True)
+
+
+def print_study(study: Study, results: Sequence[Result], console: Console) -> None:
+    """What its claims say; where none is about these runs, all that was measured."""
+    table = Table(title=study.statement, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("agent")
+    table.add_column("measured")
+    for column in ("value", "paper", "target"):
+        table.add_column(column, justify="right")
+    table.add_column("verdict")
+    measured, preset = by_variant(results), results[0].preset
+    decided = [c for c in study.claims if c.preset == preset and set(c.agent.split(" - ")) <= set(measured)]
+    for claim in decided or plain(study, measured):
+        row = row_of(study, claim, measured)
+        paper = "" if row.paper is None else f"{row.paper:.3g}"
+        value = "" if row.value is None else f"{row.value:.3f}"
+        table.add_row(row.agent, row.metric, value, paper, target_of(row), row.verdict)
+    console.print(table)
+    if decided:
+        console.print("All that was measured: python -m benchmarks claims --runs RUNS", highlight=False)
 
 
 def print_anatomy(results: Sequence[Result], console: Console) -> None:

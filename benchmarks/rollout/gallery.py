@@ -9,9 +9,10 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.rollout.find import find_watched
 from benchmarks.rollout.mind_panel import View
 from benchmarks.rollout.recording import record
-from benchmarks.rollout.watched import Watched, find_watched
+from benchmarks.rollout.watched import Watched
 from benchmarks.rollout.watching import frames, record_rollout
 from hippo_envs import ENVIRONMENTS, sample_walks
 from hippo_envs.scoring import mask_of

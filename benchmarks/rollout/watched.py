@@ -1,33 +1,25 @@
 """What is to be watched: a run, an agent or a saved policy, and the worlds that it is put into."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from rich.console import Console
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from agents import AGENTS, find_config
-from agents.imported import is_imported
-from benchmarks.experiments import EXPERIMENTS, find_experiment
-from benchmarks.experiments.experiment import Experiment
+from agents import AGENTS
 from benchmarks.experiments.metric import scored_masks
-from benchmarks.records.own_agent import with_own_agents
-from benchmarks.records.result import Result, weights_hash
+from benchmarks.records.provenance import weights_hash
+from benchmarks.records.result import Result
 from benchmarks.rollout.mind import AgentMind, Mind
 from benchmarks.running.reuse import training_arguments
-from benchmarks.running.run import new_agent, run, run_directory, settings_of
-from benchmarks.running.trained import describe_trained, load_trained, trained_agents
+from benchmarks.running.run import new_agent
 from hippo_envs import make_family
-from hippo_envs.registration import find_stream
 from hippo_envs.worlds import WorldFamily
 
 CPU = torch.device("cpu")
-PRESET = "quick"
 UNFINISHED = ("checkpoint.pt", "metrics.jsonl", "weights.safetensors")
 
 
@@ -52,80 +44,6 @@ class Watched:
     family: WorldFamily
     masks: tuple[str, ...]
     walk_length: int
-
-
-def find_watched(
-    name: str,
-    environment: str | None,
-    arguments: Mapping[str, Any],
-    runs: Path,
-    untrained: bool,
-    console: Console,
-    memory: str | None = None,
-) -> Watched:
-    """Find, load or train what is meant.
-
-    Args:
-        name: the folder of a run; a row of `agents.AGENTS`, or an agent of one's own, for its newest finished run; or a
-            policy saved by Stable-Baselines3, a .zip; or a trained agent that comes with the repository.
-        environment: a stream, by its id or for short; where the agent learnt if None.
-        arguments: of the environment, where they differ from those that the agent learnt with.
-        runs: where runs are looked for by name, and made if there is none.
-        untrained: take the agent as it is before training.
-        console: says what is being done.
-        memory: of a policy that learnt on what a trained agent expects, that agent; else None.
-
-    Raises:
-        ValueError: in one line, what is wrong with the input and what to do instead.
-    """
-    if name.endswith(".zip"):
-        from benchmarks.rollout.watched_policy import watched_policy
-
-        if untrained:
-            raise ValueError(f"--untrained takes the name of an agent, one of {', '.join(AGENTS)}; got {name!r}.")
-        return watched_policy(Path(name), environment, arguments, memory)
-    if memory is not None:
-        raise ValueError(f"--memory {memory} goes with the policy that learnt on it, a .zip; got {name!r}.")
-    wanted = None if environment is None else find_stream(environment)[0]
-    if name in AGENTS or (is_imported(name) and not Path(name).is_dir()):
-        if untrained:
-            experiment, variant = _experiment_with(name, wanted)
-            settings = settings_of(experiment, variant, PRESET, seed=0)
-            return _watched(settings, f"{variant}, untrained", new_agent(settings, CPU), wanted, arguments)
-        found = _newest_run(name, wanted, runs)
-        if found is not None:
-            console.print(f"{name}: {found}, the newest of its runs", highlight=False, soft_wrap=True)
-        else:
-            ours = _published(name, wanted)
-            if ours is not None:
-                told = f"There is no finished run of {name} in {runs}: this is {ours}, which comes with the repository."
-                console.print(told, highlight=False, soft_wrap=True)
-                return _trained(ours, wanted, arguments)
-        directory = found or _train(name, wanted, runs, console)
-    elif name in trained_agents() and not (untrained or Path(name).is_dir()):
-        return _trained(name, wanted, arguments)
-    else:
-        if untrained:
-            raise ValueError(f"--untrained takes the name of an agent, one of {', '.join(AGENTS)}; got {name!r}.")
-        directory = Path(name)
-    settings, agent = load_run(directory)
-    return _watched(settings, settings["variant"], agent, wanted, arguments)
-
-
-def _published(agent: str, environment: str | None) -> str | None:
-    """The name of a trained agent of the repository, in these worlds if some are wanted; of the first experiment."""
-    told = {name: describe_trained(name) for name in trained_agents()}
-    fit = [n for n, of in told.items() if of["agent"] == agent and environment in (None, of["environment"])]
-    return min(fit, key=lambda name: list(EXPERIMENTS).index(told[name]["experiment"]), default=None)
-
-
-def _trained(name: str, environment: str | None, arguments: Mapping[str, Any]) -> Watched:
-    """A trained agent of the repository."""
-    told = describe_trained(name)
-    experiment = find_experiment(told["experiment"])
-    assert isinstance(experiment, Experiment)
-    settings = {**settings_of(experiment, told["variant"], told["preset"], told["seed"]), **told}
-    return _watched(settings, name, load_trained(name), environment, arguments)
 
 
 def load_run(directory: Path) -> tuple[Mapping[str, Any], Any]:
@@ -159,7 +77,7 @@ def load_run(directory: Path) -> tuple[Mapping[str, Any], Any]:
     return result.settings, agent
 
 
-def _watched(
+def watched_agent(
     settings: Mapping[str, Any], name: str, agent: Any, environment: str | None, arguments: Mapping[str, Any]
 ) -> Watched:
     """The agent in the worlds that are wanted, if these have as many symbols and actions as it knows."""
@@ -194,47 +112,3 @@ def stream_family(environment: str, arguments: Mapping[str, Any]) -> WorldFamily
     except TypeError as error:
         given = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
         raise ValueError(f"{environment} cannot be made with {given}: {str(error).removesuffix('.')}.") from error
-
-
-def _newest_run(agent: str, environment: str | None, runs: Path) -> Path | None:
-    """The folder of the run of this agent that finished last, in these worlds if some are wanted."""
-    results = sorted(runs.glob("*/*/*/*/result.json"), key=lambda path: (path.stat().st_mtime, path))
-    for path in reversed(results):
-        try:
-            settings = json.loads(path.read_text(encoding="utf-8"))["settings"]
-        except (OSError, ValueError, KeyError, TypeError):
-            continue  # which is no result, and not what is looked for
-        if settings.get("agent") == agent and environment in (None, settings.get("environment")):
-            return path.parent
-    return None
-
-
-def _experiment_with(agent: str, environment: str | None) -> tuple[Experiment, str]:
-    """The first experiment with that agent in these worlds, and its variant with default sizes, or its first."""
-    default = find_config(agent)
-    for experiment in EXPERIMENTS.values():
-        if environment not in (None, experiment.environment):
-            continue
-        extended = with_own_agents(experiment, [agent])
-        assert isinstance(extended, Experiment)
-        variants = [name for name, variant in extended.variants.items() if variant.agent == agent]
-        if variants:
-            as_default = [v for v in variants if find_config(agent, **extended.variants[v].sizes) == default]
-            return extended, (as_default or variants)[0]
-    raise ValueError(
-        f"No experiment has {agent} in {environment}: name one of its runs, or leave out --env; `list` shows all."
-    )
-
-
-def _train(agent: str, environment: str | None, runs: Path, console: Console) -> Path:
-    """Run an experiment with that agent, as `python -m benchmarks run` does."""
-    experiment, variant = _experiment_with(agent, environment)
-    command = f"python -m benchmarks run {experiment.name} --agent {variant} --seed 0 --runs {runs}"
-    console.print(
-        f"There is no finished run of {agent} in {runs}, so this trains one, which takes minutes, as {command} does. "
-        "Ctrl-C stops it, and nothing is lost; --untrained does without.",
-        highlight=False,
-        soft_wrap=True,
-    )
-    run(experiment, variant, PRESET, 0, CPU, runs, console)
-    return run_directory(settings_of(experiment, variant, PRESET, 0), runs)

@@ -9,7 +9,8 @@ from safetensors.torch import load_file
 
 from agents import make_agent
 from benchmarks.experiments.metric import HEADLINES
-from benchmarks.records.result import Result, weights_hash
+from benchmarks.records.provenance import weights_hash
+from benchmarks.records.result import Result
 from benchmarks.rollout.policy_mind import Memory, PolicyMind, RememberingMind, sees_expectation
 from benchmarks.rollout.watched import Watched, load_run, stream_family
 from benchmarks.running.rl.learning import MEMORY

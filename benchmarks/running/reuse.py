@@ -10,7 +10,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from benchmarks.experiments.metric import HELD_OUT
-from benchmarks.records.result import Result, weights_hash
+from benchmarks.records.provenance import weights_hash
+from benchmarks.records.result import Result
 from benchmarks.records.settings import TRAINING
 
 WEIGHTS = "weights.safetensors"

@@ -20,17 +20,19 @@ from benchmarks.evaluation.answers import check_stepping, predicted_observations
 from benchmarks.evaluation.contract import check_agent
 from benchmarks.evaluation.measurements import MEASUREMENTS
 from benchmarks.evaluation.measurements.subject import Subject
-from benchmarks.experiments.experiment import Experiment
+from benchmarks.evaluation.scored import scored
+from benchmarks.experiments.experiment import WARM_UP, Experiment
 from benchmarks.experiments.metric import HELD_OUT, scored_masks
 from benchmarks.experiments.world_seeds import check_run_seed
 from benchmarks.records.own_agent import source_hash
-from benchmarks.records.predictions import PREDICTIONS, predictions_hash, scored, write_predictions
-from benchmarks.records.result import Result, commit, folder_of, settings_hash, versions, walks_hash, weights_hash
+from benchmarks.records.predictions import PREDICTIONS, predictions_hash, write_predictions
+from benchmarks.records.provenance import commit, settings_hash, versions, walks_hash, weights_hash
+from benchmarks.records.result import Result, folder_of
 from benchmarks.records.settings import evaluation_walks, plain, world_settings
 from benchmarks.running.curves import learning_curve
 from benchmarks.running.progress import Watcher
 from benchmarks.running.reuse import WEIGHTS, trained_before, training_arguments, training_of
-from benchmarks.running.training import WARM_UP, Trainer
+from benchmarks.running.training import Trainer
 from hippo_envs import WorldFamily, make_family
 
 RESULT = "result.json"

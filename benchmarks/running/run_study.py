@@ -7,15 +7,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 
 from benchmarks.experiments.study import Outcome, Steps, Study
-from benchmarks.records.collect import by_variant
 from benchmarks.records.files import write_whole
-from benchmarks.records.result import Result, commit, versions
-from benchmarks.reports.ledger import plain, row_of, target_of
+from benchmarks.records.provenance import commit, versions
+from benchmarks.records.result import Result
 from benchmarks.running.checkpoint import RunInterruptedError, stop_on_signal
 from benchmarks.running.programs import PROGRAMS
 from benchmarks.running.progress import Watcher
@@ -73,7 +70,7 @@ def _computed(
 ) -> tuple[Sequence[Outcome], dict[str, Any]]:
     """What the program found for each seed, and what that took of all of them together."""
     started, cpu_started = time.perf_counter(), time.process_time()
-    outcomes = PROGRAMS[settings["program"]].compute(settings, seeds, steps)
+    outcomes = PROGRAMS[settings["program"]](settings, seeds, steps)
     return outcomes, {
         "versions": versions(),
         "commit": commit(),
@@ -100,23 +97,3 @@ def _result(settings: Mapping[str, Any], outcome: Outcome, provenance: Mapping[s
         measurements=outcome.measurements,
         provenance={**provenance, **outcome.hashes, **outcome.times},
     )
-
-
-def print_study(study: Study, results: Sequence[Result], console: Console) -> None:
-    """What its claims say; where none is about these runs, all that was measured."""
-    table = Table(title=study.statement, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("agent")
-    table.add_column("measured")
-    for column in ("value", "paper", "target"):
-        table.add_column(column, justify="right")
-    table.add_column("verdict")
-    measured, preset = by_variant(results), results[0].preset
-    decided = [c for c in study.claims if c.preset == preset and set(c.agent.split(" - ")) <= set(measured)]
-    for claim in decided or plain(study, measured):
-        row = row_of(study, claim, measured)
-        paper = "" if row.paper is None else f"{row.paper:.3g}"
-        value = "" if row.value is None else f"{row.value:.3f}"
-        table.add_row(row.agent, row.metric, value, paper, target_of(row), row.verdict)
-    console.print(table)
-    if decided:
-        console.print("All that was measured: python -m benchmarks claims --runs RUNS", highlight=False)

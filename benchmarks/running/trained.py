@@ -20,7 +20,8 @@ from agents.imported import is_imported
 from benchmarks.experiments import find_experiment
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.records.files import write_whole
-from benchmarks.records.result import Result, weights_hash
+from benchmarks.records.provenance import weights_hash
+from benchmarks.records.result import Result
 from benchmarks.running.reuse import training_arguments
 from hippo_envs import make_family
 

@@ -12,6 +12,7 @@ import torch
 from agents.base import Agent, Batch
 from agents.data_parallel import rank
 from benchmarks.evaluation.answers import predicted_observations
+from benchmarks.experiments.experiment import WARM_UP
 from benchmarks.experiments.metric import HEADLINES, scored_masks
 from benchmarks.experiments.world_seeds import VALIDATION_SEEDS, training_seeds
 from benchmarks.running.checkpoint import Checkpoint, RunInterruptedError, stop_on_signal
@@ -21,7 +22,6 @@ from benchmarks.running.progress import Watcher
 from hippo_envs import WorldFamily, sample_walks
 from hippo_envs.scoring import answers_of, mask_of, score
 
-WARM_UP = 50
 UPDATES_SAMPLED_AT_ONCE = 16
 N_VALIDATION_WORLDS = 32
 N_REPORTS = 20

@@ -1,4 +1,4 @@
-"""The commands of a suite: walks | leaderboard | submit | verify."""
+"""The commands of a suite: walks | submit | verify."""
 
 import sys
 from collections.abc import Sequence
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import tyro
 from rich.console import Console
 
-from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.experiments.suites import find_suite
 
 if TYPE_CHECKING:
@@ -35,38 +34,6 @@ def walks(suite: str = "hippo-1", output: Path | None = None, publish: bool = Fa
     if publish:
         specification.publish(chosen, specification.published_path(chosen))
     for path in write_walks(chosen, output) if output else ():
-        print(path)
-
-
-def leaderboard(suite: str = "hippo-1", output: Path = Path("runs/leaderboard"), results: Path | None = None) -> None:
-    """Write the page of a suite, index.html, which needs no other file; and the same as JSON, CSV and Markdown.
-
-    Args:
-        suite: its name; there is hippo-1.
-        output: where they go.
-        results: a folder that `run` was given as --results, or `verify` as --record; the committed ones if not.
-    """
-    chosen = find_suite(suite)
-
-    from benchmarks.records.result import RESULTS
-
-    folder = results or RESULTS
-    if not folder.is_dir():
-        raise ValueError(f"There is no folder {folder}: give --results one that `run` or `verify` wrote.")
-
-    from benchmarks.reports.leaderboard.board import board_of
-    from benchmarks.reports.leaderboard.page import write_board
-    from benchmarks.reports.ledger import ledger
-    from benchmarks.suite.standings import standings
-
-    found = standings(chosen, folder)
-    if not found.agents and not found.left_out:
-        raise ValueError(
-            f"There is no result of {suite} in {folder}: give --results a folder that `run` was given as --results, or "
-            "`verify` was given as --record."
-        )
-    claimed = ledger(EXPERIMENTS | STUDIES, RESULTS)
-    for path in write_board(board_of(found, claimed), output):
         print(path)
 
 
@@ -185,6 +152,3 @@ def _retrain(paths: Sequence[Path], fresh_worlds: int | None, record: Path | Non
             failed += 1
             print(f"{path}: refused, {error}")
     return 1 if failed else 0
-
-
-COMMANDS = {"walks": walks, "leaderboard": leaderboard, "submit": submit, "verify": verify}

@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.experiments.metric import Metric, scored_masks
 from benchmarks.experiments.suite import Suite
 from benchmarks.records.files import write_whole
-from benchmarks.records.result import walks_hash
+from benchmarks.records.provenance import walks_hash
 from benchmarks.records.settings import evaluation_walks
 from benchmarks.suite import score_walks
 from benchmarks.suite.specification import CEILING, counted, fixed_rows, floor_of, publish, task_settings

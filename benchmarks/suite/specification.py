@@ -19,7 +19,8 @@ from benchmarks.experiments.metric import Metric, scored_masks
 from benchmarks.experiments.suite import Suite, Task
 from benchmarks.experiments.world_seeds import EVALUATION_SEEDS
 from benchmarks.records.files import write_whole
-from benchmarks.records.result import Result, steps_within, walks_hash
+from benchmarks.records.provenance import walks_hash
+from benchmarks.records.result import Result, steps_within
 from benchmarks.records.settings import evaluation_walks, world_settings
 from hippo_envs import Walks
 from hippo_envs.ceilings import CEILINGS

@@ -20,11 +20,11 @@ from benchmarks.evaluation.statistics import (
     suite_score,
     sure_ranks,
 )
+from benchmarks.experiments.experiment import N_SEEDS_TO_DECIDE
 from benchmarks.experiments.metric import Metric
 from benchmarks.experiments.suite import Suite, Task
 from benchmarks.records.collect import as_used, by_variant, in_order, is_current, one_each, read_all
 from benchmarks.records.result import Result
-from benchmarks.reports.ledger import N_SEEDS_TO_DECIDE
 from benchmarks.suite.specification import departure, floor_of, published
 from benchmarks.suite.tiers import Tier, tier_of
 

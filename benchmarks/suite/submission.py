@@ -11,7 +11,8 @@ from benchmarks.experiments.suite import Suite
 from benchmarks.records.files import write_whole
 from benchmarks.records.own_agent import copy_sources
 from benchmarks.records.predictions import PREDICTIONS
-from benchmarks.records.result import Result, file_hash, folder_of
+from benchmarks.records.provenance import file_hash
+from benchmarks.records.result import Result, folder_of
 from benchmarks.suite.specification import departure, published
 from benchmarks.suite.verification import CODE, MANIFEST, RESULT, WEIGHTS, rescore, sources_for, task_of
 

@@ -14,13 +14,15 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from agents.imported import is_imported
+from benchmarks.evaluation.scored import Scored, scored
 from benchmarks.evaluation.statistics import Interval, over_worlds
 from benchmarks.experiments.metric import Metric
 from benchmarks.experiments.suite import Suite
 from benchmarks.experiments.suites import SUITES
 from benchmarks.records.own_agent import hash_of, sources_in, sources_of
-from benchmarks.records.predictions import PREDICTIONS, Scored, predictions_hash, read_predictions, scored
-from benchmarks.records.result import Result, file_hash, walks_hash, weights_hash
+from benchmarks.records.predictions import PREDICTIONS, predictions_hash, read_predictions
+from benchmarks.records.provenance import file_hash, walks_hash, weights_hash
+from benchmarks.records.result import Result
 from benchmarks.records.settings import evaluation_walks
 from benchmarks.suite.batch_independence import check_alone
 from benchmarks.suite.specification import counted, departure, published, task_settings

@@ -4,7 +4,7 @@ import os
 import signal
 import time
 
-from benchmarks.running.sweep.executors import Outcome
+from benchmarks.running.sweep.executor import Outcome
 
 
 def suicide() -> Outcome:

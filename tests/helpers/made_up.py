@@ -4,9 +4,11 @@ from functools import cache
 
 import numpy as np
 
+from benchmarks.evaluation.scored import scored
 from benchmarks.experiments.suites import SUITES
-from benchmarks.records.predictions import predictions_hash, scored
-from benchmarks.records.result import Result, walks_hash
+from benchmarks.records.predictions import predictions_hash
+from benchmarks.records.provenance import walks_hash
+from benchmarks.records.result import Result
 from benchmarks.running.run import evaluation_walks, settings_of
 
 SUITE = SUITES["hippo-1"]

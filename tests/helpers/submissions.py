@@ -8,7 +8,8 @@ from rich.console import Console
 
 from benchmarks.experiments.experiment import Variant
 from benchmarks.experiments.suites import SUITES
-from benchmarks.records.result import Result, file_hash
+from benchmarks.records.provenance import file_hash
+from benchmarks.records.result import Result
 from benchmarks.running.run import run
 from benchmarks.suite.submission import submit
 from benchmarks.suite.verification import MANIFEST, RESULT

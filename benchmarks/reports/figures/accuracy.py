@@ -25,10 +25,10 @@ from PIL import Image
 from benchmarks.evaluation.measurements.tuning import CONVENTIONAL
 from benchmarks.evaluation.statistics import over_seeds
 from benchmarks.experiments.experiment import Experiment
-from benchmarks.experiments.metric import HELD_OUT
+from benchmarks.experiments.metric import HELD_OUT, title_of
 from benchmarks.records.collect import by_variant
 from benchmarks.records.result import Result
-from benchmarks.reports.tables import checked_walks, title_of
+from benchmarks.reports.tables import checked_walks
 from hippo_envs import Walks
 from hippo_envs.ceilings import CEILINGS
 from hippo_envs.references import REFERENCES

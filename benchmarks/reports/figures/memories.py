@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 
 from benchmarks.evaluation.statistics import over_seeds
 from benchmarks.experiments.experiment import Experiment
+from benchmarks.experiments.metric import title_of
 from benchmarks.records.collect import by_variant
 from benchmarks.records.result import Result
 from benchmarks.reports.figures.accuracy import OTHER_COLOURS, STYLE, save
-from benchmarks.reports.tables import title_of
 
 
 def draw_memories(experiment: Experiment, results: Sequence[Result], folder: Path) -> list[Path]:

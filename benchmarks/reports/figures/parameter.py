@@ -10,10 +10,9 @@ from matplotlib.axes import Axes
 
 from benchmarks.evaluation.statistics import over_seeds
 from benchmarks.experiments.experiment import Experiment
-from benchmarks.experiments.metric import HELD_OUT, Metric
+from benchmarks.experiments.metric import HELD_OUT, Metric, title_of
 from benchmarks.records.result import Result
 from benchmarks.reports.figures.accuracy import OTHER_COLOURS, REFERENCE_LINES, STYLE, save
-from benchmarks.reports.tables import title_of
 
 FEWEST_VALUES = 3  # that make a curve
 

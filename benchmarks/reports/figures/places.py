@@ -10,11 +10,11 @@ from matplotlib.axes import Axes
 
 from benchmarks.evaluation.measurements.place_cells import QUANTILES
 from benchmarks.experiments.experiment import Experiment
-from benchmarks.experiments.metric import HELD_OUT
+from benchmarks.experiments.metric import HELD_OUT, title_of
 from benchmarks.records.collect import by_variant
 from benchmarks.records.result import Result
 from benchmarks.reports.figures.accuracy import NULL_LINES, STYLE, colours_of, draw_map, save
-from benchmarks.reports.tables import checked_walks, title_of
+from benchmarks.reports.tables import checked_walks
 from hippo_envs import Walks
 
 SCORE = "place_score"

@@ -10,11 +10,11 @@ from matplotlib.ticker import NullFormatter
 
 from benchmarks.evaluation.statistics import over_seeds
 from benchmarks.experiments.experiment import Experiment
-from benchmarks.experiments.metric import Metric
+from benchmarks.experiments.metric import Metric, title_of
 from benchmarks.records.collect import by_variant
 from benchmarks.records.result import Result
 from benchmarks.reports.figures.accuracy import REFERENCE_LINES, STYLE, colours_of, save
-from benchmarks.reports.tables import checked_walks, title_of
+from benchmarks.reports.tables import checked_walks
 from hippo_envs import Walks
 from hippo_envs.ceilings import CEILINGS
 from hippo_envs.references import REFERENCES

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.evaluation.statistics import Interval
-from benchmarks.experiments.metric import Metric, scored_masks
+from benchmarks.experiments.metric import Metric, scored_masks, title_of
 from benchmarks.records.result import RESULTS, Result
 from benchmarks.reports.ledger import Row, target_of
-from benchmarks.reports.tables import title_of
 from benchmarks.suite.specification import FIXED_ROWS, floor_of
 from benchmarks.suite.standings import Entry, Standings
 

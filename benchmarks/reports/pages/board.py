@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.evaluation.statistics import Interval, over_seeds
+from benchmarks.experiments.experiment import N_SEEDS_TO_DECIDE
 from benchmarks.experiments.metric import HELD_OUT
 from benchmarks.experiments.suite import Suite
 from benchmarks.experiments.suites import SUITES
 from benchmarks.records.result import RESULTS, Result
-from benchmarks.reports.ledger import N_SEEDS_TO_DECIDE
 from benchmarks.reports.markdown import between
 from benchmarks.reports.tables import checked_walks
 from benchmarks.suite.standings import Entry, Standings, standings

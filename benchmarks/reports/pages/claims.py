@@ -11,13 +11,13 @@ from typing import Any
 from agents import AGENTS
 from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.experiments.experiment import Experiment, Preset, Variant
+from benchmarks.experiments.metric import title_of
 from benchmarks.experiments.study import Study
 from benchmarks.records.result import RESULTS
 from benchmarks.reports.ledger import Row, as_markdown, ledger
 from benchmarks.reports.markdown import between
 from benchmarks.reports.pages.claims_table import claims_table, verdicts_of
 from benchmarks.reports.pages.environments import file_name
-from benchmarks.reports.tables import title_of
 
 COMMAND = "claims --page docs/claims.md"
 FOOT = f"*Made by `python -m benchmarks docs`, or `{COMMAND}`, from the experiment and the committed results.*"

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from benchmarks.experiments.metric import HELD_OUT
 from benchmarks.experiments.world_seeds import EVALUATION_SEEDS
 from benchmarks.records.files import write_whole
-from benchmarks.records.result import RESULTS, commit, versions, walks_hash
+from benchmarks.records.provenance import commit, versions, walks_hash
+from benchmarks.records.result import RESULTS
 from hippo_envs import ENVIRONMENTS, Walks, make_family, sample_walks
 from hippo_envs.ceilings import CEILINGS
 from hippo_envs.references import REFERENCES

@@ -17,7 +17,8 @@ import numpy as np
 from rich.table import Table
 
 from benchmarks.records.files import write_whole
-from benchmarks.records.result import RESULTS, commit, versions
+from benchmarks.records.provenance import commit, versions
+from benchmarks.records.result import RESULTS
 from hippo_envs import ENVIRONMENTS, make_family, sample_walks
 from hippo_envs.scoring import MASKS
 

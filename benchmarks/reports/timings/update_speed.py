@@ -17,7 +17,7 @@ import torch
 from rich.table import Table
 
 from agents import make_agent
-from benchmarks.running.allocator import keep_freed_memory
+from benchmarks.running.machine import keep_freed_memory
 from benchmarks.running.training import Schedule, training_batches
 from hippo_envs import make_family
 

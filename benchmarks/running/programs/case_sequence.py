@@ -25,7 +25,7 @@ from agents.parts.mhn_learning import (
     read,
 )
 from benchmarks.experiments.study import Outcome, Settings, Steps
-from benchmarks.records.result import weights_hash
+from benchmarks.records.provenance import weights_hash
 from benchmarks.running.programs.case_sequence_theory import case_targets, expected_value_gradient
 from hippo_envs import case_sequence_family
 

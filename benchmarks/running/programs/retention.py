@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from agents.k_winner_mhn import KWinnerConfig, KWinnerMHN, LayerConfig, PatternMemory, SeparationLayer, StackedKWinner
 from benchmarks.experiments.study import Outcome, Settings, Steps
-from benchmarks.records.result import weights_hash
+from benchmarks.records.provenance import weights_hash
 from hippo_envs import random_patterns, tree_patterns
 from hippo_envs.envs.patterns import cue_ones, overlap_baseline, partial_cue
 

@@ -20,7 +20,7 @@ from agents import make_agent
 from agents.base import Agent
 from benchmarks.experiments.study import Outcome, Settings, Steps
 from benchmarks.experiments.world_seeds import EVALUATION_SEEDS, training_seeds
-from benchmarks.records.result import walks_hash, weights_hash
+from benchmarks.records.provenance import walks_hash, weights_hash
 from benchmarks.running.rl.memory import MemoryVecEnv
 from benchmarks.running.rl.window import WindowMap, WindowVecEnv
 from benchmarks.running.training import Schedule, learning_rate, training_batches

@@ -1,47 +1,12 @@
-"""The one seam between a sweep and where it runs: a call is handed in, and asked now and then how it ended."""
+"""The executors, by name."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal
 
+from benchmarks.running.sweep.executor import Executor
 
-class Outcome(NamedTuple):
-    """How a call ended: finished; stopped, having saved itself; failed with an error; or killed, with its worker."""
-
-    how: Literal["finished", "stopped", "failed", "killed"]
-    message: str = ""
-    where: str = ""
-
-
-Call = Callable[[], Outcome]
 Name = Literal["local", "ray", "slurm"]
 PACKAGES = {"ray": "ray", "slurm": "submitit"}
-
-
-class Task(Protocol):
-    """A call that was handed in."""
-
-    def poll(self) -> Outcome | None:
-        """How it ended, once it has."""
-        ...
-
-    def stop(self) -> None:
-        """Ask it to save itself and end; `poll` says when it has."""
-        ...
-
-
-class Executor(Protocol):
-    """A place for calls, each on one CPU core."""
-
-    n_at_once: int  # how many calls it has room for, unless the user says otherwise
-
-    def submit(self, call: Call) -> Task:
-        """Hand in a call; it can be pickled."""
-        ...
-
-    def close(self) -> None:
-        """Leave nothing behind."""
-        ...
 
 
 def make_executor(name: Name, runs: Path, gpus: float, slurm: tuple[str, ...]) -> Executor:

@@ -9,7 +9,7 @@ from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
-from benchmarks.running.sweep.executors import Call, Outcome
+from benchmarks.running.sweep.executor import Call, Outcome
 
 
 class LocalTask:

@@ -9,7 +9,7 @@ from typing import Literal
 from rich.console import Console
 
 from benchmarks.running.checkpoint import RunInterruptedError, stop_on_signal
-from benchmarks.running.sweep.executors import Executor, Outcome, Task
+from benchmarks.running.sweep.executor import Executor, Outcome, Task
 from benchmarks.running.sweep.plan import Job
 from benchmarks.running.sweep.table import Board, Row, shown_time, trained_fraction
 from benchmarks.running.sweep.worker import work

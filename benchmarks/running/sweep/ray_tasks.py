@@ -8,7 +8,7 @@ os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is sent to anyo
 import ray
 from ray.exceptions import RayError, TaskCancelledError
 
-from benchmarks.running.sweep.executors import Call, Outcome
+from benchmarks.running.sweep.executor import Call, Outcome
 
 N_RETRIES = 3  # by Ray, of a task whose worker or machine has died
 

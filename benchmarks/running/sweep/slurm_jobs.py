@@ -6,7 +6,7 @@ import submitit
 from submitit.core.utils import UncompletedJobError
 from submitit.helpers import DelayedSubmission
 
-from benchmarks.running.sweep.executors import Call, Outcome
+from benchmarks.running.sweep.executor import Call, Outcome
 
 N_AT_ONCE = 100
 

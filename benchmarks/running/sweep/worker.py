@@ -11,11 +11,10 @@ import torch
 from rich.console import Console
 
 from benchmarks.experiments.study import Study
-from benchmarks.running.allocator import keep_freed_memory
 from benchmarks.running.checkpoint import RunInterruptedError
-from benchmarks.running.devices import find_device
+from benchmarks.running.machine import find_device, keep_freed_memory
 from benchmarks.running.run import run
-from benchmarks.running.sweep.executors import Outcome
+from benchmarks.running.sweep.executor import Outcome
 from benchmarks.running.sweep.plan import Job
 
 LOG = "log.txt"

@@ -8,7 +8,8 @@ from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.experiments.study import Study
 from benchmarks.experiments.suites import SUITES, TASKS
 from benchmarks.records.collect import is_current, read_all
-from benchmarks.records.result import RESULTS, settings_hash
+from benchmarks.records.provenance import settings_hash
+from benchmarks.records.result import RESULTS
 from benchmarks.running.run import settings_of
 from benchmarks.suite.specification import published
 from tests.helpers.paths import GOLDEN as _G

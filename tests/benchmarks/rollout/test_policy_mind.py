@@ -14,8 +14,8 @@ PPO = pytest.importorskip("stable_baselines3").PPO
 
 from benchmarks.experiments.claims import rl_predict
 from benchmarks.rollout.course import Course
+from benchmarks.rollout.find import find_watched
 from benchmarks.rollout.policy_mind import Memory, PolicyMind, RememberingMind
-from benchmarks.rollout.watched import find_watched
 from benchmarks.rollout.watched_policy import load_policy, stream_of
 from benchmarks.running.rl.learning import make_envs, make_learner, play
 from benchmarks.running.rl.memory import MemoryVecEnv

@@ -14,8 +14,8 @@ pytest.importorskip("pygame")
 
 from benchmarks.experiments import find_experiment
 from benchmarks.rollout.command import rollout
+from benchmarks.rollout.find import find_watched
 from benchmarks.rollout.recording import gif_of, palette_of, record
-from benchmarks.rollout.watched import find_watched
 from benchmarks.rollout.watching import record_rollout
 from benchmarks.running.run import run, run_directory, settings_of
 from benchmarks.running.trained import load_trained

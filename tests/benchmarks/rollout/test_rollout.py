@@ -18,7 +18,7 @@ from benchmarks.rollout.mind import AgentMind
 from benchmarks.rollout.mind_panel import View
 from benchmarks.rollout.page import Page
 from benchmarks.rollout.sheet import SMALLEST_TEXT, Sheet
-from benchmarks.rollout.watched import _watched
+from benchmarks.rollout.watched import watched_agent
 from benchmarks.rollout.window import SPEEDS, RolloutWindow
 from benchmarks.running.run import new_agent, settings_of
 from hippo_envs import ENVIRONMENTS, make_family, sample_walks
@@ -58,7 +58,7 @@ def course_of(name="tem-t", n_steps=24, has_person=False, **arguments):
 def test_an_agent_is_watched_in_the_worlds_that_it_learnt_in():
     """Which need not be those that it is scored in."""
     settings = settings_of(EXPERIMENTS["nmda-by-maps"], "8-maps", "smoke", 0)
-    watched = _watched(settings, "8-maps", new_agent(settings, CPU), None, {})
+    watched = watched_agent(settings, "8-maps", new_agent(settings, CPU), None, {})
     assert watched.family.specification()["n_maps"] == 8
     assert settings["arguments"]["n_maps"] == 1
 

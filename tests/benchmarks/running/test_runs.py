@@ -18,12 +18,13 @@ from benchmarks.evaluation.answers import check_stepping, curve_bins, predicted_
 from benchmarks.evaluation.measurements import MEASUREMENTS, Subject, position_tuning
 from benchmarks.experiments import EXPERIMENTS
 from benchmarks.experiments.experiment import Experiment
-from benchmarks.experiments.metric import HELD_OUT, Metric, UpdatesTo
+from benchmarks.experiments.metric import HELD_OUT, Metric, UpdatesTo, title_of
 from benchmarks.experiments.world_seeds import EVALUATION_SEEDS, VALIDATION_SEEDS, training_seeds
 from benchmarks.records.collect import collect, collect_some
-from benchmarks.records.result import Result, settings_hash, steps_within, weights_hash
+from benchmarks.records.provenance import settings_hash, weights_hash
+from benchmarks.records.result import Result, steps_within
 from benchmarks.reports.figures.accuracy import REFERENCE_LINES
-from benchmarks.reports.tables import checked_walks, interval_of, print_anatomy, print_report, title_of
+from benchmarks.reports.tables import checked_walks, interval_of, print_anatomy, print_report
 from benchmarks.running.run import run, run_directory, settings_of
 from benchmarks.running.training import Schedule, learning_rate, training_batches
 from hippo_envs import hexagonal_family, make_family, rectangle_family, sample_walks

@@ -11,10 +11,12 @@ from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
 from benchmarks.experiments.experiment import Claim
 from benchmarks.records.collect import by_variant, collect
 from benchmarks.records.result import Result
+from benchmarks.reports.figures.draw import OF_PROGRAM, draw
 from benchmarks.reports.ledger import ledger, row_of, target_of
+from benchmarks.reports.tables import print_study
 from benchmarks.running.programs import PROGRAMS
 from benchmarks.running.run import run_directory
-from benchmarks.running.run_study import print_study, run_study
+from benchmarks.running.run_study import run_study
 
 QUIET = Console(quiet=True)
 
@@ -48,6 +50,7 @@ def test_a_study_has_the_presets_of_an_experiment_and_enough_seeds():
         assert find_experiment(study.name) is study
         assert set(study.presets) == {"smoke", "quick", "paper"}
         assert study.program in PROGRAMS
+        assert study.program in OF_PROGRAM
         for preset in ("quick", "paper"):
             assert len(study.preset(preset).seeds) >= 5
 
@@ -107,7 +110,7 @@ def test_results_reach_the_ledger_the_report_and_the_figures(finished, tmp_path)
     decided = replace(study, claims=tuple(replace(claim, preset="smoke") for claim in study.claims))
     print_study(decided, results, console)
     assert study.claims[0].metric in console.export_text()
-    paths = PROGRAMS[study.program].draw(study, results, tmp_path)
+    paths = list(draw(study, results, tmp_path))
     assert paths
     assert all(path.stat().st_size > 10_000 for path in paths)
 

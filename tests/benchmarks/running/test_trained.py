@@ -10,7 +10,8 @@ from safetensors.torch import load_file, save_file
 from benchmarks.evaluation.answers import predicted_observations
 from benchmarks.experiments import EXPERIMENTS
 from benchmarks.experiments.world_seeds import EVALUATION_SEEDS
-from benchmarks.records.result import RESULTS, Result, weights_hash
+from benchmarks.records.provenance import weights_hash
+from benchmarks.records.result import RESULTS, Result
 from benchmarks.running.run import run, run_directory, settings_of
 from benchmarks.running.trained import (
     CARD,

@@ -5,11 +5,13 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from benchmarks.evaluation.scored import scored
 from benchmarks.experiments.metric import Metric
 from benchmarks.experiments.suites import SUITES
 from benchmarks.records.own_agent import hash_of, sources_in
-from benchmarks.records.predictions import PREDICTIONS, predictions_hash, read_predictions, scored, write_predictions
-from benchmarks.records.result import Result, weights_hash
+from benchmarks.records.predictions import PREDICTIONS, predictions_hash, read_predictions, write_predictions
+from benchmarks.records.provenance import weights_hash
+from benchmarks.records.result import Result
 from benchmarks.running.run import evaluation_walks, settings_of
 from benchmarks.suite.specification import counted
 from benchmarks.suite.stepping import step_in_process

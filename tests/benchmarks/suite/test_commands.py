@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.__main__ import COMMANDS
 from benchmarks.records.predictions import PREDICTIONS
 from benchmarks.records.result import Result
-from benchmarks.suite.commands import COMMANDS
 from benchmarks.suite.retraining import Retrained
 from benchmarks.suite.verification import RESULT, WEIGHTS, Checked
 from tests.helpers.submissions import the_run

@@ -15,11 +15,10 @@ from rich.console import Console
 from agents import AGENTS, OF_ONE_TASK, make_agent
 from benchmarks.evaluation.answers import predicted_observations, stepped_observations
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
-from benchmarks.experiments.metric import scored_masks
+from benchmarks.experiments.metric import scored_masks, title_of
 from benchmarks.experiments.suite import Suite
 from benchmarks.experiments.suites import SUITES, find_suite
 from benchmarks.records.predictions import PREDICTIONS, predictions_hash, read_predictions
-from benchmarks.reports.tables import title_of
 from benchmarks.running.run import evaluation_walks, run, run_directory, settings_of
 from benchmarks.suite.specification import departure, publish, published, published_path, specification
 from hippo_envs import make_family, sample_walks

@@ -11,13 +11,14 @@ import torch
 from rich.console import Console
 from safetensors.torch import load_file, save_file
 
+from benchmarks.__main__ import COMMANDS
 from benchmarks.experiments.experiment import Variant
 from benchmarks.experiments.suites import SUITES
 from benchmarks.records.own_agent import hash_of, sources_in
 from benchmarks.records.predictions import PREDICTIONS, write_predictions
-from benchmarks.records.result import Result, file_hash
+from benchmarks.records.provenance import file_hash
+from benchmarks.records.result import Result
 from benchmarks.running.run import evaluation_walks, run
-from benchmarks.suite.commands import COMMANDS
 from benchmarks.suite.submission import submit
 from benchmarks.suite.tiers import Tier, write_note
 from benchmarks.suite.verification import MANIFEST, RESULT, WEIGHTS, verify

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from benchmarks.experiments import EXPERIMENTS
 from benchmarks.running.run import run
-from benchmarks.running.sweep.executors import Outcome
+from benchmarks.running.sweep.executor import Outcome
 from benchmarks.running.sweep.plan import plan
 from benchmarks.running.sweep.table import trained_fraction
 from tests.helpers.calls import sleeper, suicide

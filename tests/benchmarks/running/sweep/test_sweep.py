@@ -21,7 +21,8 @@ from benchmarks.running.checkpoint import RunInterruptedError
 from benchmarks.running.run import run
 from benchmarks.running.sweep import command as sweep_command_module
 from benchmarks.running.sweep.command import sweep as sweep_command
-from benchmarks.running.sweep.executors import Outcome, make_executor
+from benchmarks.running.sweep.executor import Outcome
+from benchmarks.running.sweep.executors import make_executor
 from benchmarks.running.sweep.local_processes import LocalExecutor
 from benchmarks.running.sweep.loop import N_STARTS, Sweep
 from benchmarks.running.sweep.plan import Job, plan

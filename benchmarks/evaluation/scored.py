@@ -1,0 +1,38 @@
+"""Everything in a result that follows from predictions and walks alone."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.evaluation.answers import curve_bins, curves
+from benchmarks.experiments.metric import HELD_OUT, scored_masks
+from hippo_envs import Walks
+from hippo_envs.anatomy import error_anatomy
+from hippo_envs.scoring import Counts, answers_of, score, step_bins
+
+
+class Scored(NamedTuple):
+    """The fields of a `Result` that follow from predictions and walks alone, named as there."""
+
+    bins: tuple[int, ...]
+    scores: dict[str, dict[str, Counts]]
+    curve_bins: tuple[int, ...]
+    curves: dict[str, Counts]
+    anatomy: dict[str, Counts]
+
+
+def scored(
+    predictions: Mapping[str, NDArray[np.integer]], walks: Mapping[str, Walks], settings: Mapping[str, Any]
+) -> Scored:
+    """Count predictions (B, T) of walks, both by kind of worlds, as the settings of a run ask for."""
+    masks, length = scored_masks(settings), settings["evaluation_length"]
+    answers = {kind: answers_of(predictions[kind], of_kind) for kind, of_kind in walks.items()}
+    return Scored(
+        bins=step_bins(length),
+        scores={kind: score(answers[kind], of_kind, masks) for kind, of_kind in walks.items()},
+        curve_bins=curve_bins(length),
+        curves=curves(predictions[HELD_OUT], walks[HELD_OUT], masks),
+        anatomy={row: n.pooled() for row, n in error_anatomy(answers[HELD_OUT], walks[HELD_OUT]).items()},
+    )
