@@ -98,10 +98,10 @@ def _run_study(
 
     finished = []
     for variant in variants:
-        of_variant = run_study(study, variant, preset, seeds, runs, Console())
-        finished += of_variant
+        results_of_variant = run_study(study, variant, preset, seeds, runs, Console())
+        finished += results_of_variant
         if results is not None:
-            for result in of_variant:
+            for result in results_of_variant:
                 result.write(result.path_in(results))
     print_study(study, finished, wide_console())
 
