@@ -57,7 +57,7 @@ def rollout(
     pixels, arguments = parse_size(size), dict(map(parse_argument, set))
     _check_output(record)
 
-    from benchmarks.rollout.mind_panel import View
+    from benchmarks.rollout.prediction_panel import View
     from benchmarks.rollout.watched import find_watched
     from benchmarks.rollout.watching import record_rollout, watch
     from benchmarks.running.checkpoint import RunInterruptedError

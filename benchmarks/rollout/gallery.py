@@ -9,7 +9,7 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.rollout.mind_panel import View
+from benchmarks.rollout.prediction_panel import View
 from benchmarks.rollout.recording import record
 from benchmarks.rollout.watched import Watched, find_watched
 from benchmarks.rollout.watching import frames, record_rollout

@@ -18,7 +18,7 @@ from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.metric import scored_masks
 from benchmarks.records.own_agent import with_own_agents
 from benchmarks.records.result import Result, weights_hash
-from benchmarks.rollout.mind import AgentMind, Mind
+from benchmarks.rollout.predictor import AgentPredictor, Predictor
 from benchmarks.running.reuse import training_arguments
 from benchmarks.running.run import new_agent, run, run_directory, settings_of
 from benchmarks.running.trained import describe_trained, load_trained, trained_agents
@@ -33,12 +33,12 @@ UNFINISHED = ("checkpoint.pt", "metrics.jsonl", "weights.safetensors")
 
 @dataclass(frozen=True, eq=False)
 class Watched:
-    """A mind, and where it is watched.
+    """A predictor, and where it is watched.
 
     Args:
-        name: of the mind.
+        name: of the predictor.
         origin: where it comes from, in a few words.
-        mind: who predicts.
+        predictor: who predicts.
         environment: the id of a stream.
         family: its worlds.
         masks: what is scored; the first is the headline.
@@ -47,7 +47,7 @@ class Watched:
 
     name: str
     origin: str
-    mind: Mind
+    predictor: Predictor
     environment: str
     family: WorldFamily
     masks: tuple[str, ...]
@@ -179,7 +179,7 @@ def _watched(
     return Watched(
         name,
         f"{settings['experiment']}, seed {settings['seed']}",
-        AgentMind(agent, settings["seed"]),
+        AgentPredictor(agent, settings["seed"]),
         where,
         family,
         tuple(dict.fromkeys((masks[0], masks[-1]))),
