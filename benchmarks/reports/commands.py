@@ -84,25 +84,12 @@ def speed(
         timing.write(speeds, timing.SPEEDS)
 
 
-def docs(
-    out: Path = Path("docs/environments"),
-    agents: Path = Path("docs/agents"),
-    readme: Path = Path("README.md"),
-    board: Path = Path("docs/board.md"),
-    rewards: Path = Path("docs/learning-from-reward.md"),
-    claims: Path = Path("docs/claims.md"),
-    pictures: Path | None = None,
-) -> None:
+def docs(root: Path = Path(), pictures: bool = False) -> None:
     """Make the pages of environments and claims, and tables of other pages and the README, from docstrings and results.
 
     Args:
-        out: where the pages of environments go.
-        agents: the folder of agents' pages, whose tables are replaced.
-        readme: the file whose tables of environments and of claims, and whose line about the board, are replaced.
-        board: the page whose tables of agents on tasks are replaced.
-        rewards: the page whose table of learners from reward is replaced.
-        claims: the page whose table of experiments is replaced; the folder of its name has a page for each of them.
-        pictures: draw those of docs/the-task.md anew too, into this folder (docs/figures).
+        root: the folder that README.md and docs are in.
+        pictures: draw those of docs/the-task.md anew too.
     """
     from benchmarks.reports.markdown import between
     from benchmarks.reports.pages import agents as agent_docs
@@ -115,19 +102,20 @@ def docs(
     from benchmarks.reports.timings import references as reference_scores
     from benchmarks.reports.timings import speed
 
-    speeds = speed.read()
+    readme, pages, speeds = root / "README.md", root / "docs", speed.read()
+    board, rewards = pages / "board.md", pages / "learning-from-reward.md"
     text = between(readme.read_text(encoding="utf-8"), "environments", environment_docs.table(speeds))
     text = with_board(with_claims(text))
-    agent_docs.write_pages(agents)
-    environment_docs.write_pages(out, speeds, reference_scores.read())
+    agent_docs.write_pages(pages / "agents")
+    environment_docs.write_pages(pages / "environments", speeds, reference_scores.read())
     readme.write_text(text, encoding="utf-8")
     board.write_text(crossing.with_tables(board.read_text(encoding="utf-8")), encoding="utf-8")
     rewards.write_text(with_costs(rewards.read_text(encoding="utf-8")), encoding="utf-8")
-    claim_pages.write_pages(claims)
-    if pictures is not None:
+    claim_pages.write_pages(pages / "claims.md")
+    if pictures:
         from benchmarks.reports.figures.task import draw_all
 
-        for path in draw_all(pictures):
+        for path in draw_all(pages / "figures"):
             print(path)
 
 

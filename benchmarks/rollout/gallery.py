@@ -147,7 +147,7 @@ def make_agents(output: Path, runs: Path, console: Any) -> Iterator[Path]:
     for name, show in SHOWS.items():
         directory = run_of(show, runs)
         if directory is None:
-            command = f"run {show.experiment} --agent {show.variant} --seed 0 --runs {runs}"
+            command = f"run {show.experiment} --agents {show.variant} --seeds 0 --runs {runs}"
             told = f"left out: {name}, for want of a run: python -m benchmarks {command}"
             console.print(told, highlight=False, soft_wrap=True)  # so that the command can be copied
             continue

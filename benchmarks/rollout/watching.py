@@ -71,7 +71,7 @@ def watch(
     try:
         window = Window(f"hippo-envs: {watched.name}", size)
     except OSError as error:
-        raise ValueError(f"{error} Use --record file.gif, or set DISPLAY.") from error
+        raise ValueError(f"{error} Use --output file.gif, or set DISPLAY.") from error
     show = HumanRollout if human else RolloutWindow
     walk = walk_of(watched, n_steps, has_person=human)
     with closing(window):

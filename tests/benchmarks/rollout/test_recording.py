@@ -223,5 +223,5 @@ def test_without_a_display_a_recording_is_offered(monkeypatch):
     for name in ("SDL_VIDEODRIVER", "DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(sys, "platform", "linux")
-    with pytest.raises(ValueError, match=r"no display .* --record file\.gif"):
+    with pytest.raises(ValueError, match=r"no display .* --output file\.gif"):
         rollout("lstm")
