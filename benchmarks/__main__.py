@@ -54,7 +54,7 @@ def run(
     """Train and score the agents of an experiment, and print a table beside the references.
 
     Args:
-        experiment: a name from `list`.
+        experiment: a name from `list`, or an experiment of your own as package.module:NAME.
         agents: one or more variants of the experiment, or agents of your own as package.module:Class; all variants if
             not given.
         preset: smoke (seconds), quick (minutes on two CPU cores) or paper (for a GPU).
@@ -145,7 +145,7 @@ def figures(
     """Draw an experiment's figures, as PNG and SVG: accuracy by step; by training; and cells, where there are any.
 
     Args:
-        experiment: a name from `list`.
+        experiment: a name from `list`, or an experiment of your own as package.module:NAME.
         agents: one or more variants of the experiment, or agents of your own as package.module:Class; all variants if
             not given.
         preset: whose results.
@@ -182,7 +182,7 @@ def anatomy(experiment: Positional[str], agents: Agents = (), preset: str = "qui
     """Print what kind of step each agent gets right: reversals, loop closures by length, revisits by age, ...
 
     Args:
-        experiment: a name from `list`.
+        experiment: a name from `list`, or an experiment of your own as package.module:NAME.
         agents: one or more variants of the experiment, or agents of your own as package.module:Class; all variants if
             not given.
         preset: whose results.
@@ -211,7 +211,7 @@ def claims(
     """Print the ledger: headline numbers and claims, with interval, the paper's number, target and verdict.
 
     Args:
-        experiments: names from `list`; all of them if not given.
+        experiments: names from `list`, or experiments of your own as package.module:NAME; all of them if not given.
         json: print a JSON list instead of a table.
         runs: a folder that `run` was given as --runs; the committed results if not given.
         page: write a summary between the markers of this file instead, and in the folder of the same name (docs/claims

@@ -117,6 +117,8 @@ def parsed(command: str, arguments: Sequence[str]) -> dict[str, Any]:
 def check_values(command: str, given: dict[str, Any]) -> None:
     """An error if a name or a value means nothing here; agents of one's own are not looked for."""
     suite = find_suite(given["suite"]) if given.get("suite") else None
+    if is_imported(given.get("experiment", "")) or any(map(is_imported, given.get("experiments", ()))):
+        return  # an experiment of the reader's
     if "experiment" in given:
         experiment = find_experiment(given["experiment"])
         experiment.preset(given["preset"])

@@ -11,6 +11,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.experiments.experiment import look_up
 from benchmarks.experiments.study import Outcome, Steps, Study
 from benchmarks.records.collect import by_variant
 from benchmarks.records.files import write_whole
@@ -73,7 +74,7 @@ def _computed(
 ) -> tuple[Sequence[Outcome], dict[str, Any]]:
     """What the program found for each seed, and what that took of all of them together."""
     started, cpu_started = time.perf_counter(), time.process_time()
-    outcomes = PROGRAMS[settings["program"]].compute(settings, seeds, steps)
+    outcomes = look_up(PROGRAMS, settings["program"], "program").compute(settings, seeds, steps)
     return outcomes, {
         "versions": versions(),
         "commit": commit(),

@@ -38,7 +38,7 @@ def sweep(
     Ends with status 1 unless all have finished.
 
     Args:
-        experiments: names from `list`.
+        experiments: names from `list`, or experiments of your own as package.module:NAME.
         suite: all experiments of a suite instead, such as hippo-1.
         agents: variants, each where there is one of that name, or agents of your own as package.module:Class; all
             variants if not given.
