@@ -14,19 +14,15 @@ def references(environments: tuple[str, ...] = (), write: bool = False) -> None:
 
     Args:
         environments: ids of streams; all of them if not given.
-        write: keep all scores in benchmarks/results/references.json, from which the documentation takes them.
+        write: keep the scores in benchmarks/results/references.json, from which the documentation takes them.
     """
     from benchmarks.reports.timings import references as reference_scores
-    from hippo_envs import ENVIRONMENTS
 
-    streams = tuple(name for name, entry in ENVIRONMENTS.items() if entry.kind == "stream")
     for name in environments:
-        if name not in streams:
-            raise ValueError(f"There is no stream {name!r}: use some of {', '.join(streams)}.")
-    if write and environments:
-        raise ValueError("--write keeps the scores of all streams together: leave out --environments.")
+        if name not in reference_scores.STREAMS:
+            raise ValueError(f"There is no stream {name!r}: use some of {', '.join(reference_scores.STREAMS)}.")
     scores = {}
-    for name in environments or streams:
+    for name in environments or reference_scores.STREAMS:
         scores[name] = reference_scores.measure(name)
         print(f"{name}\n\n{reference_scores.as_markdown(scores[name])}\n")
     if write:
@@ -40,16 +36,14 @@ def speed(
 
     Args:
         environments: ids; all of them if not given.
-        write: keep all figures in benchmarks/results/speed.json, from which the documentation takes them.
+        write: keep the figures in benchmarks/results/speed.json, from which docs/speed.md takes them.
         updates: time not environments but a gradient step of TEM and TEM-t, on one core, and its memory.
         recurrence: on this device (auto, cpu, cuda or cuda:N) time not environments but TEM-t's recurrence, in every
             way it can be computed; on a GPU with the walks of the paper preset, else of quick.
     """
     options = {"--recurrence": recurrence, "--updates": updates, "--write": write, "--environments": environments}
     given = [option for option, value in options.items() if value]
-    if given == ["--write", "--environments"]:
-        raise ValueError("--write keeps the figures of all environments together: leave out --environments.")
-    if len(given) > 1:
+    if len(given) > 1 and given != ["--write", "--environments"]:
         raise ValueError(f"{given[0]} times no environments: leave out {' and '.join(given[1:])}.")
 
     from benchmarks.reports.timings import speed as timing
@@ -102,12 +96,14 @@ def docs(root: Path = Path(), pictures: bool = False) -> None:
     from benchmarks.reports.timings import references as reference_scores
     from benchmarks.reports.timings import speed
 
-    readme, pages, speeds = root / "README.md", root / "docs", speed.read()
+    readme, pages, timed = root / "README.md", root / "docs", root / "docs" / "speed.md"
     board, rewards = pages / "board.md", pages / "learning-from-reward.md"
-    text = between(readme.read_text(encoding="utf-8"), "environments", environment_docs.table(speeds))
+    text = between(readme.read_text(encoding="utf-8"), "environments", environment_docs.table())
     text = with_board(with_claims(text))
     agent_docs.write_pages(pages / "agents")
-    environment_docs.write_pages(pages / "environments", speeds, reference_scores.read())
+    environment_docs.write_pages(pages / "environments", reference_scores.read())
+    speeds = speed.as_markdown(speed.read(), speed.read_yardsticks())
+    timed.write_text(between(timed.read_text(encoding="utf-8"), "speeds", speeds), encoding="utf-8")
     readme.write_text(text, encoding="utf-8")
     board.write_text(crossing.with_tables(board.read_text(encoding="utf-8")), encoding="utf-8")
     rewards.write_text(with_costs(rewards.read_text(encoding="utf-8")), encoding="utf-8")
