@@ -5,7 +5,7 @@ BIN := .venv/bin
 .PHONY: demo test test-all check format docs clean
 
 demo: .venv/installed
-	$(BIN)/python -m benchmarks run zero-shot-rectangle --agent tem-t lstm --preset quick --seed 0
+	$(BIN)/python -m benchmarks run zero-shot-rectangle --agents tem-t lstm --preset quick --seeds 0
 	$(BIN)/python -m benchmarks figures zero-shot-rectangle --preset quick --runs runs
 
 test: .venv/installed

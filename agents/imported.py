@@ -3,6 +3,7 @@
 import inspect
 from dataclasses import dataclass, is_dataclass
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,16 +29,7 @@ def import_agent(name: str) -> "type[Agent[Any]]":
         ValueError: if there is no such module or class, or if it is not an agent that can be built.
     """
     module_name, _, class_name = name.partition(":")
-    try:
-        module = import_module(module_name)
-    except ModuleNotFoundError as error:
-        if error.name is None or not f"{module_name}.".startswith(f"{error.name}."):
-            raise  # it is there, and what it imports is not
-        raise ValueError(
-            f"There is no module {error.name!r}: run from the folder that holds it, or put that folder on PYTHONPATH."
-        ) from None
-    except (ValueError, TypeError):  # an empty or a relative name
-        raise ValueError(f"An agent of one's own is written package.module:Class, not {name!r}.") from None
+    module = import_named_module(name, "An agent of one's own is written package.module:Class")
     from agents.base import Agent
 
     agents = [key for key, value in vars(module).items() if _is_agent(value, Agent)]
@@ -55,6 +47,29 @@ def import_agent(name: str) -> "type[Agent[Any]]":
     except TypeError as error:
         raise ValueError(f"{name} cannot be built as {class_name}(n_observations, n_actions): {error}.") from None
     return found
+
+
+def import_named_module(name: str, written: str) -> ModuleType:
+    """The module of package.module:Name.
+
+    Args:
+        name: of something in a module.
+        written: how such a name is written, the beginning of an error message.
+
+    Raises:
+        ValueError: if there is no such module.
+    """
+    module_name = name.partition(":")[0]
+    try:
+        return import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module_name}.".startswith(f"{error.name}."):
+            raise  # it is there, and what it imports is not
+        raise ValueError(
+            f"There is no module {error.name!r}: run from the folder that holds it, or put that folder on PYTHONPATH."
+        ) from None
+    except (ValueError, TypeError):  # an empty or a relative name
+        raise ValueError(f"{written}, not {name!r}.") from None
 
 
 def default_config(agent: "type[Agent[Any]]") -> Any:

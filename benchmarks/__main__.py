@@ -10,13 +10,14 @@ from textwrap import fill
 import tyro
 from rich.console import Console
 
-from benchmarks.command_help import MARKERS, readable
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
 from benchmarks.experiments.experiment import Experiment
+from benchmarks.experiments.options import MARKERS, Agents, Output, Seeds, readable
 from benchmarks.experiments.study import Study
 from benchmarks.experiments.suites import TASKS
+from benchmarks.experiments.world_seeds import parse_seeds
 from benchmarks.records.own_agent import with_own_agents
-from benchmarks.reports import commands as maintenance
+from benchmarks.reports import commands as report_commands
 from benchmarks.reports.console import wide_console
 from benchmarks.reports.leaderboard.command import leaderboard
 from benchmarks.rollout.command import gallery, rollout
@@ -27,7 +28,7 @@ Positional = tyro.conf.Positional
 
 DESCRIPTION = """Train and score models of memory on the environments of hippo_envs; make every table and figure.
 
-Begin with `list`, then `run zero-shot-rectangle --agent tem-t --preset quick --seed 0`, minutes on one core. Every
+Begin with `list`, then `run zero-shot-rectangle --agents tem-t --preset quick --seeds 0`, minutes on one core. Every
 command has a --help of its own."""
 
 
@@ -36,16 +37,16 @@ def list_experiments() -> None:
     width = Console().width
     for name, experiment in (EXPERIMENTS | TASKS | STUDIES).items():
         print(f"{name}  ({', '.join(experiment.presets)})")
-        for text in (experiment.statement, f"--agent {' '.join(experiment.variants)}"):
+        for text in (experiment.statement, f"--agents {' '.join(experiment.variants)}"):
             # Names are whole, so that they can be copied.
             print(fill(text, width, initial_indent="    ", subsequent_indent="      ", break_on_hyphens=False))
 
 
 def run(
     experiment: Positional[str],
-    agent: tuple[str, ...] = (),
+    agents: Agents = (),
     preset: str = "quick",
-    seed: int | None = None,
+    seeds: Seeds = (),
     device: str = "auto",
     threads: int = 1,
     runs: Path = Path("runs"),
@@ -54,20 +55,20 @@ def run(
     """Train and score the agents of an experiment, and print a table beside the references.
 
     Args:
-        experiment: a name from `list`.
-        agent: one or more variants of the experiment, or agents of your own as package.module:Class; all variants if
+        experiment: a name from `list`, or an experiment of your own as package.module:NAME.
+        agents: one or more variants of the experiment, or agents of your own as package.module:Class; all variants if
             not given.
         preset: smoke (seconds), quick (minutes on two CPU cores) or paper (for a GPU).
-        seed: one seed; all of the preset's if not given.
+        seeds: which, such as 0 3 7, or 0-4 for the first five; those of the preset if not given.
         device: auto, cpu, cuda or cuda:N; studies, which train no agent on walks, are computed on the CPU.
         threads: of PyTorch; NumPy, with which TEM remembers, has OPENBLAS_NUM_THREADS, or else one. These models are
             too small to gain from more.
         runs: where each run keeps weights, curves and its result; a finished run is not repeated.
         results: write each result to this folder too, as <experiment>/<preset>/<variant>/<seed>.json.
     """
-    found = with_own_agents(find_experiment(experiment), agent)
-    variants = agent or tuple(found.variants)
-    seeds = found.preset(preset).seeds if seed is None else (seed,)
+    found = with_own_agents(find_experiment(experiment), agents)
+    variants = agents or tuple(found.variants)
+    chosen_seeds = parse_seeds(seeds) or found.preset(preset).seeds
     for variant in variants:
         found.variant(variant)
     if threads < 1:
@@ -84,9 +85,9 @@ def run(
     keep_freed_memory()
     try:
         if isinstance(found, Study):
-            _run_study(found, variants, preset, seeds, runs, results)
+            _run_study(found, variants, preset, chosen_seeds, runs, results)
         else:
-            _run_walks(found, variants, preset, seeds, device, runs, results)
+            _run_walks(found, variants, preset, chosen_seeds, device, runs, results)
     except RunInterruptedError:
         print("Stopped, and nothing is lost: the same command goes on from here.", file=sys.stderr)
         sys.exit(INTERRUPTED)
@@ -100,10 +101,10 @@ def _run_study(
 
     finished = []
     for variant in variants:
-        of_variant = run_study(study, variant, preset, seeds, runs, Console())
-        finished += of_variant
+        results_of_variant = run_study(study, variant, preset, seeds, runs, Console())
+        finished += results_of_variant
         if results is not None:
-            for result in of_variant:
+            for result in results_of_variant:
                 result.write(result.path_in(results))
     print_study(study, finished, wide_console())
 
@@ -138,41 +139,39 @@ def _run_walks(
 
 def figures(
     experiment: Positional[str],
-    agent: tuple[str, ...] = (),
+    agents: Agents = (),
     preset: str = "quick",
     runs: Path | None = None,
-    out: Path = Path("runs/figures"),
+    output: Output = Path("runs/figures"),
 ) -> None:
     """Draw an experiment's figures, as PNG and SVG: accuracy by step; by training; and cells, where there are any.
 
     Args:
-        experiment: a name from `list`.
-        agent: one or more variants of the experiment, or agents of your own as package.module:Class; all variants if
+        experiment: a name from `list`, or an experiment of your own as package.module:NAME.
+        agents: one or more variants of the experiment, or agents of your own as package.module:Class; all variants if
             not given.
         preset: whose results.
         runs: a folder that `run` was given as --runs; the committed results if not given.
-        out: where the pictures go.
+        output: where the pictures go.
     """
-    found = with_own_agents(find_experiment(experiment), agent)
+    found = with_own_agents(find_experiment(experiment), agents)
     found.preset(preset)
-    shown = {name: found.variant(name) for name in agent or found.variants}
+    shown = {name: found.variant(name) for name in agents or found.variants}
 
     from benchmarks.records.collect import collect_some
     from benchmarks.records.result import RESULTS
     from benchmarks.reports.figures.draw import draw
 
-    for path in draw(found, collect_some(replace(found, variants=shown), preset, runs or RESULTS), out):
+    for path in draw(found, collect_some(replace(found, variants=shown), preset, runs or RESULTS), output):
         print(path)
 
 
-def anatomy(
-    experiment: Positional[str], agent: tuple[str, ...] = (), preset: str = "quick", runs: Path | None = None
-) -> None:
+def anatomy(experiment: Positional[str], agents: Agents = (), preset: str = "quick", runs: Path | None = None) -> None:
     """Print what kind of step each agent gets right: reversals, loop closures by length, revisits by age, ...
 
     Args:
-        experiment: a name from `list`.
-        agent: one or more variants of the experiment, or agents of your own as package.module:Class; all variants if
+        experiment: a name from `list`, or an experiment of your own as package.module:NAME.
+        agents: one or more variants of the experiment, or agents of your own as package.module:Class; all variants if
             not given.
         preset: whose results.
         runs: a folder that `run` was given as --runs; the committed results if not given.
@@ -180,9 +179,9 @@ def anatomy(
     found = find_experiment(experiment)
     if isinstance(found, Study):
         raise ValueError(f"{experiment} is not about steps of walks, and has no anatomy: see claims and figures.")
-    found = with_own_agents(found, agent)
+    found = with_own_agents(found, agents)
     found.preset(preset)
-    shown = {name: found.variant(name) for name in agent or found.variants}
+    shown = {name: found.variant(name) for name in agents or found.variants}
 
     from benchmarks.records.collect import collect_some
     from benchmarks.records.result import RESULTS
@@ -200,7 +199,7 @@ def claims(
     """Print the ledger: headline numbers and claims, with interval, the paper's number, target and verdict.
 
     Args:
-        experiments: names from `list`; all of them if not given.
+        experiments: names from `list`, or experiments of your own as package.module:NAME; all of them if not given.
         json: print a JSON list instead of a table.
         runs: a folder that `run` was given as --runs; the committed results if not given.
         page: write a summary between the markers of this file instead, and in the folder of the same name (docs/claims
@@ -238,7 +237,7 @@ COMMANDS = {
     "figures": figures,
     "anatomy": anatomy,
     "claims": claims,
-    **maintenance.COMMANDS,
+    **report_commands.COMMANDS,
     "walks": walks,
     "leaderboard": leaderboard,
     "submit": submit,

@@ -47,7 +47,9 @@ def parse_arguments() -> argparse.Namespace:
     commands.add_parser("list", help="list every environment", description=list_environments.__doc__)
     one = commands.add_parser("play", help="walk in a world yourself", description=PLAY, formatter_class=raw)
     one.add_argument("environment", metavar="ID", help="such as hippo/Rectangle-v0, or Rectangle for short")
-    one.add_argument("--seed", type=parse_seed, metavar="N", help="which world to begin with; any if not given")
+    one.add_argument(
+        "--seed", "--seeds", type=parse_seed, metavar="N", help="which world to begin with; any if not given"
+    )
     one.add_argument("--ansi", action="store_true", help="draw the world as text, in this terminal")
     one.add_argument(
         "--set",

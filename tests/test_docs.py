@@ -16,6 +16,7 @@ from agents.imported import is_imported
 from benchmarks.__main__ import COMMANDS
 from benchmarks.experiments import find_experiment
 from benchmarks.experiments.suites import find_suite
+from benchmarks.experiments.world_seeds import parse_seeds
 from benchmarks.rollout.command import parse_argument, parse_size
 from benchmarks.rollout.recording import checked_path
 from benchmarks.running.sweep.plan import plan
@@ -68,18 +69,18 @@ def test_the_commands_of_a_page_exist(page):
     "line",
     [
         "python -m benchmarks figures zero-shot-rectangle --prest quick",
-        "python -m benchmarks run zero-shot-rectangle --agent tem-u",
-        "python -m benchmarks run zero-shot-rectangle --seed first",
-        "python -m benchmarks sweep zero-shot-rectangle --agent tem-t",
+        "python -m benchmarks run zero-shot-rectangle --agents tem-u",
+        "python -m benchmarks run zero-shot-rectangle --seeds first",
+        "python -m benchmarks sweep zero-shot-rectangle --agentz tem-t",
         "python -m benchmarks sweep zero-shot-rectangle --agents tem-u",
         "python -m benchmarks sweep zero-shot-rectangle --suite hippo-1",
         "RAY_ADDRESS=here python -m benchmarks sweep --suite hippo-1 --executor cloud",
         "python -m benchmarks rollout tem-u",
         "python -m benchmarks rollout tem-t --env Rectangle --set breadth=5",
-        "python -m benchmarks rollout tem-t --record rollout.avi",
+        "python -m benchmarks rollout tem-t --output rollout.avi",
         "python -m benchmarks leaderboard --suite hippo-0",
         "torchrun --nproc-per-nose 2 -m benchmarks run zero-shot-rectangle",
-        "torchrun --nproc-per-node 2 -m benchmarks run zero-shot-rectangle --agents tem-t",
+        "torchrun --nproc-per-node 2 -m benchmarks run zero-shot-rectangle --agents tem-u",
     ],
 )
 def test_a_command_that_cannot_be_typed_like_that_is_noticed(line):
@@ -116,15 +117,18 @@ def parsed(command: str, arguments: Sequence[str]) -> dict[str, Any]:
 def check_values(command: str, given: dict[str, Any]) -> None:
     """An error if a name or a value means nothing here; agents of one's own are not looked for."""
     suite = find_suite(given["suite"]) if given.get("suite") else None
+    if is_imported(given.get("experiment", "")) or any(map(is_imported, given.get("experiments", ()))):
+        return  # an experiment of the reader's
     if "experiment" in given:
         experiment = find_experiment(given["experiment"])
         experiment.preset(given["preset"])
-        for variant in ours(given.get("agent", ())):
+        parse_seeds(given.get("seeds", ()))
+        for variant in ours(given.get("agents", ())):
             experiment.variant(variant)
     elif command == "sweep":
         assert bool(given["experiments"]) != bool(suite), "either experiments or a suite"
         chosen = suite.experiments.values() if suite else map(find_experiment, given["experiments"])
-        plan(chosen, ours(given["agents"]), given["preset"], given["seeds"])
+        plan(chosen, ours(given["agents"]), given["preset"], parse_seeds(given["seeds"]))
     elif command == "rollout":
         check_rollout(given)
 
@@ -135,8 +139,8 @@ def check_rollout(given: dict[str, Any]) -> None:
     arguments = dict(map(parse_argument, given["set"]))
     if given["env"] is not None:
         make_family(find_stream(given["env"])[0], **arguments)
-    if given["record"] is not None:
-        checked_path(given["record"])
+    if given["output"] is not None:
+        checked_path(given["output"])
     parse_size(given["size"])
 
 

@@ -16,7 +16,7 @@ MODULES = [
         "benchmarks.reports.pages.environments",
     ),
     *("benchmarks.reports.tables", "benchmarks.reports.pages.board"),
-    "benchmarks.rollout.mind_panel",
+    "benchmarks.rollout.prediction_panel",
     *(f"hippo_envs.{module.name}" for module in pkgutil.iter_modules(hippo_envs.__path__)),
 ]
 

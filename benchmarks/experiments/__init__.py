@@ -2,6 +2,7 @@
 
 from difflib import get_close_matches
 
+from agents.imported import is_imported
 from benchmarks.experiments.claims import (
     capacity,
     case_sequence,
@@ -40,6 +41,7 @@ from benchmarks.experiments.claims import (
     zero_shot_rectangle,
 )
 from benchmarks.experiments.experiment import Experiment
+from benchmarks.experiments.own_experiment import import_experiment
 from benchmarks.experiments.study import Study
 from benchmarks.experiments.suites import TASKS
 
@@ -92,10 +94,20 @@ STUDIES: dict[str, Study] = {
 
 
 def find_experiment(name: str) -> Experiment | Study:
-    """The experiment, task or study of that name; a ValueError names one like it, or all, if there is none."""
+    """The experiment, task or study of that name, or one of one's own, package.module:NAME, imported and checked.
+
+    Raises:
+        ValueError: if there is none; it names one like it, or all. Or if one's own cannot be run.
+    """
     everything = EXPERIMENTS | TASKS | STUDIES
+    if is_imported(name):
+        return import_experiment(name, everything)
     if name not in everything:
         near = get_close_matches(name, everything, n=1)
-        hint = f"did you mean {near[0]}? All are in `list`." if near else f"use one of {', '.join(everything)}."
+        hint = (
+            f"did you mean {near[0]}? All are in `list`."
+            if near
+            else f"use one of {', '.join(everything)}, or package.module:NAME."
+        )
         raise ValueError(f"There is no experiment {name!r}: {hint}")
     return everything[name]

@@ -3,6 +3,9 @@
 Anyone can make the evaluation worlds: world i is `make().reset(seed=EVALUATION_SEEDS[i])`. Nothing is tuned on them.
 """
 
+import re
+from collections.abc import Sequence
+
 import numpy as np
 
 VALIDATION_SEEDS = range(1_000_000, 1_010_000)
@@ -22,3 +25,26 @@ def check_run_seed(seed: int) -> None:
     """Refuse seeds that would share their random numbers with another; a ValueError that names it and the range."""
     if not 0 <= seed <= _MOST:
         raise ValueError(f"A seed is from 0 to {_MOST}, got {seed}.")
+
+
+def parse_seeds(texts: Sequence[str]) -> tuple[int, ...]:
+    """Seeds of runs as they are typed, each once: numbers, and ranges whose both ends are included.
+
+    >>> parse_seeds(["0", "3", "5-7"])
+    (0, 3, 5, 6, 7)
+
+    Raises:
+        ValueError: for anything else, or a seed out of range.
+    """
+    seeds: dict[int, None] = {}
+    for text in texts:
+        found = re.fullmatch(r"(-?\d+)(?:-(\d+))?", text)
+        if found is None:
+            raise ValueError(f"--seeds takes whole numbers and ranges, such as 0 3 7 or 0-4, got {text!r}.")
+        first, last = int(found[1]), int(found[2] or found[1])
+        check_run_seed(first)
+        check_run_seed(last)
+        if last < first:
+            raise ValueError(f"A range of seeds goes from the lower to the higher, such as 0-4, got {text!r}.")
+        seeds |= dict.fromkeys(range(first, last + 1))
+    return tuple(seeds)

@@ -14,19 +14,15 @@ def references(environments: tuple[str, ...] = (), write: bool = False) -> None:
 
     Args:
         environments: ids of streams; all of them if not given.
-        write: keep all scores in benchmarks/results/references.json, from which the documentation takes them.
+        write: keep the scores in benchmarks/results/references.json, from which the documentation takes them.
     """
     from benchmarks.reports.timings import references as reference_scores
-    from hippo_envs import ENVIRONMENTS
 
-    streams = tuple(name for name, entry in ENVIRONMENTS.items() if entry.kind == "stream")
     for name in environments:
-        if name not in streams:
-            raise ValueError(f"There is no stream {name!r}: use some of {', '.join(streams)}.")
-    if write and environments:
-        raise ValueError("--write keeps the scores of all streams together: leave out --environments.")
+        if name not in reference_scores.STREAMS:
+            raise ValueError(f"There is no stream {name!r}: use some of {', '.join(reference_scores.STREAMS)}.")
     scores = {}
-    for name in environments or streams:
+    for name in environments or reference_scores.STREAMS:
         scores[name] = reference_scores.measure(name)
         print(f"{name}\n\n{reference_scores.as_markdown(scores[name])}\n")
     if write:
@@ -40,16 +36,14 @@ def speed(
 
     Args:
         environments: ids; all of them if not given.
-        write: keep all figures in benchmarks/results/speed.json, from which the documentation takes them.
+        write: keep the figures in benchmarks/results/speed.json, from which docs/speed.md takes them.
         updates: time not environments but a gradient step of TEM and TEM-t, on one core, and its memory.
         recurrence: on this device (auto, cpu, cuda or cuda:N) time not environments but TEM-t's recurrence, in every
             way it can be computed; on a GPU with the walks of the paper preset, else of quick.
     """
     options = {"--recurrence": recurrence, "--updates": updates, "--write": write, "--environments": environments}
     given = [option for option, value in options.items() if value]
-    if given == ["--write", "--environments"]:
-        raise ValueError("--write keeps the figures of all environments together: leave out --environments.")
-    if len(given) > 1:
+    if len(given) > 1 and given != ["--write", "--environments"]:
         raise ValueError(f"{given[0]} times no environments: leave out {' and '.join(given[1:])}.")
 
     from benchmarks.reports.timings import speed as timing
@@ -84,25 +78,12 @@ def speed(
         timing.write(speeds, timing.SPEEDS)
 
 
-def docs(
-    out: Path = Path("docs/environments"),
-    agents: Path = Path("docs/agents"),
-    readme: Path = Path("README.md"),
-    board: Path = Path("docs/board.md"),
-    rewards: Path = Path("docs/learning-from-reward.md"),
-    claims: Path = Path("docs/claims.md"),
-    pictures: Path | None = None,
-) -> None:
+def docs(root: Path = Path(), pictures: bool = False) -> None:
     """Make the pages of environments and claims, and tables of other pages and the README, from docstrings and results.
 
     Args:
-        out: where the pages of environments go.
-        agents: the folder of agents' pages, whose tables are replaced.
-        readme: the file whose tables of environments and of claims, and whose line about the board, are replaced.
-        board: the page whose tables of agents on tasks are replaced.
-        rewards: the page whose table of learners from reward is replaced.
-        claims: the page whose table of experiments is replaced; the folder of its name has a page for each of them.
-        pictures: draw those of docs/the-task.md anew too, into this folder (docs/figures).
+        root: the folder that README.md and docs are in.
+        pictures: draw those of docs/the-task.md anew too.
     """
     from benchmarks.reports.markdown import between
     from benchmarks.reports.pages import agents as agent_docs
@@ -115,19 +96,22 @@ def docs(
     from benchmarks.reports.timings import references as reference_scores
     from benchmarks.reports.timings import speed
 
-    speeds = speed.read()
-    text = between(readme.read_text(encoding="utf-8"), "environments", environment_docs.table(speeds))
+    readme, pages, timed = root / "README.md", root / "docs", root / "docs" / "speed.md"
+    board, rewards = pages / "board.md", pages / "learning-from-reward.md"
+    text = between(readme.read_text(encoding="utf-8"), "environments", environment_docs.table())
     text = with_board(with_claims(text))
-    agent_docs.write_pages(agents)
-    environment_docs.write_pages(out, speeds, reference_scores.read())
+    agent_docs.write_pages(pages / "agents")
+    environment_docs.write_pages(pages / "environments", reference_scores.read())
+    speeds = speed.as_markdown(speed.read(), speed.read_yardsticks())
+    timed.write_text(between(timed.read_text(encoding="utf-8"), "speeds", speeds), encoding="utf-8")
     readme.write_text(text, encoding="utf-8")
     board.write_text(crossing.with_tables(board.read_text(encoding="utf-8")), encoding="utf-8")
     rewards.write_text(with_costs(rewards.read_text(encoding="utf-8")), encoding="utf-8")
-    claim_pages.write_pages(claims)
-    if pictures is not None:
+    claim_pages.write_pages(pages / "claims.md")
+    if pictures:
         from benchmarks.reports.figures.task import draw_all
 
-        for path in draw_all(pictures):
+        for path in draw_all(pages / "figures"):
             print(path)
 
 

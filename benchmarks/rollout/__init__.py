@@ -1,1 +1,1 @@
-"""Watching an agent think: its mind beside the world it is in, in a window or recorded."""
+"""Watching what an agent predicts and remembers beside the world it is in, in a window or recorded."""

@@ -6,10 +6,12 @@ import re
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import tyro
 from rich.console import Console
+
+from benchmarks.experiments.options import Output, spelled
 
 INTERRUPTED = 130
 SMALLEST = 320  # pixels of the shorter side, below which nothing can be read
@@ -20,11 +22,11 @@ def rollout(
     agent: tyro.conf.Positional[str],
     env: str | None = None,
     set: tuple[str, ...] = (),  # noqa: A002 (as it is typed)
-    seed: int = 0,
+    seed: Annotated[int, spelled("seed", also="seeds")] = 0,
     steps: int | None = None,
     human: bool = False,
     untrained: bool = False,
-    record: Path | None = None,
+    output: Annotated[Path | None, spelled("output", also="record")] = None,
     skip: int = 0,
     fps: float = 2.0,
     size: str = "1280x720",
@@ -44,7 +46,7 @@ def rollout(
         steps: of a walk; as many as the agent learnt from if not given.
         human: take over the moves, say what will come, and see your score beside the agent's.
         untrained: the agent of that name as it is before training.
-        record: a file that ends in .gif, .mp4 or .png (the last step), without a window.
+        output: record to a file that ends in .gif, .mp4 or .png (the last step), without a window.
         skip: steps that are taken before a recording begins.
         fps: steps a second of a recording.
         size: pixels, width x height.
@@ -53,22 +55,22 @@ def rollout(
             such as tem-t-square, or the folder of its run.
         runs: where runs are looked for by the agent's name.
     """
-    _check_options(record is not None, human, fps, seed=seed, skip=skip, unit=unit, steps=steps)
+    _check_options(output is not None, human, fps, seed=seed, skip=skip, unit=unit, steps=steps)
     pixels, arguments = parse_size(size), dict(map(parse_argument, set))
-    _check_output(record)
+    _check_output(output)
 
     from benchmarks.rollout.find import find_watched
-    from benchmarks.rollout.mind_panel import View
+    from benchmarks.rollout.prediction_panel import View
     from benchmarks.rollout.watching import record_rollout, watch
     from benchmarks.running.checkpoint import RunInterruptedError
 
     try:
         watched = find_watched(agent, env, arguments, runs, untrained, Console(), memory)
-        if record is None:
+        if output is None:
             watch(watched, seed, steps, human, pixels, View(unit=unit - 1))
         else:
-            record_rollout(watched, record, seed, steps, skip, fps, pixels, View(unit=unit - 1))
-            print(record)
+            record_rollout(watched, output, seed, steps, skip, fps, pixels, View(unit=unit - 1))
+            print(output)
     except RunInterruptedError:
         print("Stopped, and nothing is lost: the same command goes on from here.", file=sys.stderr)
         sys.exit(INTERRUPTED)
@@ -77,7 +79,7 @@ def rollout(
 
 
 def gallery(
-    runs: Path = Path("runs"), output: Path = Path("docs/gallery"), page: Path = Path("docs/gallery.md")
+    runs: Path = Path("runs"), output: Output = Path("docs/gallery"), page: Path = Path("docs/gallery.md")
 ) -> None:
     """Make a GIF of every environment and of every agent family, and the page that shows them.
 
@@ -98,7 +100,7 @@ def gallery(
 
 def _check_options(is_recorded: bool, human: bool, fps: float, **whole: int | None) -> None:
     if is_recorded and human:
-        raise ValueError("Nobody can play in a recording: leave out --human or --record.")
+        raise ValueError("Nobody can play in a recording: leave out --human or --output.")
     for name, value in whole.items():
         if value is not None and value < LEAST[name]:
             raise ValueError(f"--{name} is {LEAST[name]} or more, got {value}.")
@@ -106,15 +108,15 @@ def _check_options(is_recorded: bool, human: bool, fps: float, **whole: int | No
         raise ValueError(f"--fps is above 0 and at most 100, got {fps:g}.")
 
 
-def _check_output(record: Path | None) -> None:
+def _check_output(output: Path | None) -> None:
     """There must be something to draw with, and somewhere to show it."""
     _check_pygame()
-    if record is not None:
+    if output is not None:
         from benchmarks.rollout.recording import checked_path
 
-        checked_path(record)
+        checked_path(output)
     elif not _has_display():
-        raise ValueError("There is no display to open a window on: set DISPLAY, or use --record file.gif.")
+        raise ValueError("There is no display to open a window on: set DISPLAY, or use --output file.gif.")
 
 
 def _check_pygame() -> None:

@@ -127,7 +127,7 @@ def _experiment_with(agent: str, environment: str | None) -> tuple[Experiment, s
 def _train(agent: str, environment: str | None, runs: Path, console: Console) -> Path:
     """Run an experiment with that agent, as `python -m benchmarks run` does."""
     experiment, variant = _experiment_with(agent, environment)
-    command = f"python -m benchmarks run {experiment.name} --agent {variant} --seed 0 --runs {runs}"
+    command = f"python -m benchmarks run {experiment.name} --agents {variant} --seeds 0 --runs {runs}"
     console.print(
         f"There is no finished run of {agent} in {runs}, so this trains one, which takes minutes, as {command} does. "
         "Ctrl-C stops it, and nothing is lost; --untrained does without.",

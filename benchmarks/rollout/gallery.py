@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.rollout.find import find_watched
-from benchmarks.rollout.mind_panel import View
+from benchmarks.rollout.prediction_panel import View
 from benchmarks.rollout.recording import record
 from benchmarks.rollout.watched import Watched
 from benchmarks.rollout.watching import frames, record_rollout
@@ -148,7 +148,7 @@ def make_agents(output: Path, runs: Path, console: Any) -> Iterator[Path]:
     for name, show in SHOWS.items():
         directory = run_of(show, runs)
         if directory is None:
-            command = f"run {show.experiment} --agent {show.variant} --seed 0 --runs {runs}"
+            command = f"run {show.experiment} --agents {show.variant} --seeds 0 --runs {runs}"
             told = f"left out: {name}, for want of a run: python -m benchmarks {command}"
             console.print(told, highlight=False, soft_wrap=True)  # so that the command can be copied
             continue

@@ -1,9 +1,9 @@
-"""Taking over the moves: a person walks and says what will come, and is scored beside the mind."""
+"""Taking over the moves: a person walks and says what will come, and is scored beside the predictor."""
 
 import string
 
-from benchmarks.rollout.course import NOTHING_SAID, Course
-from benchmarks.rollout.mind_panel import View
+from benchmarks.rollout.prediction_panel import View
+from benchmarks.rollout.watched_walk import NOTHING_SAID, WatchedWalk
 from benchmarks.rollout.window import HELP, PAUSE, RolloutWindow, Screen
 from hippo_envs.drawing.keys import NEW_WORLD, QUIT, action_keys
 from hippo_envs.drawing.window_play import ARROW_KEYS
@@ -18,10 +18,10 @@ class HumanRollout(RolloutWindow):
     Symbols elsewhere are hidden, for remembering them is the task.
     """
 
-    def __init__(self, course: Course, title: str, origin: str, seed: int, screen: Screen, unit: int = 0) -> None:
-        self.keys = action_keys(course.family.action_names)
+    def __init__(self, walk: WatchedWalk, title: str, origin: str, seed: int, screen: Screen, unit: int = 0) -> None:
+        self.keys = action_keys(walk.family.action_names)
         self.peeks = False
-        super().__init__(course, f"you and {title}", origin, seed, screen, unit)
+        super().__init__(walk, f"you and {title}", origin, seed, screen, unit)
         self.is_playing = False
 
     def begin(self, seed: int) -> None:
@@ -39,7 +39,7 @@ class HumanRollout(RolloutWindow):
         else:
             symbols = dict(self.choices())
             if event == PAUSE or event in symbols:
-                self.moment = self.course.advance(self.move, symbols.get(event, NOTHING_SAID))
+                self.moment = self.walk.advance(self.move, symbols.get(event, NOTHING_SAID))
                 self.move = None
                 if self.moment.came not in self.seen:
                     self.seen.append(self.moment.came)
@@ -48,7 +48,7 @@ class HumanRollout(RolloutWindow):
         key = ARROW_KEYS.get(event, event)
         if key not in self.keys or self.moment.has_ended:
             return
-        if self.course.open_actions()[self.keys[key]]:
+        if self.walk.open_actions()[self.keys[key]]:
             self.move = self.keys[key]
         else:
             self.remark = f"{event} leads nowhere from here."
@@ -61,13 +61,13 @@ class HumanRollout(RolloutWindow):
         shown = super().view()
         if self.move is None:
             return View(shown.activity, shown.unit, shown.foot, not self.peeks, self._labels(), help=shown.help)
-        question = f"{self.course.family.action_names[self.move]}: what will be there?"
+        question = f"{self.walk.family.action_names[self.move]}: what will be there?"
         return View(
             shown.activity, shown.unit, shown.foot, not self.peeks, {}, question, self.choices(), help=shown.help
         )
 
     def foot(self) -> tuple[str, ...]:
-        names = self.course.family.action_names
+        names = self.walk.family.action_names
         if self.moment.has_ended:
             now = "The walk ends here."
         elif self.move is not None:
@@ -82,12 +82,12 @@ class HumanRollout(RolloutWindow):
         here = self.moment.scene.node
         labels: dict[int, str] = {}
         for key, action in self._open_keys().items():
-            labels.setdefault(int(self.course.graph.next_node[here, action]), key)
+            labels.setdefault(int(self.walk.graph.next_node[here, action]), key)
         labels.pop(here, None)
         return labels
 
     def _open_keys(self) -> dict[str, int]:
         """The keys that lead somewhere, arrows aside."""
-        is_open = self.course.open_actions()
+        is_open = self.walk.open_actions()
         keys = {key: action for key, action in self.keys.items() if len(key) == 1 and is_open[action]}
         return {} if self.moment.has_ended else keys

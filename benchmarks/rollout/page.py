@@ -1,12 +1,12 @@
-"""A whole picture of a rollout: the world on the left, the mind on the right."""
+"""A whole picture of a rollout: the world on the left, the predictor on the right."""
 
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.rollout.course import Moment
-from benchmarks.rollout.mind_panel import HEIGHT, PLAIN, WIDTH, MindPanel, View
+from benchmarks.rollout.prediction_panel import HEIGHT, PLAIN, WIDTH, PredictionPanel, View
+from benchmarks.rollout.watched_walk import Moment
 from hippo_envs.drawing.canvas import checked_size
 from hippo_envs.drawing.rendering import Artist
 from hippo_envs.drawing.scene import Overlay, Scene
@@ -21,7 +21,7 @@ class Page:
 
     Args:
         size: width and height in pixels.
-        title: who the mind is.
+        title: who the predictor is.
         subtitle: what it learnt, and where it is.
         n_steps: of a walk.
     """
@@ -31,7 +31,7 @@ class Page:
         width, height = self.size
         panel = min(round(height * WIDTH / HEIGHT), round(0.5 * width))
         self._world = Artist((width - panel, height))
-        self._mind = MindPanel((panel, height), title, subtitle, n_steps)
+        self._predictor = PredictionPanel((panel, height), title, subtitle, n_steps)
         self._frame: Frame = np.empty((height, width, 3), dtype=np.uint8)
 
     def draw(self, moment: Moment, view: View = PLAIN) -> Frame:
@@ -39,9 +39,9 @@ class Page:
         attention = moment.attention_by_node() if view.question is None else None
         overlay = Overlay(attention=attention, labels=view.labels)
         world = self._world.draw(_hidden(moment.scene) if view.hides else moment.scene, overlay)
-        self._mind.paint(moment, view)
+        self._predictor.paint(moment, view)
         self._frame[:, : world.shape[1]] = world
-        self._frame[:, world.shape[1] :] = self._mind.canvas.pixels
+        self._frame[:, world.shape[1] :] = self._predictor.canvas.pixels
         return self._frame
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from benchmarks.rollout.mind import Floats
+from benchmarks.rollout.predictor import Floats
 from hippo_envs.drawing.canvas import Box, Canvas, Shape, stencil, stroke
 from hippo_envs.drawing.glyphs import Colour, circle, regular
 from hippo_envs.drawing.layout import Layout

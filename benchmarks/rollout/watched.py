@@ -13,7 +13,7 @@ from agents import AGENTS
 from benchmarks.experiments.metric import scored_masks
 from benchmarks.records.provenance import weights_hash
 from benchmarks.records.result import Result
-from benchmarks.rollout.mind import AgentMind, Mind
+from benchmarks.rollout.predictor import AgentPredictor, Predictor
 from benchmarks.running.reuse import training_arguments
 from benchmarks.running.run import new_agent
 from hippo_envs import make_family
@@ -25,12 +25,12 @@ UNFINISHED = ("checkpoint.pt", "metrics.jsonl", "weights.safetensors")
 
 @dataclass(frozen=True, eq=False)
 class Watched:
-    """A mind, and where it is watched.
+    """A predictor, and where it is watched.
 
     Args:
-        name: of the mind.
+        name: of the predictor.
         origin: where it comes from, in a few words.
-        mind: who predicts.
+        predictor: who predicts.
         environment: the id of a stream.
         family: its worlds.
         masks: what is scored; the first is the headline.
@@ -39,7 +39,7 @@ class Watched:
 
     name: str
     origin: str
-    mind: Mind
+    predictor: Predictor
     environment: str
     family: WorldFamily
     masks: tuple[str, ...]
@@ -97,7 +97,7 @@ def watched_agent(
     return Watched(
         name,
         f"{settings['experiment']}, seed {settings['seed']}",
-        AgentMind(agent, settings["seed"]),
+        AgentPredictor(agent, settings["seed"]),
         where,
         family,
         tuple(dict.fromkeys((masks[0], masks[-1]))),

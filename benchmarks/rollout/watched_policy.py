@@ -11,7 +11,7 @@ from agents import make_agent
 from benchmarks.experiments.metric import HEADLINES
 from benchmarks.records.provenance import weights_hash
 from benchmarks.records.result import Result
-from benchmarks.rollout.policy_mind import Memory, PolicyMind, RememberingMind, sees_expectation
+from benchmarks.rollout.policy_predictor import Memory, PolicyPredictor, RememberingPredictor, sees_expectation
 from benchmarks.rollout.watched import Watched, load_run, stream_family
 from benchmarks.running.rl.learning import MEMORY
 from benchmarks.running.run import RESULT
@@ -35,39 +35,41 @@ def watched_policy(path: Path, environment: str | None, arguments: Mapping[str, 
         ValueError: if the file, its worlds or its memory cannot be used.
     """
     model, learnt = load_policy(path), _settings_beside(path)
-    mind = _mind(model, path, learnt, memory)
+    predictor = _predictor(model, path, learnt, memory)
     if learnt and environment is None:
         environment = learnt["stream"]
     if learnt and stream_of(environment, 0, 0, {}) == learnt["stream"]:
         arguments = {**learnt["arguments"], **arguments}
-    stream = stream_of(environment, mind.n_observations, mind.n_actions, arguments)
+    stream = stream_of(environment, predictor.n_observations, predictor.n_actions, arguments)
     family = stream_family(stream, arguments)
-    if (family.n_observations, family.n_actions) != (mind.n_observations, mind.n_actions):
+    if (family.n_observations, family.n_actions) != (predictor.n_observations, predictor.n_actions):
         raise ValueError(
-            f"{path} learnt {mind.n_observations} symbols and {mind.n_actions} actions, {stream} has "
+            f"{path} learnt {predictor.n_observations} symbols and {predictor.n_actions} actions, {stream} has "
             f"{family.n_observations} and {family.n_actions}: watch it in worlds with as many."
         )
     name, origin, walk_length = path.stem, "PPO", WALK_LENGTH
     if learnt:
         name, origin = learnt["variant"], f"{learnt['experiment']}, seed {learnt['seed']}"
         walk_length = learnt["walk_length"]
-    return Watched(name, origin, mind, stream, family, (HEADLINES[0], HEADLINES[-1]), walk_length)
+    return Watched(name, origin, predictor, stream, family, (HEADLINES[0], HEADLINES[-1]), walk_length)
 
 
-def _mind(model: Any, path: Path, learnt: Mapping[str, Any] | None, memory: str | None) -> PolicyMind | RememberingMind:
+def _predictor(
+    model: Any, path: Path, learnt: Mapping[str, Any] | None, memory: str | None
+) -> PolicyPredictor | RememberingPredictor:
     if not sees_expectation(model):
         if memory is not None:
             raise ValueError(f"{path} sees steps, not what an agent expects of them: leave out --memory {memory}.")
-        return PolicyMind(model)
+        return PolicyPredictor(model)
     if memory is not None:
-        return RememberingMind(model, _named_memory(memory))
+        return RememberingPredictor(model, _named_memory(memory))
     beside = path.with_name(MEMORY)
     if not learnt or not beside.is_file():
         raise ValueError(
             f"{path} learnt on what a trained agent expects (MemoryVecEnv), which a policy's file does not hold: name "
             f"that agent, as in --memory {trained_agents()[0]}, or the folder of its run."
         )
-    return RememberingMind(model, _memory_beside(beside, learnt))
+    return RememberingPredictor(model, _memory_beside(beside, learnt))
 
 
 def _named_memory(name: str) -> Memory:

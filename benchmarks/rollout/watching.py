@@ -4,23 +4,23 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from benchmarks.rollout.course import Course
-from benchmarks.rollout.mind_panel import PLAIN, View
 from benchmarks.rollout.page import Frame, Page
+from benchmarks.rollout.prediction_panel import PLAIN, View
 from benchmarks.rollout.recording import record
 from benchmarks.rollout.watched import Watched
+from benchmarks.rollout.watched_walk import WatchedWalk
 
 WINDOW_SIZE = (1280, 720)
 
 
-def course_of(watched: Watched, n_steps: int | None, has_person: bool = False) -> Course:
+def walk_of(watched: Watched, n_steps: int | None, has_person: bool = False) -> WatchedWalk:
     """Walks as long as those that it learnt from, unless told otherwise."""
     length = watched.walk_length if n_steps is None else n_steps
-    return Course(watched.family, watched.mind, watched.name, watched.masks, length, has_person)
+    return WatchedWalk(watched.family, watched.predictor, watched.name, watched.masks, length, has_person)
 
 
 def origin_of(watched: Watched) -> str:
-    """Where the mind comes from, and where it is."""
+    """Where the predictor comes from, and where it is."""
     return f"{watched.origin}  ·  {watched.environment}"
 
 
@@ -28,9 +28,9 @@ def frames(
     watched: Watched, seed: int, n_steps: int | None, skip: int, size: tuple[int, int], view: View
 ) -> Iterator[Frame]:
     """Pictures of a walk after its first `skip` steps; each is overwritten by the next."""
-    course = course_of(watched, n_steps)
-    page = Page(size, watched.name, f"{origin_of(watched)}, world {seed}", course.n_steps)
-    for moment in course.moments(seed):
+    walk = walk_of(watched, n_steps)
+    page = Page(size, watched.name, f"{origin_of(watched)}, world {seed}", walk.n_steps)
+    for moment in walk.moments(seed):
         if moment.step >= skip or moment.has_ended:
             yield page.draw(moment, view)
 
@@ -50,7 +50,7 @@ def record_rollout(
     Raises:
         ValueError: if nothing of the walk is left after the steps to skip.
     """
-    length = course_of(watched, n_steps).n_steps
+    length = walk_of(watched, n_steps).n_steps
     if skip >= length:
         raise ValueError(f"--skip {skip} leaves nothing of a walk of {length} steps: skip fewer, or give more --steps.")
     record(path, frames(watched, seed, n_steps, skip, size, view), fps)
@@ -71,8 +71,8 @@ def watch(
     try:
         window = Window(f"hippo-envs: {watched.name}", size)
     except OSError as error:
-        raise ValueError(f"{error} Use --record file.gif, or set DISPLAY.") from error
+        raise ValueError(f"{error} Use --output file.gif, or set DISPLAY.") from error
     show = HumanRollout if human else RolloutWindow
-    course = course_of(watched, n_steps, has_person=human)
+    walk = walk_of(watched, n_steps, has_person=human)
     with closing(window):
-        show(course, watched.name, origin_of(watched), seed, window, view.unit).run()
+        show(walk, watched.name, origin_of(watched), seed, window, view.unit).run()

@@ -1,8 +1,8 @@
 """Watching a rollout in a window: which key does what, and when the next step is due."""
 
-from benchmarks.rollout.course import Course, Moment
-from benchmarks.rollout.mind_panel import View
 from benchmarks.rollout.page import Frame, Page
+from benchmarks.rollout.prediction_panel import View
+from benchmarks.rollout.watched_walk import Moment, WatchedWalk
 from hippo_envs.drawing.keys import NEW_WORLD, QUIT
 from hippo_envs.drawing.window_play import Screen
 
@@ -22,19 +22,19 @@ HELP_LINES = (
 
 
 class RolloutWindow:
-    """Takes a mind through one world after the other.
+    """Takes a predictor through one world after the other.
 
     Args:
-        course: its walk.
-        title: who the mind is.
+        walk: its walk.
+        title: who the predictor is.
         origin: where it comes from, and which worlds these are.
         seed: of the first world.
         screen: the window.
         unit: whose map is shown first, from 0.
     """
 
-    def __init__(self, course: Course, title: str, origin: str, seed: int, screen: Screen, unit: int = 0) -> None:
-        self.course, self.title, self.origin, self.screen = course, title, origin, screen
+    def __init__(self, walk: WatchedWalk, title: str, origin: str, seed: int, screen: Screen, unit: int = 0) -> None:
+        self.walk, self.title, self.origin, self.screen = walk, title, origin, screen
         self.is_playing, self.shows_help, self.speed = True, False, FIRST_SPEED
         self.activity, self.unit, self._ticks = 0, unit, 0
         self._page: Page | None = None
@@ -44,7 +44,7 @@ class RolloutWindow:
         """Start in the world of that seed."""
         self.seed = seed
         self._page = None
-        self.moment: Moment = self.course.begin(seed)
+        self.moment: Moment = self.walk.begin(seed)
 
     def run(self) -> None:
         """Until the person has had enough."""
@@ -88,13 +88,13 @@ class RolloutWindow:
         """One step, if there is one left."""
         self._ticks = 0
         if not self.moment.has_ended:
-            self.moment = self.course.advance()
+            self.moment = self.walk.advance()
 
     def frame(self) -> Frame:
         """What is seen now."""
         if self._page is None or self._page.size != self.screen.size:
             subtitle = f"{self.origin}, world {self.seed}"
-            self._page = Page(self.screen.size, self.title, subtitle, self.course.n_steps)
+            self._page = Page(self.screen.size, self.title, subtitle, self.walk.n_steps)
         return self._page.draw(self.moment, self.view())
 
     def view(self) -> View:

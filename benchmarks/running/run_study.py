@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from rich.console import Console
 
+from benchmarks.experiments.experiment import look_up
 from benchmarks.experiments.study import Outcome, Steps, Study
 from benchmarks.records.files import write_whole
 from benchmarks.records.provenance import commit, versions
@@ -70,7 +71,7 @@ def _computed(
 ) -> tuple[Sequence[Outcome], dict[str, Any]]:
     """What the program found for each seed, and what that took of all of them together."""
     started, cpu_started = time.perf_counter(), time.process_time()
-    outcomes = PROGRAMS[settings["program"]](settings, seeds, steps)
+    outcomes = look_up(PROGRAMS, settings["program"], "program")(settings, seeds, steps)
     return outcomes, {
         "versions": versions(),
         "commit": commit(),

@@ -107,7 +107,7 @@ def card(name: str, told: Mapping[str, Any]) -> str:
     experiment = find_experiment(told["experiment"])
     scores = "\n".join(f"| {metric} | {value:.3f} |" for metric, value in told["scores"].items())
     arguments = ", ".join(f"{key}={value!r}" for key, value in told["arguments"].items())
-    command = f"python -m benchmarks run {told['experiment']} --agent {told['variant']} --preset {told['preset']}"
+    command = f"python -m benchmarks run {told['experiment']} --agents {told['variant']} --preset {told['preset']}"
     return f"""---
 license: mit
 library_name: hippo-envs
@@ -135,7 +135,7 @@ with {told["n_observations"]} symbols and {told["n_actions"]} actions as they ar
 Weights: `{told["weights_hash"]}` (SHA-256 of the tensors); commit `{told["commit"]}`. Made again by
 
 ```sh
-{command} --seed {told["seed"]}
+{command} --seeds {told["seed"]}
 ```
 """
 

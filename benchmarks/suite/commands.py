@@ -3,11 +3,12 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 from rich.console import Console
 
+from benchmarks.experiments.options import Agents, Output, spelled
 from benchmarks.experiments.suites import find_suite
 
 if TYPE_CHECKING:
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 Positional = tyro.conf.Positional
 
 
-def walks(suite: str = "hippo-1", output: Path | None = None, publish: bool = False) -> None:
+def walks(
+    suite: str = "hippo-1", output: Annotated[Path | None, spelled("output", also="out")] = None, publish: bool = False
+) -> None:
     """Write the evaluation walks of a suite as .npz, with a scorer in NumPy alone; or publish its specification.
 
     Args:
@@ -37,7 +40,7 @@ def walks(suite: str = "hippo-1", output: Path | None = None, publish: bool = Fa
         print(path)
 
 
-def submit(runs: Positional[tuple[Path, ...]], output: Path, agents: tuple[str, ...] = ()) -> None:
+def submit(runs: Positional[tuple[Path, ...]], output: Output, agents: Agents = ()) -> None:
     """Prepare the files of a submission from finished runs of a suite, and check them; docs/submit-a-row.md says how.
 
     Args:
@@ -57,7 +60,7 @@ def submit(runs: Positional[tuple[Path, ...]], output: Path, agents: tuple[str, 
 def verify(
     paths: Positional[tuple[Path, ...]],
     fresh_worlds: int | None = None,
-    record: Path | None = None,
+    results: Annotated[Path | None, spelled("results", also="record")] = None,
     retrain: bool = False,
 ) -> None:
     """Check results: recount their predictions on worlds made again, then step the agent there and on fresh worlds.
@@ -67,7 +70,7 @@ def verify(
     Args:
         paths: a submission, folders of runs, or single result files.
         fresh_worlds: worlds of seeds drawn now that the agent has to do as well on; as many as published if not given.
-        record: a folder of results, such as benchmarks/results; what was checked is copied there, with a note how far,
+        results: a folder of results, such as benchmarks/results; what was checked is copied there, with a note how far,
             for `leaderboard --results`.
         retrain: of result files without predictions and weights, such as those in benchmarks/results: train each anew
             from its settings and seed, at most two CPU minutes for an agent of ours, verify that, and compare.
@@ -79,26 +82,26 @@ def verify(
     from benchmarks.suite.verification import verify as check
 
     if retrain:
-        sys.exit(_retrain(paths, fresh_worlds, record))
-    if record is not None and fresh_worlds is not None and fresh_worlds < least_fresh():
+        sys.exit(_retrain(paths, fresh_worlds, results))
+    if results is not None and fresh_worlds is not None and fresh_worlds < least_fresh():
         raise ValueError(
             f"What is recorded was checked in full: leave out --fresh-worlds, or give {least_fresh()} or more, "
             f"got {fresh_worlds}."
         )
     passed, recorded = [], 0
-    for one in check(paths, fresh_worlds, record):
+    for one in check(paths, fresh_worlds, results):
         passed.append(one.refused is None and one.tier is not Tier.SELF_REPORTED)
         print(f"{one.path}: {_in_words(one)}")
-        if record is not None and passed[-1]:
-            _record(one, record)
+        if results is not None and passed[-1]:
+            _record(one, results)
             recorded += 1
-    if record is not None:
+    if results is not None:
         left = (
             "" if all(passed) else f"; {passed.count(False)} not recorded: nothing of it was checked, or it is refused"
         )
         print(f"{recorded} recorded{left}")
         if recorded:
-            print(f"See them with `python -m benchmarks leaderboard --results {record}`.")
+            print(f"See them with `python -m benchmarks leaderboard --results {results}`.")
     sys.exit(0 if all(passed) else 1)
 
 
@@ -127,15 +130,15 @@ def _record(one: "Checked", folder: Path) -> None:
     assert one.result is not None
     place = one.result.path_in(folder)
     if place.exists() and Result.read(place).content_hash() != one.result.content_hash():
-        raise ValueError(f"{place} is another result: move it away, or give another folder as --record.")
+        raise ValueError(f"{place} is another result: move it away, or give another folder as --results.")
     one.result.write(place)
     suite, _ = task_of(one.result)
     write_note(one.result, one.tier, published(suite)["specification_hash"], one.found, folder)
 
 
-def _retrain(paths: Sequence[Path], fresh_worlds: int | None, record: Path | None) -> int:
+def _retrain(paths: Sequence[Path], fresh_worlds: int | None, results: Path | None) -> int:
     """The status: 0 if every row comes about again."""
-    if record is not None:
+    if results is not None:
         raise ValueError("A row that is trained anew is another run: record that one, or leave out --retrain.")
     files = [path for path in paths if path.is_file()]
     if not files or len(files) < len(paths):

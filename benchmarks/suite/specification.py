@@ -64,7 +64,7 @@ def specification(suite: Suite) -> dict[str, Any]:
             **settings,
             "training_seeds": list(suite.budget(name).seeds),
             "evaluation_seeds": [EVALUATION_SEEDS[0], EVALUATION_SEEDS[settings["n_evaluation_worlds"] - 1]],
-            "walks": {kind: walks_hash(of_kind) for kind, of_kind in walks.items()},
+            "walks": {kind: walks_hash(kind_walks) for kind, kind_walks in walks.items()},
         }
     content = {"suite": suite.name, "preset": suite.preset, "tasks": tasks, "fixed_rows": fixed_rows(suite)}
     return {"specification_hash": content_hash(content), **content}

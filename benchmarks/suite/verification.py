@@ -94,7 +94,7 @@ def rescore(result: Result, folder: Path, suite: Suite, task: str) -> dict[str, 
     """
     settings = task_settings(suite.tasks[task].experiment, suite.preset)
     walks = evaluation_walks(settings)
-    made = {kind: walks_hash(of_kind) for kind, of_kind in walks.items()}
+    made = {kind: walks_hash(kind_walks) for kind, kind_walks in walks.items()}
     if made != published(suite)["tasks"][task]["walks"]:
         raise ValueError(f"this version does not make the walks that {suite.name} published for {task}")
     predictions = read_predictions(folder / PREDICTIONS, walks)
@@ -212,7 +212,7 @@ def _reproduce(
     n_parameters = None if is_imported(result.settings["agent"]) else result.provenance["n_parameters"]
     step = partial(step_in_process, result.settings, folder / WEIGHTS, sources=sources, n_parameters=n_parameters)
     recorded = read_predictions(folder / PREDICTIONS, walks)
-    stepped = {kind: step(of_kind) for kind, of_kind in walks.items()}
+    stepped = {kind: step(kind_walks) for kind, kind_walks in walks.items()}
     for kind, steps in stepped.items():
         share = float((steps != recorded[kind]).mean())
         if share > MAY_DIFFER:

@@ -17,7 +17,7 @@ from hippo_envs.walking.first_visits import NEVER
 from hippo_envs.walking.graph_union import GraphUnion
 from hippo_envs.worlds import WorldFamily, Worlds
 
-NO_EDGE = 0  # of the edges as `_edges` numbers them
+STANDING_STILL = 0  # the number of the edge that `_edges` gives an action that stays at its node
 
 
 class ExploreEnv(PicturedEnv):
@@ -148,7 +148,7 @@ class ExploreEnv(PicturedEnv):
         self._committed = int(committed[0])
         self._observation_at = self._worlds.observation_at[0].tolist()
         self._steps, self._predicted = 0, None
-        self._seen, self._spent = {place}, {NO_EDGE}
+        self._seen, self._spent = {place}, {STANDING_STILL}
         if self._is_drawn:
             self.trail = Trail.of(self._worlds.graph(0), place - self._offset)
             self._has_changed()
@@ -290,7 +290,7 @@ class ExploreVectorEnv(WorldsVectorEnv):
         self._seen[rows] = False
         self._seen[np.arange(self.num_envs)[rows], worlds.start_node] = True
         self._spent[rows] = False
-        self._spent[rows, NO_EDGE] = True
+        self._spent[rows, STANDING_STILL] = True
 
     def _advance(self, actions: Ints) -> tuple[NDArray[np.float64], Mask]:
         taken = self._place * self.family.n_actions + self._committed
@@ -396,10 +396,12 @@ def _spaces(family: WorldFamily) -> tuple[gym.spaces.Dict, gym.spaces.MultiDiscr
 
 
 def _edges(union: GraphUnion) -> Ints:
-    """(R, A): a number from 1 on for each pair of nodes, the same both ways; `NO_EDGE` for an action that stays."""
+    """(R, A): a number from 1 for each pair of nodes, the same both ways; `STANDING_STILL` if an action stays."""
     stays = union.arrival == np.arange(union.n_places)[:, None]
     one_way = union.reverse_edge == NEVER
-    return np.where(stays, NO_EDGE, 1 + np.where(one_way, union.edge, np.minimum(union.edge, union.reverse_edge)))
+    return np.where(
+        stays, STANDING_STILL, 1 + np.where(one_way, union.edge, np.minimum(union.edge, union.reverse_edge))
+    )
 
 
 def _n_draws(family: WorldFamily) -> int:

@@ -20,17 +20,19 @@ def benchmarks(*arguments, cwd=None):
     [
         (["run", "zero-shot-nowhere"], "There is no experiment 'zero-shot-nowhere': did you mean zero-shot-"),
         (["run", "nowhere"], "There is no experiment 'nowhere': use one of zero-shot-rectangle"),
-        (["run", "zero-shot-rectangle", "--agent", "tem-u"], "no variant of zero-shot-rectangle called 'tem-u'"),
+        (["run", "zero-shot-rectangle", "--agents", "tem-u"], "no variant of zero-shot-rectangle called 'tem-u'"),
         (["run", "zero-shot-rectangle", "--preset", "huge"], "no preset of zero-shot-rectangle called 'huge'"),
         (
             ["run", "zero-shot-rectangle", "--device", "abacus"],
             "no device 'abacus' on this machine: use auto or one of",
         ),
-        (["run", "zero-shot-rectangle", "--seed", "-1"], "A seed is from 0 to 4294967295, got -1"),
-        (["run", "zero-shot-rectangle", "--seed", "4294967296"], "A seed is from 0 to 4294967295, got 4294967296"),
+        (["run", "zero-shot-rectangle", "--seeds", "-1"], "A seed is from 0 to 4294967295, got -1"),
+        (["run", "zero-shot-rectangle", "--seeds", "4294967296"], "A seed is from 0 to 4294967295, got 4294967296"),
+        (["run", "zero-shot-rectangle", "--seeds", "first"], "whole numbers and ranges, such as 0 3 7 or 0-4, got 'fi"),
+        (["run", "zero-shot-rectangle", "--seeds", "4-0"], "from the lower to the higher, such as 0-4, got '4-0'"),
         (["run", "zero-shot-rectangle", "--threads", "0"], "at least one thread"),
         (["figures", "zero-shot-nowhere"], "There is no experiment"),
-        (["figures", "zero-shot-rectangle", "--agent", "tem-u"], "no variant of zero-shot-rectangle called 'tem-u'"),
+        (["figures", "zero-shot-rectangle", "--agents", "tem-u"], "no variant of zero-shot-rectangle called 'tem-u'"),
         (["anatomy", "zero-shot-nowhere"], "There is no experiment"),
         (["claims", "--page", "nowhere.md"], "No such file"),
         (
@@ -103,7 +105,7 @@ def test_help_is_in_whole_lines_and_says_no_empty_default():
 
 
 def test_run_and_figures_from_the_command_line(tmp_path):
-    arguments = ["zero-shot-rectangle", "--preset", "smoke", "--agent", "tem-t", "lstm"]
+    arguments = ["zero-shot-rectangle", "--preset", "smoke", "--agents", "tem-t", "lstm"]
     done = benchmarks("run", *arguments, "--results", "results", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     for said in ("tem-t", "lstm", "node-agent", "inverse-agent", "edge-agent", "chance", "n steps", "5/5"):
@@ -112,7 +114,7 @@ def test_run_and_figures_from_the_command_line(tmp_path):
     assert kept == [f"results/zero-shot-rectangle/smoke/{variant}/0.json" for variant in ("lstm", "tem-t")], (
         "those asked for"
     )
-    drawn = benchmarks("figures", *arguments, "--runs", "runs", "--out", "pictures", cwd=tmp_path)
+    drawn = benchmarks("figures", *arguments, "--runs", "runs", "--output", "pictures", cwd=tmp_path)
     assert drawn.returncode == 0, drawn.stderr
     pictures = sorted(path.suffix for path in (tmp_path / "pictures").iterdir())
     assert pictures == [".png"] * 3 + [".svg"] * 3, "accuracy by step, learning curves, and cells"

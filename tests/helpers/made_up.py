@@ -26,9 +26,9 @@ def made_up(task, variant, seed, skill):
     walks = walks_of(task)
     rng = np.random.default_rng([seed, len(task), len(variant)])
     predictions = {}
-    for kind, of_kind in walks.items():
-        guesses = rng.integers(settings["n_observations"], size=of_kind.nodes.shape)
-        predictions[kind] = np.where(rng.random(of_kind.nodes.shape) < skill, of_kind.observations, guesses)
+    for kind, kind_walks in walks.items():
+        guesses = rng.integers(settings["n_observations"], size=kind_walks.nodes.shape)
+        predictions[kind] = np.where(rng.random(kind_walks.nodes.shape) < skill, kind_walks.observations, guesses)
     updates = np.linspace(0, settings["n_updates"], 11)
     masks = settings.get("masks", ["loop_closure", "zero_shot", "revisit"])
     result = Result(
@@ -50,7 +50,7 @@ def made_up(task, variant, seed, skill):
             "device": "cpu",
             "n_parameters": 1_000,
             "train_cpu_seconds": 30.0,
-            "evaluation_hash": {kind: walks_hash(of_kind) for kind, of_kind in walks.items()},
+            "evaluation_hash": {kind: walks_hash(kind_walks) for kind, kind_walks in walks.items()},
             "weights_hash": f"{seed:064d}",
             "predictions_hash": predictions_hash(predictions),
         },

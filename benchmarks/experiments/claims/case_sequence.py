@@ -100,8 +100,8 @@ STUDY = Study(
         *(Claim(name, "quick", "accuracy", paper=value, within=0.03) for name, value in ACCURACIES.items()),
         *(
             Claim(variant, "quick", f"{product}_{letter}_letter", paper=mean, within=round(0.308 * spread, 3))
-            for product, of_variant in TABLES.items()
-            for variant, (same, same_range, other, other_range) in of_variant.items()
+            for product, expected in TABLES.items()
+            for variant, (same, same_range, other, other_range) in expected.items()
             for letter, mean, spread in (("same", same, same_range), ("other", other, other_range))
         ),
         # The order in which QK learns: case, then queries that meet keys, then letters whatever their case.

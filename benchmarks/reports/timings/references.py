@@ -10,15 +10,16 @@ from numpy.typing import NDArray
 
 from benchmarks.experiments.metric import HELD_OUT
 from benchmarks.experiments.world_seeds import EVALUATION_SEEDS
-from benchmarks.records.files import write_whole
 from benchmarks.records.provenance import commit, versions, walks_hash
 from benchmarks.records.result import RESULTS
+from benchmarks.reports.timings.measured_rows import write_rows
 from hippo_envs import ENVIRONMENTS, Walks, make_family, sample_walks
 from hippo_envs.ceilings import CEILINGS
 from hippo_envs.references import REFERENCES
 from hippo_envs.scoring import count, memory_split
 
 REFERENCE_SCORES = RESULTS / "references.json"
+STREAMS = tuple(name for name, entry in ENVIRONMENTS.items() if entry.kind == "stream")
 N_WORLDS = 200
 WINDOW = 64
 # By environment, what else it is measured with, and how that is called.
@@ -77,9 +78,8 @@ def _measure(environment: str, **arguments: Any) -> dict[str, Any]:
 
 
 def write(scores: Mapping[str, Any], path: Path) -> None:
-    """Keep what was measured, with what it was measured with."""
-    content = {"versions": versions(), "commit": commit(), "scores": scores}
-    write_whole(path, (json.dumps(content, indent=1) + "\n").encode())
+    """Keep what was measured, with what it was measured with; of some streams only, the others' scores stay."""
+    write_rows(path, "scores", scores, STREAMS, {"versions": versions(), "commit": commit()})
 
 
 def read(path: Path = REFERENCE_SCORES) -> dict[str, Any]:

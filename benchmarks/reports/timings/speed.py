@@ -16,9 +16,9 @@ import gymnasium as gym
 import numpy as np
 from rich.table import Table
 
-from benchmarks.records.files import write_whole
 from benchmarks.records.provenance import commit, versions
 from benchmarks.records.result import RESULTS
+from benchmarks.reports.timings.measured_rows import ADDED, write_rows
 from hippo_envs import ENVIRONMENTS, make_family, sample_walks
 from hippo_envs.scoring import MASKS
 
@@ -168,15 +168,29 @@ def _cpu_seconds(go: Callable[[], None]) -> float:
 
 
 def write(speeds: Speeds, path: Path) -> None:
-    """Keep what was measured, with what it was measured on."""
-    content = {"versions": versions(), "commit": commit(), "n_cpus": os.cpu_count(), "steps_per_second": speeds}
-    rounded = json.loads(json.dumps(content), parse_float=lambda number: round(float(number)))
-    write_whole(path, (json.dumps(rounded, indent=1) + "\n").encode())
+    """Keep what was measured, with what it was measured on.
+
+    Of some environments only, the others' figures stay, and so do the yardsticks: these get their own CartPole beside
+    them, since a machine is not as fast on another day.
+    """
+    rounded = {name: {measure: round(rate) for measure, rate in rates.items()} for name, rates in speeds.items()}
+    measured_with = {"versions": versions(), "commit": commit(), "n_cpus": os.cpu_count()}
+    if not set(ENVIRONMENTS) <= set(rounded) and path.exists():
+        measured_with[YARDSTICK] = rounded[YARDSTICK]
+        rounded = {name: rates for name, rates in rounded.items() if name not in PEERS}
+    write_rows(path, "steps_per_second", rounded, tuple(ENVIRONMENTS), measured_with)
 
 
 def read(path: Path = SPEEDS) -> Speeds:
     """What `write` kept."""
     return json.loads(path.read_text(encoding="utf-8"))["steps_per_second"]
+
+
+def read_yardsticks(path: Path = SPEEDS) -> Speeds:
+    """CartPole's rates as they were beside each environment."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    speeds, added = content["steps_per_second"], content.get(ADDED, {})
+    return {name: added[name][YARDSTICK] if name in added else speeds[YARDSTICK] for name in speeds}
 
 
 def as_table(speeds: Speeds) -> Table:
@@ -230,8 +244,12 @@ def _shown(rate: float | None, yardstick: float | None) -> str:
     return short(rate) if yardstick is None else f"{short(rate)} ({rate / yardstick:.1f})"
 
 
-def speeds_of(environment: str, speeds: Mapping[str, Mapping[str, float]]) -> Mapping[str, float]:
-    """What was measured of one environment; a ValueError says how to measure it."""
-    if environment not in speeds:
-        raise ValueError(f"{environment} has not been timed: run `python -m benchmarks speed --write`.")
-    return speeds[environment]
+def as_markdown(speeds: Speeds, yardsticks: Speeds) -> str:
+    """A row for each environment that was timed, a column for each measure; in brackets how many times CartPole's."""
+    measures = list(dict.fromkeys(measure for rates in speeds.values() for measure in rates))
+    lines = [f"| environment | {' | '.join(measures)} |", f"|---|{'--:|' * len(measures)}"]
+    for name, rates in speeds.items():
+        beside = {YARDSTICK: yardsticks[name]}
+        cells = (_shown(rates.get(measure), cartpole_rate(beside, measure)) for measure in measures)
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)

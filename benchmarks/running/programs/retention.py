@@ -84,7 +84,7 @@ def measure(memory: PatternMemory, patterns: Patterns, settings: Settings, seed:
     for name in settings["cues"]:
         share = CUES[name]
         rng = np.random.default_rng([seed, settings["n_networks"]])
-        remembered, unknown = (retrieved(memory, of_kind, share, rng) for of_kind in (newest, pseudo))
+        remembered, unknown = (retrieved(memory, stored, share, rng) for stored in (newest, pseudo))
         difference = remembered - unknown
         curves = {
             "accuracy": remembered.mean(axis=0),

@@ -10,8 +10,10 @@ from rich.console import Console
 
 from benchmarks.experiments import find_experiment
 from benchmarks.experiments.experiment import Experiment
+from benchmarks.experiments.options import Agents
 from benchmarks.experiments.study import Study
 from benchmarks.experiments.suites import find_suite
+from benchmarks.experiments.world_seeds import parse_seeds
 
 FAILED, INTERRUPTED = 1, 130  # exit statuses
 WINDOWS = sys.platform == "win32"  # has no SIGTERM: a process is ended at once, with what it did since its checkpoint
@@ -20,8 +22,8 @@ WINDOWS = sys.platform == "win32"  # has no SIGTERM: a process is ended at once,
 def sweep(
     experiments: tyro.conf.Positional[tuple[str, ...]] = (),
     suite: str | None = None,
-    agents: tuple[str, ...] = (),
-    seeds: int | None = None,
+    agents: Agents = (),
+    seeds: tuple[str, ...] = (),
     preset: str = "quick",
     executor: Literal["local", "ray", "slurm"] = "local",
     jobs: int | None = None,
@@ -36,11 +38,12 @@ def sweep(
     Ends with status 1 unless all have finished.
 
     Args:
-        experiments: names from `list`.
+        experiments: names from `list`, or experiments of your own as package.module:NAME.
         suite: all experiments of a suite instead, such as hippo-1.
         agents: variants, each where there is one of that name, or agents of your own as package.module:Class; all
             variants if not given.
-        seeds: how many, from 0; those of the preset if not given.
+        seeds: which, such as 0 3 7, or 0-4 for the first five; those of the preset if not given. A single number above
+            0 is read as it was before: 5 is the first five, and 5-5 is seed 5 alone.
         preset: smoke, quick or paper.
         executor: local (processes of this machine), ray (a cluster) or slurm.
         jobs: how many runs at a time, each on one core; as many as there is room for if not given.
@@ -50,7 +53,7 @@ def sweep(
         runs: where each run keeps weights, curves and its result; a folder that all workers see.
         results: write each result to this folder too, as <experiment>/<preset>/<variant>/<seed>.json.
     """
-    chosen = _chosen(experiments, suite)
+    chosen, chosen_seeds = _chosen(experiments, suite), _sweep_seeds(seeds)
     if jobs is not None and jobs < 1:
         raise ValueError(f"A sweep does at least one run at a time, got --jobs {jobs}.")
 
@@ -59,7 +62,7 @@ def sweep(
     from benchmarks.running.sweep.loop import Sweep
     from benchmarks.running.sweep.plan import plan
 
-    planned = plan(chosen.values(), agents, preset, seeds)
+    planned = plan(chosen.values(), agents, preset, chosen_seeds)
     place = make_executor(executor, runs.resolve(), gpus, slurm)
     try:
         rows = Sweep(planned, place, jobs or place.n_at_once, device, runs, results, Console()).run()
@@ -73,6 +76,16 @@ def sweep(
     for row in unfinished:
         print(": ".join(filter(None, (row.state, row.job.title, row.message))), file=sys.stderr)
     sys.exit(FAILED if unfinished else 0)
+
+
+def _sweep_seeds(texts: tuple[str, ...]) -> tuple[int, ...]:
+    """As everywhere, but for the one spelling that sweeps had before seeds could be named: `--seeds 5`."""
+    seeds = parse_seeds(texts)
+    if len(texts) > 1 or not seeds or texts[0] != str(seeds[0]) or seeds[0] == 0:
+        return seeds
+    n = seeds[0]
+    print(f"--seeds {n} is read as the first {n}: write 0-{n - 1}, or {n}-{n} for seed {n} alone.", file=sys.stderr)
+    return tuple(range(n))
 
 
 def _chosen(experiments: tuple[str, ...], suite: str | None) -> Mapping[str, Experiment | Study]:

@@ -43,7 +43,7 @@ class Job:
 
 
 def plan(
-    experiments: Iterable[Experiment | Study], agents: Sequence[str], preset: str, n_seeds: int | None
+    experiments: Iterable[Experiment | Study], agents: Sequence[str], preset: str, seeds: Sequence[int] = ()
 ) -> list[Job]:
     """All jobs, seed by seed, so that every agent has one run before any has two.
 
@@ -54,18 +54,16 @@ def plan(
         agents: names of variants, each taken where there is one of that name, and agents of one's own, taken in all
             experiments that are about walks; all variants if empty.
         preset: of all of them.
-        n_seeds: seeds 0 to n - 1; those of each preset if None.
+        seeds: of every variant; those of each preset if empty.
 
     Raises:
-        ValueError: for an unknown preset, a number of seeds below 1, or an agent that is in no experiment.
+        ValueError: for an unknown preset or an agent that is in no experiment.
     """
-    if n_seeds is not None and n_seeds < 1:
-        raise ValueError(f"A sweep takes at least one seed, got --seeds {n_seeds}.")
     jobs = []
     for experiment in experiments:
         spent = experiment.preset(preset)
         whole = experiment if isinstance(experiment, Study) else with_own_agents(experiment, agents)
-        for seed in spent.seeds if n_seeds is None else range(n_seeds):
+        for seed in seeds or spent.seeds:
             jobs += _jobs(whole, [name for name in whole.variants if not agents or name in agents], preset, seed)
     missing = set(agents) - {job.variant for job in jobs}
     if missing:

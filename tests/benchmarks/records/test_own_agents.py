@@ -20,7 +20,7 @@ from hippo_envs import rectangle_family
 from tests.helpers.paths import ROOT
 
 PAGE = (ROOT / "docs" / "bring-your-own-agent.md").read_text()
-ANATOMY = "-m benchmarks anatomy zero-shot-rectangle --agent my_agents:Clocks --preset smoke --runs runs"
+ANATOMY = "-m benchmarks anatomy zero-shot-rectangle --agents my_agents:Clocks --preset smoke --runs runs"
 TEMPLATE = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)[0]
 CPU = torch.device("cpu")
 QUIET = Console(quiet=True)

@@ -259,7 +259,7 @@ def test_the_page_in_a_browser(browser):
     browser.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", detail)
     detail.find_element("css selector", "summary").click()
     assert provenance.is_displayed()
-    assert "python -m benchmarks run hippo-1-line --agent tem-t --preset quick" in provenance.text
+    assert "python -m benchmarks run hippo-1-line --agents tem-t --preset quick" in provenance.text
 
     assert browser.execute_script("return performance.getEntriesByType('resource').length") == 0
     assert browser.get_log("browser") == []

@@ -68,4 +68,4 @@ def test_agents_without_a_run_are_left_out_and_named(tmp_path):
     assert list(gallery.make_agents(tmp_path, tmp_path, console)) == []
     said = console.export_text()
     for show in gallery.SHOWS.values():
-        assert f"python -m benchmarks run {show.experiment} --agent {show.variant}" in said
+        assert f"python -m benchmarks run {show.experiment} --agents {show.variant}" in said

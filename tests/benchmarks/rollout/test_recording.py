@@ -112,11 +112,11 @@ def test_a_run_is_found_by_its_folder_and_by_the_name_of_its_agent(finished):
     by_folder, by_name = found(directory), found("lstm", runs=runs)
     untrained = found("lstm", "Line", untrained=True)
     assert (by_folder.environment, by_folder.masks) == ("hippo/Line-v0", ("loop_closure", "revisit"))
-    for name, weights in by_folder.mind.agent.state_dict().items():
-        assert torch.equal(weights, by_name.mind.agent.state_dict()[name])
+    for name, weights in by_folder.predictor.agent.state_dict().items():
+        assert torch.equal(weights, by_name.predictor.agent.state_dict()[name])
     assert any(
-        not torch.equal(weights, untrained.mind.agent.state_dict()[name])
-        for name, weights in by_folder.mind.agent.state_dict().items()
+        not torch.equal(weights, untrained.predictor.agent.state_dict()[name])
+        for name, weights in by_folder.predictor.agent.state_dict().items()
     )
 
 
@@ -129,8 +129,8 @@ def test_a_trained_agent_is_watched_by_its_name_and_where_there_is_no_run(tmp_pa
     assert instead.name == "tem-t-square"
     assert f"There is no finished run of tem-t in {tmp_path}: this is tem-t-square" in said.getvalue()
     for name, weights in load_trained("tem-t-square").state_dict().items():
-        assert torch.equal(weights, by_name.mind.agent.state_dict()[name])
-        assert torch.equal(weights, instead.mind.agent.state_dict()[name])
+        assert torch.equal(weights, by_name.predictor.agent.state_dict()[name])
+        assert torch.equal(weights, instead.predictor.agent.state_dict()[name])
     assert found("tem-t", "Hexagonal", runs=tmp_path).name == "tem-t-hexagon"
     assert not list(tmp_path.iterdir())
 
@@ -139,7 +139,7 @@ def test_an_agent_of_ones_own_is_found_by_its_class(tmp_path, monkeypatch):
     (tmp_path / "own_rollout.py").write_text("from agents.lstm import LSTM\n\n\nclass Mine(LSTM):\n    pass\n")
     monkeypatch.syspath_prepend(tmp_path)
     watched = found("own_rollout:Mine", "Line", runs=tmp_path, untrained=True)
-    assert (type(watched.mind.agent).__name__, watched.environment) == ("Mine", "hippo/Line-v0")
+    assert (type(watched.predictor.agent).__name__, watched.environment) == ("Mine", "hippo/Line-v0")
     with pytest.raises(ValueError, match="There is no class 'Yours' in own_rollout"):
         found("own_rollout:Yours", untrained=True)
 
@@ -177,7 +177,7 @@ def test_what_is_no_finished_run_is_told_apart(finished, tmp_path):
     (half / "result.json").write_bytes((directory / "result.json").read_bytes())
     with pytest.raises(ValueError, match=r"weights in .* cannot be used"):
         found(half)
-    save_file(found(directory).mind.agent.double().state_dict(), half / "weights.safetensors")
+    save_file(found(directory).predictor.agent.double().state_dict(), half / "weights.safetensors")
     with pytest.raises(ValueError, match="they are of another run"):
         found(half)
 
@@ -223,5 +223,5 @@ def test_without_a_display_a_recording_is_offered(monkeypatch):
     for name in ("SDL_VIDEODRIVER", "DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(sys, "platform", "linux")
-    with pytest.raises(ValueError, match=r"no display .* --record file\.gif"):
+    with pytest.raises(ValueError, match=r"no display .* --output file\.gif"):
         rollout("lstm")

@@ -8,17 +8,18 @@ import torch
 
 pytest.importorskip("pygame")
 
+
 from agents import make_agent
 from benchmarks.evaluation.answers import predicted_observations
 from benchmarks.experiments import EXPERIMENTS
-from benchmarks.rollout import sheet as sheet_module
-from benchmarks.rollout.course import Course
+from benchmarks.rollout import scaled_canvas
 from benchmarks.rollout.human import HumanRollout
-from benchmarks.rollout.mind import AgentMind
-from benchmarks.rollout.mind_panel import View
 from benchmarks.rollout.page import Page
-from benchmarks.rollout.sheet import SMALLEST_TEXT, Sheet
+from benchmarks.rollout.prediction_panel import View
+from benchmarks.rollout.predictor import AgentPredictor
+from benchmarks.rollout.scaled_canvas import SMALLEST_TEXT, ScaledCanvas
 from benchmarks.rollout.watched import watched_agent
+from benchmarks.rollout.watched_walk import WatchedWalk
 from benchmarks.rollout.window import SPEEDS, RolloutWindow
 from benchmarks.running.run import new_agent, settings_of
 from hippo_envs import ENVIRONMENTS, make_family, sample_walks
@@ -50,9 +51,11 @@ def agent_of(name, family, **sizes):
         return make_agent(name, family.n_observations, family.n_actions, **sizes)
 
 
-def course_of(name="tem-t", n_steps=24, has_person=False, **arguments):
+def walk_of(name="tem-t", n_steps=24, has_person=False, **arguments):
     family = family_of(**arguments)
-    return Course(family, AgentMind(agent_of(name, family, **SMALL[name]), 7), name, MASKS, n_steps, has_person)
+    return WatchedWalk(
+        family, AgentPredictor(agent_of(name, family, **SMALL[name]), 7), name, MASKS, n_steps, has_person
+    )
 
 
 def test_an_agent_is_watched_in_the_worlds_that_it_learnt_in():
@@ -65,14 +68,14 @@ def test_an_agent_is_watched_in_the_worlds_that_it_learnt_in():
 
 @pytest.mark.parametrize("name", SMALL)
 def test_what_is_shown_is_what_is_scored(name):
-    course = course_of(name)
-    moments = list(course.moments(WALKED))
-    walks = sample_walks(course.family, [WALKED], course.n_steps)
-    scored = predicted_observations(course.mind.agent, walks, CPU, course.mind.seed)
+    walk = walk_of(name)
+    moments = list(walk.moments(WALKED))
+    walks = sample_walks(walk.family, [WALKED], walk.n_steps)
+    scored = predicted_observations(walk.predictor.agent, walks, CPU, walk.predictor.seed)
     assert [moment.expected.argmax() for moment in moments[1:]] == scored[0, 1:].tolist()
-    agent, steps = course.mind.agent.eval(), (torch.from_numpy(walks.observations), torch.from_numpy(walks.actions))
+    agent, steps = walk.predictor.agent.eval(), (torch.from_numpy(walks.observations), torch.from_numpy(walks.actions))
     with torch.no_grad():
-        logits = agent(*steps, agent.initial_state(1, torch.Generator().manual_seed(course.mind.seed))).logits
+        logits = agent(*steps, agent.initial_state(1, torch.Generator().manual_seed(walk.predictor.seed))).logits
     shown = np.stack([moment.expected for moment in moments[1:]])
     np.testing.assert_allclose(shown, logits[0, 1:].softmax(dim=-1).numpy(), atol=1e-4)
     assert np.ptp(shown, axis=0).max() > 1e-3, "an agent that always said the same would show nothing"
@@ -81,13 +84,13 @@ def test_what_is_shown_is_what_is_scored(name):
         for mask, counts in score(answers, walks, MASKS).items():
             tally = moments[-1].tallies[who][mask]
             assert tally.n_steps == counts.total.sum() > 0
-            assert tally.accuracy == pytest.approx(counts.accuracy(course.family.n_observations))
+            assert tally.accuracy == pytest.approx(counts.accuracy(walk.family.n_observations))
 
 
 def test_the_walk_is_the_one_that_is_scored_and_scores_are_of_the_steps_so_far():
-    course = course_of()
-    walks = sample_walks(course.family, [5], course.n_steps)
-    for t, moment in enumerate(course.moments(5)):
+    walk = walk_of()
+    walks = sample_walks(walk.family, [5], walk.n_steps)
+    for t, moment in enumerate(walk.moments(5)):
         assert (moment.step, moment.came) == (t, walks.observations[0, t])
         assert moment.nodes.tolist() == walks.nodes[0, : t + 1].tolist()
         assert moment.headline.tolist() == walks.loop_closure[0, : t + 1].tolist()
@@ -95,19 +98,19 @@ def test_the_walk_is_the_one_that_is_scored_and_scores_are_of_the_steps_so_far()
         assert (moment.kind == "loop closure") == walks.loop_closure[0, t]
     assert moment.has_ended
     with pytest.raises(ValueError, match="has ended"):
-        course.advance()
+        walk.advance()
 
 
 @pytest.mark.parametrize("name", ["tem-t", "slot-free"])
 def test_attention_is_over_earlier_steps_as_for_the_whole_walk(name):
-    course = course_of(name)
-    moments = list(course.moments(5))
-    agent, walks = course.mind.agent, sample_walks(course.family, [5], course.n_steps)
+    walk = walk_of(name)
+    moments = list(walk.moments(5))
+    agent, walks = walk.predictor.agent, sample_walks(walk.family, [5], walk.n_steps)
     start = agent.initial_state(1, torch.Generator().manual_seed(7))
     with torch.no_grad():
         memory = agent(torch.from_numpy(walks.observations), torch.from_numpy(walks.actions), start).activity["memory"]
     for t, moment in enumerate(moments):
-        whole = memory[0, t, -course.n_steps :][: t + 1].numpy()
+        whole = memory[0, t, -walk.n_steps :][: t + 1].numpy()
         np.testing.assert_allclose(moment.attention, whole, atol=1e-5)
         assert moment.attention[-1] == 0
         by_node = moment.attention_by_node()
@@ -117,9 +120,9 @@ def test_attention_is_over_earlier_steps_as_for_the_whole_walk(name):
 
 
 def test_attention_of_a_window_is_what_the_answer_is_made_of():
-    course = course_of("nmda", n_observations=9)
+    walk = walk_of("nmda", n_observations=9)
     window = SMALL["nmda"]["window"]
-    for t, moment in enumerate(course.moments(5)):
+    for t, moment in enumerate(walk.moments(5)):
         assert not moment.attention[: max(t - window, 0)].any()
         assert (moment.attention[max(t - window, 0) : t] > 0).all()
         assert moment.attention.sum() < 1, "some of it goes to the question itself"
@@ -141,8 +144,8 @@ def test_attention_weights_are_those_that_forward_attends_with():
 
 
 def test_a_mind_whose_memory_is_a_matrix_shows_what_its_recall_is_like():
-    course = course_of("tem")
-    *_, last = course.moments(WALKED)
+    walk = walk_of("tem")
+    *_, last = walk.moments(WALKED)
     recalled, stored = last.activity["predicted"], last.activity["grounded"]
     cosine = stored[:-1] @ recalled[-1] / np.linalg.norm(stored[:-1], axis=1) / np.linalg.norm(recalled[-1])
     np.testing.assert_allclose(last.attention, np.append(cosine.clip(0) ** 4, 0), atol=1e-6)
@@ -150,7 +153,7 @@ def test_a_mind_whose_memory_is_a_matrix_shows_what_its_recall_is_like():
 
 
 def test_a_rate_map_is_the_mean_at_each_node_from_lowest_to_highest():
-    moment = course_of().begin(0)
+    moment = walk_of().begin(0)
     activity = {"position": np.array([[2.0, 0], [4, 0], [1, 0], [9, 0]])}
     moment = replace(moment, activity=activity, nodes=np.array([0, 1, 1, 3]))
     rates = moment.rate_map("position", 0)
@@ -162,8 +165,8 @@ def test_a_rate_map_is_the_mean_at_each_node_from_lowest_to_highest():
 @pytest.mark.parametrize("stream", STREAMS)
 def test_every_stream_has_a_picture_that_depends_on_the_moment_alone(stream):
     family = make_family(stream)
-    course = Course(family, AgentMind(agent_of("lstm", family)), "lstm", ("seen_decision", "seen"), 6)
-    *_, before, last = course.moments(1)
+    walk = WatchedWalk(family, AgentPredictor(agent_of("lstm", family)), "lstm", ("seen_decision", "seen"), 6)
+    *_, before, last = walk.moments(1)
     page, fresh = Page((640, 360), "lstm", "", 6), Page((640, 360), "lstm", "", 6)
     first = page.draw(before).copy()
     assert (page.draw(last) != first).any()
@@ -172,7 +175,7 @@ def test_every_stream_has_a_picture_that_depends_on_the_moment_alone(stream):
 
 
 def test_a_picture_of_twice_the_size_is_the_same_picture():
-    *_, last = course_of().moments(2)
+    *_, last = walk_of().moments(2)
     large, small = (Page(size, "tem-t", "", 24).draw(last).astype(float) for size in ((1280, 720), (640, 360)))
     halved = large.reshape(360, 2, 640, 2, 3).mean(axis=(1, 3))
     assert np.abs(halved - small).mean() < 6
@@ -188,36 +191,36 @@ def test_an_agent_of_ones_own_is_called_by_its_class_beside_its_scores():
 @pytest.mark.parametrize("size", [(320, 180), (640, 360), (1280, 720)])
 @pytest.mark.parametrize("name", ["tem-t", "Transformer-with-other-parts", "Q" * 60])
 def test_a_name_beside_scores_is_cut_and_not_made_too_small_to_be_read(name, size, monkeypatch):
-    made, written, write, blit = {}, [], sheet_module.text, Sheet.blit
+    made, written, write, blit = {}, [], scaled_canvas.text, ScaledCanvas.blit
 
     def remembered(words, pixels, colour):
         surface = write(words, pixels, colour)
         made[id(surface)] = surface, words, pixels
         return surface
 
-    def seen(sheet, surface, *at):
-        written.append((sheet, *made.get(id(surface), (None, "", 0))))
-        blit(sheet, surface, *at)
+    def seen(canvas, surface, *at):
+        written.append((canvas, *made.get(id(surface), (None, "", 0))))
+        blit(canvas, surface, *at)
 
-    monkeypatch.setattr(sheet_module, "text", remembered)
-    monkeypatch.setattr(Sheet, "blit", seen)
+    monkeypatch.setattr(scaled_canvas, "text", remembered)
+    monkeypatch.setattr(ScaledCanvas, "blit", seen)
     Page(size, "the title", "", 24).draw(list(named(name).moments(2))[-1])
-    ((sheet, surface, words, pixels),) = (one for one in written if one[2][:1] == name[0] and one[2] != "the title")
+    ((canvas, surface, words, pixels),) = (one for one in written if one[2][:1] == name[0] and one[2] != "the title")
     assert name.startswith(words.removesuffix("…"))
     assert words.endswith("…") == (words != name) == (name != "tem-t")
-    assert surface.get_width() <= sheet.px(5.4)
-    assert pixels >= max(round(0.8 * sheet.u), SMALLEST_TEXT)
+    assert surface.get_width() <= canvas.px(5.4)
+    assert pixels >= max(round(0.8 * canvas.u), SMALLEST_TEXT)
 
 
 def named(name):
-    course = course_of(n_steps=12)
-    course.name = name
-    return course
+    walk = walk_of(n_steps=12)
+    walk.name = name
+    return walk
 
 
 def watched(*happens, kind=RolloutWindow, **arguments):
-    course = course_of(has_person=kind is HumanRollout, **arguments)
-    window = kind(course, "tem-t", "", 5, Script(*happens))
+    walk = walk_of(has_person=kind is HumanRollout, **arguments)
+    window = kind(walk, "tem-t", "", 5, Script(*happens))
     window.run()
     return window
 
@@ -249,8 +252,8 @@ def test_keys_choose_units_and_show_help():
 
 @pytest.mark.parametrize("kind", [RolloutWindow, HumanRollout])
 def test_a_window_begins_with_the_unit_that_is_asked_for(kind):
-    course = course_of(has_person=kind is HumanRollout)
-    window = kind(course, "tem-t", "", 5, Script("tab"), unit=3)
+    walk = walk_of(has_person=kind is HumanRollout)
+    window = kind(walk, "tem-t", "", 5, Script("tab"), unit=3)
     assert window.view().unit == 3
     window.run()
     assert window.view().unit == 4
@@ -270,7 +273,7 @@ def test_it_can_be_left(key):
 def test_a_person_moves_and_is_scored_beside_the_agent():
     keys = ["e", "space", "w", "1", ".", "1", "e", "2"]
     window = watched(*keys, kind=HumanRollout, torus=True, n_observations=45)
-    came = window.course.symbols()[window.moment.nodes]
+    came = window.walk.symbols()[window.moment.nodes]
     assert window.moment.step == 4
     assert window.moment.nodes[0] == window.moment.nodes[2] == window.moment.nodes[3]
     assert window.seen == [came[0], came[1]]
@@ -284,7 +287,7 @@ def test_a_person_moves_and_is_scored_beside_the_agent():
 
 def test_a_person_is_told_of_closed_ways_and_shown_symbols_only_on_demand():
     window = watched(kind=HumanRollout, width=2)
-    closed = next(key for key in "enws" if not window.course.open_actions()[window.keys[key]])
+    closed = next(key for key in "enws" if not window.walk.open_actions()[window.keys[key]])
     window = watched(closed, kind=HumanRollout, width=2)
     assert window.moment.step == 0
     assert "leads nowhere" in window.foot()[0]
@@ -325,9 +328,9 @@ def test_a_real_window_hears_keys_and_is_closed(monkeypatch):
     rendering_window, hear = windows_module.Window, RolloutWindow.hear
     monkeypatch.setattr(windows_module, "Window", window)
     monkeypatch.setattr(RolloutWindow, "hear", lambda self, event: (seen.append((self, event)), hear(self, event)))
-    course = course_of()
-    mind = Watched("tem-t", "", course.mind, "", course.family, MASKS, 24)
-    watching.watch(mind, 5, None, False, (400, 240), View(unit=2))
+    walk = walk_of()
+    predictor = Watched("tem-t", "", walk.predictor, "", walk.family, MASKS, 24)
+    watching.watch(predictor, 5, None, False, (400, 240), View(unit=2))
     assert [event for _, event in seen] == ["space", "right", "tab", "q"]
     assert (seen[0][0].moment.step, seen[0][0].unit) == (1, 3)
     assert not windows[0].is_open

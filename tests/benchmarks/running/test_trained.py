@@ -64,7 +64,7 @@ def test_a_run_is_published_and_loads_as_the_same_agent(finished, tmp_path):
     assert trained_agents(tmp_path) == ["my-lstm"]
     agent, weights = load_trained("my-lstm", tmp_path), load_file(finished / "weights.safetensors")
     assert weights_hash(agent.state_dict()) == weights_hash(weights)
-    assert "--agent lstm --preset smoke" in paths[1].read_text()
+    assert "--agents lstm --preset smoke" in paths[1].read_text()
     before = paths[0].read_bytes()
     publish(finished, "my-lstm", tmp_path)
     assert paths[0].read_bytes() == before

@@ -78,7 +78,7 @@ def test_what_is_recorded_comes_to_the_board(submission, tmp_path, capsys):
     mine.write(tmp_path / "run" / RESULT)
     with pytest.raises(ValueError, match="There is no folder"):
         COMMANDS["leaderboard"](results=tmp_path / "mine", output=tmp_path / "board")
-    assert verify(tmp_path / "run", record=tmp_path / "mine") == 0
+    assert verify(tmp_path / "run", results=tmp_path / "mine") == 0
     assert f"leaderboard --results {tmp_path / 'mine'}" in capsys.readouterr().out
     COMMANDS["leaderboard"](results=tmp_path / "mine", output=tmp_path / "board")
     shown = json.loads((tmp_path / "board" / "hippo-1.json").read_text())
@@ -91,14 +91,14 @@ def test_recording_takes_no_others_place(submission, tmp_path):
     other = replace(result, provenance={**result.provenance, "commit": "1" * 40})
     other.write(other.path_in(tmp_path / "mine"))
     with pytest.raises(ValueError, match="another result"):
-        COMMANDS["verify"]((submission,), record=tmp_path / "mine")
+        COMMANDS["verify"]((submission,), results=tmp_path / "mine")
     assert Result.read(other.path_in(tmp_path / "mine")).provenance["commit"] == "1" * 40
     assert not (tmp_path / "mine" / "verified.json").exists()
 
 
 def test_that_nothing_is_noted_is_said(submission, tmp_path, capsys):
     (the_run(submission) / PREDICTIONS).unlink()
-    assert verify(submission, record=tmp_path / "mine") == 1
+    assert verify(submission, results=tmp_path / "mine") == 1
     assert "not recorded" in capsys.readouterr().out
     assert not (tmp_path / "mine").exists()
 
@@ -107,7 +107,7 @@ def test_that_nothing_is_noted_is_said(submission, tmp_path, capsys):
 def test_a_board_without_a_row_is_refused(command, submission, tmp_path):
     """Neither a submission nor a folder of runs elsewhere is a folder of results."""
     folder = submission if command == "submission" else tmp_path
-    with pytest.raises(ValueError, match=r"no result of hippo-1 in .*`verify` was given as --record"):
+    with pytest.raises(ValueError, match=r"no result of hippo-1 in .*`verify` was given as --results"):
         COMMANDS["leaderboard"](results=folder, output=tmp_path / "board")
     assert not (tmp_path / "board").exists()
 

@@ -166,7 +166,7 @@ def test_a_note_of_a_variant_with_slashes_does_not_keep_others_from_being_read(t
 
 
 def test_notes_that_are_written_at_once_are_all_kept(tmp_path, monkeypatch):
-    """Two `verify --record` into one folder: each writes a moment after it has read."""
+    """Two `verify --results` into one folder: each writes a moment after it has read."""
     write = tiers.write_whole
     monkeypatch.setattr(tiers, "write_whole", lambda *arguments: (time.sleep(0.05), write(*arguments)))
     found = [made_up("line", "lstm", seed, 0.5)[0] for seed in range(5)]

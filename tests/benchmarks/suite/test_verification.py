@@ -311,7 +311,7 @@ def test_an_agent_of_ones_own_is_verified_where_it_was_trained(tmp_path, monkeyp
 
 def test_what_is_recorded_was_checked_in_full(submission, tmp_path):
     with pytest.raises(ValueError, match=r"leave out --fresh-worlds, or give 1000 or more, got 2"):
-        COMMANDS["verify"]((submission,), fresh_worlds=2, record=tmp_path)
+        COMMANDS["verify"]((submission,), fresh_worlds=2, results=tmp_path)
     assert not (tmp_path / "verified.json").exists()
 
 
@@ -321,7 +321,7 @@ def test_the_command_ends_with_status_1_if_a_result_is_refused(submission, tmp_p
         return subprocess.run(full, capture_output=True, text=True, check=False)
 
     (the_run(submission) / WEIGHTS).unlink()
-    done = command("--record", str(tmp_path / "results"))
+    done = command("--results", str(tmp_path / "results"))
     assert done.returncode == 0, done.stderr
     assert "result.json: rescored, its agent was not stepped: weights.safetensors is not beside it" in done.stdout
     notes = json.loads((tmp_path / "results" / "verified.json").read_text())

@@ -101,7 +101,7 @@ def test_a_map_has_a_tile_for_each_node_and_grey_where_it_never_was(spacing, n_c
 def test_accuracy_by_size_is_that_of_the_last_steps(tmp_path):
     experiment = find_experiment("capacity")
     result = run(experiment, "tem-t-bptt-20", "smoke", 0, CPU, tmp_path, QUIET)
-    walks = {kind: of_kind for kind, of_kind in checked_walks([result]).items() if kind in experiment.evaluations}
+    walks = {kind: kind_walks for kind, kind_walks in checked_walks([result]).items() if kind in experiment.evaluations}
     panel = matplotlib.figure.Figure().subplots()
     draw_accuracy_by_size(panel, experiment, [result], walks, "revisit")
     lines = {line.get_label(): line for line in panel.get_lines()}

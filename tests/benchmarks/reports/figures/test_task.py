@@ -20,7 +20,7 @@ def test_pictures_are_those_that_the_page_shows(pictures):
     for path in pictures:
         drawn, kept = imread(path), imread(FIGURES / path.name)
         assert drawn.shape == kept.shape
-        assert abs(drawn - kept).mean() < 0.01, "draw them anew: python -m benchmarks docs --pictures docs/figures"
+        assert abs(drawn - kept).mean() < 0.01, "draw them anew: python -m benchmarks docs --pictures"
 
 
 def test_steps_of_the_tiny_walk_are_what_their_captions_say():

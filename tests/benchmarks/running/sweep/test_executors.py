@@ -43,7 +43,7 @@ else:
     from benchmarks.running.sweep.slurm_jobs import SlurmExecutor
     executor = SlurmExecutor(runs / ".submitit", 0, (), cluster="local")
 try:
-    Sweep(plan([LONGER], ("lstm",), "smoke", 2), executor, 2, "cpu", runs, None, Console(width=500)).run()
+    Sweep(plan([LONGER], ("lstm",), "smoke", (0, 1)), executor, 2, "cpu", runs, None, Console(width=500)).run()
 except RunInterruptedError:
     sys.exit(130)
 finally:
@@ -119,7 +119,7 @@ def test_stopped_and_killed_a_sweep_ends_with_the_same_bits(place, tmp_path, req
     if place == "ray":
         request.getfixturevalue("ray_cluster")
     command = [sys.executable, "-c", PROGRAM, place, str(tmp_path / "runs")]
-    jobs = plan([LONGER], ("lstm",), "smoke", 2)
+    jobs = plan([LONGER], ("lstm",), "smoke", (0, 1))
     directories = [job.directory(tmp_path / "runs") for job in jobs]
     fraction = partial(trained_fraction, runs=tmp_path / "runs")
 

@@ -59,22 +59,20 @@ def in_background(action):
 
 
 def test_a_plan_gives_every_agent_one_run_before_any_has_two():
-    jobs = plan([RECTANGLE, STUDY], (), "quick", 2)
+    jobs = plan([RECTANGLE, STUDY], (), "quick", (0, 1))
     n_variants = len(RECTANGLE.variants) + len(STUDY.variants)
     assert [job.seed for job in jobs] == [0] * n_variants + [1] * n_variants
     assert {(job.experiment.name, job.variant) for job in jobs} == {
         (experiment.name, variant) for experiment in (RECTANGLE, STUDY) for variant in experiment.variants
     }
-    assert len(plan([RECTANGLE], ("lstm",), "quick", None)) == len(RECTANGLE.presets["quick"].seeds)
+    assert len(plan([RECTANGLE], ("lstm",), "quick")) == len(RECTANGLE.presets["quick"].seeds)
 
 
 def test_an_agent_is_swept_where_there_is_one_of_that_name():
-    jobs = plan([RECTANGLE, EXPERIMENTS["capacity"]], ("lstm",), "smoke", 1)
+    jobs = plan([RECTANGLE, EXPERIMENTS["capacity"]], ("lstm",), "smoke", (0,))
     assert [job.experiment.name for job in jobs] == ["zero-shot-rectangle"]
     with pytest.raises(ValueError, match="None of these experiments has a variant called 'tem-u'"):
-        plan([RECTANGLE], ("lstm", "tem-u"), "smoke", 1)
-    with pytest.raises(ValueError, match="at least one seed, got --seeds 0"):
-        plan([RECTANGLE], (), "smoke", 0)
+        plan([RECTANGLE], ("lstm", "tem-u"), "smoke", (0,))
 
 
 def in_stages():
@@ -85,8 +83,8 @@ def in_stages():
 
 def test_what_a_run_begins_with_is_run_before_it_even_if_not_asked_for(tmp_path):
     """Two at a time: were both started, the second would find its first run locked by another process."""
-    assert [job.variant for job in plan([in_stages()], (), "smoke", 1)] == ["first", "second"]
-    jobs = plan([in_stages()], ("second",), "smoke", 1)
+    assert [job.variant for job in plan([in_stages()], (), "smoke", (0,))] == ["first", "second"]
+    jobs = plan([in_stages()], ("second",), "smoke", (0,))
     assert [(job.variant, job.begins_with) for job in jobs] == [("first", None), ("second", jobs[0])]
     first, second = sweep(jobs, tmp_path).run()
     assert first.state == second.state == "finished"
@@ -94,7 +92,7 @@ def test_what_a_run_begins_with_is_run_before_it_even_if_not_asked_for(tmp_path)
 
 
 def test_what_begins_with_a_run_that_failed_is_given_up(tmp_path):
-    rows = sweep(plan([in_stages()], (), "smoke", 1), tmp_path, Script(Outcome("failed", "as told"))).run()
+    rows = sweep(plan([in_stages()], (), "smoke", (0,)), tmp_path, Script(Outcome("failed", "as told"))).run()
     assert [row.state for row in rows] == ["failed", "failed"]
     assert rows[1].message == "begins with sized-2 smoke first seed 0, which failed"
 
@@ -174,7 +172,7 @@ class Script:
 
 
 def test_a_worker_that_is_killed_again_and_again_is_given_up(tmp_path):
-    (row,) = sweep(plan([RECTANGLE], ("lstm",), "smoke", 1), tmp_path, Script(*[Outcome("killed", "why")] * 9)).run()
+    (row,) = sweep(plan([RECTANGLE], ("lstm",), "smoke", (0,)), tmp_path, Script(*[Outcome("killed", "why")] * 9)).run()
     assert (row.state, row.n_starts, row.message) == ("failed", N_STARTS, "why")
 
 
@@ -195,7 +193,7 @@ def test_a_worker_that_is_stopped_from_elsewhere_goes_on(tmp_path):
 
 
 def test_a_worker_that_is_stopped_from_elsewhere_again_and_again_is_given_up_and_what_begins_with_it(tmp_path):
-    rows = sweep(plan([in_stages()], (), "smoke", 1), tmp_path, Script(*[Outcome("stopped")] * 9)).run()
+    rows = sweep(plan([in_stages()], (), "smoke", (0,)), tmp_path, Script(*[Outcome("stopped")] * 9)).run()
     assert [(row.state, row.n_starts) for row in rows] == [("failed", N_STARTS), ("failed", 0)]
     assert rows[0].message == "asked by another than this sweep to stop"
 
@@ -225,14 +223,14 @@ def test_who_stops_a_sweep_is_told_what_is_lost(windows, said, monkeypatch, caps
 
 
 def test_a_worker_whose_result_does_not_arrive_has_failed(tmp_path):
-    (row,) = sweep(plan([RECTANGLE], ("lstm",), "smoke", 1), tmp_path, Script(Outcome("finished"))).run()
+    (row,) = sweep(plan([RECTANGLE], ("lstm",), "smoke", (0,)), tmp_path, Script(Outcome("finished"))).run()
     assert row.state == "failed"
     assert "all workers must see --runs" in row.message
 
 
 def test_no_more_runs_at_a_time_than_asked_for(tmp_path):
     script = Script(*[Outcome("failed", "as told")] * 6)
-    rows = sweep(plan([RECTANGLE], (), "smoke", 1), tmp_path, script).run()
+    rows = sweep(plan([RECTANGLE], (), "smoke", (0,)), tmp_path, script).run()
     assert {row.state for row in rows} == {"failed"}
     assert script.most == 2
 

@@ -1,4 +1,4 @@
-"""A walk with a mind beside it: step by step, what was expected, what came, and the score so far."""
+"""A walk with a predictor beside it: step by step, what was expected, what came, and the score so far."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.rollout.mind import Floats, Mind
+from benchmarks.rollout.predictor import Floats, Predictor
 from hippo_envs import Walks, sample_walks
 from hippo_envs.drawing.scene import Scene, Trail
 from hippo_envs.references import edge_agent, node_agent
@@ -33,17 +33,17 @@ class Moment:
     Args:
         scene: the world.
         step: from 0.
-        expected: how likely the mind found each symbol, (K,), before this one came; None at the first step.
+        expected: how likely the predictor found each symbol, (K,), before this one came; None at the first step.
         came: the symbol that came.
         said: what a person said it would be; None where none was asked.
         arrival: by which action, and how long ago the node was visited.
         kind: what kind of step it was, in a few words; empty for a new node.
         counts: whether it is of those that are scored here.
-        right: for every step so far, whether the mind was right, bool (T,).
+        right: for every step so far, whether the predictor was right, bool (T,).
         scored: for every step so far, whether it counts, bool (T,).
         headline: the same for the first of the masks, bool (T,).
         nodes: the node of every step so far, (T,).
-        attention: over all steps so far, (T,); None for a mind that does not say.
+        attention: over all steps so far, (T,); None for a predictor that does not say.
         attention_is: what it is called.
         activity: what units did so far, (T, N) by name.
         tallies: by who answered, then by mask.
@@ -93,13 +93,13 @@ class Moment:
         return (rates - low) / max(high - low, 1e-9)
 
 
-class Course:
+class WatchedWalk:
     """One world after the other, each walked by its own policy unless moves are given.
 
     Args:
         family: what worlds are drawn from.
-        mind: who predicts.
-        name: what the mind is called among the scores.
+        predictor: who predicts.
+        name: what the predictor is called among the scores.
         masks: what is scored, names for `hippo_envs.scoring.mask_of`; the first is the headline.
         n_steps: of a walk, the start included.
         has_person: whether a person answers too.
@@ -108,13 +108,13 @@ class Course:
     def __init__(
         self,
         family: WorldFamily,
-        mind: Mind,
+        predictor: Predictor,
         name: str,
         masks: tuple[str, ...],
         n_steps: int,
         has_person: bool = False,
     ) -> None:
-        self.family, self.mind, self.name, self.masks = family, mind, name, masks
+        self.family, self.predictor, self.name, self.masks = family, predictor, name, masks
         self.n_steps, self.has_person = n_steps, has_person
 
     def begin(self, seed: int) -> Moment:
@@ -127,7 +127,7 @@ class Course:
         self._actions: list[int] = []
         self._answers: list[int] = []
         self._said: list[int] = []
-        self.mind.begin()
+        self.predictor.begin()
         node = int(self._drawn.nodes[0, 0])
         self.trail = Trail.of(self.graph, node)
         return self._arrive(node, None)
@@ -147,18 +147,18 @@ class Course:
         return self.graph.available[self._nodes[-1]]
 
     def advance(self, action: int | None = None, said: int | None = None) -> Moment:
-        """Take an action; if None that which the mind chooses, or else the walk's own policy.
+        """Take an action; if None that which the predictor chooses, or else the walk's own policy.
 
         `said` is what a person expects to see.
         """
         if self.has_ended:
             raise ValueError(f"The walk of seed {self.seed} has ended: begin another one.")
         if action is None:
-            action = self.mind.choose(self.open_actions())
+            action = self.predictor.choose(self.open_actions())
         if action is None:
             action = self.next_action
         self._actions.append(action)
-        self.mind.leave(action)
+        self.predictor.leave(action)
         node = int(self.graph.next_node[self._nodes[-1], action])
         node = self._nodes[-1] if node < 0 else node
         self.trail.move(node, self.family.action_names[action])
@@ -177,13 +177,13 @@ class Course:
         return (worlds.observation_later if later else worlds.observation_at)[0, : self.graph.n_nodes]
 
     def _arrive(self, node: int, said: int | None) -> Moment:
-        expected = self.mind.expect()
+        expected = self.predictor.expect()
         self._nodes.append(node)
         came = int(self.symbols()[node])
         self._came.append(came)
         self._answers.append(int(expected.argmax()))
         self._said.append(NOTHING_SAID if said is None else said)
-        self.mind.meet(came)
+        self.predictor.meet(came)
         walks = self._walks()
         scored = {mask: mask_of(walks, mask)[0] for mask in self.masks}
         any_scored = np.any(list(scored.values()), axis=0)
@@ -201,9 +201,9 @@ class Course:
             scored=any_scored,
             headline=scored[self.masks[0]],
             nodes=np.array(self._nodes),
-            attention=self.mind.attention,
-            attention_is=self.mind.attention_is,
-            activity=dict(self.mind.activity),
+            attention=self.predictor.attention,
+            attention_is=self.predictor.attention_is,
+            activity=dict(self.predictor.activity),
             tallies=self._tallies(walks, scored),
             has_ended=self.has_ended,
         )

@@ -1,7 +1,7 @@
 """An agent that steps beside a world: what it expects, and what goes on in it, as plain arrays.
 
-A mind is asked before every step what will come, is then told what came, and last which action follows: the order of
-predict and observe, in which agents are scored.
+Before every step a predictor is asked for the next observation, then shown it, then told which action follows: the
+order of `predict` and `observe`, in which agents are scored.
 """
 
 from typing import Any, Protocol
@@ -20,11 +20,11 @@ RECALLED, STORED = "predicted", "grounded"  # where memory is a matrix: what it 
 SHARPNESS = 4  # power of the cosine between the two, so that only what is nearly the same stands out
 
 
-class Mind(Protocol):
+class Predictor(Protocol):
     """Who predicts.
 
     `activity` has what every unit did at each step so far, arrays (T, N) by name; `attention` where memory looked at
-    the last step, (T,) over all steps so far, or None for a mind that does not say; `attention_is` says what that is.
+    the last step, (T,) over all steps so far, or None where it is not reported; `attention_is` says what that is.
     """
 
     attention_is: str
@@ -47,7 +47,7 @@ class Mind(Protocol):
         ...
 
     def choose(self, is_open: NDArray[np.bool_]) -> int | None:
-        """Which action to take next, of those that are open, (A,); None for a mind that is led."""
+        """Which action to take next, of those that are open, (A,); None for a predictor that is led."""
         ...
 
     def leave(self, action: int) -> None:
@@ -55,7 +55,7 @@ class Mind(Protocol):
         ...
 
 
-class AgentMind:
+class AgentPredictor:
     """One of our agents, or any with their contract.
 
     Args:

@@ -1,4 +1,4 @@
-"""Policies of Stable-Baselines3 as minds: what is shown is what they would be paid for."""
+"""Policies of Stable-Baselines3 as predictors: what is shown is what they would be paid for."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -12,11 +12,12 @@ pytest.importorskip("pygame")
 pytest.importorskip("sb3_contrib")
 PPO = pytest.importorskip("stable_baselines3").PPO
 
+
 from benchmarks.experiments.claims import rl_predict
-from benchmarks.rollout.course import Course
 from benchmarks.rollout.find import find_watched
-from benchmarks.rollout.policy_mind import Memory, PolicyMind, RememberingMind
+from benchmarks.rollout.policy_predictor import Memory, PolicyPredictor, RememberingPredictor
 from benchmarks.rollout.watched_policy import load_policy, stream_of
+from benchmarks.rollout.watched_walk import WatchedWalk
 from benchmarks.running.rl.learning import make_envs, make_learner, play
 from benchmarks.running.rl.memory import MemoryVecEnv
 from benchmarks.running.run import run_directory
@@ -46,8 +47,8 @@ def test_a_policy_is_paid_for_what_it_is_shown_to_be_right_in(window):
         shown, reward, _, _ = worlds.step(action)
         said.append(int(action[0]))
         paid += float(reward[0])
-    course = Course(make_family("hippo/Rectangle-v0", **WORLD), PolicyMind(model), "ppo", MASKS, 20)
-    moments = list(course.moments(5))
+    walk = WatchedWalk(make_family("hippo/Rectangle-v0", **WORLD), PolicyPredictor(model), "ppo", MASKS, 20)
+    moments = list(walk.moments(5))
     assert [int(moment.expected.argmax()) for moment in moments[1:]] == said
     assert len(set(said)) > 1
     assert moments[-1].tallies["ppo"]["revisit"].accuracy == pytest.approx(paid, abs=1e-6)
@@ -59,9 +60,9 @@ def test_a_learner_of_the_studies_says_what_it_says_in_its_environment(learner):
     model = make_learner(settings, make_envs(settings, 4, seed=0, agent=None), seed=0)
     _, said = play(model, make_envs(settings, 1, seed=5, agent=None))
     family = make_family(settings["stream"], **settings["arguments"])
-    course = Course(family, PolicyMind(model), learner, MASKS, settings["walk_length"])
+    walk = WatchedWalk(family, PolicyPredictor(model), learner, MASKS, settings["walk_length"])
     for _ in range(2):  # what is left of a walk is forgotten before the next
-        moments = list(course.moments(5))
+        moments = list(walk.moments(5))
         assert [int(moment.expected.argmax()) for moment in moments[1:]] == said[:, 0].tolist()
     assert len(set(said[:, 0].tolist())) > 1
 
@@ -73,15 +74,15 @@ def test_a_policy_on_a_memory_says_what_it_says_in_its_environment_and_shows_whe
     model = make_learner(settings, make_envs(settings, 4, seed=0, agent=agent), seed=0)
     _, said = play(model, make_envs(settings, 1, seed=5, agent=agent))
     family = make_family(settings["stream"], **settings["arguments"])
-    mind = RememberingMind(model, Memory(agent, family.n_observations, family.n_actions))
-    course = Course(family, mind, "ppo-memory", MASKS, settings["walk_length"])
+    predictor = RememberingPredictor(model, Memory(agent, family.n_observations, family.n_actions))
+    walk = WatchedWalk(family, predictor, "ppo-memory", MASKS, settings["walk_length"])
     for _ in range(2):  # what is left of a walk is forgotten before the next
-        moments = list(course.moments(5))
+        moments = list(walk.moments(5))
         assert [int(moment.expected.argmax()) for moment in moments[1:]] == said[:, 0].tolist()
     assert len(set(said[:, 0].tolist())) > 1
-    assert mind.attention is not None
-    assert mind.attention.shape == (settings["walk_length"],)
-    assert set(mind.activity) > {"position"}
+    assert predictor.attention is not None
+    assert predictor.attention.shape == (settings["walk_length"],)
+    assert set(predictor.activity) > {"position"}
 
 
 def test_a_memory_is_named_where_none_is_kept_beside_the_policy(tmp_path):
@@ -119,7 +120,7 @@ def test_a_study_keeps_its_policy_to_be_watched(learner, tmp_path):
     for environment in ("Rectangle-Predict", None):
         watched = found(folder / "model.zip", environment)
         assert (watched.name, watched.environment, watched.walk_length) == (learner, "hippo/Rectangle-v0", 32)
-        assert watched.family.n_observations == watched.mind.n_observations == 10
+        assert watched.family.n_observations == watched.predictor.n_observations == 10
     if learner == "ppo-memory":
         weights = {name: value + 1 for name, value in load_file(folder / "memory.safetensors").items()}
         save_file(weights, folder / "memory.safetensors")
@@ -129,19 +130,19 @@ def test_a_study_keeps_its_policy_to_be_watched(learner, tmp_path):
 
 def test_a_policy_that_explores_moves_as_it_does_in_its_environment():
     model = model_on("hippo/Rectangle-Explore-v0")
-    mind = PolicyMind(model)
-    course = Course(make_family("hippo/Rectangle-v0", **WORLD), mind, "ppo", MASKS, 12)
-    moments = list(course.moments(3))
+    predictor = PolicyPredictor(model)
+    walk = WatchedWalk(make_family("hippo/Rectangle-v0", **WORLD), predictor, "ppo", MASKS, 12)
+    moments = list(walk.moments(3))
     for before, after in pairwise(moments[1:]):
-        is_open = course.graph.available[before.scene.node]
-        assert after.scene.node in course.graph.next_node[before.scene.node][is_open]
+        is_open = walk.graph.available[before.scene.node]
+        assert after.scene.node in walk.graph.next_node[before.scene.node][is_open]
     for t in range(1, 11):
-        seen = {"observation": np.array(moments[t - 1].came), "next_action": np.array(course._actions[t - 1])}
+        seen = {"observation": np.array(moments[t - 1].came), "next_action": np.array(walk._actions[t - 1])}
         chances = model.policy.get_distribution(model.policy.obs_to_tensor(seen)[0]).distribution
         moves, symbols = (part.probs[0].numpy(force=True) for part in chances)
         np.testing.assert_allclose(moments[t].expected, symbols, atol=1e-6)
-        is_open = course.graph.available[moments[t].scene.node]
-        assert course._actions[t] == np.where(is_open, moves, -1).argmax()
+        is_open = walk.graph.available[moments[t].scene.node]
+        assert walk._actions[t] == np.where(is_open, moves, -1).argmax()
 
 
 def test_a_saved_policy_is_found_with_its_world(tmp_path):
@@ -173,5 +174,5 @@ def test_what_is_no_policy_is_told(tmp_path):
         load_policy(tmp_path / "nowhere.zip")
     PPO("MlpPolicy", "CartPole-v1", n_steps=8, batch_size=8).save(tmp_path / "cart.zip")
     with pytest.raises(ValueError, match="trained on a -Predict"):
-        PolicyMind(load_policy(tmp_path / "cart.zip"))
+        PolicyPredictor(load_policy(tmp_path / "cart.zip"))
     assert stream_of(None, 10, 5, {}) == "hippo/ReferenceMemory-v0"

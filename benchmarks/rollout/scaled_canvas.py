@@ -1,4 +1,4 @@
-"""A sheet to write and draw on in units of its text, so that a larger one is the same picture with more pixels."""
+"""A canvas to write and draw on in units of its text, so that a larger one is the same picture with more pixels."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ CROSS = tuple(np.array([(-0.34, -0.34 * side), (0.34, 0.34 * side)]) for side in
 DASH = (np.array([(-0.42, 0.0), (0.42, 0.0)]),)
 
 
-class Sheet:
+class ScaledCanvas:
     """Heights are in sizes of text, `u` pixels each, down to `height`; across, pixels from `left` to `right`.
 
     Args:

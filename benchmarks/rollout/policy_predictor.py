@@ -1,4 +1,4 @@
-"""Policies of Stable-Baselines3, trained on the rewarded views, as minds that can be watched."""
+"""Policies of Stable-Baselines3, trained on the rewarded views, as predictors that can be watched."""
 
 import math
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from agents.base import Agent
-from benchmarks.rollout.mind import AgentMind, Floats
+from benchmarks.rollout.predictor import AgentPredictor, Floats
 
 VIEWS = "-Predict or -Explore environment of this package"
 
@@ -66,7 +66,7 @@ class Voice:
         return distribution
 
 
-class PolicyMind:
+class PolicyPredictor:
     """A policy that sees a symbol and the action that follows, or a window of both, and says what comes.
 
     Args:
@@ -122,7 +122,7 @@ class Memory(NamedTuple):
     n_actions: int
 
 
-class RememberingMind(AgentMind):
+class RememberingPredictor(AgentPredictor):
     """A policy that sees what a trained agent expects: attention and units are the agent's, what is said the policy's.
 
     Args:

@@ -1,8 +1,9 @@
-"""What --help says: docstrings in whole sentences, and no defaults that say nothing."""
+"""Options that several commands share, under one name each, and how --help shows a command."""
 
 import re
 from collections.abc import Callable
 from inspect import signature
+from pathlib import Path
 from typing import Annotated, Any
 
 import tyro
@@ -13,6 +14,16 @@ MARKERS = (  # no {None}|STR, no --no-human beside --human, and EXPERIMENT rathe
     tyro.conf.PositionalMetavarFromFieldName,
 )
 UNSAID = tyro.conf.arg(help_behavior_hint="")  # the docstring says what "not given" means
+
+
+def spelled(name: str, also: str) -> Any:
+    """An option that is accepted under another name too. Help shows aliases first, so `name` is given as one."""
+    return tyro.conf.arg(name=also, aliases=(f"--{name}",))
+
+
+Agents = Annotated[tuple[str, ...], spelled("agents", also="agent")]
+Seeds = Annotated[tuple[str, ...], spelled("seeds", also="seed")]
+Output = Annotated[Path, spelled("output", also="out")]
 
 
 def readable(command: Callable[..., Any]) -> Callable[..., Any]:
