@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from hippo_envs.arrays import Ints, Mask
 from hippo_envs.drawing.ansi import draw_graph
 from hippo_envs.drawing.scene import Scene, Trail, caption, follow, glyph_caption
+from hippo_envs.envs.base.observation_forms import dict_form
 from hippo_envs.envs.base.pictured import RENDER_SIZE, PicturedEnv
 from hippo_envs.envs.base.worlds_vector_env import Info, Rows, WorldsVectorEnv, array_of
 from hippo_envs.registration import viewed_family
@@ -39,7 +40,8 @@ class ExploreEnv(PicturedEnv):
 
     ## Observation Space
     A flat `Dict` of `observation`, `Discrete(n_observations)`, the symbol at the agent's node, and `next_action`,
-    `Discrete(n_actions)`, the committed move.
+    `Discrete(n_actions)`, the committed move. `observation="one-hot"` gives both as one float32 vector, as
+    `gymnasium.spaces.flatten` does.
 
     ## Rewards
     1 for a right prediction where an edge is taken for the first time in this episode, in either direction, and the
@@ -69,9 +71,10 @@ class ExploreEnv(PicturedEnv):
     | name | default | meaning |
     |---|---|---|
     | `stream` | by id | whose worlds, e.g. `"hippo/Rectangle-v0"` |
+    | `observation` | `"dict"` | or `"one-hot"`, one flat vector |
     | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
 
-    All others are those of the stream but `observation`: `width=10`, `n_observations=20`, `remap_after=64`.
+    All others are those of the stream: `width=10`, `n_observations=20`, `remap_after=64`.
 
     ## Vectorized environment
     World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.
@@ -118,13 +121,16 @@ class ExploreEnv(PicturedEnv):
         self,
         stream: str,
         *,
+        observation: str = "dict",
         render_mode: str | None = None,
         render_size: int | tuple[int, int] = RENDER_SIZE,
         **arguments: Any,
     ) -> None:
         family = self.family = _endless_family(self, stream, arguments)
         self._set_render_mode(render_mode, render_size)
-        self.observation_space, self.action_space = _spaces(family)
+        shown, self.action_space = _spaces(family)
+        self._form = dict_form(observation, shown)
+        self.observation_space = self._form.space
         self._n_actions, self._n_symbols = family.n_actions, family.n_observations
         # Plain lists: indexing them with Python ints is several times faster than indexing arrays.
         self._arrival: list[list[int]] = family.union.arrival.tolist()
@@ -201,8 +207,9 @@ class ExploreEnv(PicturedEnv):
             raise ValueError(f"Action {action!r} does not exist: {_remedy(self._n_actions, self._n_symbols)}")
         return int(move), int(predicted)
 
-    def _observe(self) -> dict[str, int]:
-        return {"observation": self._observation_at[self._place - self._offset], "next_action": self._committed}
+    def _observe(self) -> Any:
+        symbol = self._observation_at[self._place - self._offset]
+        return self._form.one({"observation": symbol, "next_action": self._committed})
 
     def _info(self) -> Info:
         return {"action_mask": self._open_moves().copy()}
@@ -255,12 +262,15 @@ class ExploreVectorEnv(WorldsVectorEnv):
         *,
         max_episode_steps: int | None = None,
         autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
+        observation: str = "dict",
         render_mode: str | None = None,
         render_size: int | tuple[int, int] = RENDER_SIZE,
         **arguments: Any,
     ) -> None:
         family = self.family = _endless_family(self, stream, arguments)
-        of_worlds = *_spaces(family), _n_draws(family)
+        shown, actions = _spaces(family)
+        self._form = dict_form(observation, shown)
+        of_worlds = self._form.space, actions, _n_draws(family)
         super().__init__(num_envs, *of_worlds, max_episode_steps, autoreset_mode, render_mode, render_size)
         self._arrival = family.union.arrival.ravel()
         self._edges = _edges(family.union).ravel()
@@ -310,9 +320,9 @@ class ExploreVectorEnv(WorldsVectorEnv):
         spent[edge] = True
         return rewards, np.zeros(self.num_envs, dtype=bool)
 
-    def _observe(self) -> dict[str, Ints]:
-        node = self._first_node + self._place - self._offset
-        return {"observation": self._observation_at.ravel().take(node), "next_action": self._committed.copy()}
+    def _observe(self) -> Any:
+        symbols = self._observation_at.ravel().take(self._first_node + self._place - self._offset)
+        return self._form.many({"observation": symbols, "next_action": self._committed.copy()})
 
     def _facts(self) -> Info:
         return {"action_mask": self._open_moves()}

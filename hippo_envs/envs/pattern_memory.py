@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from hippo_envs.arguments import reject_unknown
 from hippo_envs.arrays import Mask
 from hippo_envs.drawing.scene import BitScene
+from hippo_envs.envs.base.observation_forms import dict_form
 from hippo_envs.envs.base.pictured import RENDER_SIZE, PicturedEnv
 from hippo_envs.envs.base.worlds_vector_env import Info, Rows, WorldsVectorEnv
 from hippo_envs.envs.pattern_picture import bit_scene, draw_step
@@ -35,7 +36,8 @@ class PatternMemoryEnv(PicturedEnv):
     A flat `Dict` of `pattern`, `MultiBinary(n_units)`, the pattern to store or the cue to complete, and `recall`,
     `Discrete(2)`, 1 if it is a cue. Patterns to store are shown from the reset on; the first cue comes with the step
     after the last of them, and each answer is rewarded in the step that gives it, which shows the next cue. After the
-    last answer nothing is shown: all zeros and `recall` 0.
+    last answer nothing is shown: all zeros and `recall` 0. `observation="one-hot"` gives both as one float32 vector, as
+    `gymnasium.spaces.flatten` does.
 
     ## Rewards
     The share of the pattern's ones recovered, |answer and pattern| / max(n_ones, |answer|), for every answer to a cue;
@@ -69,6 +71,7 @@ class PatternMemoryEnv(PicturedEnv):
     | `bits_changed` | `10` | of a tree: ones turned off and zeros turned on from a parent to its child |
     | `ages` | `None` | ages to cue, in this order and over again; `None` for all of them in random order, over again |
     | `pseudo_share` | `0.0` | probability that a pattern that was not stored is cued instead |
+    | `observation` | `"dict"` | or `"one-hot"`, one flat vector |
     | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
 
     The mean similarity (ones shared / `n_ones`) of tree patterns at the registered sizes is .52, .30, .19, .14, .11 for
@@ -136,6 +139,7 @@ class PatternMemoryEnv(PicturedEnv):
     def __init__(
         self,
         *,
+        observation: str = "dict",
         render_mode: str | None = None,
         render_size: int | tuple[int, int] = RENDER_SIZE,
         **arguments: Any,
@@ -144,7 +148,8 @@ class PatternMemoryEnv(PicturedEnv):
         self.task = PatternTask(**arguments)
         self.n_steps = self.task.n_steps
         self._set_render_mode(render_mode, render_size)
-        self.observation_space = self.task.observation_space
+        self._form = dict_form(observation, self.task.observation_space)
+        self.observation_space = self._form.space
         self.action_space = self.task.action_space
         self._episode: Episode | None = None
         self._step = self.task.n_steps
@@ -183,13 +188,13 @@ class PatternMemoryEnv(PicturedEnv):
         observation, info = self._shown(episode)
         return observation, reward, self._step == task.n_steps, False, info
 
-    def _shown(self, episode: Episode) -> tuple[dict[str, Any], Info]:
+    def _shown(self, episode: Episode) -> tuple[Any, Info]:
         step, task = self._step, self.task
         observation = {
             "pattern": task.unpacked(episode.shown[step]),
             "recall": int(task.n_stored <= step < task.n_steps),
         }
-        return observation, {"age": int(episode.ages[step])}
+        return self._form.one(observation), {"age": int(episode.ages[step])}
 
     def scene(self) -> BitScene:
         """What is shown, and the last answer beside its cue and its pattern."""
@@ -214,13 +219,15 @@ class PatternMemoryVectorEnv(WorldsVectorEnv):
         *,
         max_episode_steps: int | None = None,
         autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
+        observation: str = "dict",
         render_mode: str | None = None,
         render_size: int | tuple[int, int] = RENDER_SIZE,
         **arguments: Any,
     ) -> None:
         reject_unknown(f"{type(self).__name__}.__init__()", arguments, PatternTask, self.__init__)
         task = self.task = PatternTask(**arguments)
-        spaces = task.observation_space, task.action_space
+        self._form = dict_form(observation, task.observation_space)
+        spaces = self._form.space, task.action_space
         super().__init__(num_envs, *spaces, N_DRAWS, max_episode_steps, autoreset_mode, render_mode, render_size)
         self.n_steps = task.n_steps
         n_bytes = -(-task.n_units // 8)
@@ -243,10 +250,10 @@ class PatternMemoryVectorEnv(WorldsVectorEnv):
             rewards[rows] = self.task.recovered(actions[rows], self._targets[rows, cue[rows]])
         return rewards, self._steps == self.task.n_steps
 
-    def _observe(self) -> dict[str, NDArray[Any]]:
+    def _observe(self) -> Any:
         in_recall = (self._steps >= self.task.n_stored) & (self._steps < self.task.n_steps)
         pattern = self.task.unpacked(self._shown[self._worlds, self._steps])
-        return {"pattern": pattern, "recall": in_recall.astype(np.int64)}
+        return self._form.many({"pattern": pattern, "recall": in_recall.astype(np.int64)})
 
     def _facts(self) -> Info:
         return {"age": self._ages[self._worlds, self._steps]}

@@ -12,6 +12,7 @@ from hippo_envs.arguments import no_such_action, whole_number
 from hippo_envs.arrays import Ints, Mask
 from hippo_envs.drawing.ansi import draw_graph
 from hippo_envs.drawing.scene import Scene, Trail, caption, follow, glyph_caption
+from hippo_envs.envs.base.observation_forms import dict_form
 from hippo_envs.envs.base.pictured import RENDER_SIZE, PicturedEnv
 from hippo_envs.envs.base.worlds_vector_env import Info, Rows, WorldsVectorEnv, whole_number_actions
 from hippo_envs.registration import viewed_family
@@ -39,7 +40,8 @@ class PredictEnv(PicturedEnv):
     A flat `Dict` of `observation`, `Discrete(n_observations)`, the symbol now, and `next_action`,
     `Discrete(n_actions)`, the action that leads to the next one. With `window` W above 1 both are `MultiDiscrete` of
     shape (W,) and hold the last W of each, the latest last; before the start of the walk they are filled up with
-    `n_observations` and `n_actions`, which stand for "none".
+    `n_observations` and `n_actions`, which stand for "none". `observation="one-hot"` gives all of it as one float32
+    vector, as `gymnasium.spaces.flatten` does.
 
     ## Rewards
     1 / n where the prediction is right and the step is knowable, else 0; n is how many steps of this walk are knowable,
@@ -72,9 +74,10 @@ class PredictEnv(PicturedEnv):
     | `stream` | by id | whose worlds and walks, e.g. `"hippo/Rectangle-v0"` |
     | `walk_length` | `None` | steps of a walk, the first one included; `None` for 128, or what the task has |
     | `window` | `1` | how many symbols and actions to show |
+    | `observation` | `"dict"` | or `"one-hot"`, one flat vector |
     | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
 
-    All others are those of the stream but `observation`: `width=10`, `n_observations=20`, `remap_after=64`.
+    All others are those of the stream: `width=10`, `n_observations=20`, `remap_after=64`.
 
     ## Vectorized environment
     World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.
@@ -130,6 +133,7 @@ class PredictEnv(PicturedEnv):
         walk_length: int | None = None,
         window: int = 1,
         *,
+        observation: str = "dict",
         render_mode: str | None = None,
         render_size: int | tuple[int, int] = RENDER_SIZE,
         **arguments: Any,
@@ -139,7 +143,8 @@ class PredictEnv(PicturedEnv):
         self.n_steps = self.walk_length - 1
         self.window = window
         self._set_render_mode(render_mode, render_size)
-        self.observation_space = _observation_space(self.family, window)
+        self._form = dict_form(observation, _observation_space(self.family, window))
+        self.observation_space = self._form.space
         self.action_space = gym.spaces.Discrete(self.family.n_observations)
         self.walks: Walks | None = None
         self._step = 0
@@ -207,12 +212,12 @@ class PredictEnv(PicturedEnv):
             raise gym.error.ResetNeeded("There is no walk yet: call reset() before asking for the node.")
         return self._nodes[self._step]
 
-    def _observe(self) -> dict[str, Any]:
+    def _observe(self) -> Any:
         step = self._step
         if self._windows is None:
-            return {"observation": self._symbols[step], "next_action": self._actions[step]}
+            return self._form.one({"observation": self._symbols[step], "next_action": self._actions[step]})
         symbols, actions = (padded[step : step + self.window].copy() for padded in self._windows)
-        return {"observation": symbols, "next_action": actions}
+        return self._form.one({"observation": symbols, "next_action": actions})
 
     def scene(self) -> Scene:
         """The world, the walk so far, and what was predicted; only with render modes "human" and "rgb_array"."""
@@ -252,6 +257,7 @@ class PredictVectorEnv(WorldsVectorEnv):
         *,
         max_episode_steps: int | None = None,
         autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
+        observation: str = "dict",
         render_mode: str | None = None,
         render_size: int | tuple[int, int] = RENDER_SIZE,
         **arguments: Any,
@@ -259,9 +265,10 @@ class PredictVectorEnv(WorldsVectorEnv):
         family = self.family = viewed_family(self, stream, arguments)
         self.walk_length = _checked_walk_length(family, walk_length)
         self.window = window
+        self._form = dict_form(observation, _observation_space(family, window))
         super().__init__(
             num_envs,
-            _observation_space(family, window),
+            self._form.space,
             gym.spaces.Discrete(family.n_observations),
             n_walk_draws(family, self.walk_length),
             max_episode_steps,
@@ -306,11 +313,12 @@ class PredictVectorEnv(WorldsVectorEnv):
         rewards = self._reward * (self._knowable.ravel().take(arrival) & (actions == came))
         return rewards, np.zeros(self.num_envs, dtype=bool)
 
-    def _observe(self) -> dict[str, Ints]:
+    def _observe(self) -> Any:
         shown = self._steps * self.num_envs + self._worlds
         if self.window > 1:
             shown = shown[:, None] + self.num_envs * np.arange(self.window)
-        return {"observation": self._symbols.ravel().take(shown), "next_action": self._actions.ravel().take(shown)}
+        symbols, actions = self._symbols.ravel().take(shown), self._actions.ravel().take(shown)
+        return self._form.many({"observation": symbols, "next_action": actions})
 
     def _facts(self) -> Info:
         now = self._steps * self.num_envs + self._worlds

@@ -214,10 +214,25 @@ def test_an_unknown_keyword_is_refused_with_all_that_can_be_given(env_id, make_o
     assert sorted(named) == sorted(parameters_of(made.__init__, *behind)), "each of them once"
 
 
-@pytest.mark.parametrize("view", [name for name, entry in ENVIRONMENTS.items() if "stream" in entry.arguments])
-def test_a_view_shows_one_form_of_observations_and_does_not_say_that_the_stream_has_no_other(view):
-    with pytest.raises(TypeError, match=REFUSED.format(owner="(Predict|Explore)Env", name="observation")):
-        make(view, observation="dict")
+@pytest.mark.parametrize("view", [name for name, entry in ENVIRONMENTS.items() if entry.kind != "stream"])
+def test_a_view_is_a_dict_or_one_flat_vector(view):
+    """The second path is Gymnasium's own `flatten`, world by world."""
+    windows = [{}, {"window": 3}] if ENVIRONMENTS[view].kind == "predict" else [{}]
+    for window in windows:
+        env, flat = make(view, **window), make(view, observation="one-hot", **window)
+        native = make_native(view, num_envs=1, observation="one-hot", **window)
+        env.action_space.seed(0)
+        shown, vector, vectors = env.reset(seed=4)[0], flat.reset(seed=4)[0], native.reset(seed=4)[0]
+        for _ in range(5):
+            assert vector.dtype == np.float32
+            assert flat.observation_space.contains(vector)
+            np.testing.assert_array_equal(vector, gym.spaces.flatten(env.observation_space, shown))
+            np.testing.assert_array_equal(vectors, vector[None])
+            action = env.action_space.sample()
+            shown, vector = env.step(action)[0], flat.step(action)[0]
+            vectors = native.step(np.array(action)[None])[0]
+    with pytest.raises(ValueError, match="no observation form 'integer' here: use one of 'dict', 'one-hot'"):
+        make(view, observation="integer")
 
 
 def test_a_family_does_not_say_that_its_environment_takes_no_form_of_observations(stream_id):

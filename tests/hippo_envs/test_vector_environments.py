@@ -43,7 +43,8 @@ def test_native_equals_sync_for_10_000_steps_with_mixed_ends(env_id, mode):
 @pytest.mark.parametrize("observation", ["dict", "one-hot"])
 def test_native_equals_sync_in_every_form_and_when_remapped(observation, mode):
     extra = {"observation": observation, "remap_after": 9}
-    assert_native_equals_sync("hippo/Rectangle-v0", mode, n_steps=3_000, **extra)
+    for view in ("", "-Explore", "-Predict"):
+        assert_native_equals_sync(f"hippo/Rectangle{view}-v0", mode, n_steps=3_000, **extra)
 
 
 def test_a_list_of_seeds_and_a_partial_reset_seed_the_right_worlds(env_id):

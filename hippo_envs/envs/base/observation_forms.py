@@ -1,4 +1,4 @@
-"""How an observation is handed out: as a number, as a number with the action that led to it, or one-hot."""
+"""How an observation is handed out: as a number, as a `Dict`, or as one flat vector of zeros and ones."""
 
 from typing import Any, Protocol
 
@@ -68,3 +68,66 @@ def observation_form(name: str, n_observations: int, n_actions: int) -> Observat
     if not isinstance(name, str) or name not in FORMS:
         raise ValueError(f"There is no observation form {name!r}: use one of {', '.join(map(repr, FORMS))}.")
     return FORMS[name](n_observations, n_actions)
+
+
+class AsDict:
+    """A flat `Dict` as it is."""
+
+    def __init__(self, space: gym.spaces.Dict) -> None:
+        self.space = space
+
+    def one(self, observation: dict[str, Any]) -> Any:
+        return observation
+
+    def many(self, observations: dict[str, NDArray[Any]]) -> Any:
+        return observations
+
+
+class Flat:
+    """`Box(0, 1, (n,), float32)`: the elements of a flat `Dict` one after the other, numbers one-hot and bits as bits.
+
+    The vector is that of `gymnasium.spaces.flatten`, made for many worlds at a time.
+    """
+
+    def __init__(self, space: gym.spaces.Dict) -> None:
+        self._first: dict[str, Ints] = {}  # of the entries of each number
+        self._bits: dict[str, slice] = {}
+        n = 0
+        for key, part in space.spaces.items():
+            if isinstance(part, gym.spaces.MultiBinary):
+                self._bits[key] = slice(n, n + int(part.n))
+                n += int(part.n)
+                continue
+            sizes = part.nvec if isinstance(part, gym.spaces.MultiDiscrete) else np.array([part.n])  # pyright: ignore[reportAttributeAccessIssue]
+            ends = n + np.cumsum(sizes)
+            self._first[key] = ends - sizes
+            n = int(ends[-1])
+        self.space = gym.spaces.Box(0, 1, (n,), np.float32)
+
+    def one(self, observation: dict[str, Any]) -> NDArray[np.float32]:
+        """The vector (n,) of one world."""
+        flat = np.zeros(self.space.shape, dtype=np.float32)
+        for key, first in self._first.items():
+            flat[first + observation[key]] = 1
+        for key, entries in self._bits.items():
+            flat[entries] = observation[key]
+        return flat
+
+    def many(self, observations: dict[str, NDArray[Any]]) -> NDArray[np.float32]:
+        """The vectors (worlds, n) of many."""
+        n_worlds = len(next(iter(observations.values())))
+        flat = np.zeros((n_worlds, *self.space.shape), dtype=np.float32)
+        world = np.arange(n_worlds)[:, None]
+        for key, first in self._first.items():
+            flat[world, first + observations[key].reshape(n_worlds, -1)] = 1
+        for key, entries in self._bits.items():
+            flat[:, entries] = observations[key]
+        return flat
+
+
+def dict_form(name: str, space: gym.spaces.Dict) -> AsDict | Flat:
+    """How a view hands out its `Dict`: "dict" or "one-hot"; a ValueError says so for any other name."""
+    forms = {"dict": AsDict, "one-hot": Flat}
+    if not isinstance(name, str) or name not in forms:
+        raise ValueError(f"There is no observation form {name!r} here: use one of {', '.join(map(repr, forms))}.")
+    return forms[name](space)
