@@ -114,7 +114,7 @@ def walks_by_map(walks: Walks, n_maps: int = N_MAPS, n_walks: int = N_WALKS) -> 
     return [worlds[:n_walks] for worlds in sorted(by_map.values(), key=len, reverse=True)[:n_maps]]
 
 
-def tuning(rates: Floats, nodes: NDArray[np.int64], graph: Graph) -> dict[str, Floats]:
+def place_tuning(rates: Floats, nodes: NDArray[np.int64], graph: Graph) -> dict[str, Floats]:
     """Place score and information of every unit (N,), NaN for a silent one.
 
     Args:
@@ -133,12 +133,12 @@ def with_nulls(recording: Recording, rng: np.random.Generator) -> tuple[dict[str
     """Tuning and its nulls, means over shuffles; and which units pass their own shifts, 1 or 0: (N,) each."""
     graph, rates, walks, symbols = recording
     together = np.concatenate(walks)
-    real = tuning(rates, together, graph)
+    real = place_tuning(rates, together, graph)
     shifts = [
-        tuning(rates, np.concatenate([shifted(nodes, LEAST_SHIFT, rng) for nodes in walks]), graph)
+        place_tuning(rates, np.concatenate([shifted(nodes, LEAST_SHIFT, rng) for nodes in walks]), graph)
         for _ in range(N_SHIFTS)
     ]
-    permuted = [tuning(rates, permuted_within(together, symbols, rng), graph) for _ in range(N_PERMUTATIONS)]
+    permuted = [place_tuning(rates, permuted_within(together, symbols, rng), graph) for _ in range(N_PERMUTATIONS)]
     scores, passes = dict(real), {}
     for key, share in {"place_score": "place_cells", "information": "informative"}.items():
         of_shifts = np.array([null[key] for null in shifts])
@@ -180,7 +180,7 @@ def _recordings(
 def _ranked_maps(recording: Recording) -> list[Any]:
     """Maps of units evenly spread from the highest to the lowest place score."""
     nodes = np.concatenate(recording.nodes)
-    scores = tuning(recording.rates, nodes, recording.graph)["place_score"]
+    scores = place_tuning(recording.rates, nodes, recording.graph)["place_score"]
     ranked = np.argsort(-scores, kind="stable")[: np.isfinite(scores).sum()]
     chosen = ranked[np.linspace(0, len(ranked) - 1, min(N_KEPT_MAPS, len(ranked))).round().astype(int)]
     maps = rate_maps(recording.rates[:, chosen], nodes, recording.graph.n_nodes)

@@ -9,7 +9,7 @@ import torch
 from agents import make_agent
 from agents.base import Agent, Prediction
 from benchmarks.evaluation.measurements.nulls import permuted_within, shifted
-from benchmarks.evaluation.measurements.place_cells import place_cells, rectified, tuning, walks_by_map
+from benchmarks.evaluation.measurements.place_cells import place_cells, place_tuning, rectified, walks_by_map
 from benchmarks.evaluation.measurements.subject import Subject
 from hippo_envs import make_family, rectangle_family, rectangle_graph, sample_walks
 from tests.helpers.measured import CPU, Noise
@@ -22,7 +22,7 @@ WALKS = sample_walks(FAMILIAR, range(20), 256)
 
 def tuning_of(maps, nodes=EVERYWHERE):
     """Of units that fire as their maps (N, n_nodes) say, at every visit."""
-    found = tuning(np.asarray(maps, dtype=float)[:, nodes].T, nodes, GRAPH)
+    found = place_tuning(np.asarray(maps, dtype=float)[:, nodes].T, nodes, GRAPH)
     return found["place_score"], found["information"]
 
 
@@ -79,7 +79,7 @@ def test_noise_about_zero_is_rectified_before_it_is_averaged():
     nodes = np.random.default_rng(0).integers(25, size=5_000)
     activity = np.random.default_rng(1).standard_normal((5_000, 40))
     assert rectified(np.array([-1.0, 0.0, 2.0])).tolist() == [0, 0, 2]
-    assert tuning(rectified(activity), nodes, GRAPH)["information"].mean() < 0.02
+    assert place_tuning(rectified(activity), nodes, GRAPH)["information"].mean() < 0.02
     late = np.array([[activity[nodes == node, unit].mean() for node in range(25)] for unit in range(40)]).clip(min=0)
     assert tuning_of(late)[1].mean() > 0.5
 
