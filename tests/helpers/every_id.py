@@ -4,6 +4,7 @@ import hashlib
 
 import gymnasium as gym
 import numpy as np
+import pytest
 from gymnasium.vector import AutoresetMode
 
 from hippo_envs import ENVIRONMENTS
@@ -22,6 +23,12 @@ def for_every_id(metafunc):
     for name, ids in {"env_id": ENVIRONMENTS, "stream_id": STREAMS}.items():
         if name in metafunc.fixturenames:
             metafunc.parametrize(name, ids)
+
+
+def one_of_each_kind():
+    """All ids, as parameters: the first of each kind for `make test`, the rest, which show the same, slow."""
+    first = {entry.kind: name for name, entry in reversed(ENVIRONMENTS.items())}
+    return [name if name in first.values() else pytest.param(name, marks=pytest.mark.slow) for name in ENVIRONMENTS]
 
 
 def make(env_id, **arguments):

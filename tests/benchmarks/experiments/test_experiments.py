@@ -14,7 +14,8 @@ from hippo_envs import make_family, sample_walks
 from hippo_envs.scoring import mask_of, step_bins
 from tests.helpers.paths import GOLDEN
 
-# The names of what each measurement gives of each agent, checked where agents are trained: tests/benchmarks/running/test_runs.py.
+# The names of what each measurement gives of each agent; checked, and written, where agents are trained:
+# tests/benchmarks/running/test_runs.py.
 MEASURED = json.loads((GOLDEN / "measured.json").read_text(encoding="utf-8"))
 
 
