@@ -28,6 +28,13 @@ def _the_same_fresh_worlds(monkeypatch):
     monkeypatch.setattr(secrets, "randbits", Random(0).getrandbits)
 
 
+@pytest.fixture
+def golden(request):
+    from tests.helpers.golden import Golden
+
+    return Golden(request.node, request.config.getoption("--accept-golden"))
+
+
 @pytest.fixture(scope="session")
 def submitted(tmp_path_factory):
     """A submission that was prepared once; `submission` is a copy to do with as one likes."""

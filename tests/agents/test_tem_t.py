@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from agents import make_agent
 from agents.base import Batch
-from tests.agents.test_agents import BATCH, N_ACTIONS, N_OBSERVATIONS, SMALL, STEPS, seeded_walks, start
+from tests.helpers.small import BATCH, N_ACTIONS, N_OBSERVATIONS, SMALL, STEPS, seeded_walks, start
 
 
 def tem_t(**sizes):

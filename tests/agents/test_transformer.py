@@ -4,7 +4,7 @@ import torch
 
 from agents import make_agent
 from agents.transformer import sinusoids
-from tests.agents.test_agents import N_ACTIONS, N_OBSERVATIONS
+from tests.helpers.small import N_ACTIONS, N_OBSERVATIONS
 
 
 def test_a_transformer_knows_when():

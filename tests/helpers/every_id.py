@@ -1,7 +1,10 @@
 """Environments of every id: made, stepped and compared."""
 
+import hashlib
+
 import gymnasium as gym
 import numpy as np
+import pytest
 from gymnasium.vector import AutoresetMode
 
 from hippo_envs import ENVIRONMENTS
@@ -20,6 +23,12 @@ def for_every_id(metafunc):
     for name, ids in {"env_id": ENVIRONMENTS, "stream_id": STREAMS}.items():
         if name in metafunc.fixturenames:
             metafunc.parametrize(name, ids)
+
+
+def one_of_each_kind():
+    """All ids, as parameters: the first of each kind for `make test`, the rest, which show the same, slow."""
+    first = {entry.kind: name for name, entry in reversed(ENVIRONMENTS.items())}
+    return [name if name in first.values() else pytest.param(name, marks=pytest.mark.slow) for name in ENVIRONMENTS]
 
 
 def make(env_id, **arguments):
@@ -49,6 +58,24 @@ def as_bytes(value):
         return b"".join(map(as_bytes, value))
     array = np.asarray(value)
     return array.astype("<f8" if array.dtype.kind == "f" else "<i8").tobytes()
+
+
+def stream_hash(env_id, n_steps=1_000):
+    """SHA-256 of all that seeded episodes with seeded actions give back, and of where they are."""
+    env = make(env_id)
+    digest = hashlib.sha256(as_bytes(with_node(env, env.reset(seed=0))))
+    for action in random_actions(env.action_space, np.random.default_rng(1), n_steps):
+        step = env.step(action)
+        digest.update(as_bytes(with_node(env, step)))
+        if step[2] or step[3]:
+            digest.update(as_bytes(with_node(env, env.reset())))
+    return digest.hexdigest()
+
+
+def with_node(env, given):
+    """What `reset` or `step` gave back, the ground truth added to the info; pattern memory has no nodes."""
+    *rest, info = given
+    return *rest, info | ({"node": env.unwrapped.node} if hasattr(env.unwrapped, "node") else {})
 
 
 def assert_same(one, other):

@@ -1,6 +1,5 @@
 """Every registered environment, by being registered."""
 
-import hashlib
 import inspect
 import json
 import pickle
@@ -16,54 +15,10 @@ from gymnasium.utils.env_checker import check_env
 
 from hippo_envs import ENVIRONMENTS, make_family, register_environments, sample_walks
 from hippo_envs.envs.pattern_task import PatternTask
-from tests.helpers.every_id import as_bytes, for_every_id, make, make_native, random_actions
+from tests.helpers.every_id import as_bytes, for_every_id, make, make_native, random_actions, stream_hash
 from tests.helpers.paths import ROOT
 
-# SHA-256 of `stream` below. A change means that results change: then the environment's version goes up.
-GOLDEN_STREAMS = {
-    "hippo/Rectangle-v0": "3fdb27dafaa72deb377998eabcfea47bb99e582b8fa5b01f9538037bab83a2ef",
-    "hippo/Hexagonal-v0": "6da4aeb762091241ef5648906325ba130b1c1328690c585def1bdd765bd717a6",
-    "hippo/FamilyTree-v0": "48daac6acce5115cbda901a52d9fb2e6fa3eb77cca890ed960f74d6530c2ca10",
-    "hippo/Line-v0": "1557c38f63b5f31869f2f924f5ca9e00f69fc0677c9a1f1576c08c6ce6d3b350",
-    "hippo/Network-v0": "1071f44012bbdbea8c3d1b126f67d5719cd13a534a33613df86b4e225089cabc",
-    "hippo/ReferenceMemory-v0": "a807d67963fa2341ee12dff6287e8fd4682328f63ed892df9b51dcda411e7a1d",
-    "hippo/CaseSequence-v0": "01aa8367579c36a7539dfc312f54afc44fe76ef2e3da0f7b68248f6a596a8d2c",
-    "hippo/PatternCompletion-v0": "8217f31914ec4433c9691bcb488933cac1a7bacb6721de85c54983af7c559c7a",
-    "hippo/LapTrack-v0": "015731ef5a696a6bbb85cc207dc426e80efe7da2e27f260cdebf3f6cd97e334e",
-    "hippo/SpatialAlternation-v0": "243eb2f6903c12e82b9da311c3fd3b9f1e0841c449828872a5036b1866c30472",
-    "hippo/InOutbound-v0": "ca8a568db365d333bc2a521fee7a32a8207bd4e08bcd5be13f5fcdadfebdf912",
-    "hippo/DoubleEndedMaze-v0": "ebb59083a182a406205b02330a1a971e7d427bfabe8b2a7d4ffffcc938a42299",
-    "hippo/EvidenceTowers-v0": "abb6b237a6eab17923a2f18ef8e0c7f8065d4e1f824beac465c0a904d236f359",
-    "hippo/Rectangle-Predict-v0": "58b218e7f2e7e52078b5baad1338d686e79614f0783ce0b29dcacafd43bf84d5",
-    "hippo/Hexagonal-Predict-v0": "bd07cf151f367cfe0d61c146c37b954bcb2576e91fd5bc5dcb7911f96ab02e65",
-    "hippo/FamilyTree-Predict-v0": "013b60e740485849ea86042b6d9ad2009affeb450fa2cd651454da428434c22a",
-    "hippo/CaseSequence-Predict-v0": "fb65e7efb44df29af08c9f32ca8e8bcaf98c1002444d8105358e72959652796b",
-    "hippo/Rectangle-Explore-v0": "47fde0ee3c1dd2e8344221019bd949f6426bbe3961b2bbdb2a6fd8ad2dfc92bc",
-    "hippo/Hexagonal-Explore-v0": "8a7f716d8d7d27d83891d26dfa75e7c0d387cdeb3a52ba2ccbf6588e231f03b1",
-    "hippo/FamilyTree-Explore-v0": "8de7fc00e50482a5434f89cf5afb4e2ad454c509b2454ece0c3658fe0de812f2",
-    "hippo/PatternMemory-v0": "b3669c4b0a22eed1c91ac7e440f9b5425cb4bd7a33990b11f3193618db29c412",
-}
-
-
 pytest_generate_tests = for_every_id
-
-
-def stream_hash(env_id, n_steps=1_000):
-    """SHA-256 of all that seeded episodes with seeded actions give back, and of where they are."""
-    env = make(env_id)
-    digest = hashlib.sha256(as_bytes(with_node(env, env.reset(seed=0))))
-    for action in random_actions(env.action_space, np.random.default_rng(1), n_steps):
-        step = env.step(action)
-        digest.update(as_bytes(with_node(env, step)))
-        if step[2] or step[3]:
-            digest.update(as_bytes(with_node(env, env.reset())))
-    return digest.hexdigest()
-
-
-def with_node(env, given):
-    """What `reset` or `step` gave back, the ground truth added to the info; pattern memory has no nodes."""
-    *rest, info = given
-    return *rest, info | ({"node": env.unwrapped.node} if hasattr(env.unwrapped, "node") else {})
 
 
 def test_the_checker_of_gymnasium_has_nothing_to_say(env_id):
@@ -75,19 +30,23 @@ def test_the_checker_of_stable_baselines_has_nothing_to_say(env_id):
     checker.check_env(make(env_id))
 
 
-def test_streams_are_what_they_were(env_id):
-    assert stream_hash(env_id) == GOLDEN_STREAMS[env_id]
+def test_streams_are_what_they_were(env_id, golden):
+    """A change means that results change: then the version of the environment goes up."""
+    stream = stream_hash(env_id)
+    assert stream == golden("streams.json", env_id, stream)
 
 
-def test_another_process_with_other_hashes_gives_the_same_stream(env_id):
+def test_another_process_with_other_hashes_gives_the_same_streams():
     program = (
-        f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tests.hippo_envs.test_environments import stream_hash;"
-        f"print(stream_hash({env_id!r}))"
+        f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        "from hippo_envs import ENVIRONMENTS\n"
+        "from tests.helpers.every_id import stream_hash\n"
+        "print(*(stream_hash(env_id, 200) for env_id in ENVIRONMENTS))"
     )
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": "123"}
     )
-    assert run.stdout.strip() == GOLDEN_STREAMS[env_id]
+    assert run.stdout.split() == [stream_hash(env_id, 200) for env_id in ENVIRONMENTS]
 
 
 @pytest.mark.parametrize("remapped", [{}, {"remap_after": 20, "remap_share": 0.8}], ids=["as it is", "remapped"])

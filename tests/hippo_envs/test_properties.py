@@ -8,7 +8,7 @@ from hippo_envs import Graph, UniformPolicy, WorldFamily, sample_walks
 from hippo_envs.anatomy import error_anatomy
 from hippo_envs.references import REFERENCES
 from hippo_envs.scoring import answers_of, count, score
-from tests.hippo_envs.test_walks import brute_force
+from tests.helpers.brute_force import brute_force
 
 
 @st.composite

@@ -50,12 +50,12 @@ def assert_equal(one, other):
 @pytest.mark.parametrize(
     ("environment_id", "n_steps", "arguments"),
     [
-        (RECTANGLE, 2_000, {"observation": "integer", "width": (3, 4), "max_episode_steps": 23}),
-        (RECTANGLE, 2_000, {"observation": "dict", "width": (3, 4), "max_episode_steps": 23}),
-        (RECTANGLE, 2_000, {"observation": "one-hot", "width": (3, 4), "max_episode_steps": 23}),
-        ("hippo/CaseSequence-v0", 500, {}),  # terminates at step 5
-        ("hippo/CaseSequence-v0", 500, {"max_episode_steps": 5}),  # ... where it is truncated, too
-        *((environment_id, 150, {"max_episode_steps": 23}) for environment_id in ENVIRONMENTS),
+        (RECTANGLE, 600, {"observation": "integer", "width": (3, 4), "max_episode_steps": 23}),
+        (RECTANGLE, 600, {"observation": "dict", "width": (3, 4), "max_episode_steps": 23}),
+        (RECTANGLE, 600, {"observation": "one-hot", "width": (3, 4), "max_episode_steps": 23}),
+        ("hippo/CaseSequence-v0", 200, {}),  # terminates at step 5
+        ("hippo/CaseSequence-v0", 200, {"max_episode_steps": 5}),  # ... where it is truncated, too
+        *((environment_id, 100, {"max_episode_steps": 23}) for environment_id in ENVIRONMENTS),
     ],
 )
 def test_it_shows_what_dummy_vec_env_shows(environment_id, n_steps, arguments):

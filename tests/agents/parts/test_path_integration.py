@@ -13,7 +13,7 @@ from agents.parts import path_integration
 from agents.parts.path_integration import PathIntegrator, _fused_on, recurrence_on
 from agents.parts.recurrence import Recurrence, scan
 from benchmarks.reports.timings import recurrence_speed
-from tests.agents.test_agents import N_ACTIONS, N_OBSERVATIONS
+from tests.helpers.small import N_ACTIONS, N_OBSERVATIONS
 
 
 @pytest.mark.parametrize("activation", ["linear", "relu"])

@@ -1,7 +1,5 @@
 """Hashes name run folders and published suites: whatever is moved or rewritten, they stay what they were."""
 
-import json
-
 import pytest
 
 from benchmarks.experiments import EXPERIMENTS, STUDIES
@@ -12,9 +10,7 @@ from benchmarks.records.provenance import settings_hash
 from benchmarks.records.result import RESULTS
 from benchmarks.running.run import settings_of
 from benchmarks.suite.specification import published
-from tests.helpers.paths import GOLDEN as _G
 
-GOLDEN = _G / "settings-hashes.json"
 ALL = EXPERIMENTS | STUDIES | TASKS
 COMMITTED = [
     (name, preset) for name in ALL for preset in ("quick", "hour", "paper") if (RESULTS / name / preset).is_dir()
@@ -29,20 +25,13 @@ def settings_now(name, result):
 
 
 @pytest.mark.parametrize(("name", "preset"), COMMITTED)
-def test_settings_of_every_committed_result_are_made_again_with_the_same_hash(name, preset, request):
-    """A new field of settings is left out where it has its default: else every folder of runs has a new name.
-
-    A new experiment is added to the golden file with --accept-golden.
-    """
+def test_settings_of_every_committed_result_are_made_again_with_the_same_hash(name, preset, golden):
+    """A new field of settings is left out where it has its default: else every folder of runs has a new name."""
     hashes = {}
     for result in read_all(ALL[name], preset, RESULTS).values():
         assert is_current(result, ALL[name], preset)
         hashes[f"{result.variant} {result.seed}"] = settings_hash(settings_now(name, result))
-    golden = json.loads(GOLDEN.read_text(encoding="utf-8"))
-    if request.config.getoption("--accept-golden"):
-        golden[f"{name} {preset}"] = hashes
-        GOLDEN.write_text(json.dumps(golden, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    assert hashes == golden.get(f"{name} {preset}"), "write new hashes with --accept-golden, and look at the diff"
+    assert hashes == golden("settings-hashes.json", f"{name} {preset}", hashes)
 
 
 def test_every_committed_result_is_of_an_experiment_that_there_is():

@@ -213,24 +213,32 @@ def page_with_another(results, tmp_path_factory, board):
     return written
 
 
-@pytest.fixture
-def browser(page, tmp_path):
-    webdriver = pytest.importorskip("selenium.webdriver", reason="the page is tried in a browser with selenium")
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory):
+    """One browser for all its tests."""
+    webdriver = pytest.importorskip("selenium.webdriver", reason="no selenium: pip install selenium")
     if CHROMIUM is None or shutil.which("chromedriver") is None:
-        pytest.skip("there is no chromium and chromedriver to try the page in")
+        pytest.skip("no browser: the page is tried in Debian's packages chromium and chromium-driver")
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1280,1000"):
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}", "--window-size=1280,1000"):
         options.add_argument(flag)
-    service = webdriver.ChromeService(shutil.which("chromedriver"))
-    driver = webdriver.Chrome(options=options, service=service)
-    driver.get((page / "index.html").as_uri())
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
     yield driver
     driver.quit()
 
 
-@pytest.mark.slow
+@pytest.fixture
+def browser(driver, page):
+    """As it was when it started, with the page open."""
+    driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    driver.get_log("browser")
+    driver.get((page / "index.html").as_uri())
+    return driver
+
+
 def test_the_page_in_a_browser(browser):
     def column(table, number):
         rows = browser.find_elements("css selector", f"#{table} tbody tr")
@@ -265,7 +273,6 @@ def test_the_page_in_a_browser(browser):
     assert browser.get_log("browser") == []
 
 
-@pytest.mark.slow
 def test_large_letters_are_found_and_what_is_missing_is_last_either_way(browser, page_with_another):
     browser.get((page_with_another / "index.html").as_uri())
 
@@ -286,7 +293,6 @@ def test_large_letters_are_found_and_what_is_missing_is_last_either_way(browser,
     assert shown("#ranks tbody th") == ["my_agents:Mine"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")])
 def test_the_page_fits_its_window_and_can_be_read_in_both_schemes(browser, width, scheme, tmp_path):
     size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}

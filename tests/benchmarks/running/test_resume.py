@@ -57,13 +57,17 @@ def same_numbers(one, other):
             assert [c.tolist() for c in counts] == [c.tolist() for c in other.scores[kind][mask]]
 
 
-@pytest.mark.parametrize("variant", EXPERIMENT.variants)
+ONE_OF_EACH_AGENT = {variant.agent: name for name, variant in reversed(EXPERIMENT.variants.items())}.values()
+
+
+@pytest.mark.parametrize("variant", ONE_OF_EACH_AGENT)
 def test_killed_at_random_updates_a_run_ends_with_the_same_bits(variant, tmp_path):
+    """Twice: the second time it had gone on from a checkpoint."""
     whole = run(LONGER, variant, "smoke", 0, CPU, tmp_path / "whole", QUIET)
     directory = run_directory(whole.settings, tmp_path / "cut")
     waits = random.Random(0)
     killed = 0
-    while not (directory / "result.json").exists() and killed < 3:
+    while not (directory / "result.json").exists() and killed < 2:
         process = start(variant, tmp_path / "cut")
         checkpoint = directory / "checkpoint.pt"
         before = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0

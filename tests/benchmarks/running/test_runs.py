@@ -1,4 +1,4 @@
-"""Runs, results and numbers: every experiment and variant at the smoke preset, and what may not be lost."""
+"""Runs, results and numbers: every way of training at the smoke preset, and what may not be lost."""
 
 import io
 import json
@@ -11,48 +11,73 @@ import torch
 from rich.console import Console
 from safetensors.torch import load_file
 
-from agents import AGENTS, make_agent
+from agents import make_agent
 from agents.lstm import LSTM
 from benchmarks.evaluation import answers as evaluate
 from benchmarks.evaluation.answers import check_stepping, curve_bins, predicted_observations
 from benchmarks.evaluation.measurements import MEASUREMENTS, Subject, position_tuning
 from benchmarks.experiments import EXPERIMENTS
-from benchmarks.experiments.experiment import Experiment
-from benchmarks.experiments.metric import HELD_OUT, Metric, UpdatesTo, title_of
+from benchmarks.experiments.metric import HELD_OUT, Metric
+from benchmarks.experiments.suites import TASKS
 from benchmarks.experiments.world_seeds import EVALUATION_SEEDS, VALIDATION_SEEDS, training_seeds
 from benchmarks.records.collect import collect, collect_some
 from benchmarks.records.provenance import settings_hash, weights_hash
 from benchmarks.records.result import Result, steps_within
-from benchmarks.reports.figures.accuracy import REFERENCE_LINES
 from benchmarks.reports.tables import checked_walks, interval_of, print_anatomy, print_report
 from benchmarks.running.run import run, run_directory, settings_of
 from benchmarks.running.training import Schedule, learning_rate, training_batches
-from hippo_envs import hexagonal_family, make_family, rectangle_family, sample_walks
-from hippo_envs.scoring import Counts, mask_of, step_bins
+from hippo_envs import hexagonal_family, rectangle_family, sample_walks
+from hippo_envs.scoring import Counts, mask_of
+from tests.helpers.paths import GOLDEN
+from tests.helpers.ways import every_pair, one_for_each_way, ways_of
 
 CPU = torch.device("cpu")
-from tests.helpers.paths import GOLDEN
-
 QUIET = Console(quiet=True)
+EVERYTHING = [*EXPERIMENTS.values(), *TASKS.values()]
+PAIRS = one_for_each_way(EVERYTHING)
 
 
-def unlike(experiment: Experiment) -> list[str]:
-    """The first of all variants that differ in their learning rate alone: the rest takes minutes, and shows nothing."""
-    first: dict[str, str] = {}
-    for name, variant in experiment.variants.items():
-        first.setdefault(repr(replace(variant, learning_rate=0.0)), name)
-    return list(first.values())
+def name_of(pair):
+    experiment, variant = pair
+    return f"{experiment.name} {variant}"
 
 
-RUNS = [(experiment, variant) for experiment in EXPERIMENTS.values() for variant in unlike(experiment)]
+def smoke(pair, runs, seed=0) -> Result:
+    return run(*pair, "smoke", seed, CPU, runs, QUIET)
 
 
-@pytest.fixture(scope="module", params=RUNS, ids=lambda run: f"{run[0].name} {run[1]}")
+@pytest.fixture(scope="module", autouse=True)
+def measured():
+    """By measurement, the names of what it gave when it was last made."""
+    names = {}
+
+    def noting(name, measure):
+        def measure_and_note(subject):
+            given = measure(subject)
+            names[name] = sorted(given)
+            return given
+
+        return measure_and_note
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, measure in MEASUREMENTS.items():
+            patch.setitem(MEASUREMENTS, name, noting(name, measure))
+        yield names
+
+
+@pytest.fixture(scope="module", params=PAIRS, ids=name_of)
 def finished(request, tmp_path_factory):
-    """A finished smoke run: (experiment, its runs folder, its result)."""
-    experiment, variant = request.param
+    """A finished smoke run for each way of training: (experiment, its runs folder, its result)."""
     runs = tmp_path_factory.mktemp("runs")
-    return experiment, runs, run(experiment, variant, "smoke", 0, CPU, runs, QUIET)
+    return request.param[0], runs, smoke(request.param, runs)
+
+
+@pytest.fixture(scope="module")
+def one(tmp_path_factory):
+    """One of them, for what is the same with every result."""
+    runs = tmp_path_factory.mktemp("runs")
+    experiment = EXPERIMENTS["zero-shot-rectangle"]
+    return experiment, runs, smoke((experiment, "lstm"), runs)
 
 
 def directory_of(result: Result, runs):
@@ -68,63 +93,53 @@ def test_walks_too_long_for_one_piece_are_answered_alike(name, monkeypatch):
     np.testing.assert_array_equal(predicted_observations(agent, walks, CPU, seed=0), whole)
 
 
-def test_every_claim_is_about_something_that_is_measured(finished):
-    """A misspelt measurement would be found only after all runs."""
-    experiment, _, result = finished
-    for claim in experiment.claims:
-        if result.variant in claim.agent.split(" - "):
-            for part in claim.metric.split(" - "):
-                measured = part in result.measurements
-                assert measured or (UpdatesTo.parse(part) or Metric.parse(part)).mask in experiment.masks
-
-
-def test_every_variant_names_an_agent_and_a_complete_set_of_presets():
-    for experiment in EXPERIMENTS.values():
-        assert set(experiment.presets) == {"smoke", "quick", "paper"}
-        assert {variant.agent for variant in experiment.variants.values()} <= set(AGENTS)
-        for preset in ("quick", "paper"):
-            # Five to claim something; one will do to choose a learning rate by.
-            assert len(experiment.preset(preset).seeds) == (5 if experiment.claims else 1)
-            assert experiment.preset(preset).n_evaluation_worlds >= 200
-        for variant in experiment.variants.values():
-            assert set(variant.measurements) <= set(MEASUREMENTS)
-        for claim in experiment.claims:
-            assert set(claim.agent.split(" - ")) <= set(experiment.variants)
-            assert claim.preset in experiment.presets
-            assert (claim.at_least is None) or (claim.at_most is None)
-
-
-@pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=lambda experiment: experiment.name)
-def test_what_is_scored_can_be_told_and_has_a_name(experiment):
-    """A metric without steps is about as many as were trained on: found out before any run, not after all."""
-    assert all(map(title_of, experiment.masks))
-    assert set(experiment.references) <= set(REFERENCE_LINES)
-    walks = sample_walks(make_family(experiment.environment, **experiment.arguments), [0], 40)
-    for mask in (*experiment.masks, experiment.learns):
-        assert mask_of(walks, mask).shape == (1, 40)
-    for preset in experiment.presets.values():
-        assert min(preset.walk_length, preset.evaluation_length) in step_bins(preset.evaluation_length)
-
-
 def test_a_run_leaves_weights_curves_and_a_result(finished):
     _, runs, result = finished
     directory = directory_of(result, runs)
     names = {path.name.split(".")[0] for path in directory.iterdir()}
-    assert names == {"weights", "metrics", "tensorboard", "result"}
+    kept = {"predictions"} if result.settings.get("stepped") else set()
+    assert names == {"weights", "metrics", "tensorboard", "result"} | kept
     lines = [json.loads(line) for line in (directory / "metrics.jsonl").read_text().splitlines()]
     assert [line["update"] for line in lines] == list(range(1, result.settings["n_updates"] + 1))
     assert all(math.isfinite(line["loss/cross_entropy"]) for line in lines)
 
 
-def test_loss_curves_are_what_they_were(finished, request):
-    """Seeded training, against a golden file; a change that is meant is accepted with --accept-golden."""
+def test_loss_curves_are_what_they_were(finished, golden):
+    """Seeded training, against golden numbers; a change that is meant is accepted with --accept-golden."""
     experiment, runs, result = finished
     lines = (directory_of(result, runs) / "metrics.jsonl").read_text().splitlines()
     curve = [json.loads(line)["loss/cross_entropy"] for line in lines]
-    path = GOLDEN / f"{experiment.name}-{result.variant}.json"
-    if request.config.getoption("--accept-golden"):
-        path.write_text(json.dumps([round(loss, 6) for loss in curve]) + "\n")
-    assert curve == pytest.approx(json.loads(path.read_text()), rel=2e-5)
+    held = golden("loss-curves.json", name_of((experiment, result.variant)), [round(loss, 6) for loss in curve])
+    assert curve == pytest.approx(held, rel=2e-5)
+
+
+def test_no_golden_curve_is_left_over():
+    held = json.loads((GOLDEN / "loss-curves.json").read_text(encoding="utf-8"))
+    left_over = set(held) - set(map(name_of, PAIRS))
+    assert not left_over, "these are trained no more: delete them from tests/golden/loss-curves.json"
+
+
+def test_a_measurement_gives_what_claims_may_be_about(finished, measured, golden):
+    _, _, result = finished
+    for name in result.settings["measurements"]:
+        assert measured[name] == golden("measured.json", f"{name} of {result.settings['agent']}", measured[name])
+
+
+def test_every_way_of_training_is_among_the_pairs():
+    shown = set().union(*(ways_of(*pair) for pair in PAIRS))
+    assert shown == set().union(*(ways_of(*pair) for pair in every_pair(EVERYTHING)))
+    assert len(PAIRS) < 40, "ways are to be few: the rest is trained in `make test-all`"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pair", [pair for pair in every_pair(EVERYTHING) if pair not in PAIRS], ids=name_of)
+def test_all_the_rest_can_be_trained_and_give_what_claims_are_about(pair, tmp_path, measured):
+    experiment, variant = pair
+    result = smoke(pair, tmp_path)
+    assert set(result.scores) == {HELD_OUT, *experiment.evaluations}
+    held = json.loads((GOLDEN / "measured.json").read_text(encoding="utf-8"))
+    for name in experiment.variants[variant].measurements:
+        assert measured[name] == held[f"{name} of {result.settings['agent']}"]
 
 
 def test_a_result_survives_its_file(finished):
@@ -160,12 +175,22 @@ def test_a_score_is_what_the_saved_weights_do_on_the_published_walks(finished):
         assert abs(int(counts.correct.sum()) - int(right[mask_of(walks, mask)].sum())) <= 1
 
 
-def test_a_run_repeats_itself_exactly(finished, tmp_path):
-    experiment, _, result = finished
-    again = run(experiment, result.variant, "smoke", 0, CPU, tmp_path, QUIET)
-    assert again.provenance["weights_hash"] == result.provenance["weights_hash"]
-    other = run(experiment, result.variant, "smoke", 1, CPU, tmp_path, QUIET)
-    assert other.provenance["weights_hash"] != result.provenance["weights_hash"]
+def shortest(experiment):
+    """Two updates, and the least to be scored."""
+    smoke = experiment.presets["smoke"]
+    smoke = replace(smoke, n_updates=2, n_evaluation_worlds=2, evaluation_length=smoke.walk_length)
+    variants = {name: replace(variant, measurements=()) for name, variant in experiment.variants.items()}
+    return replace(experiment, evaluations={}, variants=variants, presets={"smoke": smoke})
+
+
+SHORTEST = [shortest(experiment) for experiment in EXPERIMENTS.values()]
+
+
+@pytest.mark.parametrize("pair", one_for_each_way(SHORTEST, ("agent", "learns", "second stage")), ids=name_of)
+def test_a_run_repeats_itself_exactly(pair, tmp_path):
+    first, again = (smoke(pair, tmp_path / folder).provenance["weights_hash"] for folder in ("first", "again"))
+    assert again == first
+    assert smoke(pair, tmp_path, seed=1).provenance["weights_hash"] != first
 
 
 def test_a_finished_run_is_not_repeated(finished):
@@ -176,8 +201,8 @@ def test_a_finished_run_is_not_repeated(finished):
     assert weights.stat().st_mtime_ns == before
 
 
-def test_a_broken_or_foreign_result_is_refused_and_left_as_it_was(finished, tmp_path):
-    _, runs, result = finished
+def test_a_broken_or_foreign_result_is_refused_and_left_as_it_was(one, tmp_path):
+    _, runs, result = one
     good = (directory_of(result, runs) / "result.json").read_text()
     for text in (good[: len(good) // 2], "{}", "[]", good.replace('"format":3', '"format":1'), ""):
         path = tmp_path / "result.json"
@@ -187,8 +212,8 @@ def test_a_broken_or_foreign_result_is_refused_and_left_as_it_was(finished, tmp_
         assert path.read_text() == text
 
 
-def test_a_result_is_written_whole_or_not_at_all(finished, tmp_path):
-    _, _, result = finished
+def test_a_result_is_written_whole_or_not_at_all(one, tmp_path):
+    _, _, result = one
     result.write(tmp_path / "result.json")
     before = (tmp_path / "result.json").read_text()
     with pytest.raises(ValueError, match="JSON"):
@@ -197,8 +222,8 @@ def test_a_result_is_written_whole_or_not_at_all(finished, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
 
 
-def test_results_of_other_walks_are_refused(finished):
-    _, _, result = finished
+def test_results_of_other_walks_are_refused(one):
+    _, _, result = one
     with pytest.raises(ValueError, match="scored on other walks"):
         checked_walks([replace(result, provenance={**result.provenance, "evaluation_hash": "other"})])
 
@@ -229,8 +254,8 @@ def test_results_are_found_in_runs_and_in_a_folder_of_results(finished, tmp_path
         collect_some(experiment, "paper", tmp_path)
 
 
-def test_results_of_other_settings_are_left_out(finished, tmp_path):
-    experiment, _, result = finished
+def test_results_of_other_settings_are_left_out(one, tmp_path):
+    experiment, _, result = one
     other = replace(result, settings={**result.settings, "learning_rate": 9.0})
     other.write(tmp_path / experiment.name / "smoke" / result.variant / "0.json")
     assert collect(experiment, "smoke", tmp_path) == []
