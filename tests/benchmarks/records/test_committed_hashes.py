@@ -5,12 +5,11 @@ import json
 import pytest
 
 from benchmarks.experiments import EXPERIMENTS, STUDIES
-from benchmarks.experiments.study import Study
 from benchmarks.experiments.suites import SUITES, TASKS
 from benchmarks.records.collect import is_current, read_all
 from benchmarks.records.provenance import settings_hash
 from benchmarks.records.result import RESULTS
-from benchmarks.running.run import settings_of
+from benchmarks.records.settings import settings_of
 from benchmarks.suite.specification import published
 from tests.helpers.paths import GOLDEN as _G
 
@@ -19,13 +18,6 @@ ALL = EXPERIMENTS | STUDIES | TASKS
 COMMITTED = [
     (name, preset) for name in ALL for preset in ("quick", "hour", "paper") if (RESULTS / name / preset).is_dir()
 ]
-
-
-def settings_now(name, result):
-    chosen = ALL[name]
-    if isinstance(chosen, Study):
-        return chosen.settings_of(result.variant, result.preset, result.seed)
-    return settings_of(chosen, result.variant, result.preset, result.seed)
 
 
 @pytest.mark.parametrize(("name", "preset"), COMMITTED)
@@ -37,7 +29,8 @@ def test_settings_of_every_committed_result_are_made_again_with_the_same_hash(na
     hashes = {}
     for result in read_all(ALL[name], preset, RESULTS).values():
         assert is_current(result, ALL[name], preset)
-        hashes[f"{result.variant} {result.seed}"] = settings_hash(settings_now(name, result))
+        now = settings_of(ALL[name], result.variant, result.preset, result.seed)
+        hashes[f"{result.variant} {result.seed}"] = settings_hash(now.as_json())
     golden = json.loads(GOLDEN.read_text(encoding="utf-8"))
     if request.config.getoption("--accept-golden"):
         golden[f"{name} {preset}"] = hashes

@@ -11,6 +11,8 @@ pytest.importorskip("pygame")
 from agents import make_agent
 from benchmarks.evaluation.answers import predicted_observations
 from benchmarks.experiments import EXPERIMENTS
+from benchmarks.records.run import Run
+from benchmarks.records.settings import settings_of
 from benchmarks.rollout import sheet as sheet_module
 from benchmarks.rollout.course import Course
 from benchmarks.rollout.human import HumanRollout
@@ -20,7 +22,6 @@ from benchmarks.rollout.page import Page
 from benchmarks.rollout.sheet import SMALLEST_TEXT, Sheet
 from benchmarks.rollout.watched import watched_agent
 from benchmarks.rollout.window import SPEEDS, RolloutWindow
-from benchmarks.running.run import new_agent, settings_of
 from hippo_envs import ENVIRONMENTS, make_family, sample_walks
 from hippo_envs.references import edge_agent, node_agent
 from hippo_envs.scoring import answers_of, score
@@ -55,12 +56,12 @@ def course_of(name="tem-t", n_steps=24, has_person=False, **arguments):
     return Course(family, AgentMind(agent_of(name, family, **SMALL[name]), 7), name, MASKS, n_steps, has_person)
 
 
-def test_an_agent_is_watched_in_the_worlds_that_it_learnt_in():
+def test_an_agent_is_watched_in_the_worlds_that_it_learnt_in(tmp_path):
     """Which need not be those that it is scored in."""
     settings = settings_of(EXPERIMENTS["nmda-by-maps"], "8-maps", "smoke", 0)
-    watched = watched_agent(settings, "8-maps", new_agent(settings, CPU), None, {})
+    watched = watched_agent(settings, "8-maps", Run.within(tmp_path, settings).agent(CPU), None, {})
     assert watched.family.specification()["n_maps"] == 8
-    assert settings["arguments"]["n_maps"] == 1
+    assert settings.arguments["n_maps"] == 1
 
 
 @pytest.mark.parametrize("name", SMALL)
