@@ -17,7 +17,7 @@ MODULES = [
     ),
     *("benchmarks.reports.tables", "benchmarks.reports.pages.board"),
     "benchmarks.rollout.prediction_panel",
-    *(f"hippo_envs.{module.name}" for module in pkgutil.iter_modules(hippo_envs.__path__)),
+    *(module.name for module in pkgutil.walk_packages(hippo_envs.__path__, "hippo_envs.")),
 ]
 
 

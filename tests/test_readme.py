@@ -38,10 +38,10 @@ def test_every_extra_is_in_the_readme_and_no_other():
 
 def test_every_environment_and_command_is_in_the_readme():
     for name in ENVIRONMENTS:
-        assert f"`{name}`" in README
+        assert f"`{name}`" in README, "make its table anew with `python -m benchmarks docs`"
     for command in COMMANDS:
         assert command in README
 
 
 def test_contributing_stays_short():
-    assert len((ROOT / "CONTRIBUTING.md").read_text().splitlines()) <= 45
+    assert len((ROOT / "CONTRIBUTING.md").read_text().splitlines()) <= 90

@@ -9,6 +9,8 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
+from agents import AGENTS, find_agent
+from benchmarks.experiments import EXPERIMENTS, find_experiment
 from benchmarks.records.files import RESULT, WEIGHTS
 from benchmarks.rollout.find import find_watched
 from benchmarks.rollout.prediction_panel import View
@@ -61,6 +63,23 @@ SHOWS = {
 
 # One picture of a step at which an edge is taken in neither direction, to a node seen 77 steps ago.
 STILL, STILL_SEED, STILL_STEPS, STILL_SIZE = SHOWS["tem-t"], 5, 81, (960, 540)
+
+
+def shows() -> dict[str, Show]:
+    """What is shown of agents: those chosen above, and any other by the first experiment that has it."""
+    chosen = {find_experiment(show.experiment).variant(show.variant).agent for show in SHOWS.values()}
+    found = dict(SHOWS)
+    for experiment in EXPERIMENTS.values():
+        for name, variant in experiment.variants.items():
+            if variant.agent in AGENTS and variant.agent not in {*chosen, *found}:
+                title = (find_agent(variant.agent).__doc__ or variant.agent).partition("\n")[0].removesuffix(".")
+                found[variant.agent] = Show(experiment.name, name, title)
+    return found
+
+
+def command_of(show: Show) -> str:
+    """What makes the run that is shown."""
+    return f"python -m benchmarks run {show.experiment} --agents {show.variant} --seeds 0"
 
 
 def environment_frames(environment: str) -> Iterator[Frame]:
@@ -146,11 +165,10 @@ def make_environments(output: Path) -> Iterator[Path]:
 
 def make_agents(output: Path, runs: Path, console: Any) -> Iterator[Path]:
     """A GIF for each agent of which there is a run, and a picture of the first; the others are named."""
-    for name, show in SHOWS.items():
+    for name, show in shows().items():
         directory = run_of(show, runs)
         if directory is None:
-            command = f"run {show.experiment} --agents {show.variant} --seeds 0 --runs {runs}"
-            told = f"left out: {name}, for want of a run: python -m benchmarks {command}"
+            told = f"left out: {name}, for want of a run: {command_of(show)} --runs {runs}"
             console.print(told, highlight=False, soft_wrap=True)  # so that the command can be copied
             continue
         watched = find_watched(str(directory), None, {}, runs, False, console)
@@ -181,7 +199,7 @@ def _checked(path: Path) -> Path:
 
 def page(folder: str) -> str:
     """The page of the gallery, as Markdown; `folder` is where the GIFs are, as seen from it."""
-    agents = [(f"agent-{name}.gif", show.title) for name, show in SHOWS.items()]
+    agents = [(f"agent-{name}.gif", show.title) for name, show in shows().items()]
     environments = [(file_name(name), f"`{name}`") for name in ENVIRONMENTS]
     return PAGE.format(agents=_grid(agents, folder, columns=1), environments=_grid(environments, folder, columns=4))
 

@@ -25,6 +25,9 @@ class Page(NamedTuple):
     shown: Mapping[str, tuple[str, ...]]  # of a study, which metrics; of an experiment, its first and last mask
 
 
+PARTS = ("Equations", "Settings", "Departures", "Results", "Alone")
+TABLES = ("settings", "results")
+TO_WRITE = "(to be written)"
 RETENTION = ("accuracy_full_1", "accuracy_full_100", "raw_difference_full_100", "d_prime_full_100")
 PAGES: Mapping[str, Page] = {
     **{name: Page(entry.module, entry.config, {}) for name, entry in AGENTS.items()},
@@ -45,13 +48,26 @@ def with_tables(name: str, text: str, folder: Path = RESULTS) -> str:
 def write_pages(folder: Path) -> None:
     """Put the tables of all pages in their places; a ValueError, before any is written, if one has no place for them.
 
-    The rest of a page is written by hand, so a missing page is an error: an `OSError` names it.
+    The rest of a page is written by hand: a page that is missing begins as its headings.
     """
-    made = {
-        folder / f"{name}.md": with_tables(name, (folder / f"{name}.md").read_text(encoding="utf-8")) for name in PAGES
-    }
+    made: dict[Path, str] = {}
+    for name in PAGES:
+        path = folder / f"{name}.md"
+        made[path] = with_tables(name, path.read_text(encoding="utf-8") if path.exists() else headings_of(name))
     for path, text in made.items():
         path.write_text(text, encoding="utf-8")
+
+
+def headings_of(name: str) -> str:
+    """A page with nothing but what all of them have: five headings, and the places for its two tables."""
+    marks = {title: f"<!-- {title}: made by `python -m benchmarks docs` -->\n\n<!-- /{title} -->" for title in TABLES}
+    parts = {"Settings": marks["settings"], "Results": marks["results"]}
+    return "\n\n".join([f"# {name}", *(f"## {part}\n\n{parts.get(part, TO_WRITE)}" for part in PARTS)]) + "\n"
+
+
+def links(folder: str) -> str:
+    """A list of all pages, as seen from where `folder` is."""
+    return "\n".join(f"- [`{name}`]({folder}/{name}.md)" for name in PAGES)
 
 
 def settings_table(name: str) -> str:

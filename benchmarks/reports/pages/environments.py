@@ -66,13 +66,24 @@ def table() -> str:
         env = gym.make(f"hippo_envs:{name}")
         cells = [
             f"[`{name}`](docs/environments/{file_name(name)})",
-            (type(env.unwrapped).__doc__ or "").partition("\n")[0].rstrip("."),
+            _task(name),
             size(env.action_space),
             size(env.observation_space),
             f"{entry.max_episode_steps or _episode_steps(env):,}",
         ]
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
+
+
+def links(folder: str) -> str:
+    """A list of all pages, each with what one does there, as seen from where `folder` is."""
+    return "\n".join(f"- [`{name}`]({folder}/{file_name(name)}): {_task(name)}" for name in ENVIRONMENTS)
+
+
+def _task(environment: str) -> str:
+    """The first line of its docstring."""
+    described = type(gym.make(f"hippo_envs:{environment}").unwrapped).__doc__ or ""
+    return described.partition("\n")[0].rstrip(".")
 
 
 def _episode_steps(env: gym.Env[Any, Any]) -> int:

@@ -7,7 +7,10 @@ import pytest
 from agents import AGENTS
 from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.reports.ledger import ledger
-from benchmarks.reports.pages.agents import PAGES, meanings_of, with_tables
+from benchmarks.reports.markdown import between
+from benchmarks.reports.pages import agents as agent_docs
+from benchmarks.reports.pages import environments as environment_docs
+from benchmarks.reports.pages.agents import PAGES, PARTS, TO_WRITE, headings_of, meanings_of, with_tables
 from benchmarks.reports.pages.board_line import with_board
 from benchmarks.reports.pages.claims_table import claims_table, with_claims
 from benchmarks.reports.pages.rewards import with_costs
@@ -19,20 +22,38 @@ REMEDY = "make it anew with `python -m benchmarks docs`"
 
 @pytest.mark.parametrize("name", PAGES)
 def test_tables_are_made_of_configs_and_results_as_they_stand(name):
-    text = (FOLDER / f"{name}.md").read_text()
+    text = text_of(name)
     assert with_tables(name, text) == text, REMEDY
 
 
 def test_there_is_a_page_for_every_agent_and_no_other():
     assert set(AGENTS) <= set(PAGES)
-    assert {path.stem for path in FOLDER.iterdir()} == set(PAGES)
+    assert {path.stem for path in FOLDER.iterdir()} == set(PAGES), REMEDY
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_tells_the_same_kinds_of_things(name):
-    text = (FOLDER / f"{name}.md").read_text()
+    text = text_of(name)
+    assert TO_WRITE not in text, f"say in docs/agents/{name}.md what is to be written"
     found = [line.removeprefix("## ").partition(" from ")[0] for line in text.splitlines() if line.startswith("## ")]
-    assert found == ["Equations", "Settings", "Departures", "Results", "Alone"]
+    assert found == list(PARTS)
+
+
+@pytest.mark.parametrize("name", AGENTS)
+def test_a_page_that_is_missing_begins_as_its_headings_which_have_a_place_for_its_tables(name):
+    assert "| setting | default | meaning |" in with_tables(name, headings_of(name))
+
+
+def test_the_index_has_all_agents_and_environments():
+    text = (ROOT / "docs" / "README.md").read_text()
+    made = between(text, "agents", agent_docs.links("agents"))
+    assert between(made, "environments", environment_docs.links("environments")) == text, REMEDY
+
+
+def text_of(name):
+    path = FOLDER / f"{name}.md"
+    assert path.exists(), REMEDY
+    return path.read_text()
 
 
 def test_a_setting_that_is_not_explained_is_named():

@@ -28,7 +28,9 @@ def experiment(request):
 
 
 def text_of(experiment):
-    return (DOCS / "claims" / f"{experiment.name}.md").read_text()
+    path = DOCS / "claims" / f"{experiment.name}.md"
+    assert path.exists(), REMEDY
+    return path.read_text()
 
 
 def test_a_page_is_made_of_the_experiment_and_the_results_as_they_stand(experiment, rows):

@@ -23,7 +23,9 @@ REMEDY = "make it anew with `python -m benchmarks docs`"
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_pages_are_made_of_the_docstrings_and_measurements_as_they_stand(name):
     made = environment_docs.page(name, reference_scores.read())
-    assert (PAGES / environment_docs.file_name(name)).read_text() == made, REMEDY
+    path = PAGES / environment_docs.file_name(name)
+    assert path.exists(), REMEDY
+    assert path.read_text() == made, REMEDY
 
 
 def test_there_is_a_page_for_every_environment_and_no_other():
@@ -63,7 +65,7 @@ def test_all_rows_written_anew_are_in_the_file_as_it_was_before(tmp_path):
     path = tmp_path / "speed.json"
     speed.write(speed.read(), path)
     before, after = (json.loads(file.read_text()) for file in (speed.SPEEDS, path))
-    assert list(after) == list(before)
+    assert list(after) == [title for title in before if title != "added"]
     assert list(after["steps_per_second"].items()) == list(before["steps_per_second"].items())
 
 
@@ -129,9 +131,8 @@ def test_reference_scores_are_of_the_worlds_as_they_are(name):
     assert reference_scores.walks_hash(walks) == kept["walks_hash"]["held-out"]
 
 
-def test_every_stream_has_reference_scores_whose_ceiling_is_highest():
+def test_the_ceiling_is_the_highest_of_all_scores():
     scores = reference_scores.read()
-    assert list(scores) == [name for name, entry in ENVIRONMENTS.items() if entry.kind == "stream"]
     for name, kept in scores.items():
         for mask in kept["n_steps"]:
             best = max(kept["accuracy"][agent][mask] for agent in ("edge-agent", "two-back", "markov-2", "chance"))
