@@ -106,7 +106,7 @@ def _experiment(experiment: Experiment) -> list[str]:
     worlds = f"[`{experiment.environment}`](../environments/{file_name(experiment.environment)})"
     others = "".join(f"\n- `{name}`: {_given(changed)}" for name, changed in experiment.evaluations.items())
     name = experiment.name
-    recipe = f"[the experiment](../../benchmarks/experiments/{name.replace('-', '_')}.py)"
+    recipe = f"[the experiment](../../benchmarks/experiments/claims/{name.replace('-', '_')}.py)"
     return [
         f"Trained on {worlds} with {_given(experiment.arguments)}, and scored on held-out worlds of the same kind,\n"
         f"in steps of these [kinds](../metrics.md): {', '.join(f'`{mask}`' for mask in experiment.masks)}. "
@@ -141,7 +141,7 @@ def _variant(name: str, variant: Variant) -> list[str]:
 
 def _study(study: Study) -> list[str]:
     """The program, its settings, and how variants and presets differ from them."""
-    recipe = f"[the study](../../benchmarks/experiments/{study.name.replace('-', '_')}.py)"
+    recipe = f"[the study](../../benchmarks/experiments/claims/{study.name.replace('-', '_')}.py)"
     return [
         f"The program `{study.program}`, with these settings unless a variant or preset has others. All is {recipe}.",
         _given(study.settings),
