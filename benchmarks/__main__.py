@@ -1,24 +1,24 @@
 """The command line: python -m benchmarks list | run | sweep | rollout | figures | claims | leaderboard | ..."""
 
 import os
+import re
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from inspect import signature
 from pathlib import Path
 from textwrap import fill
+from typing import Annotated, Any
 
 import tyro
 from rich.console import Console
 
-from benchmarks.command_help import MARKERS, readable
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.study import Study
 from benchmarks.experiments.suites import TASKS
 from benchmarks.records.own_agent import with_own_agents
-from benchmarks.reports import commands as maintenance
-from benchmarks.reports.console import wide_console
-from benchmarks.reports.leaderboard.command import leaderboard
+from benchmarks.reports import commands as reports
+from benchmarks.reports.commands import wide_console
 from benchmarks.rollout.command import gallery, rollout
 from benchmarks.running.sweep.command import INTERRUPTED, sweep
 from benchmarks.suite.commands import submit, verify, walks
@@ -29,6 +29,13 @@ DESCRIPTION = """Train and score models of memory on the environments of hippo_e
 
 Begin with `list`, then `run zero-shot-rectangle --agent tem-t --preset quick --seed 0`, minutes on one core. Every
 command has a --help of its own."""
+
+MARKERS = (  # no {None}|STR, no --no-human beside --human, and EXPERIMENT rather than STR
+    tyro.conf.DisallowNone,
+    tyro.conf.FlagCreatePairsOff,
+    tyro.conf.PositionalMetavarFromFieldName,
+)
+UNSAID = tyro.conf.arg(help_behavior_hint="")  # the docstring says what "not given" means
 
 
 def list_experiments() -> None:
@@ -136,114 +143,26 @@ def _run_walks(
     print_report(experiment, finished, console)
 
 
-def figures(
-    experiment: Positional[str],
-    agent: tuple[str, ...] = (),
-    preset: str = "quick",
-    runs: Path | None = None,
-    out: Path = Path("runs/figures"),
-) -> None:
-    """Draw an experiment's figures, as PNG and SVG: accuracy by step; by training; and cells, where there are any.
-
-    Args:
-        experiment: a name from `list`.
-        agent: one or more variants of the experiment, or agents of your own as package.module:Class; all variants if
-            not given.
-        preset: whose results.
-        runs: a folder that `run` was given as --runs; the committed results if not given.
-        out: where the pictures go.
-    """
-    found = with_own_agents(find_experiment(experiment), agent)
-    found.preset(preset)
-    shown = {name: found.variant(name) for name in agent or found.variants}
-
-    from benchmarks.records.collect import collect_some
-    from benchmarks.records.result import RESULTS
-    from benchmarks.reports.figures.draw import draw
-
-    for path in draw(found, collect_some(replace(found, variants=shown), preset, runs or RESULTS), out):
-        print(path)
-
-
-def anatomy(
-    experiment: Positional[str], agent: tuple[str, ...] = (), preset: str = "quick", runs: Path | None = None
-) -> None:
-    """Print what kind of step each agent gets right: reversals, loop closures by length, revisits by age, ...
-
-    Args:
-        experiment: a name from `list`.
-        agent: one or more variants of the experiment, or agents of your own as package.module:Class; all variants if
-            not given.
-        preset: whose results.
-        runs: a folder that `run` was given as --runs; the committed results if not given.
-    """
-    found = find_experiment(experiment)
-    if isinstance(found, Study):
-        raise ValueError(f"{experiment} is not about steps of walks, and has no anatomy: see claims and figures.")
-    found = with_own_agents(found, agent)
-    found.preset(preset)
-    shown = {name: found.variant(name) for name in agent or found.variants}
-
-    from benchmarks.records.collect import collect_some
-    from benchmarks.records.result import RESULTS
-    from benchmarks.reports.tables import print_anatomy
-
-    print_anatomy(collect_some(replace(found, variants=shown), preset, runs or RESULTS), wide_console())
-
-
-def claims(
-    experiments: Positional[tuple[str, ...]] = (),
-    json: bool = False,
-    runs: Path | None = None,
-    page: Path | None = None,
-) -> None:
-    """Print the ledger: headline numbers and claims, with interval, the paper's number, target and verdict.
-
-    Args:
-        experiments: names from `list`; all of them if not given.
-        json: print a JSON list instead of a table.
-        runs: a folder that `run` was given as --runs; the committed results if not given.
-        page: write a summary between the markers of this file instead, and in the folder of the same name (docs/claims
-            for docs/claims.md) a page for each experiment, with the rows that have a target.
-    """
-    from benchmarks.records.result import RESULTS
-    from benchmarks.reports.ledger import as_json, as_tables, ledger
-
-    if runs is not None and not runs.is_dir():
-        raise ValueError(f"There is no folder {runs}: give --runs the one that `run` was given.")
-    if page is not None and experiments:
-        raise ValueError(f"The page has all experiments: leave out {' '.join(experiments)}, or --page.")
-    if page is not None:
-        from benchmarks.reports.pages.claims import write_pages
-
-        write_pages(page, runs or RESULTS)
-        return
-    chosen = {name: find_experiment(name) for name in experiments} or EXPERIMENTS | STUDIES
-    rows = ledger(chosen, runs or RESULTS)
-    if json:
-        print(as_json(rows))
-    else:
-        for table in as_tables(rows):
-            console = wide_console(1000)
-            console.width = max(Console().width, console.measure(table).maximum)  # no number is cut short
-            console.print(table)
-
-
 COMMANDS = {
     "list": list_experiments,
     "run": run,
     "sweep": sweep,
     "rollout": rollout,
     "gallery": gallery,
-    "figures": figures,
-    "anatomy": anatomy,
-    "claims": claims,
-    **maintenance.COMMANDS,
+    **reports.COMMANDS,
     "walks": walks,
-    "leaderboard": leaderboard,
     "submit": submit,
     "verify": verify,
 }
+
+
+def readable(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The same command, as tyro should show it: it keeps line breaks of docstrings, and prints `(default: None)`."""
+    command.__doc__ = re.sub(r"\n {12,}", " ", command.__doc__ or "")
+    for name, parameter in signature(command).parameters.items():
+        if parameter.default in (None, (), parameter.empty) or parameter.default is False:
+            command.__annotations__[name] = Annotated[parameter.annotation, UNSAID]
+    return command
 
 
 def main() -> None:

@@ -1,12 +1,118 @@
-"""The commands that keep the repository's own files as they should be: references | speed | docs | publish."""
+"""The commands that turn results into figures, tables and pages, and keep the repository's own files as they should be.
 
+figures | anatomy | claims | leaderboard, and references | speed | docs | publish.
+"""
+
+from dataclasses import replace
 from pathlib import Path
 
 import tyro
+from rich.console import Console
 
-from benchmarks.reports.console import wide_console
+from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
+from benchmarks.experiments.study import Study
+from benchmarks.records.own_agent import with_own_agents
+from benchmarks.reports.leaderboard.command import leaderboard
 
 Positional = tyro.conf.Positional
+
+
+def wide_console(at_least: int = 160) -> Console:
+    """A console for tables that would only be harder to read if they were broken at 80 columns."""
+    return Console(width=max(Console().width, at_least))
+
+
+def figures(
+    experiment: Positional[str],
+    agent: tuple[str, ...] = (),
+    preset: str = "quick",
+    runs: Path | None = None,
+    out: Path = Path("runs/figures"),
+) -> None:
+    """Draw an experiment's figures, as PNG and SVG: accuracy by step; by training; and cells, where there are any.
+
+    Args:
+        experiment: a name from `list`.
+        agent: one or more variants of the experiment, or agents of your own as package.module:Class; all variants if
+            not given.
+        preset: whose results.
+        runs: a folder that `run` was given as --runs; the committed results if not given.
+        out: where the pictures go.
+    """
+    found = with_own_agents(find_experiment(experiment), agent)
+    found.preset(preset)
+    shown = {name: found.variant(name) for name in agent or found.variants}
+
+    from benchmarks.records.collect import collect_some
+    from benchmarks.records.result import RESULTS
+    from benchmarks.reports.figures.draw import draw
+
+    for path in draw(found, collect_some(replace(found, variants=shown), preset, runs or RESULTS), out):
+        print(path)
+
+
+def anatomy(
+    experiment: Positional[str], agent: tuple[str, ...] = (), preset: str = "quick", runs: Path | None = None
+) -> None:
+    """Print what kind of step each agent gets right: reversals, loop closures by length, revisits by age, ...
+
+    Args:
+        experiment: a name from `list`.
+        agent: one or more variants of the experiment, or agents of your own as package.module:Class; all variants if
+            not given.
+        preset: whose results.
+        runs: a folder that `run` was given as --runs; the committed results if not given.
+    """
+    found = find_experiment(experiment)
+    if isinstance(found, Study):
+        raise ValueError(f"{experiment} is not about steps of walks, and has no anatomy: see claims and figures.")
+    found = with_own_agents(found, agent)
+    found.preset(preset)
+    shown = {name: found.variant(name) for name in agent or found.variants}
+
+    from benchmarks.records.collect import collect_some
+    from benchmarks.records.result import RESULTS
+    from benchmarks.reports.tables import print_anatomy
+
+    print_anatomy(collect_some(replace(found, variants=shown), preset, runs or RESULTS), wide_console())
+
+
+def claims(
+    experiments: Positional[tuple[str, ...]] = (),
+    json: bool = False,
+    runs: Path | None = None,
+    page: Path | None = None,
+) -> None:
+    """Print the ledger: headline numbers and claims, with interval, the paper's number, target and verdict.
+
+    Args:
+        experiments: names from `list`; all of them if not given.
+        json: print a JSON list instead of a table.
+        runs: a folder that `run` was given as --runs; the committed results if not given.
+        page: write a summary between the markers of this file instead, and in the folder of the same name (docs/claims
+            for docs/claims.md) a page for each experiment, with the rows that have a target.
+    """
+    from benchmarks.records.result import RESULTS
+    from benchmarks.reports.ledger import as_json, as_tables, ledger
+
+    if runs is not None and not runs.is_dir():
+        raise ValueError(f"There is no folder {runs}: give --runs the one that `run` was given.")
+    if page is not None and experiments:
+        raise ValueError(f"The page has all experiments: leave out {' '.join(experiments)}, or --page.")
+    if page is not None:
+        from benchmarks.reports.pages.claims import write_pages
+
+        write_pages(page, runs or RESULTS)
+        return
+    chosen = {name: find_experiment(name) for name in experiments} or EXPERIMENTS | STUDIES
+    rows = ledger(chosen, runs or RESULTS)
+    if json:
+        print(as_json(rows))
+    else:
+        for table in as_tables(rows):
+            console = wide_console(1000)
+            console.width = max(Console().width, console.measure(table).maximum)  # no number is cut short
+            console.print(table)
 
 
 def references(environments: tuple[str, ...] = (), write: bool = False) -> None:
@@ -90,6 +196,7 @@ def docs(
     readme: Path = Path("README.md"),
     board: Path = Path("docs/board.md"),
     rewards: Path = Path("docs/learning-from-reward.md"),
+    speeds: Path = Path("docs/speed.md"),
     claims: Path = Path("docs/claims.md"),
     pictures: Path | None = None,
 ) -> None:
@@ -101,25 +208,24 @@ def docs(
         readme: the file whose tables of environments and of claims, and whose line about the board, are replaced.
         board: the page whose tables of agents on tasks are replaced.
         rewards: the page whose table of learners from reward is replaced.
+        speeds: the page whose table of speeds is replaced.
         claims: the page whose table of experiments is replaced; the folder of its name has a page for each of them.
         pictures: draw those of docs/the-task.md anew too, into this folder (docs/figures).
     """
-    from benchmarks.reports.markdown import between
+    from benchmarks.reports.markdown import put_between
     from benchmarks.reports.pages import agents as agent_docs
     from benchmarks.reports.pages import board as crossing
     from benchmarks.reports.pages import claims as claim_pages
     from benchmarks.reports.pages import environments as environment_docs
-    from benchmarks.reports.pages.board_line import with_board
-    from benchmarks.reports.pages.claims_table import with_claims
     from benchmarks.reports.pages.rewards import with_costs
     from benchmarks.reports.timings import references as reference_scores
     from benchmarks.reports.timings import speed
 
-    speeds = speed.read()
-    text = between(readme.read_text(encoding="utf-8"), "environments", environment_docs.table(speeds))
-    text = with_board(with_claims(text))
+    text = put_between(readme.read_text(encoding="utf-8"), "environments", environment_docs.all_environments())
+    text = crossing.with_board(claim_pages.with_claims(text))
     agent_docs.write_pages(agents)
-    environment_docs.write_pages(out, speeds, reference_scores.read())
+    environment_docs.write_pages(out, reference_scores.read())
+    speeds.write_text(speed.with_speeds(speeds.read_text(encoding="utf-8"), speed.read()), encoding="utf-8")
     readme.write_text(text, encoding="utf-8")
     board.write_text(crossing.with_tables(board.read_text(encoding="utf-8")), encoding="utf-8")
     rewards.write_text(with_costs(rewards.read_text(encoding="utf-8")), encoding="utf-8")
@@ -147,4 +253,13 @@ def publish(run: Positional[Path], name: str, hub: str | None = None) -> None:
         print(trained.push_to_hub(name, hub))
 
 
-COMMANDS = {"references": references, "speed": speed, "docs": docs, "publish": publish}
+COMMANDS = {
+    "figures": figures,
+    "anatomy": anatomy,
+    "claims": claims,
+    "leaderboard": leaderboard,
+    "references": references,
+    "speed": speed,
+    "docs": docs,
+    "publish": publish,
+}

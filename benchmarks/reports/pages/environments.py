@@ -1,4 +1,4 @@
-"""Pages and a table of all environments, from their docstrings and from the speeds that were measured."""
+"""Pages and a table of all environments, from their docstrings and from the floors and ceilings that were measured."""
 
 import inspect
 import re
@@ -9,31 +9,19 @@ from typing import Any
 
 import gymnasium as gym
 
+from benchmarks.reports.markdown import table
 from benchmarks.reports.timings import references as reference_scores
-from benchmarks.reports.timings.speed import Speeds, cartpole_rate, short, speeds_of
 from hippo_envs import ENVIRONMENTS
 from hippo_envs.__main__ import size
 
 
-def page(environment: str, speeds: Speeds, scores: Mapping[str, Any]) -> str:
-    """One environment as Markdown: its id, its class docstring, its floors and ceilings, and how fast it is."""
+def page(environment: str, scores: Mapping[str, Any]) -> str:
+    """One environment as Markdown: its id, its class docstring, and its floors and ceilings if they were measured."""
     env = gym.make(f"hippo_envs:{environment}")
     described = inspect.cleandoc(type(env.unwrapped).__doc__ or "")
-    lines = [
-        f"# `{environment}`\n",
-        f"{_fenced(described)}\n",
-        *(_measured(scores[environment]) if environment in scores else ()),
-        "## Speed\n",
-        "Steps a second on one core, beside CartPole in the same process (`python -m benchmarks speed`);\n"
-        "walks beside as many CartPoles stepped together.\n",
-        "| measure | steps/s | times CartPole |",
-        "|---|--:|--:|",
-    ]
-    for measure, rate in speeds_of(environment, speeds).items():
-        beside = cartpole_rate(speeds, measure)
-        times = f"{rate / beside:.1f}" if beside else ""
-        lines.append(f"| {measure} | {short(rate)} | {times} |")
-    return "\n".join(lines) + "\n\n*Made by `python -m benchmarks docs` from the class docstring.*\n"
+    measured = _measured(scores[environment]) if environment in scores else ()
+    foot = "*Made by `python -m benchmarks docs` from the class docstring.* [How fast it is](../speed.md)."
+    return "\n".join([f"# `{environment}`\n", f"{_fenced(described)}\n", *measured, foot]) + "\n"
 
 
 def _measured(scores: Mapping[str, Any]) -> list[str]:
@@ -46,10 +34,10 @@ def _measured(scores: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def write_pages(folder: Path, speeds: Speeds, scores: Mapping[str, Any]) -> list[Path]:
+def write_pages(folder: Path, scores: Mapping[str, Any]) -> list[Path]:
     """Write every page and remove those of environments that are no more."""
     folder.mkdir(parents=True, exist_ok=True)
-    pages = {folder / file_name(name): page(name, speeds, scores) for name in ENVIRONMENTS}
+    pages = {folder / file_name(name): page(name, scores) for name in ENVIRONMENTS}
     for path in set(folder.glob("*.md")) - set(pages):
         path.unlink()
     for path, text in pages.items():
@@ -66,26 +54,20 @@ def file_name(environment: str) -> str:
     return environment.removeprefix("hippo/").rsplit("-v", 1)[0].lower() + ".md"
 
 
-def table(speeds: Speeds) -> str:
+def all_environments() -> str:
     """All environments in a Markdown table, each with a link to its page."""
-    rows = [
-        "| id | task | actions | observations | steps | raw steps/s | 1,024 at once |",
-        "|---|---|---|---|--:|--:|--:|",
-    ]
+    rows = []
     for name, entry in ENVIRONMENTS.items():
         env = gym.make(f"hippo_envs:{name}")
-        rates = speeds_of(name, speeds)
         cells = [
             f"[`{name}`](docs/environments/{file_name(name)})",
             (type(env.unwrapped).__doc__ or "").partition("\n")[0].rstrip("."),
             size(env.action_space),
             size(env.observation_space),
             f"{entry.max_episode_steps or _episode_steps(env):,}",
-            short(rates["raw"]),
-            short(rates["native 1024"]) if "native 1024" in rates else "",
         ]
-        rows.append(f"| {' | '.join(cells)} |")
-    return "\n".join(rows)
+        rows.append(cells)
+    return table(("id", "task", "actions", "observations", "steps"), rows, "llllr")
 
 
 def _episode_steps(env: gym.Env[Any, Any]) -> int:

@@ -7,7 +7,7 @@ ratio to CartPole, measured in the same way a moment before.
 import json
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +19,7 @@ from rich.table import Table
 from benchmarks.records.files import write_whole
 from benchmarks.records.provenance import commit, versions
 from benchmarks.records.result import RESULTS
+from benchmarks.reports.markdown import put_between, table
 from hippo_envs import ENVIRONMENTS, make_family, sample_walks
 from hippo_envs.scoring import MASKS
 
@@ -180,15 +181,31 @@ def read(path: Path = SPEEDS) -> Speeds:
 
 
 def as_table(speeds: Speeds) -> Table:
-    """Every figure, and in brackets how many times CartPole's it is (`cartpole_rate`)."""
+    """Every figure for a terminal, and in brackets how many times CartPole's it is (`cartpole_rate`)."""
+    head, *rows = cells_of(speeds, speeds)
+    shown = Table(box=None, pad_edge=False, title="Steps a second on one core (times CartPole's)")
+    for column, title in enumerate(head):
+        shown.add_column(title, justify="right" if column else "left", no_wrap=not column)
+    for row in rows:
+        shown.add_row(*row)
+    return shown
+
+
+def with_speeds(text: str, speeds: Speeds) -> str:
+    """A page with the table of all environments as it stands; a ValueError if its place is not marked, once."""
+    head, *rows = cells_of((*PEERS, *ENVIRONMENTS), speeds)
+    return put_between(text, "speeds", table(head, rows, "l" + "r" * (len(head) - 1)))
+
+
+def cells_of(environments: Iterable[str], speeds: Speeds) -> list[list[str]]:
+    """Titles, and a row for each environment; a dash for what has not been measured."""
     measures = list(dict.fromkeys(measure for of_one in speeds.values() for measure in of_one))
-    table = Table(box=None, pad_edge=False, title="Steps a second on one core (times CartPole's)")
-    table.add_column("environment", no_wrap=True)
-    for measure in measures:
-        table.add_column(measure, justify="right")
-    for name, rates in speeds.items():
-        table.add_row(name, *(_shown(rates.get(measure), cartpole_rate(speeds, measure)) for measure in measures))
-    return table
+    rows = [["environment", *measures]]
+    for name in environments:
+        rates, beside = speeds.get(name, {}), [cartpole_rate(speeds, measure) for measure in measures]
+        shown = (_shown(rates.get(measure), rate) for measure, rate in zip(measures, beside, strict=True))
+        rows.append([name, *shown])
+    return rows
 
 
 def cartpole_rate(speeds: Mapping[str, Mapping[str, float]], measure: str) -> float | None:
@@ -226,12 +243,5 @@ def short(rate: float) -> str:
 
 def _shown(rate: float | None, yardstick: float | None) -> str:
     if rate is None:
-        return ""
+        return "–"
     return short(rate) if yardstick is None else f"{short(rate)} ({rate / yardstick:.1f})"
-
-
-def speeds_of(environment: str, speeds: Mapping[str, Mapping[str, float]]) -> Mapping[str, float]:
-    """What was measured of one environment; a ValueError says how to measure it."""
-    if environment not in speeds:
-        raise ValueError(f"{environment} has not been timed: run `python -m benchmarks speed --write`.")
-    return speeds[environment]

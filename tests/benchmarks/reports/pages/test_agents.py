@@ -8,8 +8,8 @@ from agents import AGENTS
 from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.reports.ledger import ledger
 from benchmarks.reports.pages.agents import PAGES, meanings_of, with_tables
-from benchmarks.reports.pages.board_line import with_board
-from benchmarks.reports.pages.claims_table import claims_table, with_claims
+from benchmarks.reports.pages.board import with_board
+from benchmarks.reports.pages.claims import claims_table, with_claims
 from benchmarks.reports.pages.rewards import with_costs
 from tests.helpers.paths import ROOT
 

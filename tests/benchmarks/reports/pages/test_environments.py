@@ -7,7 +7,7 @@ from functools import cached_property, partial
 import pytest
 
 from benchmarks.__main__ import COMMANDS
-from benchmarks.reports.markdown import between
+from benchmarks.reports.markdown import put_between
 from benchmarks.reports.pages import environments as environment_docs
 from benchmarks.reports.timings import recurrence_speed, speed, update_speed
 from benchmarks.reports.timings import references as reference_scores
@@ -21,7 +21,7 @@ REMEDY = "make it anew with `python -m benchmarks docs`"
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_pages_are_made_of_the_docstrings_and_measurements_as_they_stand(name):
-    made = environment_docs.page(name, speed.read(), reference_scores.read())
+    made = environment_docs.page(name, reference_scores.read())
     assert (PAGES / environment_docs.file_name(name)).read_text() == made, REMEDY
 
 
@@ -31,7 +31,7 @@ def test_there_is_a_page_for_every_environment_and_no_other():
 
 def test_the_table_of_the_readme_is_as_it_stands():
     text = (ROOT / "README.md").read_text()
-    assert between(text, "environments", environment_docs.table(speed.read())) == text, REMEDY
+    assert put_between(text, "environments", environment_docs.all_environments()) == text, REMEDY
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,20 @@ def test_the_table_of_the_readme_is_as_it_stands():
     ],
 )
 def test_the_table_says_how_long_an_episode_is_wherever_it_ends_by_itself(name, n_steps):
-    (row,) = (row for row in environment_docs.table(speed.read()).splitlines() if f"`{name}`" in row)
-    assert row.split(" | ")[4] == n_steps
+    (row,) = (row for row in environment_docs.all_environments().splitlines() if f"`{name}`" in row)
+    assert row.strip(" |").split(" | ")[4] == n_steps
+
+
+def test_the_table_of_speeds_is_as_it_stands():
+    text = (ROOT / "docs" / "speed.md").read_text()
+    assert speed.with_speeds(text, speed.read()) == text, REMEDY
+
+
+def test_a_new_environment_needs_neither_speed_nor_references_for_its_page():
+    speeds = {name: rates for name, rates in speed.read().items() if name != "hippo/Line-v0"}
+    row = next(row for row in speed.cells_of(ENVIRONMENTS, speeds) if row[0] == "hippo/Line-v0")
+    assert set(row[1:]) == {"–"}
+    assert "## Floors and ceilings" not in environment_docs.page("hippo/Line-v0", {})
 
 
 def test_every_mask_of_walks_is_in_the_table_of_metrics():
@@ -62,7 +74,7 @@ def test_every_mask_of_walks_is_in_the_table_of_metrics():
 
 
 def test_examples_stand_in_code_blocks_and_headings_outside():
-    made = environment_docs.page("hippo/Rectangle-v0", speed.read(), reference_scores.read())
+    made = environment_docs.page("hippo/Rectangle-v0", reference_scores.read())
     blocks = re.findall(r"```pycon\n(.*?)```", made, flags=re.DOTALL)
     assert len(blocks) == 1
     assert blocks[0].startswith(">>> import gymnasium")
