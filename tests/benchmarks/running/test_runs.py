@@ -23,7 +23,7 @@ from benchmarks.experiments.world_seeds import EVALUATION_SEEDS, VALIDATION_SEED
 from benchmarks.records.collect import collect, collect_some
 from benchmarks.records.provenance import settings_hash, weights_hash
 from benchmarks.records.result import Result, steps_within
-from benchmarks.reports.figures.accuracy import REFERENCE_LINES
+from benchmarks.reports.figures.style import REFERENCE_LINES
 from benchmarks.reports.tables import checked_walks, interval_of, print_anatomy, print_report
 from benchmarks.running.run import run, run_directory, settings_of
 from benchmarks.running.training import Schedule, learning_rate, training_batches
