@@ -3,17 +3,18 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from benchmarks.experiments.colours import looks_of
 from benchmarks.records.files import write_whole
-from benchmarks.reports.leaderboard.charts import Line, interval_bar, learning_curves
+from benchmarks.reports.leaderboard.charts import DASHES, Line, interval_bar, learning_curves
 
 HERE = Path(__file__).parent
-N_COLOURS = 7
 
 
 def write_board(board: Mapping[str, Any], folder: Path) -> list[Path]:
@@ -32,8 +33,7 @@ def as_html(board: Mapping[str, Any]) -> str:
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
     )
-    # By name and not by place: a colour stays with its agent from one board to the next.
-    colours = {agent: number % N_COLOURS for number, agent in enumerate(sorted(board["agents"]))}
+    colours = {agent: look.colour for agent, look in looks_of(dict.fromkeys(sorted(board["agents"]), "")).items()}
     tasks = board["tasks"]
     return environment.get_template("page.html.j2").render(
         board=board,
@@ -49,12 +49,12 @@ def as_html(board: Mapping[str, Any]) -> str:
     )
 
 
-def _curves(name: str, task: Mapping[str, Any], colours: Mapping[str, int]) -> Markup:
-    lines = [
-        Line(entry["agent"], colours[entry["agent"]], entry["learning"]["cpu_seconds"], entry["learning"]["accuracy"])
-        for entry in task["entries"]
-        if entry["learning"]["update"]
-    ]
+def _curves(name: str, task: Mapping[str, Any], colours: Mapping[str, str]) -> Markup:
+    dashes = dict(zip(colours, cycle(DASHES), strict=False))  # by agent, as colours are
+    lines = []
+    for entry in (entry for entry in task["entries"] if entry["learning"]["update"]):
+        agent, learning = entry["agent"], entry["learning"]
+        lines.append(Line(agent, colours[agent], dashes[agent], learning["cpu_seconds"], learning["accuracy"]))
     return learning_curves(name, lines, task["floor"], task["ceiling"]) if lines else Markup("")
 
 

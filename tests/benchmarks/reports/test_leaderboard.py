@@ -11,6 +11,7 @@ from itertools import pairwise
 import pytest
 
 from benchmarks.experiments import EXPERIMENTS, STUDIES
+from benchmarks.experiments.colours import look_of
 from benchmarks.experiments.suite import Suite
 from benchmarks.records.result import RESULTS
 from benchmarks.reports.leaderboard.board import board_of, results_address
@@ -100,6 +101,12 @@ def test_the_data_beside_the_page_are_what_the_page_says(page, board):
     assert entry["seeds"][3]["weights_hash"][:10] in html
 
 
+def test_agents_have_the_colours_that_they_have_in_figures(page):
+    html = (page / "index.html").read_text()
+    for agent in SKILLS:
+        assert f'<span class="dot agent" style="--of:{look_of(agent).colour}"></span>{agent}' in html
+
+
 def test_what_others_wrote_is_no_markup(results, tmp_path):
     result, _ = made_up("line", "lstm", 0, 0.5)
     sizes = {"<script>alert(1)</script>": 1}
@@ -174,7 +181,7 @@ def test_charts_keep_names_apart_and_within():
     placed = _apart([8.0, 8.0, 9.0, 160.0, 163.0, 164.0])
     assert all(b - a >= 12 - 1e-9 for a, b in pairwise(placed))
     assert placed[-1] <= 164
-    assert 'x1="66.0"' in interval_bar(0.6, 0.5, 0.7, 0)  # the middle of the track
+    assert 'x1="66.0"' in interval_bar(0.6, 0.5, 0.7, "#0072b2")  # the middle of the track
 
 
 def test_an_empty_board_is_a_page_too(tmp_path):
