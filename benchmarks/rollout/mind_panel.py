@@ -6,16 +6,18 @@ from textwrap import wrap
 
 import numpy as np
 
+from benchmarks.experiments import colours
+from benchmarks.experiments.colours import look_of, rgb
 from benchmarks.rollout.course import NOTHING_SAID, Moment
-from benchmarks.rollout.rate_map import paint_rate_map
+from benchmarks.rollout.rate_map import paint_rate_bar, paint_rate_map
 from benchmarks.rollout.sheet import Sheet
 from hippo_envs.drawing.glyphs import Colour
 from hippo_envs.drawing.graph_painter import ATTENTION
 from hippo_envs.drawing.rendering import FAINT, INK, Box, Canvas
 from hippo_envs.drawing.tiles import AGENT, BORDER, LINK, badge, written_symbol
 
-RIGHT: Colour = (0, 158, 115)
-WRONG: Colour = AGENT
+RIGHT: Colour = rgb(colours.RIGHT)
+WRONG: Colour = rgb(colours.WRONG)
 BAR: Colour = (122, 146, 182)
 TRACK: Colour = (233, 236, 241)
 
@@ -91,6 +93,7 @@ class MindPanel:
     def __init__(self, size: tuple[int, int], title: str, subtitle: str, n_steps: int) -> None:
         self.sheet = Sheet(size, (WIDTH, HEIGHT), MARGIN)
         self.title, self.subtitle, self.n_steps = title, subtitle, n_steps
+        self.colour = rgb(look_of(label_of(title)).colour)
 
     @property
     def canvas(self) -> Canvas:
@@ -112,7 +115,8 @@ class MindPanel:
         """Who, in which world; how this node was come to."""
         sheet, width = self.sheet, self.sheet.right - self.sheet.left
         x = sheet.put(f"step {moment.step} of {self.n_steps - 1}", sheet.right, y + 1.0, SMALL, FAINT, anchor=1)
-        sheet.put(self.title, sheet.left, y + 0.9, LARGE, room=x - sheet.left - sheet.px(1))
+        sheet.fill(Box(sheet.left, sheet.px(y + 0.3), sheet.px(0.5), sheet.px(1.3)), self.colour)
+        sheet.put(self.title, sheet.left + sheet.px(1), y + 0.9, LARGE, room=x - sheet.left - sheet.px(2))
         sheet.put(self.subtitle, sheet.left, y + 2.6, SMALL, FAINT, room=width)
         x = sheet.right
         if moment.kind == "loop closure":
@@ -236,13 +240,16 @@ class MindPanel:
             sheet.put(f"{name.replace('_', ' ')}, unit {unit + 1} of {n_units}", x, y, SMALL, FAINT, room=side)
             box, scene = Box(x, sheet.px(y + 0.9), side, side), moment.scene
             paint_rate_map(sheet.canvas, box, scene.layout, moment.rate_map(name, unit), scene.node)
-            x += side + sheet.px(1.8)
+            paint_rate_bar(sheet.canvas, Box(x + side + sheet.px(0.4), box.y, sheet.px(0.5), side))
+            sheet.put("high", x + side + sheet.px(1.1), y + 1.3, SMALL, FAINT)
+            sheet.put("low", x + side + sheet.px(1.1), y + 0.5 + side / sheet.u, SMALL, FAINT)
+            x += side + sheet.px(3.4)
         self._scores(y, x, moment)
 
     def _scores(self, y: float, x: int, moment: Moment) -> None:
         """A row for each that answered, a column for each mask."""
         sheet, columns = self.sheet, next(iter(moment.tallies.values()))
-        names = x + sheet.px(5.4)
+        names = x + sheet.px(4.9)
         width = (sheet.right - names) / len(columns)
         spacing = min(1.75, (sheet.height - FOOT - 3.0 - y) / (len(moment.tallies) + 0.3))
         bottom = y + 2.8 + spacing * len(moment.tallies)
@@ -258,14 +265,15 @@ class MindPanel:
                 middle = y + 2.8 + spacing * row
                 if column == 0:
                     sheet.put_label(label_of(who), x, middle, names - x, colour)
-                self._accuracy(at, middle, room, tallies[mask].accuracy, colour)
+                bar = self.colour if row == 0 else colour
+                self._accuracy(at, middle, room, tallies[mask].accuracy, bar, colour)
 
-    def _accuracy(self, x: int, y: float, room: int, accuracy: float, colour: Colour) -> None:
+    def _accuracy(self, x: int, y: float, room: int, accuracy: float, bar: Colour, colour: Colour) -> None:
         sheet = self.sheet
         box = Box(x, sheet.px(y - 0.3), room - sheet.px(2.1), sheet.px(0.6))
         sheet.fill(box, TRACK)
         if not np.isnan(accuracy):
-            sheet.fill(box._replace(width=round(accuracy * box.width)), colour)
+            sheet.fill(box._replace(width=round(accuracy * box.width)), bar)
             sheet.put(f"{100 * accuracy:.0f}", x + room, y, 1, colour, anchor=1)
 
 
