@@ -15,9 +15,8 @@ from benchmarks.rollout.recording import record
 from benchmarks.rollout.watched import Watched
 from benchmarks.rollout.watching import frames, record_rollout
 from hippo_envs import ENVIRONMENTS, sample_walks
+from hippo_envs.drawing.rendering import Frame
 from hippo_envs.scoring import mask_of
-
-Frame = NDArray[np.uint8]
 
 MOST_BYTES = 400_000
 SIDE, N_FRAMES, FPS, N_COLOURS = 240, 28, 3, 32

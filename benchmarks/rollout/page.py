@@ -3,14 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.rollout.course import Moment
 from benchmarks.rollout.mind_panel import HEIGHT, PLAIN, WIDTH, MindPanel, View
-from hippo_envs.drawing.rendering import Artist, checked_size
+from hippo_envs.drawing.rendering import Artist, Frame, checked_size
 from hippo_envs.drawing.scene import Overlay, Scene
-
-Frame = NDArray[np.uint8]
 
 HIDDEN = -1  # a symbol that is not drawn
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.evaluation.statistics import (
     Interval,
@@ -27,6 +26,7 @@ from benchmarks.records.collect import as_used, by_variant, in_order, is_current
 from benchmarks.records.result import Result
 from benchmarks.suite.specification import departure, floor_of, published
 from benchmarks.suite.tiers import Tier, tier_of
+from hippo_envs.arrays import Floats
 
 N_REPLICATES = 2_000
 OVERALL = "overall"
@@ -34,8 +34,6 @@ SHOWN = {
     "settings": ("n_observations", "walk_length", "n_updates", "learning_rate", "sizes"),
     "provenance": ("train_cpu_seconds", "n_parameters", "device", "versions", "weights_hash", "evaluation_hash"),
 }
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
