@@ -108,7 +108,8 @@ def draw_learning(experiment: Experiment, results: Sequence[Result], folder: Pat
     legend = legend_beside(by_time)
     without = [name for name in by_variant(results) if name not in runs]
     if without:
-        legend.set_title("\n".join(["no curve was kept of", *without]), {"size": 6})
+        legend.set_title("\n".join(["no curve was kept of", *without]))
+        legend.get_title().set_fontsize(6)
     return save(figure, folder / f"{experiment.name}-{results[0].preset}-learning")
 
 

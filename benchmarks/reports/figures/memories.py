@@ -42,4 +42,5 @@ def draw_memories_of(panel: Axes, results: Sequence[Result], memories: Sequence[
     """The learning curves of one agent, mean over its seeds with their interval."""
     updates = np.array(results[0].learning["update"], dtype=np.float64)
     for memory, colour in zip(memories, SERIES, strict=False):
-        draw_mean(panel, updates, [run.learning[memory] for run in results], {"color": colour}, title_of(memory))
+        curves = np.array([run.learning[memory] for run in results], dtype=np.float64)
+        draw_mean(panel, updates, curves, {"color": colour}, title_of(memory))

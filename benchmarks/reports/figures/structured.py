@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.image import AxesImage
 from scipy.cluster.hierarchy import leaves_list, linkage
 
 from benchmarks.experiments.study import Study
@@ -30,7 +29,7 @@ def draw_structured(study: Study, results: Sequence[Result], folder: Path) -> li
     for panels, (bits_changed, of_kind) in zip(columns, kinds.items(), strict=True):
         runs = {name.removesuffix(f"-b{bits_changed}"): group for name, group in by_variant(of_kind).items()}
         lines = lines_of(runs)
-        shared = draw_similarities(panels[0], of_kind[0])
+        draw_similarities(panels[0], of_kind[0])
         panels[0].set_title(f"{bits_changed} bits changed:\nsimilarity {_similarity(of_kind):.2f}")
         for panel, curve in zip(panels[1:], ("d_prime", "raw_difference"), strict=True):
             for name, of_variant in runs.items():
@@ -40,18 +39,18 @@ def draw_structured(study: Study, results: Sequence[Result], folder: Path) -> li
         panels[2].set(yscale="log", ylim=(3e-3, 1.1), xlabel="age")
     legend_beside(columns[-1][1], columns[0][1])
     bar = columns[-1][0].inset_axes((1.08, 0, 0.08, 1))
-    figure.colorbar(shared, cax=bar, label="shared ones")
+    figure.colorbar(columns[-1][0].get_images()[0], cax=bar, label="shared ones")
     return save(figure, folder / f"{study.name}-{results[0].preset}")
 
 
-def draw_similarities(panel: Axes, result: Result) -> AxesImage:
+def draw_similarities(panel: Axes, result: Result) -> None:
     """The share of ones that pairs of patterns have in common, members of one family beside each other."""
     settings = {**result.settings, "n_networks": 1}
     patterns = patterns_of(settings, result.seed)[0, :N_SHOWN].astype(np.float32)
     order = leaves_list(linkage(patterns, "average"))
     shared = patterns[order] @ patterns[order].T / patterns[0].sum()
     panel.set(xticks=[], yticks=[])
-    return panel.imshow(shared, cmap="magma", vmin=0, vmax=1)
+    panel.imshow(shared, cmap="magma", vmin=0, vmax=1)
 
 
 def label_of(name: str, results: Sequence[Result]) -> str:

@@ -13,8 +13,9 @@ if "matplotlib.pyplot" not in sys.modules:  # whoever has chosen a backend, such
     matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.collections import PatchCollection
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.patches import RegularPolygon
@@ -185,7 +186,7 @@ def folded(positions: Floats) -> Floats:
 
 def rate_bar(figure: Any, panels: Sequence[Axes]) -> None:
     """The colour bar of rate maps, each of which has its own lowest and highest rate."""
-    scale = plt.cm.ScalarMappable(plt.Normalize(0, 1), RATE_MAP)
+    scale = ScalarMappable(Normalize(0, 1), RATE_MAP)
     bar = figure.colorbar(scale, ax=list(panels), location="bottom", shrink=0.6, aspect=24, pad=0.03)
     bar.set_ticks([0, 0.5, 1], labels=["lowest", "rate of the unit", "highest"], fontsize=6)
     bar.outline.set_visible(False)
