@@ -2,7 +2,6 @@
 
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from textwrap import fill
 
@@ -10,13 +9,11 @@ import tyro
 from rich.console import Console
 
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
-from benchmarks.experiments.options import MARKERS, Agents, Output, Seeds, readable
+from benchmarks.experiments.options import MARKERS, Agents, Seeds, readable
 from benchmarks.experiments.suites import TASKS
 from benchmarks.experiments.world_seeds import parse_seeds
 from benchmarks.records.own_agent import with_own_agents
 from benchmarks.reports import commands as report_commands
-from benchmarks.reports.console import wide_console
-from benchmarks.reports.leaderboard.command import leaderboard
 from benchmarks.rollout.command import gallery, rollout
 from benchmarks.running.sweep.command import INTERRUPTED, sweep
 from benchmarks.suite.commands import submit, verify, walks
@@ -94,109 +91,14 @@ def run(
         sys.exit(INTERRUPTED)
 
 
-def figures(
-    experiment: Positional[str],
-    agents: Agents = (),
-    preset: str = "quick",
-    runs: Path | None = None,
-    output: Output = Path("runs/figures"),
-) -> None:
-    """Draw an experiment's figures, as PNG and SVG: accuracy by step; by training; and cells, where there are any.
-
-    Args:
-        experiment: a name from `list`, or an experiment of your own as package.module:NAME.
-        agents: one or more variants of the experiment, or agents of your own as package.module:Class; all variants if
-            not given.
-        preset: whose results.
-        runs: a folder that `run` was given as --runs; the committed results if not given.
-        output: where the pictures go.
-    """
-    found = with_own_agents(find_experiment(experiment), agents)
-    found.preset(preset)
-    shown = {name: found.variant(name) for name in agents or found.variants}
-
-    from benchmarks.records.collect import collect_some
-    from benchmarks.records.result import RESULTS
-    from benchmarks.reports.figures.draw import draw
-
-    for path in draw(found, collect_some(replace(found, variants=shown), preset, runs or RESULTS), output):
-        print(path)
-
-
-def anatomy(experiment: Positional[str], agents: Agents = (), preset: str = "quick", runs: Path | None = None) -> None:
-    """Print what kind of step each agent gets right: reversals, loop closures by length, revisits by age, ...
-
-    Args:
-        experiment: a name from `list`, or an experiment of your own as package.module:NAME.
-        agents: one or more variants of the experiment, or agents of your own as package.module:Class; all variants if
-            not given.
-        preset: whose results.
-        runs: a folder that `run` was given as --runs; the committed results if not given.
-    """
-    found = find_experiment(experiment)
-    if not found.about_walks:
-        raise ValueError(f"{experiment} is not about steps of walks, and has no anatomy: see claims and figures.")
-    found = with_own_agents(found, agents)
-    found.preset(preset)
-    shown = {name: found.variant(name) for name in agents or found.variants}
-
-    from benchmarks.records.collect import collect_some
-    from benchmarks.records.result import RESULTS
-    from benchmarks.reports.tables import print_anatomy
-
-    print_anatomy(collect_some(replace(found, variants=shown), preset, runs or RESULTS), wide_console())
-
-
-def claims(
-    experiments: Positional[tuple[str, ...]] = (),
-    json: bool = False,
-    runs: Path | None = None,
-    page: Path | None = None,
-) -> None:
-    """Print the ledger: headline numbers and claims, with interval, the paper's number, target and verdict.
-
-    Args:
-        experiments: names from `list`, or experiments of your own as package.module:NAME; all of them if not given.
-        json: print a JSON list instead of a table.
-        runs: a folder that `run` was given as --runs; the committed results if not given.
-        page: write a summary between the markers of this file instead, and in the folder of the same name (docs/claims
-            for docs/claims.md) a page for each experiment, with the rows that have a target.
-    """
-    from benchmarks.records.result import RESULTS
-    from benchmarks.reports.ledger import as_json, as_tables, ledger
-
-    if runs is not None and not runs.is_dir():
-        raise ValueError(f"There is no folder {runs}: give --runs the one that `run` was given.")
-    if page is not None and experiments:
-        raise ValueError(f"The page has all experiments: leave out {' '.join(experiments)}, or --page.")
-    if page is not None:
-        from benchmarks.reports.pages.claims import write_pages
-
-        write_pages(page, runs or RESULTS)
-        return
-    chosen = {name: find_experiment(name) for name in experiments} or EXPERIMENTS | STUDIES
-    rows = ledger(chosen, runs or RESULTS)
-    if json:
-        print(as_json(rows))
-    else:
-        for table in as_tables(rows):
-            console = wide_console(1000)
-            console.width = max(Console().width, console.measure(table).maximum)  # no number is cut short
-            console.print(table)
-
-
 COMMANDS = {
     "list": list_experiments,
     "run": run,
     "sweep": sweep,
     "rollout": rollout,
     "gallery": gallery,
-    "figures": figures,
-    "anatomy": anatomy,
-    "claims": claims,
     **report_commands.COMMANDS,
     "walks": walks,
-    "leaderboard": leaderboard,
     "submit": submit,
     "verify": verify,
 }

@@ -5,6 +5,8 @@ intervals are t intervals: a percentile bootstrap of five runs that says 95 % co
 nevertheless, since several tasks are summed up, replicates are widened to what a t interval would have (`_widened`).
 """
 
+import math
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -16,11 +18,39 @@ from hippo_envs.scoring import Counts
 
 
 class Interval(NamedTuple):
-    """A value and its confidence interval; NaN bounds where a single run or walk says nothing of the spread."""
+    """A value and its confidence interval; NaN bounds where a single run or walk says nothing of the spread.
+
+    It is written with the format of a number. A sign in front, for narrow columns, gives half its width instead of its
+    bounds; without bounds there is the value alone, and a dash stands for no value.
+
+    >>> f"{Interval(0.5, 0.4, 0.6):.3f}", f"{Interval(0.5, 0.4, 0.6):±.3f}", f"{Interval(0.5, math.nan, math.nan):.2f}"
+    ('0.500 (0.400 to 0.600)', '.500 ± .100', '0.50')
+    """
 
     value: float
     low: float
     high: float
+
+    def within(self, lowest: float = 0.0, highest: float = 1.0) -> "Interval":
+        """The same clipped to where the quantity lives: a t interval knows nothing of 0 and 1. NaN stays NaN."""
+        return Interval(*(number if math.isnan(number) else min(max(number, lowest), highest) for number in self))
+
+    def __format__(self, spec: str) -> str:
+        if not spec:
+            return str(self)
+        number, is_narrow = spec.removeprefix("±"), spec.startswith("±")
+        if math.isnan(self.value):
+            return "–"
+        if math.isnan(self.low):
+            return _without_zero(f"{self.value:{number}}") if is_narrow else f"{self.value:{number}}"
+        if is_narrow:  # of a clipped interval the wider half
+            half = max(self.high - self.value, self.value - self.low)
+            return _without_zero(f"{self.value:{number}} ± {half:{number}}")
+        return f"{self.value:{number}} ({self.bounds(number)})"
+
+    def bounds(self, spec: str) -> str:
+        """The bounds alone, for a column of their own; nothing where there are none."""
+        return "" if math.isnan(self.low) else f"{self.low:{spec}} to {self.high:{spec}}"
 
 
 def over_seeds(values: ArrayLike, confidence: float = 0.95) -> Interval:
@@ -119,6 +149,11 @@ def _degrees_of_freedom(tasks: Sequence[NDArray[np.float64]]) -> float:
     if not variances.any():
         return float(degrees.min())
     return float(variances.sum() ** 2 / (variances**2 / degrees).sum())
+
+
+def _without_zero(text: str) -> str:
+    """Numbers with no 0 in front of their point."""
+    return re.sub(r"(?<!\d)0\.", ".", text)
 
 
 def _t_interval(value: float, standard_error: float, degrees_of_freedom: int, confidence: float) -> Interval:

@@ -101,7 +101,7 @@ class Experiment:
         claims: the numbers that decide.
         masks: names for `hippo_envs.scoring.mask_of`, on which agents are scored; the first is the headline.
         learns: the steps that are learnt from, another such name: on familiar maps more than revisits.
-        references: rows of `figures.REFERENCE_LINES`, those that its figure shows.
+        references: rows of `benchmarks.reports.figures.style.REFERENCE_LINES`, those that its figure shows.
         stepped: score step by step, each observation released after its prediction is in, and keep the predictions:
             slower than whole walks, and what ranked scores are.
         along: the size or argument that tells its variants apart, if it is one number: the axis of a figure.

@@ -11,20 +11,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from benchmarks.experiments.experiment import Experiment, Preset, Variant
+from benchmarks.experiments.experiment import Experiment, Variant
+from benchmarks.experiments.presets import QUICK
 from benchmarks.experiments.suite import Suite, Task
 
 # A moment of a track, and a person in a tree, is no sum of waves; nor can every action be taken everywhere.
 ONE_THING = {"n_units": 128, "n_modules": 1, "n_actions_before_start": 0, "drift_penalty": 0.1}
 SEEN_MOMENTS = ("seen_decision", "seen")
-QUICK = Preset(
-    n_updates=1_200,
-    batch=16,
-    walk_length=128,
-    n_evaluation_worlds=200,
-    evaluation_length=256,
-    seeds=(0, 1, 2, 3, 4),
-)
 PRESETS = {
     "smoke": replace(QUICK, n_updates=2, batch=2, n_evaluation_worlds=4, seeds=(0,)),
     "quick": QUICK,

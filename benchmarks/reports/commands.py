@@ -1,12 +1,112 @@
-"""The commands that keep the repository's own files as they should be: references | speed | docs | publish."""
+"""The commands that turn results into figures, tables and pages, and keep the repository's own files as they should be.
 
+figures | anatomy | claims | leaderboard, and references | speed | docs | publish.
+"""
+
+from dataclasses import replace
 from pathlib import Path
 
 import tyro
+from rich.console import Console
 
+from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
+from benchmarks.experiments.options import Agents, Output
+from benchmarks.records.own_agent import with_own_agents
 from benchmarks.reports.console import wide_console
+from benchmarks.reports.leaderboard.command import leaderboard
 
 Positional = tyro.conf.Positional
+
+
+def figures(
+    experiment: Positional[str],
+    agents: Agents = (),
+    preset: str = "quick",
+    runs: Path | None = None,
+    output: Output = Path("runs/figures"),
+) -> None:
+    """Draw an experiment's figures, as PNG and SVG: accuracy by step; by training; and cells, where there are any.
+
+    Args:
+        experiment: a name from `list`, or an experiment of your own as package.module:NAME.
+        agents: one or more variants of the experiment, or agents of your own as package.module:Class; all variants if
+            not given.
+        preset: whose results.
+        runs: a folder that `run` was given as --runs; the committed results if not given.
+        output: where the pictures go.
+    """
+    found = with_own_agents(find_experiment(experiment), agents)
+    found.preset(preset)
+    shown = {name: found.variant(name) for name in agents or found.variants}
+
+    from benchmarks.records.collect import collect_some
+    from benchmarks.records.result import RESULTS
+    from benchmarks.reports.figures.draw import draw
+
+    for path in draw(found, collect_some(replace(found, variants=shown), preset, runs or RESULTS), output):
+        print(path)
+
+
+def anatomy(experiment: Positional[str], agents: Agents = (), preset: str = "quick", runs: Path | None = None) -> None:
+    """Print what kind of step each agent gets right: reversals, loop closures by length, revisits by age, ...
+
+    Args:
+        experiment: a name from `list`, or an experiment of your own as package.module:NAME.
+        agents: one or more variants of the experiment, or agents of your own as package.module:Class; all variants if
+            not given.
+        preset: whose results.
+        runs: a folder that `run` was given as --runs; the committed results if not given.
+    """
+    found = find_experiment(experiment)
+    if not found.about_walks:
+        raise ValueError(f"{experiment} is not about steps of walks, and has no anatomy: see claims and figures.")
+    found = with_own_agents(found, agents)
+    found.preset(preset)
+    shown = {name: found.variant(name) for name in agents or found.variants}
+
+    from benchmarks.records.collect import collect_some
+    from benchmarks.records.result import RESULTS
+    from benchmarks.reports.tables import print_anatomy
+
+    print_anatomy(collect_some(replace(found, variants=shown), preset, runs or RESULTS), wide_console())
+
+
+def claims(
+    experiments: Positional[tuple[str, ...]] = (),
+    json: bool = False,
+    runs: Path | None = None,
+    page: Path | None = None,
+) -> None:
+    """Print the ledger: headline numbers and claims, with interval, the paper's number, target and verdict.
+
+    Args:
+        experiments: names from `list`, or experiments of your own as package.module:NAME; all of them if not given.
+        json: print a JSON list instead of a table.
+        runs: a folder that `run` was given as --runs; the committed results if not given.
+        page: write a summary between the markers of this file instead, and in the folder of the same name (docs/claims
+            for docs/claims.md) a page for each experiment, with the rows that have a target.
+    """
+    from benchmarks.records.result import RESULTS
+    from benchmarks.reports.ledger import as_json, as_tables, ledger
+
+    if runs is not None and not runs.is_dir():
+        raise ValueError(f"There is no folder {runs}: give --runs the one that `run` was given.")
+    if page is not None and experiments:
+        raise ValueError(f"The page has all experiments: leave out {' '.join(experiments)}, or --page.")
+    if page is not None:
+        from benchmarks.reports.pages.claims import write_pages
+
+        write_pages(page, runs or RESULTS)
+        return
+    chosen = {name: find_experiment(name) for name in experiments} or EXPERIMENTS | STUDIES
+    rows = ledger(chosen, runs or RESULTS)
+    if json:
+        print(as_json(rows))
+    else:
+        for table in as_tables(rows):
+            console = wide_console(1000)
+            console.width = max(Console().width, console.measure(table).maximum)  # no number is cut short
+            console.print(table)
 
 
 def references(environments: tuple[str, ...] = (), write: bool = False) -> None:
@@ -85,27 +185,25 @@ def docs(root: Path = Path(), pictures: bool = False) -> None:
         root: the folder that README.md and docs are in.
         pictures: draw those of docs/the-task.md anew too.
     """
-    from benchmarks.reports.markdown import between
+    from benchmarks.reports.markdown import put_between
     from benchmarks.reports.pages import agents as agent_docs
     from benchmarks.reports.pages import board as crossing
     from benchmarks.reports.pages import claims as claim_pages
     from benchmarks.reports.pages import environments as environment_docs
-    from benchmarks.reports.pages.board_line import with_board
-    from benchmarks.reports.pages.claims_table import with_claims
     from benchmarks.reports.pages.rewards import with_costs
     from benchmarks.reports.timings import references as reference_scores
     from benchmarks.reports.timings import speed
 
     readme, pages, timed = root / "README.md", root / "docs", root / "docs" / "speed.md"
     board, rewards = pages / "board.md", pages / "learning-from-reward.md"
-    text = between(readme.read_text(encoding="utf-8"), "environments", environment_docs.table())
-    text = with_board(with_claims(text))
+    text = put_between(readme.read_text(encoding="utf-8"), "environments", environment_docs.all_environments())
+    text = crossing.with_board(claim_pages.with_claims(text))
     agent_docs.write_pages(pages / "agents")
     environment_docs.write_pages(pages / "environments", reference_scores.read())
     speeds = speed.as_markdown(speed.read(), speed.read_yardsticks())
-    timed.write_text(between(timed.read_text(encoding="utf-8"), "speeds", speeds), encoding="utf-8")
-    index = between((pages / "README.md").read_text(encoding="utf-8"), "agents", agent_docs.links("agents"))
-    index = between(index, "environments", environment_docs.links("environments"))
+    timed.write_text(put_between(timed.read_text(encoding="utf-8"), "speeds", speeds), encoding="utf-8")
+    index = put_between((pages / "README.md").read_text(encoding="utf-8"), "agents", agent_docs.links("agents"))
+    index = put_between(index, "environments", environment_docs.links("environments"))
     (pages / "README.md").write_text(index, encoding="utf-8")
     readme.write_text(text, encoding="utf-8")
     board.write_text(crossing.with_tables(board.read_text(encoding="utf-8")), encoding="utf-8")
@@ -126,12 +224,21 @@ def publish(run: Positional[Path], name: str, hub: str | None = None) -> None:
         name: what it is to be called.
         hub: upload it to this repository of the Hugging Face hub, too ("user/name").
     """
-    from benchmarks.running import trained
+    from benchmarks.running import publishing
 
-    for path in trained.publish(run, name):
+    for path in publishing.publish(run, name):
         print(path)
     if hub is not None:
-        print(trained.push_to_hub(name, hub))
+        print(publishing.push_to_hub(name, hub))
 
 
-COMMANDS = {"references": references, "speed": speed, "docs": docs, "publish": publish}
+COMMANDS = {
+    "figures": figures,
+    "anatomy": anatomy,
+    "claims": claims,
+    "leaderboard": leaderboard,
+    "references": references,
+    "speed": speed,
+    "docs": docs,
+    "publish": publish,
+}

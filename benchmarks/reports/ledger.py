@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from benchmarks.experiments.experiment import N_SEEDS_TO_DECIDE, Claim, Experime
 from benchmarks.experiments.study import Study
 from benchmarks.records.collect import by_variant, collect
 from benchmarks.records.result import Result
+from benchmarks.reports.markdown import table
+from hippo_envs import Walks
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,13 @@ class Row:
     verdict: str
     at_most: bool = False
     within: bool = False
+
+    @property
+    def interval(self) -> Interval:
+        """What is shown: an accuracy is clipped to [0, 1], which `as_json` and the verdict leave as it was computed."""
+        numbers = (math.nan if number is None else number for number in (self.value, self.low, self.high))
+        interval, is_contrast = Interval(*numbers), " - " in self.agent
+        return interval.within() if is_accuracy(self.metric) and not is_contrast else interval
 
     def as_json(self) -> dict[str, object]:
         """The row as published; every field but the direction of the target, which the verdict has used."""
@@ -109,12 +119,9 @@ def as_tables(rows: Sequence[Row]) -> list[Table]:
 
 def as_markdown(rows: Sequence[Row]) -> str:
     """The rows of an experiment that have a target, as a table; nothing where there is none."""
-    lines = ["| " + " | ".join(_cells(row)[1:]) + " |" for row in rows if row.target is not None]
-    head = [
-        "| agent | preset | metric | seeds | value | 95 % interval | paper | target | verdict |",
-        "|---|---|---|--:|--:|--:|--:|--:|---|",
-    ]
-    return "\n".join([*head, *lines]) if lines else ""
+    head = ("agent", "preset", "metric", "seeds", "value", "95 % interval", "paper", "target", "verdict")
+    cells = [_cells(row)[1:] for row in rows if row.target is not None]
+    return table(head, cells, "lllrrrrr") if cells else ""
 
 
 def _measured(claim: Claim, results: Mapping[str, Sequence[Result]]) -> tuple[Interval, int]:
@@ -155,9 +162,18 @@ def _verdict(claim: Claim, interval: Interval, n_seeds: int) -> str:
 
 
 def _cells(row: Row) -> list[str]:
-    interval = "" if row.low is None else f"{_short(row.low)} to {_short(row.high)}"
-    numbers = [str(row.n_seeds), _short(row.value), interval, _short(row.paper), target_of(row)]
+    numbers = [str(row.n_seeds), _short(row.value), row.interval.bounds(".3f"), _short(row.paper), target_of(row)]
     return [row.experiment, row.agent, row.preset, row.metric, *numbers, row.verdict]
+
+
+def is_accuracy(metric: str) -> bool:
+    """Whether a number of the ledger is a share of right answers, which lies in [0, 1]; a difference is none.
+
+    >>> [is_accuracy(name) for name in ("loop_closure@32x32[513-1024]", "stwm_64", "accuracy_full_1", "a - b", "loss")]
+    [True, True, True, False, False]
+    """
+    mask = metric.partition("@")[0].partition("[")[0]
+    return hasattr(Walks, mask) or re.fullmatch(r"(accuracy|stwm|ltrm|out_of_window)(_\w+)?", mask) is not None
 
 
 def target_of(row: Row) -> str:

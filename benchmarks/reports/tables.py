@@ -1,6 +1,5 @@
 """The tables that end a run: agents beside the references, on the same walks."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 
 from rich.box import SIMPLE_HEAD
@@ -77,9 +76,10 @@ def print_anatomy(results: Sequence[Result], console: Console) -> None:
     for name in (*by_variant(results), *references):
         table.add_column(name, justify="right")
     for row, counts in results[0].anatomy.items():
-        agents = (over_seeds([r.anatomy[row].accuracy(k) for r in runs]) for runs in by_variant(results).values())
+        of_each = (over_seeds([r.anatomy[row].accuracy(k) for r in runs]) for runs in by_variant(results).values())
+        agents = (f"{interval.within():±.3f}" for interval in of_each)
         known = (f"{anatomy[row].accuracy(k):.3f}" for anatomy in references.values())
-        table.add_row(row, f"{int(counts.total.sum()):,}", *map(_shown, agents), *known)
+        table.add_row(row, f"{int(counts.total.sum()):,}", *agents, *known)
     console.print(table)
     for name in by_variant([result for result in of_all if result not in results]):
         console.print(f"Left out is {name}, which was scored on shorter walks.", highlight=False)
@@ -111,12 +111,12 @@ def most_bins(results: Sequence[Result]) -> tuple[int, ...]:
 
 
 def interval_of(results: Sequence[Result], metric: Metric) -> Interval:
-    """Over seeds where there are several; of a single run, over worlds."""
+    """An accuracy, over seeds where there are several; of a single run, over worlds."""
     counts = [result.counts(metric) for result in results]
     n_observations = results[0].n_observations
     if len(counts) == 1:
-        return over_worlds(counts[0], n_observations)
-    return over_seeds([count.accuracy(n_observations) for count in counts])
+        return over_worlds(counts[0], n_observations).within()
+    return over_seeds([count.accuracy(n_observations) for count in counts]).within()
 
 
 def _headline_table(results: Sequence[Result], walks: Walks, masks: Sequence[str]) -> Table:
@@ -129,7 +129,7 @@ def _headline_table(results: Sequence[Result], walks: Walks, masks: Sequence[str
     for mask in masks:
         table.add_column(title_of(mask), justify="right")
     for name, of_variant in runs.items():
-        shown = (_shown(interval_of(of_variant, Metric(mask))) for mask in masks)
+        shown = (f"{interval_of(of_variant, Metric(mask)):±.3f}" for mask in masks)
         table.add_row(name, str(len(of_variant)), *shown)
     table.add_section()
     framing = CEILINGS | REFERENCES
@@ -156,7 +156,7 @@ def _step_table(results: Sequence[Result], walks: Mapping[str, Walks], mask: str
         table.add_row(f"{kind}, n", *(f"{int(total):,}" for total in totals), style="dim")
         for name, of_variant in by_variant(results).items():
             scored = [span for span in spans if span[1] <= of_variant[0].bins[-1]]
-            table.add_row(name, *(_shown(interval_of(of_variant, Metric(mask, kind, span))) for span in scored))
+            table.add_row(name, *(f"{interval_of(of_variant, Metric(mask, kind, span)):±.3f}" for span in scored))
     return table
 
 
@@ -164,16 +164,3 @@ def _table(title: str, first_column: str = "agent") -> Table:
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     table.add_column(first_column, no_wrap=True)
     return table
-
-
-def _shown(interval: Interval) -> str:
-    """The value, and half the width of its interval, if it has one; a dash where there was nothing to count.
-
-    >>> _shown(Interval(0.5, 0.4, 0.6)), _shown(Interval(0.5, math.nan, math.nan)), _shown(Interval(*3 * (math.nan,)))
-    ('0.500 ±.100', '0.500', '–')
-    """
-    if math.isnan(interval.value):
-        return "–"
-    half_width = interval.high - interval.value
-    spread = "" if math.isnan(half_width) else f" ±{half_width:.3f}".replace("±0.", "±.")
-    return f"{interval.value:.3f}{spread}"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents import AGENTS, find_agent
-from benchmarks.experiments import EXPERIMENTS, find_experiment
+from benchmarks.experiments import EXPERIMENTS
 from benchmarks.records.files import RESULT, WEIGHTS
 from benchmarks.rollout.find import find_watched
 from benchmarks.rollout.prediction_panel import View
@@ -18,9 +18,8 @@ from benchmarks.rollout.recording import record
 from benchmarks.rollout.watched import Watched
 from benchmarks.rollout.watching import frames, record_rollout
 from hippo_envs import ENVIRONMENTS, sample_walks
+from hippo_envs.drawing.rendering import Frame
 from hippo_envs.scoring import mask_of
-
-Frame = NDArray[np.uint8]
 
 MOST_BYTES = 400_000
 SIDE, N_FRAMES, FPS, N_COLOURS = 240, 28, 3, 32
@@ -67,7 +66,7 @@ STILL, STILL_SEED, STILL_STEPS, STILL_SIZE = SHOWS["tem-t"], 5, 81, (960, 540)
 
 def shows() -> dict[str, Show]:
     """What is shown of agents: those chosen above, and any other by the first experiment that has it."""
-    chosen = {find_experiment(show.experiment).variant(show.variant).agent for show in SHOWS.values()}
+    chosen = {EXPERIMENTS[show.experiment].variants[show.variant].agent for show in SHOWS.values()}
     found = dict(SHOWS)
     for experiment in EXPERIMENTS.values():
         for name, variant in experiment.variants.items():

@@ -3,15 +3,12 @@
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.rollout.prediction_panel import HEIGHT, PLAIN, WIDTH, PredictionPanel, View
 from benchmarks.rollout.watched_walk import Moment
 from hippo_envs.drawing.canvas import checked_size
-from hippo_envs.drawing.rendering import Artist
+from hippo_envs.drawing.rendering import Artist, Frame
 from hippo_envs.drawing.scene import Overlay, Scene
-
-Frame = NDArray[np.uint8]
 
 HIDDEN = -1  # a symbol that is not drawn
 

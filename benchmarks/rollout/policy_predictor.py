@@ -9,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 
 from agents.base import Agent
-from benchmarks.rollout.predictor import AgentPredictor, Floats
+from benchmarks.rollout.predictor import AgentPredictor
+from hippo_envs.arrays import Floats
 
 VIEWS = "-Predict or -Explore environment of this package"
 

@@ -6,7 +6,9 @@ from textwrap import wrap
 
 import numpy as np
 
-from benchmarks.rollout.rate_map import paint_rate_map
+from benchmarks.experiments import colours
+from benchmarks.experiments.colours import look_of, rgb
+from benchmarks.rollout.rate_map import paint_rate_bar, paint_rate_map
 from benchmarks.rollout.scaled_canvas import ScaledCanvas
 from benchmarks.rollout.watched_walk import NOTHING_SAID, Moment
 from hippo_envs.drawing.canvas import FAINT, INK, Box, Canvas
@@ -14,8 +16,8 @@ from hippo_envs.drawing.glyphs import Colour
 from hippo_envs.drawing.graph_painter import ATTENTION
 from hippo_envs.drawing.tiles import AGENT, BORDER, LINK, badge, written_symbol
 
-RIGHT: Colour = (0, 158, 115)
-WRONG: Colour = AGENT
+RIGHT: Colour = rgb(colours.RIGHT)
+WRONG: Colour = rgb(colours.WRONG)
 BAR: Colour = (122, 146, 182)
 TRACK: Colour = (233, 236, 241)
 
@@ -91,6 +93,7 @@ class PredictionPanel:
     def __init__(self, size: tuple[int, int], title: str, subtitle: str, n_steps: int) -> None:
         self.scaled = ScaledCanvas(size, (WIDTH, HEIGHT), MARGIN)
         self.title, self.subtitle, self.n_steps = title, subtitle, n_steps
+        self.colour = rgb(look_of(label_of(title)).colour)
 
     @property
     def canvas(self) -> Canvas:
@@ -112,7 +115,8 @@ class PredictionPanel:
         """Who, in which world; how this node was come to."""
         canvas, width = self.scaled, self.scaled.right - self.scaled.left
         x = canvas.put(f"step {moment.step} of {self.n_steps - 1}", canvas.right, y + 1.0, SMALL, FAINT, anchor=1)
-        canvas.put(self.title, canvas.left, y + 0.9, LARGE, room=x - canvas.left - canvas.px(1))
+        canvas.fill(Box(canvas.left, canvas.px(y + 0.3), canvas.px(0.5), canvas.px(1.3)), self.colour)
+        canvas.put(self.title, canvas.left + canvas.px(1), y + 0.9, LARGE, room=x - canvas.left - canvas.px(2))
         canvas.put(self.subtitle, canvas.left, y + 2.6, SMALL, FAINT, room=width)
         x = canvas.right
         if moment.kind == "loop closure":
@@ -236,13 +240,16 @@ class PredictionPanel:
             canvas.put(f"{name.replace('_', ' ')}, unit {unit + 1} of {n_units}", x, y, SMALL, FAINT, room=side)
             box, scene = Box(x, canvas.px(y + 0.9), side, side), moment.scene
             paint_rate_map(canvas.canvas, box, scene.layout, moment.rate_map(name, unit), scene.node)
-            x += side + canvas.px(1.8)
+            paint_rate_bar(canvas.canvas, Box(x + side + canvas.px(0.4), box.y, canvas.px(0.5), side))
+            canvas.put("high", x + side + canvas.px(1.1), y + 1.3, SMALL, FAINT)
+            canvas.put("low", x + side + canvas.px(1.1), y + 0.5 + side / canvas.u, SMALL, FAINT)
+            x += side + canvas.px(3.4)
         self._scores(y, x, moment)
 
     def _scores(self, y: float, x: int, moment: Moment) -> None:
         """A row for each that answered, a column for each mask."""
         canvas, columns = self.scaled, next(iter(moment.tallies.values()))
-        names = x + canvas.px(5.4)
+        names = x + canvas.px(4.9)
         width = (canvas.right - names) / len(columns)
         spacing = min(1.75, (canvas.height - FOOT - 3.0 - y) / (len(moment.tallies) + 0.3))
         bottom = y + 2.8 + spacing * len(moment.tallies)
@@ -258,14 +265,15 @@ class PredictionPanel:
                 middle = y + 2.8 + spacing * row
                 if column == 0:
                     canvas.put_label(label_of(who), x, middle, names - x, colour)
-                self._accuracy(at, middle, room, tallies[mask].accuracy, colour)
+                bar = self.colour if row == 0 else colour
+                self._accuracy(at, middle, room, tallies[mask].accuracy, bar, colour)
 
-    def _accuracy(self, x: int, y: float, room: int, accuracy: float, colour: Colour) -> None:
+    def _accuracy(self, x: int, y: float, room: int, accuracy: float, bar: Colour, colour: Colour) -> None:
         canvas = self.scaled
         box = Box(x, canvas.px(y - 0.3), room - canvas.px(2.1), canvas.px(0.6))
         canvas.fill(box, TRACK)
         if not np.isnan(accuracy):
-            canvas.fill(box._replace(width=round(accuracy * box.width)), colour)
+            canvas.fill(box._replace(width=round(accuracy * box.width)), bar)
             canvas.put(f"{100 * accuracy:.0f}", x + room, y, 1, colour, anchor=1)
 
 

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from agents.base import Agent
 from benchmarks.evaluation.answers import listening
-
-Floats = NDArray[np.float64]
+from hippo_envs.arrays import Floats
 
 MEMORY = "memory"  # the activity that is attention to memories, the last T of them those of the T steps so far
 RECALLED, STORED = "predicted", "grounded"  # where memory is a matrix: what it gave, and what was put into it

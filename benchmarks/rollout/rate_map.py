@@ -1,16 +1,17 @@
 """A rate map as a picture: every node of a world filled with the colour of its rate, without gaps."""
 
+from itertools import pairwise
+
 import numpy as np
 
-from benchmarks.rollout.predictor import Floats
+from benchmarks.experiments.colours import NO_RATE, RATES, rgb
+from hippo_envs.arrays import Floats
 from hippo_envs.drawing.canvas import Box, Canvas, Shape, stencil, stroke
 from hippo_envs.drawing.glyphs import Colour, circle, regular
 from hippo_envs.drawing.layout import Layout
 from hippo_envs.drawing.tiles import AGENT
 
-UNKNOWN: Colour = (233, 236, 241)
-# From light to dark, so that it reads without colour: ColorBrewer's yellow, green, blue.
-SCALE = np.array([(255, 255, 217), (199, 233, 180), (65, 182, 196), (34, 94, 168), (8, 29, 88)], dtype=float)
+SCALE = np.array([rgb(colour) for colour in RATES], dtype=float)
 N_TINTS = 32
 DISC = 1.2  # of those of the world: there are no links between them
 
@@ -18,10 +19,17 @@ DISC = 1.2  # of those of the world: there are no links between them
 def colour_of(rate: float) -> Colour:
     """The colour of a rate in 0..1; NaN has one of its own."""
     if np.isnan(rate):
-        return UNKNOWN
+        return rgb(NO_RATE)
     tint = round(rate * (N_TINTS - 1)) / (N_TINTS - 1)
     red, green, blue = (round(float(np.interp(tint, np.linspace(0, 1, len(SCALE)), part))) for part in SCALE.T)
     return red, green, blue
+
+
+def paint_rate_bar(canvas: Canvas, box: Box) -> None:
+    """Fill a box with all colours of rates, the highest at its top."""
+    edges = np.linspace(box.y + box.height, box.y, N_TINTS + 1).round().astype(int).tolist()
+    for tint, (bottom, top) in enumerate(pairwise(edges)):
+        canvas.surface.fill(colour_of(tint / (N_TINTS - 1)), (box.x, top, box.width, bottom - top))
 
 
 def paint_rate_map(canvas: Canvas, box: Box, layout: Layout, rates: Floats, node: int) -> None:

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.records.files import write_whole
-
-Frame = NDArray[np.uint8]
+from hippo_envs.drawing.rendering import Frame
 
 SUFFIXES = (".gif", ".mp4", ".png")
 N_COLOURS = 64

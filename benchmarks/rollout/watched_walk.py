@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.rollout.predictor import Floats, Predictor
+from benchmarks.rollout.predictor import Predictor
 from hippo_envs import Walks, sample_walks
+from hippo_envs.arrays import Floats
 from hippo_envs.drawing.scene import Scene, Trail
 from hippo_envs.references import edge_agent, node_agent
 from hippo_envs.scoring import Answers, answers_of, mask_of

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.evaluation.statistics import (
     Interval,
@@ -28,12 +27,11 @@ from benchmarks.records.result import Result
 from benchmarks.records.settings import missing_fields
 from benchmarks.suite.specification import departure, floor_of, published
 from benchmarks.suite.tiers import Tier, tier_of
+from hippo_envs.arrays import Floats
 
 N_REPLICATES = 2_000
 OVERALL = "overall"
 SHOWN = ("train_cpu_seconds", "n_parameters", "device", "versions", "weights_hash", "evaluation_hash")
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,11 @@ are left out, never counted as 0.
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.signal import fftconvolve
 
 from benchmarks.evaluation.measurements.representations import correlations
+from hippo_envs.arrays import Floats
 from hippo_envs.envs.hexagonal import BASIS as TRIANGULAR
-
-Floats = NDArray[np.float64]
 
 SQUARE = np.eye(2)
 SMALLEST_OVERLAP = 20  # nodes

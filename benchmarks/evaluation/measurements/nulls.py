@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-Floats = NDArray[np.float64]
+from hippo_envs.arrays import Floats
 
 
 def random_rotation(n_units: int, rng: np.random.Generator) -> Floats:

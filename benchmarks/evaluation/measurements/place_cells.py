@@ -26,8 +26,9 @@ from benchmarks.evaluation.measurements.representations import (
     rate_maps,
     spatial_information,
 )
-from benchmarks.evaluation.measurements.subject import LONGEST, Floats, Subject, as_lists, mean
+from benchmarks.evaluation.measurements.subject import LONGEST, Subject, as_lists, mean
 from hippo_envs import Graph, Walks
+from hippo_envs.arrays import Floats
 
 # Of those, an agent's own are measured, the last one mapped.
 CODES = ("position", "attention_1", "attention_2", "hidden", "hidden_1", "hidden_2")

@@ -24,7 +24,8 @@ from agents.base import Agent
 from benchmarks.evaluation.measurements.memory_neurons import early_slots, memory_maps, peaks
 from benchmarks.evaluation.measurements.relations import Against, grid_at_place, inside
 from benchmarks.evaluation.measurements.representations import rate_maps
-from benchmarks.evaluation.measurements.subject import Floats, Subject, mean, worlds_of_one_shape
+from benchmarks.evaluation.measurements.subject import Subject, mean, worlds_of_one_shape
+from hippo_envs.arrays import Floats
 
 N_WORLDS = 4  # six pairs of them
 CELLS_OF_A_KIND = 64

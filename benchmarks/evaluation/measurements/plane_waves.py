@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from hippo_envs.arrays import Floats
 
 OVERSAMPLING = 4  # frequencies tried per cycle across the world
 N_ZOOMS, ZOOM, N_ZOOMED = 5, 4, 9

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from benchmarks.evaluation.measurements.representations import neighbours_of
 from hippo_envs import Graph
+from hippo_envs.arrays import Floats
 
-Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 

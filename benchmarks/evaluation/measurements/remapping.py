@@ -21,7 +21,8 @@ from agents.base import Agent
 from benchmarks.evaluation.measurements.memory_neurons import early_slots, memory_maps, peaks
 from benchmarks.evaluation.measurements.relations import Against, distances, positions_kept, relations, relations_kept
 from benchmarks.evaluation.measurements.representations import correlations, rate_maps
-from benchmarks.evaluation.measurements.subject import Floats, Subject, mean, worlds_of_one_shape
+from benchmarks.evaluation.measurements.subject import Subject, mean, worlds_of_one_shape
+from hippo_envs.arrays import Floats
 
 N_WORLDS = 4  # six pairs of them
 APART = 32  # steps between two memories that are no neighbours of each other for having been made together

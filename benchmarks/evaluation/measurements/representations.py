@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from hippo_envs import Graph
-
-Floats = NDArray[np.float64]
+from hippo_envs.arrays import Floats
 
 LEVEL = 1e-9  # of a unit's highest rate: what differs by less is equal but for rounding
 

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from benchmarks.evaluation.measurements.grid_scores import lattice_of
 from benchmarks.evaluation.measurements.plane_waves import Waves, plane_waves, power_spectrum
 from benchmarks.evaluation.measurements.representations import rate_maps
-from benchmarks.evaluation.measurements.subject import Floats, Subject, as_lists, largest_world, mean, median, rounded
+from benchmarks.evaluation.measurements.subject import Subject, as_lists, largest_world, mean, median, rounded
+from hippo_envs.arrays import Floats
 
 SMALLEST_SECOND = 0.05  # a second wave that explains less of its module says nothing of an angle
 ANGLE_TOLERANCE = 10.0  # degrees; angles drawn evenly from [0, 90] are within it of 60 in 22 %, of 90 in 11 %

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from benchmarks.evaluation.measurements.memory_neurons import early_slots
 from benchmarks.evaluation.measurements.nulls import permuted_within
 from benchmarks.evaluation.measurements.representations import rate_maps
-from benchmarks.evaluation.measurements.subject import Floats, Subject, as_lists, distribution, mean, median
+from benchmarks.evaluation.measurements.subject import Subject, as_lists, distribution, mean, median
+from hippo_envs.arrays import Floats
 
 CODES = ("abstract", "grounded", "position", "memory")  # of those, an agent's own are measured
 N_WORLDS = 4

@@ -10,8 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from agents.base import Agent
 from benchmarks.evaluation.answers import activities_along, activity_widths
 from hippo_envs import Walks, WorldFamily
-
-Floats = NDArray[np.float64]
+from hippo_envs.arrays import Floats
 
 DECIMALS = 4
 LONGEST = 1_024  # steps of a walk that are looked at: a map of a walk on which the agent gets lost would be blurred

@@ -1,6 +1,9 @@
 """Laps round a track: does a model count what it cannot see?"""
 
-from benchmarks.experiments.experiment import Claim, Experiment, Preset, Variant
+from dataclasses import replace
+
+from benchmarks.experiments.experiment import Claim, Experiment, Variant
+from benchmarks.experiments.presets import QUICK, SMOKE
 
 # A moment of a task is no sum of waves: one module. Every walk starts at the same moment: no actions before it.
 MOMENTS = {"n_units": 128, "n_modules": 1, "n_actions_before_start": 0, "drift_penalty": 0.1}
@@ -24,23 +27,9 @@ EXPERIMENT = Experiment(
         "lstm": Variant("lstm", learning_rate=5e-3),
     },
     presets={
-        "smoke": Preset(n_updates=5, batch=4, walk_length=64, n_evaluation_worlds=4, evaluation_length=64, seeds=(0,)),
-        "quick": Preset(
-            n_updates=1_200,
-            batch=16,
-            walk_length=128,
-            n_evaluation_worlds=200,
-            evaluation_length=256,
-            seeds=(0, 1, 2, 3, 4),
-        ),
-        "paper": Preset(
-            n_updates=20_000,
-            batch=16,
-            walk_length=256,
-            n_evaluation_worlds=200,
-            evaluation_length=1_024,
-            seeds=(0, 1, 2, 3, 4),
-        ),
+        "smoke": replace(SMOKE, walk_length=64),
+        "quick": QUICK,
+        "paper": replace(QUICK, n_updates=20_000, walk_length=256, evaluation_length=1_024),
     },
     claims=(
         Claim("tem", "quick", "seen_decision", at_least=0.9),

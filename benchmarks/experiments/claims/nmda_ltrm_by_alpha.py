@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from benchmarks.experiments.experiment import Claim, Experiment, Preset, Variant
+from benchmarks.experiments.experiment import Claim, Experiment, Variant
+from benchmarks.experiments.presets import QUICK, SMOKE
 
 ALPHAS = (0, 0.1, 1, 3, 10, 30, 100)
 LATE = "[129-256]"  # where the window is full, and most nodes have been seen
@@ -41,23 +42,14 @@ EXPERIMENT = Experiment(
         f"nmda-a{alpha:g}": Variant("nmda", learning_rate=2e-3, sizes={"alpha": float(alpha)}) for alpha in ALPHAS
     },
     presets={
-        "smoke": Preset(n_updates=5, batch=4, walk_length=32, n_evaluation_worlds=4, evaluation_length=72, seeds=(0,)),
-        "quick": Preset(
-            n_updates=1_200,
-            batch=16,
-            walk_length=128,
-            n_evaluation_worlds=200,
-            evaluation_length=256,
-            seeds=(0, 1, 2, 3, 4),
-        ),
+        "smoke": replace(SMOKE, evaluation_length=72),
+        "quick": QUICK,
         # As many targets as were published: 12,800 updates on 512 segments of 32 steps.
-        "paper": Preset(
+        "paper": replace(
+            QUICK,
             n_updates=12_800,
             batch=128,
-            walk_length=128,
-            n_evaluation_worlds=200,
             evaluation_length=2_048,
-            seeds=(0, 1, 2, 3, 4),
             arguments={"n_maps": 32, "size": 11},
             sizes={"n_units": 512, "n_heads": 8, "n_hidden": 2_048, "n_place": 128, "dropout": 0.1},
         ),

@@ -1,6 +1,9 @@
 """TEM against TEM-t: the same worlds, the same backpropagation through time, by updates and by CPU seconds."""
 
-from benchmarks.experiments.experiment import Claim, Experiment, Preset, Variant
+from dataclasses import replace
+
+from benchmarks.experiments.experiment import Claim, Experiment, Variant
+from benchmarks.experiments.presets import QUICK, SMOKE
 
 EXPERIMENT = Experiment(
     name="sample-efficiency",
@@ -18,23 +21,9 @@ EXPERIMENT = Experiment(
         "tem-t": Variant("tem-t", learning_rate=3e-3),
     },
     presets={
-        "smoke": Preset(n_updates=5, batch=4, walk_length=32, n_evaluation_worlds=4, evaluation_length=64, seeds=(0,)),
-        "quick": Preset(
-            n_updates=240,
-            batch=16,
-            walk_length=128,
-            n_evaluation_worlds=200,
-            evaluation_length=256,
-            seeds=(0, 1, 2, 3, 4),
-        ),
-        "paper": Preset(
-            n_updates=5_000,
-            batch=16,
-            walk_length=128,
-            n_evaluation_worlds=200,
-            evaluation_length=256,
-            seeds=(0, 1, 2, 3, 4),
-        ),
+        "smoke": SMOKE,
+        "quick": replace(QUICK, n_updates=240),
+        "paper": replace(QUICK, n_updates=5_000),
     },
     claims=(
         Claim("tem-t-bptt-20 - tem", "quick", "zero_shot", at_least=0.0),

@@ -1,6 +1,9 @@
 """Zero-shot inference on squares: does a transformer with a recurrent position code know space?"""
 
-from benchmarks.experiments.experiment import Claim, Experiment, Preset, Variant
+from dataclasses import replace
+
+from benchmarks.experiments.experiment import Claim, Experiment, Variant
+from benchmarks.experiments.presets import QUICK, SMOKE
 
 # Grid, band and place cells, remapping: whole distributions beside nulls.
 CELLS = ("position_tuning", "position_spectrum", "memory_fields", "remapping", "place_remapping")
@@ -32,22 +35,10 @@ EXPERIMENT = Experiment(
         "tem-t-one-module": Variant("tem-t", learning_rate=3e-3, sizes={"n_modules": 1}),
     },
     presets={
-        "smoke": Preset(n_updates=5, batch=4, walk_length=32, n_evaluation_worlds=6, evaluation_length=256, seeds=(0,)),
-        "quick": Preset(
-            n_updates=2_400,
-            batch=16,
-            walk_length=128,
-            n_evaluation_worlds=200,
-            evaluation_length=1_024,
-            seeds=(0, 1, 2, 3, 4),
-        ),
-        "paper": Preset(
-            n_updates=20_000,
-            batch=64,
-            walk_length=256,
-            n_evaluation_worlds=1_000,
-            evaluation_length=4_096,
-            seeds=(0, 1, 2, 3, 4),
+        "smoke": replace(SMOKE, n_evaluation_worlds=6, evaluation_length=256),
+        "quick": replace(QUICK, n_updates=2_400, evaluation_length=1_024),
+        "paper": replace(
+            QUICK, n_updates=20_000, batch=64, walk_length=256, n_evaluation_worlds=1_000, evaluation_length=4_096
         ),
     },
     claims=(

@@ -2,17 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
-from benchmarks.evaluation.statistics import over_seeds
 from benchmarks.experiments.study import Study
 from benchmarks.records.collect import by_variant
 from benchmarks.records.result import Result
-from benchmarks.reports.figures.accuracy import OTHER_COLOURS, STYLE, colours_of, save
+from benchmarks.reports.figures.style import SHARE, LineStyle, draw_mean, legend_of_all, lines_of, save, styled
 
 CURVES = {
     "accuracy": "accuracy, fresh batches",
@@ -23,6 +21,7 @@ CURVES = {
 }
 
 
+@styled
 def draw_case_sequence(study: Study, results: Sequence[Result], folder: Path) -> list[Path]:
     """Draw how each variant ends and how it gets there; returns the PNG and SVG written to `folder`.
 
@@ -30,45 +29,39 @@ def draw_case_sequence(study: Study, results: Sequence[Result], folder: Path) ->
     keys with lower case keys of the same letter less those of others.
     """
     runs = by_variant(results)
-    colours = colours_of(runs)
+    lines = lines_of(runs)
     curves = [curve for curve in CURVES if any(np.ptp(result.measurements[f"{curve}_curve"]) for result in results)]
     n_rows = -(-(1 + len(curves)) // 3)
-    with plt.rc_context(STYLE):
-        figure = plt.figure(figsize=(7.2, 2.0 * n_rows), layout="constrained")
-        panels = figure.subplots(n_rows, 3).ravel()
-        draw_ends(panels[0], runs, colours)
-        for panel, curve in zip(panels[1:], curves, strict=False):
-            for row, (name, of_variant) in enumerate(runs.items()):
-                dashes = "-" if row < len(OTHER_COLOURS) else (0, (3, 1.5))  # where colours come round again
-                draw_by_update(panel, of_variant, curve, colours[name], name, dashes)
-            panel.set(title=CURVES[curve], xlabel="updates")
-            panel.margins(x=0)
-            if curve in ("accuracy", "collisions"):
-                panel.set_ylim(0.45 if curve == "accuracy" else -0.03, 1.03)
-        for panel in panels[1 + len(curves) :]:
-            panel.set_axis_off()
-        figure.legend(*panels[1].get_legend_handles_labels(), loc="outside right upper", handlelength=1.6)
-        return save(figure, folder / f"{study.name}-{results[0].preset}")
+    figure = plt.figure(figsize=(7.2, 2.0 * n_rows), layout="constrained")
+    panels = figure.subplots(n_rows, 3).ravel()
+    draw_ends(panels[0], runs, lines)
+    for panel, curve in zip(panels[1:], curves, strict=False):
+        for name, of_variant in runs.items():
+            draw_by_update(panel, of_variant, curve, lines[name], name)
+        panel.set(title=CURVES[curve], xlabel="updates")
+        panel.margins(x=0)
+        if curve in ("accuracy", "collisions"):
+            panel.set_ylim(0.45 if curve == "accuracy" else -0.03, 1.03)
+    for panel in panels[1 + len(curves) :]:
+        panel.set_axis_off()
+    legend_of_all(figure, panels[1])
+    return save(figure, folder / f"{study.name}-{results[0].preset}")
 
 
-def draw_ends(panel: Axes, runs: dict[str, list[Result]], colours: dict[str, str]) -> None:
+def draw_ends(panel: Axes, runs: dict[str, list[Result]], lines: dict[str, LineStyle]) -> None:
     """The accuracy of every run over the last fifth of training, and the median of each variant (figure 7A)."""
     for row, (name, of_variant) in enumerate(runs.items()):
         ends = [result.measurements["accuracy"] for result in of_variant]
-        panel.plot(ends, np.full(len(ends), row), "o", color=colours[name], markersize=2.5, alpha=0.6)
+        panel.plot(ends, np.full(len(ends), row), "o", color=lines[name]["color"], markersize=2.5, alpha=0.6)
         panel.plot([np.median(ends)], [row], "|", color="black", markersize=8)
     panel.set_yticks(range(len(runs)), list(runs), fontsize=6)
     panel.invert_yaxis()
     panel.set(title="accuracy at the end", xlim=(None, 1.01))
 
 
-def draw_by_update(
-    panel: Axes, results: Sequence[Result], curve: str, colour: str, label: str, dashes: Any = "-"
-) -> None:
+def draw_by_update(panel: Axes, results: Sequence[Result], curve: str, line: LineStyle, label: str) -> None:
     """The mean over seeds and its interval."""
     measured = results[0].measurements
     updates = measured["curve_ends" if curve in ("accuracy", "collisions", "loss") else "structure_updates"]
     values = np.array([result.measurements[f"{curve}_curve"] for result in results], dtype=np.float64)
-    value, low, high = np.array([over_seeds(at_update) for at_update in values.T]).T
-    panel.plot(updates, value, color=colour, label=label, linestyle=dashes, linewidth=1.0, zorder=3)
-    panel.fill_between(updates, low, high, color=colour, alpha=0.12, linewidth=0, zorder=2)
+    draw_mean(panel, updates, values, line, label, SHARE if curve in ("accuracy", "collisions") else None)

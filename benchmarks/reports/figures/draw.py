@@ -7,8 +7,9 @@ from typing import Any
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.study import Study
 from benchmarks.records.result import Result
-from benchmarks.reports.figures.accuracy import draw_cells, draw_experiment, draw_learning
+from benchmarks.reports.figures.accuracy import draw_experiment, draw_learning
 from benchmarks.reports.figures.case_sequence import draw_case_sequence
+from benchmarks.reports.figures.cells import draw_cells
 from benchmarks.reports.figures.letters import draw_letters
 from benchmarks.reports.figures.memories import draw_memories
 from benchmarks.reports.figures.parameter import draw_parameter

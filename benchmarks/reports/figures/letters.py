@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
@@ -11,11 +12,12 @@ from benchmarks.evaluation.statistics import over_seeds
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.records.collect import by_variant
 from benchmarks.records.result import Result
-from benchmarks.reports.figures.accuracy import REFERENCE_LINES, STYLE, colours_of, save
+from benchmarks.reports.figures.style import FEW, legend_beside, lines_of, reference_line, save, styled
 
 FEWEST_AMOUNTS = 3  # of letters, that make a curve
 
 
+@styled
 def draw_letters(experiment: Experiment, results: Sequence[Result], folder: Path) -> list[Path]:
     """Draw letters known against letters to be known, a point for each variant with its interval over seeds.
 
@@ -24,31 +26,32 @@ def draw_letters(experiment: Experiment, results: Sequence[Result], folder: Path
     results = [result for result in results if "letters_known" in result.measurements]
     if len({result.measurements["letters"] for result in results}) < FEWEST_AMOUNTS:
         return []
-    with plt.rc_context(STYLE):
-        figure = plt.figure(figsize=(4.2, 2.3), layout="constrained")
-        panel = figure.subplots()
-        draw_letters_known(panel, results)
-        panel.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), handlelength=1.6, borderaxespad=0.2)
-        return save(figure, folder / f"{experiment.name}-{results[0].preset}-letters")
+    figure = plt.figure(figsize=(4.2, 2.3), layout="constrained")
+    panel = figure.subplots()
+    draw_letters_known(panel, results)
+    legend_beside(panel)
+    return save(figure, folder / f"{experiment.name}-{results[0].preset}-letters")
 
 
 def draw_letters_known(panel: Axes, results: Sequence[Result]) -> None:
     """The line is all of them."""
     amounts = sorted({result.measurements["letters"] for result in results})
-    colours = colours_of(by_variant(results))
-    for name, of_variant in by_variant(results).items():
-        value, low, high = over_seeds([result.value("letters_known") for result in of_variant])
+    runs = by_variant(results)
+    for (name, of_variant), line in zip(runs.items(), lines_of(runs).values(), strict=True):
+        known = [result.value("letters_known") for result in of_variant]
+        value, low, high = over_seeds(known) if len(known) >= FEW else 3 * (float(np.mean(known)),)
         panel.errorbar(
             *(of_variant[0].measurements["letters"], value, [[value - low], [high - value]]),
-            color=colours[name],
+            color=line["color"],
             label=name,
-            marker="o",
-            markersize=3.5,
+            marker=line.get("marker", "o"),
+            markersize=4,
             linestyle="",
             zorder=3,
         )
-    line = {"linewidth": 1.0, **REFERENCE_LINES["node-agent"]}
-    panel.plot([0, amounts[-1]], [0, amounts[-1]], **line, label="all", zorder=1)
+        if len(known) < FEW:
+            panel.scatter([of_variant[0].measurements["letters"]] * len(known), known, s=4, color=line["color"])
+    panel.plot([0, amounts[-1]], [0, amounts[-1]], **{**reference_line("node-agent"), "label": "all"})
     panel.set(xlabel="letters of the familiar maps", ylabel="known by heart")
     # 196 and 200 would be written over each other.
     apart = [amounts[0], *(more for less, more in pairwise(amounts) if more > 1.1 * less)]

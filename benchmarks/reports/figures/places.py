@@ -13,20 +13,17 @@ from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.metric import HELD_OUT, title_of
 from benchmarks.records.collect import by_variant
 from benchmarks.records.result import Result
-from benchmarks.reports.figures.accuracy import NULL_LINES, STYLE, colours_of, draw_map, save
+from benchmarks.reports.figures.cells import draw_beside_nulls, draw_units
+from benchmarks.reports.figures.style import LineStyle, legend_beside, lines_of, save, styled
 from benchmarks.reports.tables import checked_walks
-from hippo_envs import Walks
 
 SCORE = "place_score"
-NULLS: dict[str, dict[str, Any]] = {
-    **{null: NULL_LINES[null] for null in ("", "_untrained")},
-    "_symbols": {"color": "#e69f00"},
-    "_shifted": {"color": "#999999"},
-}
+LAYER_NULLS = ("_untrained", "_symbols", "_shifted")
 UNITS_WIDTH, LAYER_WIDTH, LEGEND_WIDTH = 2.3, 1.0, 1.2  # inches; a layer's title and its ticks fit beside the next ones
 FEWEST_RUNS = 3  # that have a correlation
 
 
+@styled
 def draw_place_cells(experiment: Experiment, results: Sequence[Result], folder: Path) -> list[Path]:
     """Draw, for each variant, six units of the last layer of one seed and the place scores of all layers, beside nulls.
 
@@ -39,22 +36,23 @@ def draw_place_cells(experiment: Experiment, results: Sequence[Result], folder: 
     walks = checked_walks(mapped)[HELD_OUT]
     stem = f"{experiment.name}-{results[0].preset}"
     variants, layers = by_variant(mapped), layers_of(mapped)
-    with plt.rc_context(STYLE):
-        widths = UNITS_WIDTH, LEGEND_WIDTH + LAYER_WIDTH * len(layers)
-        figure = plt.figure(figsize=(sum(widths), 1.7 * len(variants)), layout="constrained")
-        rows: Any = figure.subfigures(len(variants), 2, width_ratios=widths, squeeze=False)
-        for (left, right), of_variant in zip(rows, variants.values(), strict=True):
-            draw_units(left, of_variant[0], walks)
-            panels = right.subplots(1, len(layers), sharey=True, squeeze=False)[0]
-            for panel, layer in zip(panels, layers, strict=True):
-                draw_quantiles(panel, of_variant, layer)
-            panels[0].set_ylabel("share of units above")
-            right.supxlabel("place score", fontsize=8)
-            panels[-1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), handlelength=1.2, borderaxespad=0.2)
-        paths = save(figure, folder / f"{stem}-places")
-        figure = plt.figure(figsize=(3.6, 2.4), layout="constrained")
-        draw_against_memory(figure.subplots(), mapped, experiment.masks[0])
-        return paths + save(figure, folder / f"{stem}-places-memory")
+    widths = UNITS_WIDTH, LEGEND_WIDTH + LAYER_WIDTH * len(layers)
+    figure = plt.figure(figsize=(sum(widths), 1.7 * len(variants)), layout="constrained")
+    rows: Any = figure.subfigures(len(variants), 2, width_ratios=widths, squeeze=False)
+    for (left, right), (name, of_variant) in zip(rows, variants.items(), strict=True):
+        kept = of_variant[0].measurements["place_maps"]
+        draw_units(left, kept, walks, n_rows=2)
+        left.suptitle(f"{in_words(kept['of'])} units, {name}", fontsize=8, x=0.02, ha="left")
+        panels = right.subplots(1, len(layers), sharey=True, squeeze=False)[0]
+        for panel, layer in zip(panels, layers, strict=True):
+            draw_quantiles(panel, of_variant, layer, lines_of(variants)[name])
+        panels[0].set_ylabel("share of units above")
+        right.supxlabel("place score", fontsize=8)
+        legend_beside(panels[-1])
+    paths = save(figure, folder / f"{stem}-places")
+    figure = plt.figure(figsize=(3.6, 2.4), layout="constrained")
+    draw_against_memory(figure.subplots(), mapped, experiment.masks[0])
+    return paths + save(figure, folder / f"{stem}-places-memory")
 
 
 def layers_of(results: Sequence[Result]) -> list[str]:
@@ -63,26 +61,21 @@ def layers_of(results: Sequence[Result]) -> list[str]:
     return [name.removesuffix(f"_{SCORE}") for name in scores if all(name in result.measurements for result in results)]
 
 
-def draw_units(figure: Any, result: Result, walks: Walks) -> None:
-    """The maps kept with a result, each scaled to its own maximum."""
-    kept = result.measurements["place_maps"]
-    positions = walks.worlds.graph(kept["world"]).positions
-    panels = figure.subplots(2, -(-len(kept["maps"]) // 2), squeeze=False)
-    for panel in panels.flat[len(kept["maps"]) :]:
-        panel.set_axis_off()
-    for panel, rates in zip(panels.flat, np.array(kept["maps"], dtype=np.float64), strict=False):
-        draw_map(panel, rates, positions)
-    figure.suptitle(f"{kept['of']} units, {result.variant}", fontsize=8, x=0.02, ha="left")
+def draw_quantiles(panel: Axes, results: Sequence[Result], layer: str, line: LineStyle) -> None:
+    """The share of a layer's units whose place score is above each value, and of its nulls."""
+    kept = [result.measurements["place_quantiles"] for result in results]
+    scores = {end: [np.array(of[f"{layer}_{SCORE}{end}"]) for of in kept] for end in ("", *LAYER_NULLS)}
+    draw_beside_nulls(panel, scores, 1 - np.array(QUANTILES), line)
+    panel.set(xlim=(0, 1), ylim=(0, 1.02), xticks=(0, 0.5, 1), xticklabels=("0", "0.5", "1"), title=in_words(layer))
 
 
-def draw_quantiles(panel: Axes, results: Sequence[Result], layer: str) -> None:
-    """The share of a layer's units whose place score is above each value, of every seed, and of its nulls."""
-    for null, line in NULLS.items():
-        for result in results:
-            scores = result.measurements["place_quantiles"][f"{layer}_{SCORE}{null}"]
-            label = (null.strip("_") or "trained") if result is results[0] else None
-            panel.plot(scores, 1 - np.array(QUANTILES[: len(scores)]), linewidth=0.8, alpha=0.8, label=label, **line)
-    panel.set(xlim=(0, 1), ylim=(0, 1.02), xticks=(0, 0.5, 1), xticklabels=("0", "0.5", "1"), title=layer)
+def in_words(layer: str) -> str:
+    """What a layer is called.
+
+    >>> in_words("hidden_2"), in_words("position")
+    ('hidden 2', 'position')
+    """
+    return layer.replace("_", " ")
 
 
 def draw_against_memory(panel: Axes, results: Sequence[Result], mask: str) -> None:
@@ -92,19 +85,17 @@ def draw_against_memory(panel: Axes, results: Sequence[Result], mask: str) -> No
     """
     layer = results[0].measurements["place_maps"]["of"]
     variants = by_variant(results)
-    colours = colours_of(variants)
-    for name, of_variant in variants.items():
+    for (name, of_variant), line in zip(variants.items(), lines_of(variants).values(), strict=True):
         places = [result.value(f"{layer}_{SCORE}") for result in of_variant]
         right = [result.value(mask) for result in of_variant]
         label = f"{name}{correlation(right, places)}"
-        panel.plot(right, places, "o", markersize=3, color=colours[name], label=label)
+        panel.plot(right, places, line.get("marker", "o"), markersize=3.5, color=line["color"], label=label)
     everything = correlation(
         [result.value(mask) for result in results], [result.value(f"{layer}_{SCORE}") for result in results]
     )
-    panel.set(
-        xlabel=f"accuracy, {title_of(mask)}", ylabel=f"place score, {layer}", title=f"{len(results)} runs{everything}"
-    )
-    panel.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), handlelength=1.0, borderaxespad=0.2)
+    panel.set(xlabel=f"accuracy, {title_of(mask)}", ylabel=f"place score, {in_words(layer)}")
+    panel.set_title(f"{len(results)} runs{everything}")
+    legend_beside(panel)
 
 
 def correlation(first: Sequence[float], second: Sequence[float]) -> str:

@@ -7,47 +7,45 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
-from benchmarks.evaluation.statistics import over_seeds
 from benchmarks.experiments.study import Study
 from benchmarks.records.collect import by_variant
 from benchmarks.records.result import Result
-from benchmarks.reports.figures.accuracy import STYLE, colours_of, save
+from benchmarks.reports.figures.style import SHARE, LineStyle, draw_mean, legend_beside, lines_of, save, styled
 from benchmarks.running.programs.retention import CUES, papers_baseline, theory
+from hippo_envs.arrays import Floats
 
 TITLES = {"accuracy": "retrieved", "d_prime": "d'", "raw_difference": "raw difference"}
 
 
+@styled
 def draw_retention(study: Study, results: Sequence[Result], folder: Path) -> list[Path]:
     """Draw every curve by age, a row for each kind of cue; returns the PNG and SVG written to `folder`."""
     runs, cues = by_variant(results), study.settings["cues"]
-    colours = colours_of(runs)
-    with plt.rc_context(STYLE):
-        figure = plt.figure(figsize=(7.2, 0.3 + 1.75 * len(cues)), layout="constrained")
-        panels = figure.subplots(len(cues), len(TITLES), sharex=True, squeeze=False)
-        for row, cue in zip(panels, cues, strict=True):
-            for panel, curve in zip(row, TITLES, strict=True):
-                for name, of_variant in runs.items():
-                    draw_by_age(panel, of_variant, f"{curve}_{cue}_curve", colours[name], name)
-                panel.set(title=f"{TITLES[curve]}, {cue} cues", xscale="log")
-            row[0].set_ylim(0, 1.02)
-            row[1].set(yscale="symlog", ylim=(-0.5, 100))
-            row[2].set(yscale="log", ylim=(3e-3, 1.1))
+    lines = lines_of(runs)
+    figure = plt.figure(figsize=(7.2, 0.3 + 1.75 * len(cues)), layout="constrained")
+    panels = figure.subplots(len(cues), len(TITLES), sharex=True, squeeze=False)
+    for row, cue in zip(panels, cues, strict=True):
+        for panel, curve in zip(row, TITLES, strict=True):
             for name, of_variant in runs.items():
-                if f"theory_baseline_{cue}" in of_variant[0].measurements:
-                    draw_theory(row, of_variant[0], cue, name)
-        for panel in panels[-1]:
-            panel.set_xlabel("age (1 is the newest)")
-        panels[0, -1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), handlelength=1.6, borderaxespad=0.2)
-        return save(figure, folder / f"{study.name}-{results[0].preset}")
+                draw_by_age(panel, of_variant, f"{curve}_{cue}_curve", lines[name], name)
+            panel.set(title=f"{TITLES[curve]}, {cue} cues", xscale="log")
+        row[0].set_ylim(0, 1.02)
+        row[1].set(yscale="symlog", ylim=(-0.5, 100))
+        row[2].set(yscale="log", ylim=(3e-3, 1.1))
+        for name, of_variant in runs.items():
+            if f"theory_baseline_{cue}" in of_variant[0].measurements:
+                draw_theory(row, of_variant[0], cue, name)
+    for panel in panels[-1]:
+        panel.set_xlabel("age (1 is the newest)")
+    legend_beside(panels[0, -1])
+    return save(figure, folder / f"{study.name}-{results[0].preset}")
 
 
-def draw_by_age(panel: Axes, results: Sequence[Result], curve: str, colour: str, label: str) -> None:
+def draw_by_age(panel: Axes, results: Sequence[Result], curve: str, line: LineStyle, label: str) -> None:
     """The mean over seeds and its interval, at the middle of each bin of ages."""
     values = np.array([result.measurements[curve] for result in results], dtype=np.float64)
-    value, low, high = np.array([over_seeds(at_bin) for at_bin in values.T]).T
-    middle = middles(results[0].measurements["age_bins"])
-    panel.plot(middle, value, color=colour, label=label, linewidth=1.1, zorder=3)
-    panel.fill_between(middle, low, high, color=colour, alpha=0.25, linewidth=0, zorder=2)
+    middle = middle_ages(results[0].measurements["age_bins"])
+    draw_mean(panel, middle, values, line, label, SHARE if curve.startswith("accuracy") else None)
 
 
 def draw_theory(row: Sequence[Axes], result: Result, cue: str, name: str) -> None:
@@ -63,6 +61,6 @@ def draw_theory(row: Sequence[Axes], result: Result, cue: str, name: str) -> Non
             panel.plot(ages, y, color=colour, linestyle=dashes, linewidth=0.8, label=f"{name}, {label}", zorder=4)
 
 
-def middles(ends: Sequence[int]) -> np.ndarray:
+def middle_ages(ends: Sequence[int]) -> Floats:
     """The middle age of each bin, from the last age of each."""
     return (np.array([0, *ends[:-1]]) + 1 + np.array(ends)) / 2

@@ -3,17 +3,15 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
 
-from benchmarks.evaluation.statistics import over_seeds
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.metric import Metric, title_of
 from benchmarks.records.collect import by_variant
 from benchmarks.records.result import Result
-from benchmarks.reports.figures.accuracy import REFERENCE_LINES, STYLE, colours_of, save
+from benchmarks.reports.figures.style import draw_mean, legend_beside, lines_of, reference_line, save, styled
 from benchmarks.reports.tables import checked_walks
 from hippo_envs import Walks
 from hippo_envs.ceilings import CEILINGS
@@ -23,6 +21,7 @@ from hippo_envs.scoring import score
 FEWEST_SIZES = 4  # that make a curve
 
 
+@styled
 def draw_sizes(experiment: Experiment, results: Sequence[Result], folder: Path) -> list[Path]:
     """Draw accuracy over the last steps of the walks, by the size of the worlds: headline and last mask.
 
@@ -35,15 +34,14 @@ def draw_sizes(experiment: Experiment, results: Sequence[Result], folder: Path) 
     walks = {kind: of_kind for kind, of_kind in checked_walks(results).items() if kind in kinds}
     if any(len(of_kind.worlds.family.graphs) > 1 for of_kind in walks.values()):
         return []
-    with plt.rc_context(STYLE):
-        figure = plt.figure(figsize=(5.6, 2.3), layout="constrained")
-        panels = figure.subplots(1, 2, sharey=True)
-        for panel, mask in zip(panels, (experiment.masks[0], experiment.masks[-1]), strict=True):
-            draw_accuracy_by_size(panel, experiment, results, walks, mask)
-        first, last = _last_steps(results)
-        panels[0].set_ylabel(f"accuracy, steps {first}-{last}")
-        panels[1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), handlelength=1.6, borderaxespad=0.2)
-        return save(figure, folder / f"{experiment.name}-{results[0].preset}-sizes")
+    figure = plt.figure(figsize=(5.6, 2.3), layout="constrained")
+    panels = figure.subplots(1, 2, sharey=True)
+    for panel, mask in zip(panels, (experiment.masks[0], experiment.masks[-1]), strict=True):
+        draw_accuracy_by_size(panel, experiment, results, walks, mask)
+    first, last = _last_steps(results)
+    panels[0].set_ylabel(f"accuracy, steps {first}-{last}")
+    legend_beside(panels[1])
+    return save(figure, folder / f"{experiment.name}-{results[0].preset}-sizes")
 
 
 def draw_accuracy_by_size(
@@ -51,23 +49,16 @@ def draw_accuracy_by_size(
 ) -> None:
     """Agents with their interval over seeds, references in grey."""
     n_nodes = [of_kind.worlds.family.graphs[0].n_nodes for of_kind in walks.values()]
-    steps, k = _last_steps(results), results[0].n_observations
-    colours = colours_of(by_variant(results))
-    for name, of_variant in by_variant(results).items():
-        at_size = [
-            over_seeds([result.counts(Metric(mask, kind, steps)).accuracy(k) for result in of_variant])
-            for kind in walks
-        ]
-        value, low, high = np.array(at_size).T
-        panel.plot(n_nodes, value, color=colours[name], label=name, marker="o", markersize=2.5, zorder=3)
-        panel.fill_between(n_nodes, low, np.minimum(high, 1), color=colours[name], alpha=0.25, linewidth=0, zorder=2)
+    steps, k, runs = _last_steps(results), results[0].n_observations, by_variant(results)
+    for (name, of_variant), line in zip(runs.items(), lines_of(runs).values(), strict=True):
+        at_size = [[result.counts(Metric(mask, kind, steps)).accuracy(k) for kind in walks] for result in of_variant]
+        draw_mean(panel, n_nodes, at_size, line, name)
     bins = (steps[0] - 1, steps[1])
     for name in experiment.references:
         if name in CEILINGS:
             continue  # an exact filter over worlds of one size says no more than the node agent
         scores = (score(REFERENCES[name](of_kind), of_kind, (mask,), bins)[mask] for of_kind in walks.values())
-        line = {"linewidth": 1.0, **REFERENCE_LINES[name]}
-        panel.plot(n_nodes, [counts.within(1, 2).accuracy(k) for counts in scores], **line, label=name, zorder=1)
+        panel.plot(n_nodes, [counts.within(1, 2).accuracy(k) for counts in scores], **reference_line(name))
     panel.set(xscale="log", xlabel="nodes", ylim=(0, 1.02), title=title_of(mask))
     panel.set_xticks(n_nodes, [str(n) for n in n_nodes])
     panel.xaxis.set_minor_formatter(NullFormatter())

@@ -45,7 +45,7 @@ def board_of(standings: Standings, claims: Sequence[Row]) -> dict[str, Any]:
             for group, places in standings.places.items()
         },
         "tasks": {name: _task(standings, name) for name in suite.tasks},
-        "claims": [row.as_json() | {"target": target_of(row)} for row in claims if row.target is not None],
+        "claims": [_claim(row) for row in claims if row.target is not None],
     }
 
 
@@ -93,6 +93,11 @@ def _task(standings: Standings, name: str) -> dict[str, Any]:
     }
 
 
+def _claim(row: Row) -> dict[str, Any]:
+    low, high = (_finite(bound) for bound in row.interval[1:])
+    return row.as_json() | {"low": low, "high": high, "target": target_of(row)}
+
+
 def _best_first(entries: Mapping[str, Entry]) -> list[Entry]:
     return sorted(entries.values(), key=lambda entry: -entry.accuracy.value)
 
@@ -103,7 +108,7 @@ def _entry(standings: Standings, entry: Entry) -> dict[str, Any]:
         "agent": entry.agent,
         "runs": len(entry.results),
         "tier": min((tier for tier in entry.tiers), key=list(type(entry.tiers[0])).index).value,
-        **_numbers("accuracy", _within_bounds(entry.accuracy)),
+        **_numbers("accuracy", entry.accuracy.within()),
         **_numbers("score", entry.score),
         "cpu_seconds": _finite(sum(r.provenance["train_cpu_seconds"] for r in entry.results) / len(entry.results)),
         "updates": first.run_settings.n_updates,
@@ -142,11 +147,6 @@ def _counts_in_words(metric: Metric) -> str:
 def _numbers(name: str, interval: Interval) -> dict[str, float | None]:
     low, high = (_finite(bound) for bound in (interval.low, interval.high))
     return {name: _finite(interval.value), f"{name}_low": low, f"{name}_high": high}
-
-
-def _within_bounds(accuracy: Interval) -> Interval:
-    """A t interval knows nothing of 0 and 1."""
-    return Interval(*(min(max(value, 0.0), 1.0) if math.isfinite(value) else value for value in accuracy))
 
 
 def _finite(value: float) -> float | None:

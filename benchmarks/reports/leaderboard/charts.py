@@ -1,6 +1,6 @@
 """Small charts as inline SVG: plain numbers in, markup out, the same markup each time.
 
-Colours are classes, a-0, a-1, ..., which the style sheet of the page gives a colour for light and for dark.
+A colour is the property --of, such as "#0072b2", from which the style sheet of the page makes those for light and dark.
 """
 
 from collections.abc import Sequence
@@ -15,15 +15,16 @@ DASHES = ("", "5 2", "1 2", "7 2 1 2", "3 2", "9 3", "2 4")
 
 
 class Line(NamedTuple):
-    """A learning curve: a name, which colour, and its points."""
+    """A learning curve: a name, its colour and dashes, and its points."""
 
     name: str
-    colour: int
+    colour: str
+    dash: str
     x: Sequence[float]
     y: Sequence[float]
 
 
-def interval_bar(value: float, low: float | None, high: float | None, colour: int) -> Markup:
+def interval_bar(value: float, low: float | None, high: float | None, colour: str) -> Markup:
     """A dot on a track from 0, the floor, to 1, the ceiling, on the line of its interval."""
     width, height = BAR
     middle = height / 2
@@ -36,7 +37,7 @@ def interval_bar(value: float, low: float | None, high: float | None, colour: in
         spread = f'<line class="spread" x1="{at(low)}" x2="{at(high)}" y1="{middle:g}" y2="{middle:g}"/>'
     ticks = "".join(f'<line class="tick" x1="{at(x)}" x2="{at(x)}" y1="4" y2="{height - 4}"/>' for x in (0, 0.5, 1))
     return Markup(
-        f'<svg class="bar a-{colour}" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+        f'<svg class="bar agent" style="--of:{colour}" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
         ' aria-hidden="true">'
         f'<line class="track" x1="{at(0)}" x2="{at(1)}" y1="{middle:g}" y2="{middle:g}"/>{ticks}{spread}'
         f'<circle cx="{at(value)}" cy="{middle:g}" r="3.6"/></svg>'
@@ -70,9 +71,8 @@ def learning_curves(title: str, lines: Sequence[Line], floor: float, ceiling: fl
     for line, end in zip(lines, ends, strict=True):
         points = " ".join(f"{x:.1f},{y:.1f}" for x, y in map(point, line.x, line.y))
         x, y = point(line.x[-1], line.y[-1])
-        dash = DASHES[line.colour % len(DASHES)]
         parts.append(
-            f'<g class="a-{line.colour}"><polyline points="{points}" stroke-dasharray="{dash}"/>'
+            f'<g class="agent" style="--of:{line.colour}"><polyline points="{points}" stroke-dasharray="{line.dash}"/>'
             f'<path class="lead" d="M{x:.1f} {y:.1f}L{width - right + 3} {end:.1f}"/>'
             f'<text x="{width - right + 6}" y="{end + 3.5:.1f}">{escape(line.name)}</text></g>'
         )

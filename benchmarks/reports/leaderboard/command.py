@@ -7,7 +7,7 @@ from benchmarks.experiments.suites import find_suite
 
 
 def leaderboard(suite: str = "hippo-1", output: Path = Path("runs/leaderboard"), results: Path | None = None) -> None:
-    """Write the page of a suite, index.html, which needs no other file; and the same as JSON, CSV and Markdown.
+    """Write the page of a suite, index.html, which needs no other file; and the same as JSON.
 
     Args:
         suite: its name; there is hippo-1.

@@ -1,32 +1,27 @@
-"""The page and its companions: HTML for reading, JSON, CSV and Markdown for all else."""
+"""The page and its companion: HTML for reading, JSON for all else."""
 
-import csv
-import io
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from benchmarks.experiments.colours import looks_of
 from benchmarks.records.files import write_whole
-from benchmarks.reports.leaderboard.charts import Line, interval_bar, learning_curves
+from benchmarks.reports.leaderboard.charts import DASHES, Line, interval_bar, learning_curves
 
 HERE = Path(__file__).parent
-N_COLOURS = 7
-COLUMNS = ("task", "family", "agent", "runs", "tier", *(f"accuracy{end}" for end in ("", "_low", "_high")))
-SCORES = tuple(f"score{end}" for end in ("", "_low", "_high"))
 
 
 def write_board(board: Mapping[str, Any], folder: Path) -> list[Path]:
-    """Write `index.html` and the same as JSON, CSV and Markdown; of the same board always the same bytes."""
+    """Write `index.html` and the same as JSON; of the same board always the same bytes."""
     texts = {
         "index.html": as_html(board),
         f"{board['suite']}.json": json.dumps(board, indent=1, allow_nan=False) + "\n",
-        f"{board['suite']}.csv": as_csv(board),
-        f"{board['suite']}.md": as_markdown(board),
     }
     for name, text in texts.items():
         write_whole(folder / name, text.encode())
@@ -38,8 +33,7 @@ def as_html(board: Mapping[str, Any]) -> str:
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
     )
-    # By name and not by place: a colour stays with its agent from one board to the next.
-    colours = {agent: number % N_COLOURS for number, agent in enumerate(sorted(board["agents"]))}
+    colours = {agent: look.colour for agent, look in looks_of(dict.fromkeys(sorted(board["agents"]), "")).items()}
     tasks = board["tasks"]
     return environment.get_template("page.html.j2").render(
         board=board,
@@ -55,44 +49,12 @@ def as_html(board: Mapping[str, Any]) -> str:
     )
 
 
-def as_csv(board: Mapping[str, Any]) -> str:
-    """A row for each agent on each task, and for each reference."""
-    text = io.StringIO()
-    rows = csv.DictWriter(text, (*COLUMNS, *SCORES), extrasaction="ignore", lineterminator="\n")
-    rows.writeheader()
-    for name, task in board["tasks"].items():
-        shared = {"task": name, "family": task["family"]}
-        rows.writerows({**shared, **entry} for entry in task["entries"])
-        rows.writerows({**shared, "agent": row, "tier": "reference", **of} for row, of in task["fixed"].items())
-    return text.getvalue()
-
-
-def as_markdown(board: Mapping[str, Any]) -> str:
-    """The ranking, and the crossing of agents and tasks."""
-    tasks = board["tasks"]
-    crossing = [
-        [agent, *(_short(_by_agent(task["entries"], agent)) for task in tasks.values())] for agent in board["agents"]
-    ]
-    ranking = [
-        [str(place["rank"] or "unranked"), place["agent"], f"{place['tasks']} of {len(tasks)}", _with_interval(place)]
-        for place in board["places"]["overall"]
-    ]
-    parts = [
-        f"# {board['suite']}",
-        f"Specification `{board['specification_hash']}`, preset {board['preset']}, {board['runs']} of "
-        f"{board['runs_wanted']} runs of our agents.",
-        _table(("rank", "agent", "tasks", "score, 95 % interval"), ranking),
-        _table(("agent", *tasks), crossing),
-    ]
-    return "\n\n".join(parts) + "\n"
-
-
-def _curves(name: str, task: Mapping[str, Any], colours: Mapping[str, int]) -> Markup:
-    lines = [
-        Line(entry["agent"], colours[entry["agent"]], entry["learning"]["cpu_seconds"], entry["learning"]["accuracy"])
-        for entry in task["entries"]
-        if entry["learning"]["update"]
-    ]
+def _curves(name: str, task: Mapping[str, Any], colours: Mapping[str, str]) -> Markup:
+    dashes = dict(zip(colours, cycle(DASHES), strict=False))  # by agent, as colours are
+    lines = []
+    for entry in (entry for entry in task["entries"] if entry["learning"]["update"]):
+        agent, learning = entry["agent"], entry["learning"]
+        lines.append(Line(agent, colours[agent], dashes[agent], learning["cpu_seconds"], learning["accuracy"]))
     return learning_curves(name, lines, task["floor"], task["ceiling"]) if lines else Markup("")
 
 
@@ -103,17 +65,3 @@ def _verdicts(claims: Sequence[Mapping[str, Any]]) -> str:
 
 def _by_agent(rows: Sequence[Mapping[str, Any]], agent: str) -> Mapping[str, Any] | None:
     return next((row for row in rows if row["agent"] == agent), None)
-
-
-def _short(entry: Mapping[str, Any] | None) -> str:
-    return "–" if entry is None else f"{entry['score']:.3f}"
-
-
-def _with_interval(place: Mapping[str, Any]) -> str:
-    interval = "" if place["score_low"] is None else f", {place['score_low']:.3f} to {place['score_high']:.3f}"
-    return f"{place['score']:.3f}{interval}"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [f"| {' | '.join(row)} |" for row in (head, *rows)]
-    return "\n".join([lines[0], "|---" * len(head) + "|", *lines[1:]])

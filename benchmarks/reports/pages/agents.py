@@ -14,7 +14,8 @@ from benchmarks.evaluation.statistics import over_seeds
 from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.records.collect import by_variant, collect
 from benchmarks.records.result import RESULTS, Result
-from benchmarks.reports.markdown import between
+from benchmarks.reports.ledger import is_accuracy
+from benchmarks.reports.markdown import put_between, table
 
 
 class Page(NamedTuple):
@@ -42,7 +43,8 @@ def with_tables(name: str, text: str, folder: Path = RESULTS) -> str:
     Raises:
         ValueError: if the places for its two tables are not marked, once each.
     """
-    return between(between(text, "settings", settings_table(name)), "results", results_table(name, folder))
+    with_settings = put_between(text, "settings", settings_table(name))
+    return put_between(with_settings, "results", results_table(name, folder))
 
 
 def write_pages(folder: Path) -> None:
@@ -74,13 +76,12 @@ def settings_table(name: str) -> str:
     """Every field of a config with its default and meaning; of an agent on walks, its number of parameters."""
     config = getattr(import_module(PAGES[name].module), PAGES[name].config)
     meanings = meanings_of(config)
-    cells = [(field.name, f"{_default(field)!r}", meanings[field.name].replace("|", "\\|")) for field in fields(config)]
-    rows = [f"| `{setting}` | `{default}` | {meaning} |" for setting, default, meaning in cells]
-    table = "\n".join(["| setting | default | meaning |", "|---|---|---|", *rows])
+    rows = [(f"`{field.name}`", f"`{_default(field)!r}`", meanings[field.name]) for field in fields(config)]
+    settings = table(("setting", "default", "meaning"), rows)
     if name not in AGENTS:
-        return table
+        return settings
     n_parameters = sum(parameter.numel() for parameter in make_agent(name, 45, 5).parameters())
-    return f"{table}\n\nWith these, 45 symbols and 5 actions: {n_parameters:,} parameters."
+    return f"{settings}\n\nWith these, 45 symbols and 5 actions: {n_parameters:,} parameters."
 
 
 def meanings_of(config: type) -> dict[str, str]:
@@ -104,12 +105,12 @@ def meanings_of(config: type) -> dict[str, str]:
 def results_table(name: str, folder: Path = RESULTS) -> str:
     """What was measured of an agent in every experiment it has results in, with intervals over seeds."""
     rows = [
-        f"| {experiment} | {variant} | {preset} | {len(results)} | {', '.join(_number(m, results) for m in metrics)} |"
+        (experiment, variant, preset, str(len(results)), ", ".join(_number(metric, results) for metric in metrics))
         for experiment, preset, variant, results in all_results(folder)
         if (metrics := _metrics(name, experiment, variant))
     ]
-    head = ["| experiment | variant | preset | seeds | mean, and 95 % interval over seeds |", "|---|---|---|--:|---|"]
-    return "\n".join([*head, *rows]) if rows else "Not run yet."
+    head = ("experiment", "variant", "preset", "seeds", "mean, and 95 % interval over seeds")
+    return table(head, rows, "lllr") if rows else "Not run yet."
 
 
 def _metrics(name: str, experiment: str, variant: str) -> Sequence[str]:
@@ -121,8 +122,8 @@ def _metrics(name: str, experiment: str, variant: str) -> Sequence[str]:
 
 
 def _number(metric: str, results: Sequence[Result]) -> str:
-    value, low, high = over_seeds([result.value(metric) for result in results])
-    return f"{metric} {value:.3f}" + (f" ({low:.3f} to {high:.3f})" if len(results) > 1 else "")
+    interval = over_seeds([result.value(metric) for result in results])
+    return f"{metric} {interval.within() if is_accuracy(metric) else interval:.3f}"
 
 
 @cache

@@ -1,7 +1,7 @@
-"""The tables of docs/board.md: every agent on every task of a suite, and which memory its right answers come from."""
+"""What docs/board.md and the README say of a board: agents on tasks, which memory answers come from, how far it is."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +11,11 @@ from benchmarks.experiments.experiment import N_SEEDS_TO_DECIDE
 from benchmarks.experiments.metric import HELD_OUT
 from benchmarks.experiments.suite import Suite
 from benchmarks.experiments.suites import SUITES
-from benchmarks.records.result import RESULTS, Result
-from benchmarks.reports.markdown import between
+from benchmarks.records.result import RESULTS
+from benchmarks.reports.markdown import put_between, table
 from benchmarks.reports.tables import checked_walks
-from benchmarks.suite.standings import Entry, Standings, standings
+from benchmarks.suite.standings import OVERALL, Entry, Standings, standings
+from benchmarks.suite.tiers import Tier
 from hippo_envs.anatomy import error_anatomy
 from hippo_envs.references import REFERENCES
 from hippo_envs.scoring import Counts
@@ -33,7 +34,27 @@ MEMORIES_OF_THE_WALK = ("node-agent", "edge-agent", "chance")
 def with_tables(text: str, folder: Path = RESULTS) -> str:
     """A page with its tables as they stand; a ValueError if their places are not marked, once each."""
     found = standings(SUITE, folder)
-    return between(between(text, "crossing", crossing_table(found)), "memories", memories_table(found))
+    return put_between(put_between(text, "crossing", crossing_table(found)), "memories", memories_table(found))
+
+
+def with_board(text: str, folder: Path = RESULTS) -> str:
+    """A text with the lines as they stand; a ValueError if their place is not marked, once."""
+    return put_between(text, "board", "\n".join(board_line(suite, folder) for suite in SUITES.values()))
+
+
+def board_line(suite: Suite, folder: Path = RESULTS) -> str:
+    """How far the board of a suite is, as to its own agents: rows of others come as they come."""
+    wanted = [len(suite.budget(name).seeds) * len(task.experiment.variants) for name, task in suite.tasks.items()]
+    found = standings(suite, folder)
+    entries = [entry for of_task in found.entries.values() for entry in of_task.values()]
+    tiers = [tier for entry in entries if entry.agent in suite.variants for tier in entry.tiers]
+    ranked = [place for place in found.places[OVERALL] if place.rank is not None and place.agent in suite.variants]
+    everywhere = [a for a in suite.variants if all(a in task.experiment.variants for task in suite.tasks.values())]
+    runs = f"{len(tiers)} of {sum(wanted)} runs ({len(suite.tasks)} tasks, {len(suite.variants)} agents)"
+    return (
+        f"- `{suite.name}`: {runs} are committed, {tiers.count(Tier.REPRODUCED)} of them reproduced by `verify`;\n"
+        f"  {len(ranked)} of the {len(everywhere)} that can do every task have all of theirs reproduced, and so a rank."
+    )
 
 
 def crossing_table(found: Standings) -> str:
@@ -43,7 +64,7 @@ def crossing_table(found: Standings) -> str:
         [name, task.metric, _updates(found.suite, name), *(_score(found.entries[name].get(agent)) for agent in agents)]
         for name, task in found.suite.tasks.items()
     ]
-    return _table(["task", "counts", "updates", *agents], rows, n_left=3)
+    return table(("task", "counts", "updates", *agents), rows, "lll" + "r" * len(agents))
 
 
 def memories_table(found: Standings) -> str:
@@ -53,12 +74,12 @@ def memories_table(found: Standings) -> str:
         [
             agent + _runs(entries[agent]),
             f"{_updates_of(found.suite, FAMILIAR, agent):,}",
-            *(_shown(over_seeds([_accuracy(run, kind) for run in entries[agent].results])) for kind in KINDS),
+            *(f"{_accuracy(entries[agent], kind):±.3f}" for kind in KINDS),
         ]
         for agent in found.suite.variants
         if agent in entries
     ]
-    return _table(["agent", "updates", *KINDS], rows + _memories_of_the_walk(entries.values()))
+    return table(("agent", "updates", *KINDS), rows + _memories_of_the_walk(entries.values()), "lr" + "r" * len(KINDS))
 
 
 def _memories_of_the_walk(entries: Iterable[Entry]) -> list[list[str]]:
@@ -71,7 +92,7 @@ def _memories_of_the_walk(entries: Iterable[Entry]) -> list[list[str]]:
     for name in MEMORIES_OF_THE_WALK:
         anatomy = error_anatomy(REFERENCES[name](walks), walks)
         accuracies = [_pooled(anatomy[part] for part in parts).accuracy(k) for parts in KINDS.values()]
-        rows.append([f"*{name}*", "", *(_shown(Interval(accuracy, math.nan, math.nan)) for accuracy in accuracies)])
+        rows.append([f"*{name}*", "", *(f"{Interval(accuracy, math.nan, math.nan):±.3f}" for accuracy in accuracies)])
     return rows
 
 
@@ -88,8 +109,9 @@ def _updates_of(suite: Suite, name: str, agent: str) -> int:
     return experiment.variant(agent).n_updates.get(suite.preset, suite.budget(name).n_updates)
 
 
-def _accuracy(run: Result, kind: str) -> float:
-    return _pooled(run.anatomy[part] for part in KINDS[kind]).accuracy(run.n_observations)
+def _accuracy(entry: Entry, kind: str) -> Interval:
+    pooled = ((_pooled(run.anatomy[part] for part in KINDS[kind]), run.n_observations) for run in entry.results)
+    return over_seeds([counts.accuracy(n_observations) for counts, n_observations in pooled]).within()
 
 
 def _pooled(parts: Iterable[Counts]) -> Counts:
@@ -100,26 +122,10 @@ def _pooled(parts: Iterable[Counts]) -> Counts:
 def _score(entry: Entry | None) -> str:
     if entry is None:
         return ""
-    return _shown(entry.score) + _runs(entry)
+    return f"{entry.score:±.3f}{_runs(entry)}"
 
 
 def _runs(entry: Entry) -> str:
     """How many they are, where that is too few to decide."""
     n_runs = len(entry.results)
     return "" if n_runs >= N_SEEDS_TO_DECIDE else f" ({n_runs} run{'s' * (n_runs > 1)})"
-
-
-def _shown(interval: Interval) -> str:
-    """The value, and half the width of its interval.
-
-    >>> _shown(Interval(0.5, 0.4, 0.6)), _shown(Interval(0.5, math.nan, math.nan))
-    ('.500 ± .100', '.500')
-    """
-    halves = "" if math.isnan(interval.high) else f" ± {interval.high - interval.value:.3f}"
-    return f"{interval.value:.3f}{halves}".replace("0.", ".")
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]], n_left: int = 1) -> str:
-    ruler = "|---" * n_left + "|--:" * (len(head) - n_left) + "|"
-    lines = [f"| {' | '.join(row)} |" for row in (head, *rows)]
-    return "\n".join([lines[0], ruler, *lines[1:]])

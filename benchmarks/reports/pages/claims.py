@@ -4,6 +4,7 @@
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,10 @@ from benchmarks.experiments.metric import title_of
 from benchmarks.experiments.study import Study
 from benchmarks.records.result import RESULTS
 from benchmarks.reports.ledger import Row, as_markdown, ledger
-from benchmarks.reports.markdown import between
-from benchmarks.reports.pages.claims_table import claims_table, verdicts_of
+from benchmarks.reports.markdown import put_between, table
 from benchmarks.reports.pages.environments import file_name
 
+VERDICTS = ("met", "missed", "open")
 COMMAND = "claims --page docs/claims.md"
 FOOT = f"*Made by `python -m benchmarks docs`, or `{COMMAND}`, from the experiment and the committed results.*"
 # By what follows the preset in a figure's name; {of} is the headline, {along} the number that tells variants apart.
@@ -57,7 +58,27 @@ def write_pages(summary: Path, results: Path = RESULTS) -> list[Path]:
 
 def with_summary(text: str, rows: Sequence[Row]) -> str:
     """A text with the table of all experiments as it stands."""
-    return between(text, "claims", claims_table(rows, "claims"), COMMAND)
+    return put_between(text, "claims", claims_table(rows, "claims"), COMMAND)
+
+
+def with_claims(text: str, folder: Path = RESULTS) -> str:
+    """The README with the table as it stands; a ValueError if its place is not marked, once."""
+    return put_between(text, "claims", claims_table(ledger(EXPERIMENTS | STUDIES, folder), "docs/claims"))
+
+
+def claims_table(rows: Sequence[Row], pages: str) -> str:
+    """A row for each experiment: what it asks, with a link to its page, and the verdicts on its claims."""
+    lines = []
+    for name, experiment in (EXPERIMENTS | STUDIES).items():
+        counts = verdicts_of([row for row in rows if row.experiment == name])
+        lines.append([f"[{name}]({pages}/{name}.md)", experiment.statement, *(str(n or "") for n in counts.values())])
+    return table(("experiment", "what is claimed, or asked", *VERDICTS), lines, "llrrr")
+
+
+def verdicts_of(rows: Sequence[Row]) -> dict[str, int]:
+    """How many claims are met, missed and open."""
+    counted = Counter(row.verdict for row in rows)
+    return {verdict: counted[verdict] for verdict in VERDICTS}
 
 
 def page(experiment: Experiment | Study, rows: Sequence[Row], figures: Path) -> str:
@@ -106,17 +127,17 @@ def _experiment(experiment: Experiment) -> list[str]:
     worlds = f"[`{experiment.environment}`](../environments/{file_name(experiment.environment)})"
     others = "".join(f"\n- `{name}`: {_given(changed)}" for name, changed in experiment.evaluations.items())
     name = experiment.name
-    recipe = f"[the experiment](../../benchmarks/experiments/{name.replace('-', '_')}.py)"
+    recipe = f"[the experiment](../../benchmarks/experiments/claims/{name.replace('-', '_')}.py)"
     return [
         f"Trained on {worlds} with {_given(experiment.arguments)}, and scored on held-out worlds of the same kind,\n"
         f"in steps of these [kinds](../metrics.md): {', '.join(f'`{mask}`' for mask in experiment.masks)}. "
         f"All of it is {recipe}.",
         f"Scored besides on other worlds, where arguments differ:\n{others}" if others else "",
-        _table(
+        table(
             ("preset", "updates", "batch", "walk length", "worlds scored", "their walks", "seeds", "what differs"),
             [_preset(name, preset) for name, preset in experiment.presets.items()],
         ),
-        _table(
+        table(
             ("variant", "agent", "learning rate", "what differs", "measured besides"),
             [_variant(name, variant) for name, variant in experiment.variants.items()],
         ),
@@ -141,12 +162,12 @@ def _variant(name: str, variant: Variant) -> list[str]:
 
 def _study(study: Study) -> list[str]:
     """The program, its settings, and how variants and presets differ from them."""
-    recipe = f"[the study](../../benchmarks/experiments/{study.name.replace('-', '_')}.py)"
+    recipe = f"[the study](../../benchmarks/experiments/claims/{study.name.replace('-', '_')}.py)"
     return [
         f"The program `{study.program}`, with these settings unless a variant or preset has others. All is {recipe}.",
         _given(study.settings),
-        _table(("variant", "what differs"), [[name, _given(changed)] for name, changed in study.variants.items()]),
-        _table(
+        table(("variant", "what differs"), [[name, _given(changed)] for name, changed in study.variants.items()]),
+        table(
             ("preset", "seeds", "what differs"),
             [[name, str(len(scale.seeds)), _given(scale.settings)] for name, scale in study.presets.items()],
         ),
@@ -162,11 +183,6 @@ def _given(arguments: Mapping[str, Any], nothing: str = "all as it is by default
 
 def _plain(value: Any) -> Any:
     return dict(value) if isinstance(value, Mapping) else value
-
-
-def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [titles, ["---"] * len(titles), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _commands(experiment: Experiment | Study) -> str:

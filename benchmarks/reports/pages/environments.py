@@ -1,4 +1,4 @@
-"""Pages and a table of all environments, from their docstrings and from the scores that were measured."""
+"""Pages and a table of all environments, from their docstrings and from the floors and ceilings that were measured."""
 
 import inspect
 import re
@@ -9,21 +9,19 @@ from typing import Any
 
 import gymnasium as gym
 
+from benchmarks.reports.markdown import table
 from benchmarks.reports.timings import references as reference_scores
 from hippo_envs import ENVIRONMENTS
 from hippo_envs.registration import size
 
 
 def page(environment: str, scores: Mapping[str, Any]) -> str:
-    """One environment as Markdown: its id, its class docstring, and its floors and ceilings once measured."""
+    """One environment as Markdown: its id, its class docstring, and its floors and ceilings if they were measured."""
     env = gym.make(f"hippo_envs:{environment}")
     described = inspect.cleandoc(type(env.unwrapped).__doc__ or "")
-    lines = [
-        f"# `{environment}`\n",
-        f"{_fenced(described)}\n",
-        *(_measured(scores[environment]) if environment in scores else ()),
-    ]
-    return "\n".join(lines) + "\n*Made by `python -m benchmarks docs` from the class docstring.*\n"
+    measured = _measured(scores[environment]) if environment in scores else ()
+    foot = "*Made by `python -m benchmarks docs` from the class docstring.* [How fast it is](../speed.md)."
+    return "\n".join([f"# `{environment}`\n", f"{_fenced(described)}\n", *measured, foot]) + "\n"
 
 
 def _measured(scores: Mapping[str, Any]) -> list[str]:
@@ -56,12 +54,9 @@ def file_name(environment: str) -> str:
     return environment.removeprefix("hippo/").rsplit("-v", 1)[0].lower() + ".md"
 
 
-def table() -> str:
+def all_environments() -> str:
     """All environments in a Markdown table, each with a link to its page."""
-    rows = [
-        "| id | task | actions | observations | steps |",
-        "|---|---|---|---|--:|",
-    ]
+    rows = []
     for name, entry in ENVIRONMENTS.items():
         env = gym.make(f"hippo_envs:{name}")
         cells = [
@@ -71,8 +66,8 @@ def table() -> str:
             size(env.observation_space),
             f"{entry.max_episode_steps or _episode_steps(env):,}",
         ]
-        rows.append(f"| {' | '.join(cells)} |")
-    return "\n".join(rows)
+        rows.append(cells)
+    return table(("id", "task", "actions", "observations", "steps"), rows, "llllr")
 
 
 def links(folder: str) -> str:

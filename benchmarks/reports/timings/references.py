@@ -12,6 +12,7 @@ from benchmarks.experiments.metric import HELD_OUT
 from benchmarks.experiments.world_seeds import EVALUATION_SEEDS
 from benchmarks.records.provenance import commit, versions, walks_hash
 from benchmarks.records.result import RESULTS
+from benchmarks.reports.markdown import table
 from benchmarks.reports.timings.measured_rows import write_rows
 from hippo_envs import ENVIRONMENTS, Walks, make_family, sample_walks
 from hippo_envs.ceilings import CEILINGS
@@ -90,8 +91,7 @@ def read(path: Path = REFERENCE_SCORES) -> dict[str, Any]:
 def as_markdown(scores: Mapping[str, Any]) -> str:
     """One environment's scores: a row for each reference, a column for each mask."""
     n_steps = scores["n_steps"]
-    table = [["on", *n_steps], ["steps", *(f"{n:,}" for n in n_steps.values())]]
+    rows = [["steps", *(f"{n:,}" for n in n_steps.values())]]
     for name, accuracy in scores["accuracy"].items():
-        table.append([name, *(f"{accuracy[mask]:.3f}" for mask in n_steps)])
-    header, *rows = (f"| {' | '.join(row)} |" for row in table)
-    return "\n".join([header, f"|---|{'--:|' * len(n_steps)}", *rows])
+        rows.append([name, *(f"{accuracy[mask]:.3f}" for mask in n_steps)])
+    return table(("on", *n_steps), rows, "l" + "r" * len(n_steps))

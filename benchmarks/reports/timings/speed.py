@@ -18,6 +18,7 @@ from rich.table import Table
 
 from benchmarks.records.provenance import commit, versions
 from benchmarks.records.result import RESULTS
+from benchmarks.reports import markdown
 from benchmarks.reports.timings.measured_rows import ADDED, write_rows
 from hippo_envs import ENVIRONMENTS, make_family, sample_walks
 from hippo_envs.scoring import MASKS
@@ -247,9 +248,8 @@ def _shown(rate: float | None, yardstick: float | None) -> str:
 def as_markdown(speeds: Speeds, yardsticks: Speeds) -> str:
     """A row for each environment that was timed, a column for each measure; in brackets how many times CartPole's."""
     measures = list(dict.fromkeys(measure for rates in speeds.values() for measure in rates))
-    lines = [f"| environment | {' | '.join(measures)} |", f"|---|{'--:|' * len(measures)}"]
+    rows = []
     for name, rates in speeds.items():
         beside = {YARDSTICK: yardsticks[name]}
-        cells = (_shown(rates.get(measure), cartpole_rate(beside, measure)) for measure in measures)
-        lines.append(f"| {name} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+        rows.append([name, *(_shown(rates.get(measure), cartpole_rate(beside, measure)) for measure in measures)])
+    return markdown.table(["environment", *measures], rows, "l" + "r" * len(measures))

@@ -22,9 +22,9 @@ from agents.k_winner_mhn import KWinnerConfig, KWinnerMHN, LayerConfig, PatternM
 from agents.weights import weights_hash
 from benchmarks.experiments.study import Outcome, Settings, Steps
 from hippo_envs import random_patterns, tree_patterns
+from hippo_envs.arrays import Floats
 from hippo_envs.envs.patterns import cue_ones, overlap_baseline, partial_cue
 
-Floats = NDArray[np.float64]
 Patterns = NDArray[np.bool_]
 
 CUES: Mapping[str, float] = {"full": 1.0, "half": 0.5}

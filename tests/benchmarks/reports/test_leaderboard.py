@@ -1,6 +1,5 @@
 """The page of a suite: self-contained, the same bytes each time, and all that it says is in the results."""
 
-import csv
 import json
 import re
 import shutil
@@ -12,6 +11,7 @@ from itertools import pairwise
 import pytest
 
 from benchmarks.experiments import EXPERIMENTS, STUDIES
+from benchmarks.experiments.colours import look_of
 from benchmarks.experiments.suite import Suite
 from benchmarks.records.result import RESULTS
 from benchmarks.reports.leaderboard.board import board_of, results_address
@@ -71,7 +71,7 @@ def test_the_same_results_give_the_same_bytes(page, results, board, tmp_path):
     again = board_of(standings(SMALL, results), ())
     write_board({**again, "claims": board["claims"]}, tmp_path)
     files = sorted(path.name for path in page.iterdir())
-    assert files == ["hippo-1.csv", "hippo-1.json", "hippo-1.md", "index.html"]
+    assert files == ["hippo-1.json", "index.html"]
     for name in files:
         assert (tmp_path / name).read_bytes() == (page / name).read_bytes()
 
@@ -88,20 +88,23 @@ def test_the_page_asks_for_no_other_file_and_has_both_colour_schemes(page):
     assert "only" not in lead, "other memories are often right as well"
 
 
-def test_the_companions_say_what_the_page_says(page, board):
+def test_the_data_beside_the_page_are_what_the_page_says(page, board):
     assert json.loads((page / "hippo-1.json").read_text()) == board
-    rows = list(csv.DictReader((page / "hippo-1.csv").read_text().splitlines()))
-    line = next(row for row in rows if row["task"] == "line" and row["agent"] == "tem-t")
     entry = next(entry for entry in board["tasks"]["line"]["entries"] if entry["agent"] == "tem-t")
-    assert float(line["score"]) == entry["score"]
-    assert not [row for row in rows if row["task"] == "laps" and row["agent"] == "lstm"]
-    assert "| lstm | " in (page / "hippo-1.md").read_text()
-    assert "| 1 | tem-t | 3 of 3 |" in (page / "hippo-1.md").read_text()
-    assert "| unranked | lstm | 2 of 3 |" in (page / "hippo-1.md").read_text()
+    assert not [entry for entry in board["tasks"]["laps"]["entries"] if entry["agent"] == "lstm"]
+    places = {place["agent"]: (place["rank"], place["tasks"]) for place in board["places"]["overall"]}
+    assert places["tem-t"] == (1, 3)
+    assert places["lstm"] == (None, 2)
     html = (page / "index.html").read_text()
     assert f"{entry['accuracy']:.3f}" in html
     assert "Ranked so far: 1 of 3 agents." in html, "first of one would look like first of all"
     assert entry["seeds"][3]["weights_hash"][:10] in html
+
+
+def test_agents_have_the_colours_that_they_have_in_figures(page):
+    html = (page / "index.html").read_text()
+    for agent in SKILLS:
+        assert f'<span class="dot agent" style="--of:{look_of(agent).colour}"></span>{agent}' in html
 
 
 def test_what_others_wrote_is_no_markup(results, tmp_path):
@@ -159,7 +162,7 @@ def test_runs_of_others_are_not_counted_as_ours(results, board, tmp_path):
     assert "my_agents:Mine" in with_other["agents"]
     assert with_other["runs"] == board["runs"] == 31
     write_board(with_other, tmp_path / "page")
-    assert "31 of 90 runs of our agents" in (tmp_path / "page" / "hippo-1.md").read_text()
+    assert "<b>31 of 90</b>" in (tmp_path / "page" / "index.html").read_text()
 
 
 def test_committed_results_are_linked_where_a_repository_is_named(board, tmp_path):
@@ -178,7 +181,7 @@ def test_charts_keep_names_apart_and_within():
     placed = _apart([8.0, 8.0, 9.0, 160.0, 163.0, 164.0])
     assert all(b - a >= 12 - 1e-9 for a, b in pairwise(placed))
     assert placed[-1] <= 164
-    assert 'x1="66.0"' in interval_bar(0.6, 0.5, 0.7, 0)  # the middle of the track
+    assert 'x1="66.0"' in interval_bar(0.6, 0.5, 0.7, "#0072b2")  # the middle of the track
 
 
 def test_an_empty_board_is_a_page_too(tmp_path):

@@ -13,7 +13,7 @@ from benchmarks.experiments.metric import HELD_OUT, Metric
 from benchmarks.records.result import RESULTS, Result
 from benchmarks.records.settings import settings_of
 from benchmarks.reports.ledger import as_json, as_markdown, ledger, row_of
-from benchmarks.reports.markdown import between
+from benchmarks.reports.markdown import put_between
 from hippo_envs.scoring import Counts
 
 EXPERIMENT = next(iter(EXPERIMENTS.values()))
@@ -184,6 +184,6 @@ def test_what_is_asked_and_not_claimed_has_no_empty_table():
 def test_a_table_goes_between_its_markers_and_nowhere_else():
     first, last = "<!-- title: made by `python -m benchmarks docs` -->", "<!-- /title -->"
     text = f"before\n{first}\nold\n{last}\nafter\n"
-    assert between(text, "title", "new") == f"before\n{first}\n\nnew\n\n{last}\nafter\n"
+    assert put_between(text, "title", "new") == f"before\n{first}\n\nnew\n\n{last}\nafter\n"
     with pytest.raises(ValueError, match="once each, to say where the table goes"):
-        between("no markers", "title", "new")
+        put_between("no markers", "title", "new")

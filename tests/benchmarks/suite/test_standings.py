@@ -15,7 +15,7 @@ from benchmarks.experiments.suite import Suite
 from benchmarks.records.collect import collect
 from benchmarks.records.run import run_directory
 from benchmarks.reports.leaderboard.board import board_of
-from benchmarks.reports.pages.board_line import board_line
+from benchmarks.reports.pages.board import board_line
 from benchmarks.reports.tables import print_report
 from benchmarks.suite import tiers
 from benchmarks.suite.specification import published

@@ -22,6 +22,7 @@ from hippo_envs.drawing import canvas
 from hippo_envs.drawing.bit_painter import COLOURS as BIT_COLOURS
 from hippo_envs.drawing.bit_painter import FALSE_ALARM, HIT, MISS
 from hippo_envs.drawing.rendering import Artist, draw
+from tests.helpers.colour_vision import VISIONS
 from tests.helpers.drawn import SIZE, STREAMS, go, make, make_native, painter_of, scene_of
 
 
@@ -171,18 +172,10 @@ def test_symbols_beyond_them_are_told_by_their_numbers():
     assert min(apart(tiles[0], tiles[1]), apart(tiles[1], tiles[2])) > 1
 
 
-# Machado, Oliveira and Fernandes (2009), IEEE TVCG 15: what is left of red, green and blue without one kind of cone.
-BLINDNESS = {
-    "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-    "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
-    "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
-}
-
-
-@pytest.mark.parametrize("kind", BLINDNESS)
+@pytest.mark.parametrize("kind", VISIONS)
 def test_the_colours_of_symbols_stay_apart_for_the_colour_blind(kind):
     linear = (np.array(COLOURS) / 255) ** 2.2
-    seen = 255 * np.clip(linear @ np.array(BLINDNESS[kind]).T, 0, 1) ** (1 / 2.2)
+    seen = 255 * np.clip(linear @ np.array(VISIONS[kind]).T, 0, 1) ** (1 / 2.2)
     least = min(np.linalg.norm(one - other) for i, one in enumerate(seen) for other in seen[:i])
     assert least > 60
 

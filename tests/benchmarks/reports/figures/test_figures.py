@@ -11,8 +11,10 @@ from matplotlib.image import imread
 from rich.console import Console
 
 from benchmarks.experiments import find_experiment
+from benchmarks.experiments.colours import NO_RATE, RATES
 from benchmarks.reports.figures import accuracy as figures
 from benchmarks.reports.figures import memories as memories_figure
+from benchmarks.reports.figures import style
 from benchmarks.reports.figures.letters import draw_letters, draw_letters_known
 from benchmarks.reports.figures.memories import draw_memories
 from benchmarks.reports.figures.parameter import draw_accuracy_by_value, draw_parameter
@@ -87,15 +89,14 @@ def test_learning_is_drawn_by_steps_and_by_time(drawn, monkeypatch, tmp_path):
 def test_a_map_has_a_tile_for_each_node_and_grey_where_it_never_was(spacing, n_corners):
     positions = np.array([[0.0, 0.0], [1.0, 0.0], list(spacing)])
     panel = matplotlib.figure.Figure().subplots()
-    figures.draw_map(panel, np.array([-1.0, np.nan, 0.5]), positions)
+    style.draw_map(panel, np.array([-1.0, np.nan, 0.5]), positions)
     (tiles,) = panel.collections
     tiles.update_scalarmappable()
     colours = tiles.get_facecolor()
     assert len(tiles.get_paths()) == 3
     assert len(tiles.get_paths()[0].vertices) == n_corners + 1
-    np.testing.assert_allclose(colours[1][:3], 0xDD / 255)
-    assert colours[0][2] > colours[0][0], "negative is blue"
-    assert colours[2][0] > colours[2][2], "positive is red"
+    drawn = [matplotlib.colors.to_hex(colour) for colour in colours]
+    assert drawn == [RATES[0], NO_RATE, RATES[-1]], "from the lowest of a unit to its highest, as in rollouts"
 
 
 def test_accuracy_by_size_is_that_of_the_last_steps(tmp_path):
@@ -179,17 +180,40 @@ def test_letters_known_are_drawn_over_the_letters_there_are(tmp_path):
     assert draw_letters(experiment, results, tmp_path)[0].name == "nmda-capacity-smoke-letters.png"
 
 
-def test_every_variant_has_a_colour_of_its_own():
-    colours = figures.colours_of(["tem-t", "a", "lstm", "b", "c"])
-    assert len(set(colours.values())) == 5
-    assert colours["lstm"] == figures.AGENT_COLOURS["lstm"]
+@pytest.mark.parametrize("n_runs", [1, 4, 5, 9])
+def test_few_runs_are_dots_and_more_a_band_that_ends_where_the_quantity_does(n_runs):
+    panel = matplotlib.figure.Figure().subplots()
+    runs = np.linspace([0.0, 0.9], [0.2, 1.0], n_runs)
+    style.draw_mean(panel, [1, 2], runs, {"color": "#0072b2"}, "mine")
+    (line,), (drawn,) = panel.get_lines(), panel.collections
+    np.testing.assert_allclose(line.get_ydata(), runs.mean(axis=0))
+    if n_runs < 5:
+        assert sorted(drawn.get_offsets()[:, 1].tolist()) == pytest.approx(sorted(runs.ravel()))
+    else:
+        heights = drawn.get_paths()[0].vertices[:, 1]
+        assert heights.min() >= 0
+        assert heights.max() <= 1
+        assert np.ptp(heights) > 0.9
 
 
-def test_variants_in_the_order_of_a_number_grow_lighter():
-    colours = figures.colours_of(["1-maps", "8-maps", "32-maps"], in_order=True)
-    lightness = [sum(matplotlib.colors.to_rgb(colour)) for colour in colours.values()]
-    assert lightness == sorted(lightness)
-    assert len(set(lightness)) == 3
+@pytest.mark.parametrize("n_lines", [2, 4, 5, 14])
+def test_lines_differ_in_more_than_hue_where_more_than_four_share_a_panel(drawn, n_lines):
+    _, (result, _) = drawn
+    runs = {f"mine:Agent{i}": [replace(result, settings={**result.settings, "agent": "mine"})] for i in range(n_lines)}
+    lines = style.lines_of(runs).values()
+    markers = [line.get("marker") for line in lines]
+    assert len(set(markers)) == (n_lines if n_lines > 4 else 1)
+    heights = [line["zorder"] for line in lines]
+    assert heights == sorted(heights, reverse=True), "the first is on top"
+
+
+def test_a_long_row_of_parts_is_folded():
+    laps = np.array([[4 * lap + x, y] for lap in range(8) for x in range(3) for y in range(2)], dtype=float)
+    folded = style.folded(laps)
+    assert np.ptp(laps[:, 0]) > 2 * np.ptp(folded[:, 0])
+    assert len(np.unique(folded, axis=0)) == len(laps)
+    square = np.array([[x, y] for x in range(5) for y in range(5)], dtype=float)
+    assert style.folded(square) is square
 
 
 def test_an_agent_that_was_scored_on_fewer_steps_stands_beside_the_rest(tmp_path):

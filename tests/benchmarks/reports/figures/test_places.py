@@ -47,9 +47,9 @@ def test_layers_are_drawn_that_all_runs_have(result, tmp_path):
 
 def test_a_line_falls_through_the_quantiles(result):
     panel = matplotlib.figure.Figure().subplots()
-    draw_quantiles(panel, [result], "hidden_1")
+    draw_quantiles(panel, [result], "hidden_1", {"color": "#0072b2"})
     lines = {line.get_label(): line for line in panel.get_lines()}
-    assert set(lines) == {"trained", "untrained", "symbols", "shifted"}
+    assert set(lines) == {"trained", "untrained", "symbols alone", "shifted in time"}
     scores, above = lines["untrained"].get_data()
     assert scores.tolist() == result.measurements["place_quantiles"]["hidden_1_place_score_untrained"]
     assert above[0] == 1

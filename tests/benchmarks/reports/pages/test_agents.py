@@ -7,12 +7,12 @@ import pytest
 from agents import AGENTS
 from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.reports.ledger import ledger
-from benchmarks.reports.markdown import between
+from benchmarks.reports.markdown import put_between
 from benchmarks.reports.pages import agents as agent_docs
 from benchmarks.reports.pages import environments as environment_docs
 from benchmarks.reports.pages.agents import PAGES, PARTS, TO_WRITE, headings_of, meanings_of, with_tables
-from benchmarks.reports.pages.board_line import with_board
-from benchmarks.reports.pages.claims_table import claims_table, with_claims
+from benchmarks.reports.pages.board import with_board
+from benchmarks.reports.pages.claims import claims_table, with_claims
 from benchmarks.reports.pages.rewards import with_costs
 from tests.helpers.paths import ROOT
 
@@ -46,8 +46,8 @@ def test_a_page_that_is_missing_begins_as_its_headings_which_have_a_place_for_it
 
 def test_the_index_has_all_agents_and_environments():
     text = (ROOT / "docs" / "README.md").read_text()
-    made = between(text, "agents", agent_docs.links("agents"))
-    assert between(made, "environments", environment_docs.links("environments")) == text, REMEDY
+    made = put_between(text, "agents", agent_docs.links("agents"))
+    assert put_between(made, "environments", environment_docs.links("environments")) == text, REMEDY
 
 
 def text_of(name):

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 import pytest
 
 from benchmarks.__main__ import COMMANDS
-from benchmarks.reports.markdown import between
+from benchmarks.reports.markdown import put_between
 from benchmarks.reports.pages import environments as environment_docs
 from benchmarks.reports.timings import recurrence_speed, speed, update_speed
 from benchmarks.reports.timings import references as reference_scores
@@ -46,7 +46,7 @@ def test_every_stream_has_floors_and_ceilings():
 def test_the_table_of_speeds_is_as_it_was_measured():
     text = (ROOT / "docs" / "speed.md").read_text()
     made = speed.as_markdown(speed.read(), speed.read_yardsticks())
-    assert between(text, "speeds", made) == text, REMEDY
+    assert put_between(text, "speeds", made) == text, REMEDY
 
 
 def test_single_rows_of_scores_are_put_among_the_others_which_stay(tmp_path):
@@ -84,7 +84,7 @@ def test_an_environment_that_is_timed_later_is_compared_with_cartpole_of_that_ho
 
 def test_the_table_of_the_readme_is_as_it_stands():
     text = (ROOT / "README.md").read_text()
-    assert between(text, "environments", environment_docs.table()) == text, REMEDY
+    assert put_between(text, "environments", environment_docs.all_environments()) == text, REMEDY
 
 
 @pytest.mark.parametrize(
@@ -99,8 +99,8 @@ def test_the_table_of_the_readme_is_as_it_stands():
     ],
 )
 def test_the_table_says_how_long_an_episode_is_wherever_it_ends_by_itself(name, n_steps):
-    (row,) = (row for row in environment_docs.table().splitlines() if f"`{name}`" in row)
-    assert row.removesuffix(" |").split(" | ")[4] == n_steps
+    (row,) = (row for row in environment_docs.all_environments().splitlines() if f"`{name}`" in row)
+    assert row.strip(" |").split(" | ")[4] == n_steps
 
 
 def test_every_mask_of_walks_is_in_the_table_of_metrics():
