@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from textwrap import fill
@@ -11,9 +10,7 @@ import tyro
 from rich.console import Console
 
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
-from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.options import MARKERS, Agents, Output, Seeds, readable
-from benchmarks.experiments.study import Study
 from benchmarks.experiments.suites import TASKS
 from benchmarks.experiments.world_seeds import parse_seeds
 from benchmarks.records.own_agent import with_own_agents
@@ -73,68 +70,28 @@ def run(
         found.variant(variant)
     if threads < 1:
         raise ValueError(f"Computing takes at least one thread, got --threads {threads}.")
-    if isinstance(found, Study) and device not in ("auto", "cpu"):
+    if not found.about_walks and device not in ("auto", "cpu"):
         raise ValueError(f"{experiment} is computed on the CPU: leave out --device {device}.")
 
     import torch  # late, so that a wrong name is told at once
 
+    from benchmarks.reports.tables import print_report
     from benchmarks.running.checkpoint import RunInterruptedError
     from benchmarks.running.machine import keep_freed_memory
+    from benchmarks.running.run_all import run_all
 
     torch.set_num_threads(threads)
     keep_freed_memory()
+    console, finished = Console(), []
     try:
-        if isinstance(found, Study):
-            _run_study(found, variants, preset, chosen_seeds, runs, results)
-        else:
-            _run_walks(found, variants, preset, chosen_seeds, device, runs, results)
+        for result in run_all(found, variants, preset, chosen_seeds, device, runs, console):
+            finished.append(result)
+            if results is not None and not console.quiet:  # of processes that train together one writes
+                result.write(result.path_in(results))
+        print_report(found, finished, console)
     except RunInterruptedError:
         print("Stopped, and nothing is lost: the same command goes on from here.", file=sys.stderr)
         sys.exit(INTERRUPTED)
-
-
-def _run_study(
-    study: Study, variants: Sequence[str], preset: str, seeds: Sequence[int], runs: Path, results: Path | None
-) -> None:
-    from benchmarks.reports.tables import print_study
-    from benchmarks.running.run_study import run_study
-
-    finished = []
-    for variant in variants:
-        results_of_variant = run_study(study, variant, preset, seeds, runs, Console())
-        finished += results_of_variant
-        if results is not None:
-            for result in results_of_variant:
-                result.write(result.path_in(results))
-    print_study(study, finished, wide_console())
-
-
-def _run_walks(
-    experiment: Experiment,
-    variants: Sequence[str],
-    preset: str,
-    seeds: Sequence[int],
-    device: str,
-    runs: Path,
-    results: Path | None,
-) -> None:
-    from agents.data_parallel import rank
-    from benchmarks.reports.tables import print_report
-    from benchmarks.running.distributed import together
-    from benchmarks.running.machine import find_device
-    from benchmarks.running.run import run as run_one
-
-    console, finished = Console(), []
-    with together(device) as own_device:
-        console.quiet = rank() > 0
-        chosen = find_device(own_device)
-        for seed in seeds:
-            for variant in variants:
-                result = run_one(experiment, variant, preset, seed, chosen, runs, console)
-                finished.append(result)
-                if results is not None and rank() == 0:
-                    result.write(result.path_in(results))
-    print_report(experiment, finished, console)
 
 
 def figures(
@@ -177,7 +134,7 @@ def anatomy(experiment: Positional[str], agents: Agents = (), preset: str = "qui
         runs: a folder that `run` was given as --runs; the committed results if not given.
     """
     found = find_experiment(experiment)
-    if isinstance(found, Study):
+    if not found.about_walks:
         raise ValueError(f"{experiment} is not about steps of walks, and has no anatomy: see claims and figures.")
     found = with_own_agents(found, agents)
     found.preset(preset)

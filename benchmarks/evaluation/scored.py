@@ -1,13 +1,13 @@
 """Everything in a result that follows from predictions and walks alone."""
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.evaluation.answers import curve_bins, curves
-from benchmarks.experiments.metric import HELD_OUT, scored_masks
+from benchmarks.experiments.metric import HELD_OUT
 from hippo_envs import Walks
 from hippo_envs.anatomy import error_anatomy
 from hippo_envs.scoring import Counts, answers_of, score, step_bins
@@ -23,11 +23,9 @@ class Scored(NamedTuple):
     anatomy: dict[str, Counts]
 
 
-def scored(
-    predictions: Mapping[str, NDArray[np.integer]], walks: Mapping[str, Walks], settings: Mapping[str, Any]
-) -> Scored:
-    """Count predictions (B, T) of walks, both by kind of worlds, as the settings of a run ask for."""
-    masks, length = scored_masks(settings), settings["evaluation_length"]
+def scored(predictions: Mapping[str, NDArray[np.integer]], walks: Mapping[str, Walks], masks: Sequence[str]) -> Scored:
+    """Count predictions (B, T) of walks, both by kind of worlds, on masks."""
+    length = walks[HELD_OUT].walk_length
     answers = {kind: answers_of(predictions[kind], of_kind) for kind, of_kind in walks.items()}
     return Scored(
         bins=step_bins(length),

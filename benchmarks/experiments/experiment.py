@@ -5,7 +5,7 @@ Nothing here imports torch, so that listing experiments is instant.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from benchmarks.experiments.metric import HEADLINES
 
@@ -122,6 +122,8 @@ class Experiment:
     stepped: bool = False
     along: str = ""
 
+    about_walks: ClassVar[bool] = True  # a `Study` is not
+
     def variant(self, name: str) -> Variant:
         return look_up(
             self.variants, name, f"variant of {self.name}", ", or an agent of your own, package.module:Class"
@@ -129,6 +131,10 @@ class Experiment:
 
     def preset(self, name: str) -> Preset:
         return look_up(self.presets, name, f"preset of {self.name}")
+
+    def begins_with(self, variant: str) -> str | None:
+        """The variant whose weights that variant begins with, if there is one."""
+        return self.variant(variant).after
 
 
 def look_up(table: Mapping[str, Any], name: str, kind: str, otherwise: str = "") -> Any:

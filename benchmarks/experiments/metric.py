@@ -1,8 +1,7 @@
 """The name of a number: a mask, on which worlds, over which steps."""
 
 import re
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 HELD_OUT = "held-out"
 # Masks that a run is scored on unless its experiment names others; the first of them is the headline.
@@ -73,8 +72,3 @@ def title_of(mask: str) -> str:
     ('reference memory (LTRM)', 'reference memory (LTRM)')
     """
     return TITLES[re.sub(r"_\d+$", "", mask)]
-
-
-def scored_masks(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    """The masks that a run of these settings is scored on, the headline first."""
-    return tuple(settings.get("masks", HEADLINES))

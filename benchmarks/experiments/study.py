@@ -30,6 +30,22 @@ class Outcome(NamedTuple):
 
 
 @dataclass(frozen=True)
+class StudySettings:
+    """Settings of one run of a study: which run it is, and what its program is given."""
+
+    experiment: str
+    variant: str
+    preset: str
+    seed: int
+    program: str
+    given: Mapping[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """As they are kept, and as the program has them: all in one."""
+        return {**self.given, **{name: value for name, value in vars(self).items() if name != "given"}}
+
+
+@dataclass(frozen=True)
 class Scale:
     """How much to spend: the runs of a complete study, and settings that differ from the study's own."""
 
@@ -62,6 +78,8 @@ class Study:
     claims: tuple[Claim, ...]
 
     masks: ClassVar[tuple[str, ...]] = ()  # there are no steps of walks to score
+    about_walks: ClassVar[bool] = False
+    along: ClassVar[str] = ""  # nor one number that tells its variants apart
 
     def variant(self, name: str) -> Mapping[str, Any]:
         """Settings of a variant; a ValueError says which there are."""
@@ -71,7 +89,10 @@ class Study:
         """A preset; a ValueError says which there are."""
         return look_up(self.presets, name, f"preset of {self.name}")
 
-    def settings_of(self, variant: str, preset: str, seed: int) -> dict[str, Any]:
+    def begins_with(self, variant: str) -> None:
+        """Nothing: a program of its own trains all that it needs."""
+
+    def settings_of(self, variant: str, preset: str, seed: int) -> StudySettings:
         """Everything that decides a run's numbers.
 
         Raises:
@@ -82,6 +103,5 @@ class Study:
         for name in changed:
             if name not in self.settings:
                 raise ValueError(f"{self.name} has no setting {name!r}: it has {', '.join(self.settings)}.")
-        named = {"experiment": self.name, "variant": variant, "preset": preset, "seed": seed, "program": self.program}
         as_json = {name: list(value) if isinstance(value, tuple) else value for name, value in changed.items()}
-        return {**self.settings, **as_json, **named}
+        return StudySettings(self.name, variant, preset, seed, self.program, {**self.settings, **as_json})

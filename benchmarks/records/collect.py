@@ -6,8 +6,9 @@ from typing import Any
 
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.study import Study
+from benchmarks.records.files import RESULT
 from benchmarks.records.result import RESULTS, Result
-from benchmarks.running.run import settings_of
+from benchmarks.records.settings import settings_of
 
 
 def collect(experiment: Experiment | Study, preset: str, folder: Path) -> list[Result]:
@@ -23,7 +24,7 @@ def collect(experiment: Experiment | Study, preset: str, folder: Path) -> list[R
 def read_all(experiment: Experiment | Study, preset: str, folder: Path) -> dict[Path, Result]:
     """Every result of an experiment by its path, whatever its settings and variant."""
     found = folder / experiment.name / preset
-    paths = sorted({*found.glob("*/*/result.json"), *found.glob("*/[0-9]*.json")})
+    paths = sorted({*found.glob(f"*/*/{RESULT}"), *found.glob("*/[0-9]*.json")})
     return {path: Result.read(path) for path in paths}
 
 
@@ -75,11 +76,11 @@ def is_current(result: Result, experiment: Experiment | Study, preset: str) -> b
     """Whether it is of a variant of the experiment, with its present settings."""
     if result.variant not in experiment.variants:
         return False
-    if isinstance(experiment, Study):
-        return result.settings == experiment.settings_of(result.variant, preset, result.seed)
-    return as_used(result.settings) == as_used(settings_of(experiment, result.variant, preset, result.seed))
+    now = settings_of(experiment, result.variant, preset, result.seed)
+    return as_used(result.settings) == as_used(now.as_json())
 
 
 def as_used(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Without sizes that are None: an agent that can have a part more is the same without it."""
-    return {**settings, "sizes": {name: size for name, size in settings["sizes"].items() if size is not None}}
+    sizes = {name: size for name, size in (settings.get("sizes") or {}).items() if size is not None}
+    return {**settings, "sizes": sizes}

@@ -1,7 +1,10 @@
-"""Files that are there whole or not at all."""
+"""The files of a run by name, and how files are written: they are there whole or not at all."""
 
 import os
 from pathlib import Path
+
+RESULT, WEIGHTS, PREDICTIONS = "result.json", "weights.safetensors", "predictions.npz"
+CHECKPOINT, CURVES = "checkpoint.pt", "metrics.jsonl"
 
 
 def write_whole(path: Path, content: bytes) -> None:

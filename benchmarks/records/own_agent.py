@@ -11,16 +11,18 @@ from hashlib import sha256
 from importlib import import_module
 from importlib.util import resolve_name
 from pathlib import Path
+from typing import TypeVar
 
 from agents import find_agent
 from agents.imported import is_imported
 from benchmarks.experiments.experiment import Experiment, Variant
 from benchmarks.experiments.study import Study
 
+E = TypeVar("E", bound=Experiment | Study)
 OURS = ("agents", "benchmarks", "hippo_envs")
 
 
-def with_own_agents(experiment: Experiment | Study, names: Iterable[str]) -> Experiment | Study:
+def with_own_agents(experiment: E, names: Iterable[str]) -> E:
     """The experiment with a variant more for each of the names that is of the form package.module:Class.
 
     Raises:
@@ -29,7 +31,7 @@ def with_own_agents(experiment: Experiment | Study, names: Iterable[str]) -> Exp
     own = [name for name in names if is_imported(name)]
     if not own:
         return experiment
-    if isinstance(experiment, Study):
+    if not experiment.about_walks:
         raise ValueError(f"{experiment.name} trains no agent on walks: leave out {', '.join(own)}.")
     variants = {name: Variant(name, find_agent(name).learning_rate) for name in own}
     return replace(experiment, variants={**experiment.variants, **variants})

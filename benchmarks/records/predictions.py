@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 from benchmarks.records.files import write_whole
 from hippo_envs import Walks
 
-PREDICTIONS = "predictions.npz"
-
 
 def write_predictions(predictions: Mapping[str, NDArray[np.integer]], path: Path) -> None:
     """Keep predictions (B, T) by kind of worlds, in the smallest whole numbers that hold them; whole or not at all."""

@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from benchmarks.experiments.metric import Metric, UpdatesTo
 from benchmarks.records.files import write_whole
 from benchmarks.records.packed import pack, unpack
 from benchmarks.records.provenance import digest
+from benchmarks.records.settings import RunSettings
 from hippo_envs.scoring import Counts
 
 RESULTS = Path(__file__).parents[1] / "results"
@@ -30,7 +32,7 @@ class Result:
     """One (experiment, variant, preset, seed).
 
     Args:
-        settings: everything that was chosen; equal settings should give equal scores on one machine.
+        settings: everything that was chosen, as it is kept; equal settings should give equal scores on one machine.
         bins: last step of each bin of `scores`.
         scores: by kind of worlds and mask, whole numbers by world and bin.
         curve_bins, curves: by mask, in finer bins, pooled over held-out worlds.
@@ -54,14 +56,19 @@ class Result:
     provenance: Mapping[str, Any]
     learning: Mapping[str, list[float | None]] = field(default_factory=dict)
 
+    @cached_property
+    def run_settings(self) -> RunSettings:
+        """The settings of a run of an `Experiment`, typed; a ValueError for those of a study, and of other versions."""
+        return RunSettings.read(self.settings)
+
     @property
     def n_observations(self) -> int:
-        return self.settings["n_observations"]
+        return self.run_settings.n_observations
 
     @property
     def trained_steps(self) -> tuple[int, int]:
         """The steps that a metric without any is about: as many as the walks of training had."""
-        return 1, min(self.settings["walk_length"], self.bins[-1])
+        return 1, min(self.run_settings.walk_length, self.bins[-1])
 
     def counts(self, metric: Metric) -> Counts:
         """The counts that a metric is about; a ValueError if they were not kept."""
@@ -95,7 +102,7 @@ class Result:
             raise ValueError(f"{self.variant} seed {self.seed} has no learning curve of {wanted.mask}: it has {kept}.")
         curve = zip(self.learning["update"], self.learning[wanted.mask], strict=True)
         reached = [update for update, at in curve if update is not None and at is not None and at >= wanted.accuracy]
-        return float(reached[0] if reached else self.settings["n_updates"])
+        return float(reached[0] if reached else self.run_settings.n_updates)
 
     def accuracy(self, metric: str) -> float:
         """An accuracy by its counts alone, which `verify` makes again, whatever `measurements` hold under its name."""

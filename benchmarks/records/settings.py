@@ -1,55 +1,219 @@
-"""What of a run no agent has a say in: its worlds, what counts there, and its budget. Nothing here imports torch."""
+"""What a run is made of: everything that decides its numbers, typed. Importing this does not import torch.
 
-from collections.abc import Mapping
-from typing import Any
+Settings are kept in results and checkpoints as JSON, and their hash names the folder of a run. A field that has its
+default is left out there, so that a new field with a default leaves all hashes as they were.
+"""
 
-from benchmarks.experiments.experiment import Experiment
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, asdict, dataclass, field, fields
+from functools import cached_property
+from typing import Any, NamedTuple, overload
+
+from agents import find_agent, find_config
+from agents.imported import is_imported
+from benchmarks.experiments.experiment import WARM_UP, Experiment
 from benchmarks.experiments.metric import HEADLINES, HELD_OUT
-from benchmarks.experiments.world_seeds import EVALUATION_SEEDS
+from benchmarks.experiments.study import Study, StudySettings
+from benchmarks.experiments.world_seeds import EVALUATION_SEEDS, check_run_seed
+from benchmarks.records.own_agent import source_hash
 from benchmarks.records.provenance import settings_hash
-from hippo_envs import Walks, make_family, sample_walks
+from hippo_envs import Walks, WorldFamily, make_family, sample_walks
 
 TRAINING = "training"  # the kind of worlds of a run that learns in others than it is scored in
-SPENT = ("n_updates", "batch", "walk_length", "n_evaluation_worlds", "evaluation_length")  # fields of a preset
+# What decides the weights of a run, beside its worlds; the rest of its settings say what is done with them.
+OF_TRAINING = (
+    *("environment", "n_observations", "agent", "sizes", "learning_rate", "warm_up", "max_gradient_norm"),
+    *("n_updates", "batch", "walk_length", "seed"),
+)
 
 
-def world_settings(experiment: Experiment, variant: str, preset: str) -> dict[str, Any]:
-    """The settings of a run but for its agent and seed; a ValueError names an unknown variant or preset."""
+class After(NamedTuple):
+    """The variant whose weights a run begins with, and the hash of the settings of its training."""
+
+    variant: str
+    training: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSettings:
+    """Settings of one run of an `Experiment`: of its worlds, its budget and its agent.
+
+    Values are as JSON gives them back, with lists for tuples, but for `masks`, `measurements` and `after`.
+
+    Args:
+        experiment, variant, preset, seed: which run it is.
+        environment, arguments: the worlds that it learns in and is scored in.
+        evaluations: other kinds of worlds to score on, by name: the arguments that differ.
+        worlds: by kind of worlds, the hash of their specification.
+        n_observations: how many symbols there are.
+        n_updates, batch, walk_length, n_evaluation_worlds, evaluation_length: as in a `Preset`.
+        masks, learns, stepped: as in an `Experiment`.
+        trains_in: arguments of the worlds that it learns in, where they differ from `arguments`.
+        agent, sizes: the name of an agent and all fields of its config.
+        learning_rate, warm_up, max_gradient_norm: of the optimiser.
+        measurements: what is measured of the trained agent.
+        agent_source: SHA-256 of the code of an agent of one's own; None for ours.
+        after: the run whose weights it begins with, if there is one.
+    """
+
+    experiment: str
+    variant: str
+    preset: str
+    seed: int
+    environment: str
+    arguments: Mapping[str, Any]
+    evaluations: Mapping[str, Mapping[str, Any]]
+    worlds: Mapping[str, str]
+    n_observations: int
+    n_updates: int
+    batch: int
+    walk_length: int
+    n_evaluation_worlds: int
+    evaluation_length: int
+    masks: tuple[str, ...] = HEADLINES
+    learns: str = "revisit"
+    stepped: bool = False
+    trains_in: Mapping[str, Any] = field(default_factory=dict)
+    agent: str
+    sizes: Mapping[str, Any]
+    learning_rate: float
+    warm_up: int
+    max_gradient_norm: float
+    measurements: tuple[str, ...]
+    agent_source: str | None = None
+    after: After | None = None
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> "RunSettings":
+        """Settings that `as_json` wrote.
+
+        Raises:
+            ValueError: naming the fields that are missing, or that there are not.
+        """
+        if lacking := missing_fields(stored):
+            raise ValueError(f"The settings of a run need {', '.join(lacking)}: these lack it.")
+        if unknown := sorted(set(stored) - {known.name for known in fields(cls)}):
+            raise ValueError(f"The settings of a run of this version have no {', '.join(unknown)}: these do.")
+        typed = {name: tuple(stored[name]) for name in ("masks", "measurements") if name in stored}
+        after = stored.get("after")
+        return cls(**{**stored, **typed, "after": after and After(after["variant"], after["training"])})
+
+    def as_json(self) -> dict[str, Any]:
+        """As they are kept: plain data, without fields that have their default."""
+        written = {each.name: getattr(self, each.name) for each in fields(self) if not self._is_default(each.name)}
+        typed = {name: list(written[name]) for name in ("masks", "measurements") if name in written}
+        return {**written, **typed, **({"after": self.after._asdict()} if self.after else {})}
+
+    def _is_default(self, name: str) -> bool:
+        return name in DEFAULTS and getattr(self, name) == DEFAULTS[name]
+
+    @property
+    def training_arguments(self) -> dict[str, Any]:
+        """Arguments of the worlds of training."""
+        return {**self.arguments, **self.trains_in}
+
+    @cached_property
+    def training(self) -> str:
+        """The settings of training alone, as text that can be compared: with equal ones, weights are equal."""
+        worlds = self.worlds.get(TRAINING, self.worlds[HELD_OUT])
+        written = self.as_json()
+        rare = (written.get(name) for name in ("learns", "agent_source", "after"))
+        return json.dumps(
+            [worlds, self.training_arguments, *(written[name] for name in OF_TRAINING), *rare], sort_keys=True
+        )
+
+    @property
+    def training_family(self) -> WorldFamily:
+        """What the worlds of training are drawn from."""
+        return make_family(self.environment, **self.training_arguments)
+
+    def evaluation_family(self, kind: str = HELD_OUT) -> WorldFamily:
+        """What the worlds of that kind are drawn from, on which the run is scored."""
+        return make_family(self.environment, **{**self.arguments, **self.evaluations.get(kind, {})})
+
+    def evaluation_walks(self) -> dict[str, Walks]:
+        """The published walks that the run is scored on, by kind of worlds."""
+        seeds = EVALUATION_SEEDS[: self.n_evaluation_worlds]
+        families = {kind: self.evaluation_family(kind) for kind in (HELD_OUT, *self.evaluations)}
+        return {kind: sample_walks(family, seeds, self.evaluation_length) for kind, family in families.items()}
+
+
+DEFAULTS: Mapping[str, Any] = {
+    each.name: each.default if each.default_factory is MISSING else each.default_factory()
+    for each in fields(RunSettings)
+    if (each.default, each.default_factory) != (MISSING, MISSING)
+}
+
+
+def missing_fields(stored: Mapping[str, Any]) -> list[str]:
+    """What stored settings lack of those that every run of an `Experiment` has."""
+    needed = (each.name for each in fields(RunSettings) if each.name not in DEFAULTS)
+    return [name for name in needed if stored.get(name) is None]
+
+
+@overload
+def settings_of(experiment: Experiment, variant: str, preset: str, seed: int) -> RunSettings: ...
+@overload
+def settings_of(experiment: Study, variant: str, preset: str, seed: int) -> StudySettings: ...
+def settings_of(experiment: Experiment | Study, variant: str, preset: str, seed: int) -> RunSettings | StudySettings:
+    """Everything that decides a run's numbers; a ValueError names an unknown variant, preset or seed."""
+    return SETTINGS[type(experiment)](experiment, variant, preset, seed)
+
+
+def _of_experiment(experiment: Experiment, variant: str, preset: str, seed: int) -> RunSettings:
     chosen, spent = experiment.variant(variant), experiment.preset(preset)
+    check_run_seed(seed)
+    own = is_imported(chosen.agent)
+    sizes = {} if own else {**chosen.sizes, **spent.sizes}
     arguments = {**experiment.arguments, **spent.arguments}
-    worlds = {
-        kind: make_family(experiment.environment, **{**arguments, **changed}).specification()
-        for kind, changed in ({HELD_OUT: {}} | dict(experiment.evaluations)).items()
-    }
-    if chosen.trains_in:
-        worlds[TRAINING] = make_family(experiment.environment, **{**arguments, **chosen.trains_in}).specification()
-    return {
-        "environment": experiment.environment,
-        "arguments": plain(arguments),
-        "evaluations": {name: plain(changed) for name, changed in experiment.evaluations.items()},
-        "worlds": {kind: settings_hash(specification) for kind, specification in worlds.items()},
-        "n_observations": worlds[HELD_OUT]["n_observations"],
-        **{name: getattr(spent, name) for name in SPENT},
-        "n_updates": chosen.n_updates.get(preset, spent.n_updates),
-        "evaluation_length": chosen.evaluation_length.get(preset, spent.evaluation_length),
-        **({} if experiment.masks == HEADLINES else {"masks": list(experiment.masks)}),
-        **({} if experiment.learns == "revisit" else {"learns": experiment.learns}),
-        **({"stepped": True} if experiment.stepped else {}),
-        **({"trains_in": plain(chosen.trains_in)} if chosen.trains_in else {}),
-    }
+    worlds = _specifications(experiment, arguments, chosen.trains_in)
+    return RunSettings(
+        experiment=experiment.name,
+        variant=variant,
+        preset=preset,
+        seed=seed,
+        environment=experiment.environment,
+        arguments=_plain(arguments),
+        evaluations={name: _plain(changed) for name, changed in experiment.evaluations.items()},
+        worlds={kind: settings_hash(specification) for kind, specification in worlds.items()},
+        n_observations=worlds[HELD_OUT]["n_observations"],
+        n_updates=chosen.n_updates.get(preset, spent.n_updates),
+        batch=spent.batch,
+        walk_length=spent.walk_length,
+        n_evaluation_worlds=spent.n_evaluation_worlds,
+        evaluation_length=chosen.evaluation_length.get(preset, spent.evaluation_length),
+        masks=experiment.masks,
+        learns=experiment.learns,
+        stepped=experiment.stepped,
+        trains_in=_plain(chosen.trains_in),
+        agent=chosen.agent,
+        sizes=_plain(asdict(find_config(chosen.agent, **sizes))),
+        learning_rate=chosen.learning_rate,
+        warm_up=WARM_UP,
+        max_gradient_norm=find_agent(chosen.agent).max_gradient_norm,
+        measurements=chosen.measurements,
+        agent_source=source_hash(chosen.agent) if own else None,
+        after=_after(_of_experiment(experiment, chosen.after, preset, seed)) if chosen.after else None,
+    )
 
 
-def evaluation_walks(settings: Mapping[str, Any]) -> dict[str, Walks]:
-    """The published walks that runs of these settings are scored on, by kind of worlds."""
-    seeds = EVALUATION_SEEDS[: settings["n_evaluation_worlds"]]
-    kinds = {HELD_OUT: {}, **settings["evaluations"]}
-    families = {
-        kind: make_family(settings["environment"], **{**settings["arguments"], **changed})
-        for kind, changed in kinds.items()
-    }
-    return {kind: sample_walks(family, seeds, settings["evaluation_length"]) for kind, family in families.items()}
+SETTINGS: Mapping[type, Callable[..., Any]] = {Experiment: _of_experiment, Study: Study.settings_of}
 
 
-def plain(arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _specifications(
+    experiment: Experiment, arguments: Mapping[str, Any], trains_in: Mapping[str, Any]
+) -> dict[str, Mapping[str, Any]]:
+    """By kind of worlds, all that they are made of."""
+    kinds = {HELD_OUT: {}, **experiment.evaluations, **({TRAINING: trains_in} if trains_in else {})}
+    families = {kind: make_family(experiment.environment, **{**arguments, **differ}) for kind, differ in kinds.items()}
+    return {kind: family.specification() for kind, family in families.items()}
+
+
+def _after(first: RunSettings) -> After:
+    return After(first.variant, settings_hash({"training": first.training}))
+
+
+def _plain(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """As JSON gives it back: lists for tuples."""
     return {name: list(value) if isinstance(value, tuple) else value for name, value in arguments.items()}

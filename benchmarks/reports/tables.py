@@ -1,7 +1,7 @@
 """The tables that end a run: agents beside the references, on the same walks."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -14,7 +14,7 @@ from benchmarks.experiments.study import Study
 from benchmarks.records.collect import by_variant
 from benchmarks.records.provenance import walks_hash
 from benchmarks.records.result import Result, steps_within
-from benchmarks.records.settings import evaluation_walks
+from benchmarks.reports.console import WIDE
 from benchmarks.reports.ledger import plain, row_of, target_of
 from hippo_envs import Walks
 from hippo_envs.anatomy import error_anatomy
@@ -23,7 +23,12 @@ from hippo_envs.references import REFERENCES
 from hippo_envs.scoring import score
 
 
-def print_report(experiment: Experiment, results: Sequence[Result], console: Console) -> None:
+def print_report(experiment: Experiment | Study, results: Sequence[Result], console: Console) -> None:
+    """What its runs, of one preset, have found."""
+    REPORTS[type(experiment)](experiment, results, console)
+
+
+def _print_walks(experiment: Experiment, results: Sequence[Result], console: Console) -> None:
     """Accuracy at the trained length, loop closure by step, other worlds, and what the claims say."""
     walks = checked_walks(results)
     console.print(_headline_table(results, walks[HELD_OUT], experiment.masks))
@@ -37,8 +42,9 @@ def print_report(experiment: Experiment, results: Sequence[Result], console: Con
             console.print(line, highlight=False, soft_wrap=True)
 
 
-def print_study(study: Study, results: Sequence[Result], console: Console) -> None:
+def _print_study(study: Study, results: Sequence[Result], console: Console) -> None:
     """What its claims say; where none is about these runs, all that was measured."""
+    console.width = max(console.width, WIDE)
     table = Table(title=study.statement, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("agent")
     table.add_column("measured")
@@ -55,6 +61,9 @@ def print_study(study: Study, results: Sequence[Result], console: Console) -> No
     console.print(table)
     if decided:
         console.print("All that was measured: python -m benchmarks claims --runs RUNS", highlight=False)
+
+
+REPORTS: Mapping[type, Callable[..., None]] = {Experiment: _print_walks, Study: _print_study}
 
 
 def print_anatomy(results: Sequence[Result], console: Console) -> None:
@@ -83,9 +92,9 @@ def checked_walks(results: Sequence[Result]) -> dict[str, Walks]:
     the longest.
     """
     walks: dict[str, Walks] = {}
-    for length in sorted({result.settings["evaluation_length"] for result in results}):
-        of_length = [result for result in results if result.settings["evaluation_length"] == length]
-        walks = evaluation_walks(of_length[0].settings)
+    for length in sorted({result.run_settings.evaluation_length for result in results}):
+        of_length = [result for result in results if result.run_settings.evaluation_length == length]
+        walks = of_length[0].run_settings.evaluation_walks()
         made = {kind: walks_hash(of_kind) for kind, of_kind in walks.items()}
         for result in of_length:
             if result.provenance["evaluation_hash"] != made:
@@ -138,7 +147,7 @@ def _step_table(results: Sequence[Result], walks: Mapping[str, Walks], mask: str
     bins = most_bins(results)
     spans = list(zip([1, *(end + 1 for end in bins[:-1])], bins, strict=True))
     table = _table(
-        f"{title_of(mask)[0].upper()}{title_of(mask)[1:]} by step, after walks of {results[0].settings['walk_length']}"
+        f"{title_of(mask)[0].upper()}{title_of(mask)[1:]} by step, after walks of {results[0].run_settings.walk_length}"
     )
     for first, last in spans:
         table.add_column(f"{first}-{last}", justify="right")

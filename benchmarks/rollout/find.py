@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,15 @@ from rich.console import Console
 
 from agents import AGENTS, find_config
 from agents.imported import is_imported
-from benchmarks.experiments import EXPERIMENTS, find_experiment
+from benchmarks.experiments import EXPERIMENTS
 from benchmarks.experiments.experiment import Experiment
+from benchmarks.experiments.suites import TASKS
+from benchmarks.records.files import RESULT
 from benchmarks.records.own_agent import with_own_agents
+from benchmarks.records.run import Run
+from benchmarks.records.settings import RunSettings, settings_of
 from benchmarks.rollout.watched import CPU, Watched, load_run, watched_agent
-from benchmarks.running.run import new_agent, run, run_directory, settings_of
+from benchmarks.running.run import run
 from benchmarks.running.trained import describe_trained, load_trained, trained_agents
 from hippo_envs.registration import find_stream
 
@@ -56,8 +61,8 @@ def find_watched(
     if name in AGENTS or (is_imported(name) and not Path(name).is_dir()):
         if untrained:
             experiment, variant = _experiment_with(name, wanted)
-            settings = settings_of(experiment, variant, PRESET, seed=0)
-            return watched_agent(settings, f"{variant}, untrained", new_agent(settings, CPU), wanted, arguments)
+            first = Run.within(runs, settings_of(experiment, variant, PRESET, seed=0))
+            return watched_agent(first.settings, f"{variant}, untrained", first.agent(CPU), wanted, arguments)
         found = _newest_run(name, wanted, runs)
         if found is not None:
             console.print(f"{name}: {found}, the newest of its runs", highlight=False, soft_wrap=True)
@@ -75,7 +80,7 @@ def find_watched(
             raise ValueError(f"--untrained takes the name of an agent, one of {', '.join(AGENTS)}; got {name!r}.")
         directory = Path(name)
     settings, agent = load_run(directory)
-    return watched_agent(settings, settings["variant"], agent, wanted, arguments)
+    return watched_agent(settings, settings.variant, agent, wanted, arguments)
 
 
 def _published(agent: str, environment: str | None) -> str | None:
@@ -88,21 +93,21 @@ def _published(agent: str, environment: str | None) -> str | None:
 def _trained(name: str, environment: str | None, arguments: Mapping[str, Any]) -> Watched:
     """A trained agent of the repository."""
     told = describe_trained(name)
-    experiment = find_experiment(told["experiment"])
-    assert isinstance(experiment, Experiment)
-    settings = {**settings_of(experiment, told["variant"], told["preset"], told["seed"]), **told}
+    experiment = (EXPERIMENTS | TASKS)[told["experiment"]]
+    settings = settings_of(experiment, told["variant"], told["preset"], told["seed"])
+    settings = replace(settings, environment=told["environment"], arguments=told["arguments"])
     return watched_agent(settings, name, load_trained(name), environment, arguments)
 
 
 def _newest_run(agent: str, environment: str | None, runs: Path) -> Path | None:
     """The folder of the run of this agent that finished last, in these worlds if some are wanted."""
-    results = sorted(runs.glob("*/*/*/*/result.json"), key=lambda path: (path.stat().st_mtime, path))
+    results = sorted(runs.glob(f"*/*/*/*/{RESULT}"), key=lambda path: (path.stat().st_mtime, path))
     for path in reversed(results):
         try:
-            settings = json.loads(path.read_text(encoding="utf-8"))["settings"]
-        except (OSError, ValueError, KeyError, TypeError):
-            continue  # which is no result, and not what is looked for
-        if settings.get("agent") == agent and environment in (None, settings.get("environment")):
+            settings = RunSettings.read(json.loads(path.read_text(encoding="utf-8"))["settings"])
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue  # which is no result of a run on walks, and not what is looked for
+        if settings.agent == agent and environment in (None, settings.environment):
             return path.parent
     return None
 
@@ -114,7 +119,6 @@ def _experiment_with(agent: str, environment: str | None) -> tuple[Experiment, s
         if environment not in (None, experiment.environment):
             continue
         extended = with_own_agents(experiment, [agent])
-        assert isinstance(extended, Experiment)
         variants = [name for name, variant in extended.variants.items() if variant.agent == agent]
         if variants:
             as_default = [v for v in variants if find_config(agent, **extended.variants[v].sizes) == default]
@@ -135,4 +139,4 @@ def _train(agent: str, environment: str | None, runs: Path, console: Console) ->
         soft_wrap=True,
     )
     run(experiment, variant, PRESET, 0, CPU, runs, console)
-    return run_directory(settings_of(experiment, variant, PRESET, 0), runs)
+    return Run.within(runs, settings_of(experiment, variant, PRESET, 0)).folder

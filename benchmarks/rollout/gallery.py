@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from agents import AGENTS, find_agent
 from benchmarks.experiments import EXPERIMENTS, find_experiment
+from benchmarks.records.files import RESULT, WEIGHTS
 from benchmarks.rollout.find import find_watched
 from benchmarks.rollout.prediction_panel import View
 from benchmarks.rollout.recording import record
@@ -149,8 +150,8 @@ def file_name(environment: str) -> str:
 
 def run_of(show: Show, runs: Path) -> Path | None:
     """The folder of a finished run, the first in order of names; None if there is none."""
-    found = sorted((runs / show.experiment / PRESET / show.variant).glob("0-*/result.json"))
-    with_weights = [path.parent for path in found if (path.parent / "weights.safetensors").exists()]
+    found = sorted((runs / show.experiment / PRESET / show.variant).glob(f"0-*/{RESULT}"))
+    with_weights = [path.parent for path in found if path.with_name(WEIGHTS).exists()]
     return with_weights[0] if with_weights else None
 
 

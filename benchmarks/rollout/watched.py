@@ -7,20 +7,20 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
 
 from agents import AGENTS
-from benchmarks.experiments.metric import scored_masks
-from benchmarks.records.provenance import weights_hash
+from agents.base import Agent
+from benchmarks.records.files import CHECKPOINT, CURVES, RESULT, WEIGHTS
 from benchmarks.records.result import Result
+from benchmarks.records.run import Run
+from benchmarks.records.settings import RunSettings
+from benchmarks.records.weights import load_weights
 from benchmarks.rollout.predictor import AgentPredictor, Predictor
-from benchmarks.running.reuse import training_arguments
-from benchmarks.running.run import new_agent
 from hippo_envs import make_family
 from hippo_envs.worlds import WorldFamily
 
 CPU = torch.device("cpu")
-UNFINISHED = ("checkpoint.pt", "metrics.jsonl", "weights.safetensors")
+UNFINISHED = (CHECKPOINT, CURVES, WEIGHTS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,62 +46,62 @@ class Watched:
     walk_length: int
 
 
-def load_run(directory: Path) -> tuple[Mapping[str, Any], Any]:
+def load_run(directory: Path) -> tuple[RunSettings, Agent[Any]]:
     """The settings of a finished run, and its trained agent; a ValueError says what else the folder is."""
     if not directory.is_dir():
         raise ValueError(
             f"There is no run {str(directory)!r}, and no agent of that name: give the folder of a run, "
             f"runs/<experiment>/<preset>/<agent>/<seed>-..., or one of {', '.join(AGENTS)}."
         )
-    path, weights_path = directory / "result.json", directory / "weights.safetensors"
+    result = _finished_in(directory)
+    run = Run(result.run_settings, directory)
+    agent = run.agent(CPU)
+    try:
+        agent.load_state_dict(load_weights(run.weights, result.provenance["weights_hash"], "they are of another run"))
+    except (OSError, SafetensorError, RuntimeError, ValueError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ValueError(f"The weights in {run.weights} cannot be used ({reason}): run it again.") from error
+    return run.settings, agent
+
+
+def _finished_in(directory: Path) -> Result:
+    """The result of a run on walks in a folder; a ValueError says what else is in it."""
+    path = directory / RESULT
     if not path.exists():
         if any((directory / file).exists() for file in UNFINISHED):
             raise ValueError(f"The run in {directory} has not finished: `run` it again, and it goes on where it was.")
-        inside = sorted(directory.glob("**/result.json"))
-        hint = f"it has runs in it, such as {inside[0].parent}." if inside else "it has no result.json."
+        inside = sorted(directory.glob(f"**/{RESULT}"))
+        hint = f"it has runs in it, such as {inside[0].parent}." if inside else f"it has no {RESULT}."
         raise ValueError(f"{directory} is not the folder of a run: {hint}")
     result = Result.read(path)
     if "environment" not in result.settings:
         policies = [str(file) for file in sorted(directory.glob("*.zip"))]
         hint = f"watch its policy, {policies[0]}." if policies else "there is nothing to watch."
         raise ValueError(f"{directory} is of {result.experiment}, a study without walks: {hint}")
-    agent = new_agent(result.settings, CPU)
-    try:
-        weights = load_file(weights_path)
-        if weights_hash(weights) != result.provenance["weights_hash"]:
-            raise ValueError("they are of another run")
-        agent.load_state_dict(weights)
-    except (OSError, SafetensorError, RuntimeError, ValueError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise ValueError(f"The weights in {weights_path} cannot be used ({reason}): run it again.") from error
-    return result.settings, agent
+    return result
 
 
 def watched_agent(
-    settings: Mapping[str, Any], name: str, agent: Any, environment: str | None, arguments: Mapping[str, Any]
+    settings: RunSettings, name: str, agent: Agent[Any], environment: str | None, arguments: Mapping[str, Any]
 ) -> Watched:
     """The agent in the worlds that are wanted, if these have as many symbols and actions as it knows."""
-    learnt = settings["environment"]
-    where: str = environment or learnt
-    learnt_in = training_arguments(settings)
-    changed = {**learnt_in, **arguments} if where == learnt else dict(arguments)
-    family = stream_family(where, changed)
-    known = make_family(learnt, **learnt_in)
+    learnt, known = settings.environment, settings.training_family
+    where = environment or learnt
+    family = stream_family(where, {**(settings.training_arguments if where == learnt else {}), **arguments})
     sizes, wanted = ((of.n_observations, of.n_actions) for of in (known, family))
     if sizes != wanted:
         raise ValueError(
             f"{name} learnt {sizes[0]} symbols and {sizes[1]} actions in {learnt}, {where} has {wanted[0]} and "
             f"{wanted[1]}: watch it in worlds with as many."
         )
-    masks = scored_masks(settings)
     return Watched(
         name,
-        f"{settings['experiment']}, seed {settings['seed']}",
-        AgentPredictor(agent, settings["seed"]),
+        f"{settings.experiment}, seed {settings.seed}",
+        AgentPredictor(agent, settings.seed),
         where,
         family,
-        tuple(dict.fromkeys((masks[0], masks[-1]))),
-        settings["walk_length"],
+        tuple(dict.fromkeys((settings.masks[0], settings.masks[-1]))),
+        settings.walk_length,
     )
 
 

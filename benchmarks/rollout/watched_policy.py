@@ -5,16 +5,14 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load_file
-
 from agents import make_agent
 from benchmarks.experiments.metric import HEADLINES
-from benchmarks.records.provenance import weights_hash
+from benchmarks.records.files import RESULT
 from benchmarks.records.result import Result
+from benchmarks.records.weights import load_weights
 from benchmarks.rollout.policy_predictor import Memory, PolicyPredictor, RememberingPredictor, sees_expectation
 from benchmarks.rollout.watched import Watched, load_run, stream_family
 from benchmarks.running.rl.learning import MEMORY
-from benchmarks.running.run import RESULT
 from benchmarks.running.trained import describe_trained, load_trained, trained_agents
 from hippo_envs import ENVIRONMENTS, make_family
 from hippo_envs.envs.predict import WALK_LENGTH
@@ -77,15 +75,15 @@ def _named_memory(name: str) -> Memory:
         told = describe_trained(name)
         return Memory(load_trained(name), told["n_observations"], told["n_actions"])
     settings, agent = load_run(Path(name))
-    family = make_family(settings["environment"], **settings["arguments"])
+    family = settings.evaluation_family()
     return Memory(agent, family.n_observations, family.n_actions)
 
 
 def _memory_beside(path: Path, learnt: Mapping[str, Any]) -> Memory:
     """What a study trained first, and kept beside the policy that it then trained."""
-    family, weights = make_family(learnt["stream"], **learnt["arguments"]), load_file(path)
-    if weights_hash(weights) != Result.read(path.with_name(RESULT)).provenance.get("memory_hash"):
-        raise ValueError(f"{path} is not the memory that its policy learnt on: run the study again.")
+    told = Result.read(path.with_name(RESULT)).provenance.get("memory_hash")
+    weights = load_weights(path, told, f"{path} is not the memory that its policy learnt on: run the study again.")
+    family = make_family(learnt["stream"], **learnt["arguments"])
     agent = make_agent("tem-t", family.n_observations, family.n_actions, **learnt["memory"]["sizes"])
     agent.load_state_dict(weights)
     return Memory(agent, family.n_observations, family.n_actions)

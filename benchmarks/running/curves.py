@@ -8,7 +8,7 @@ from types import TracebackType
 
 from torch.utils.tensorboard import SummaryWriter
 
-from benchmarks.records.files import write_whole
+from benchmarks.records.files import CURVES, write_whole
 
 
 class Curves:
@@ -20,7 +20,7 @@ class Curves:
     """
 
     def __init__(self, directory: Path, update: int) -> None:
-        path = directory / "metrics.jsonl"
+        path = directory / CURVES
         kept = _lines_up_to(path, update)
         write_whole(path, "".join(kept).encode())
         self._file = path.open("a", encoding="utf-8")
@@ -46,7 +46,7 @@ class Curves:
 
 def learning_curve(directory: Path, masks: Sequence[str]) -> dict[str, list[float | None]]:
     """What a result keeps of the curves of a run: updates, CPU seconds and accuracies, columns of equal length."""
-    rows = [json.loads(line) for line in (directory / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
+    rows = [json.loads(line) for line in (directory / CURVES).read_text(encoding="utf-8").splitlines()]
     return {name: [_short(row.get(name)) for row in rows] for name in ("update", "cpu_seconds", *masks)}
 
 

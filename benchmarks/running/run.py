@@ -1,18 +1,14 @@
 """One run: settings to a directory, weights and a result."""
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from filelock import FileLock, Timeout
 from rich.console import Console
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
-from agents import find_agent, find_config, make_agent
 from agents.base import Agent
 from agents.data_parallel import n_processes, rank, wait
 from agents.imported import is_imported
@@ -21,66 +17,18 @@ from benchmarks.evaluation.contract import check_agent
 from benchmarks.evaluation.measurements import MEASUREMENTS
 from benchmarks.evaluation.measurements.subject import Subject
 from benchmarks.evaluation.scored import scored
-from benchmarks.experiments.experiment import WARM_UP, Experiment
-from benchmarks.experiments.metric import HELD_OUT, scored_masks
-from benchmarks.experiments.world_seeds import check_run_seed
-from benchmarks.records.own_agent import source_hash
-from benchmarks.records.predictions import PREDICTIONS, predictions_hash, write_predictions
-from benchmarks.records.provenance import commit, settings_hash, versions, walks_hash, weights_hash
-from benchmarks.records.result import Result, folder_of
-from benchmarks.records.settings import evaluation_walks, plain, world_settings
+from benchmarks.experiments.experiment import Experiment
+from benchmarks.experiments.metric import HELD_OUT
+from benchmarks.records.predictions import predictions_hash, write_predictions
+from benchmarks.records.provenance import commit, versions, walks_hash, weights_hash
+from benchmarks.records.result import Result
+from benchmarks.records.run import Run
+from benchmarks.records.settings import settings_of
+from benchmarks.records.weights import load_weights
 from benchmarks.running.curves import learning_curve
 from benchmarks.running.progress import Watcher
-from benchmarks.running.reuse import WEIGHTS, trained_before, training_arguments, training_of
+from benchmarks.running.reuse import trained_before
 from benchmarks.running.training import Trainer
-from hippo_envs import WorldFamily, make_family
-
-RESULT = "result.json"
-
-
-def settings_of(experiment: Experiment, variant: str, preset: str, seed: int) -> dict[str, Any]:
-    """Everything that decides a run's numbers, as plain data; a ValueError names an unknown variant, preset or seed."""
-    chosen, spent = experiment.variant(variant), experiment.preset(preset)
-    check_run_seed(seed)
-    after = settings_of(experiment, chosen.after, preset, seed) if chosen.after else None
-    own = is_imported(chosen.agent)
-    sizes = {} if own else {**chosen.sizes, **spent.sizes}
-    return {
-        "experiment": experiment.name,
-        "variant": variant,
-        "preset": preset,
-        "seed": seed,
-        **world_settings(experiment, variant, preset),
-        "agent": chosen.agent,
-        "sizes": plain(asdict(find_config(chosen.agent, **sizes))),
-        "learning_rate": chosen.learning_rate,
-        "warm_up": WARM_UP,
-        "max_gradient_norm": find_agent(chosen.agent).max_gradient_norm,
-        "measurements": list(chosen.measurements),
-        **({"agent_source": source_hash(chosen.agent)} if own else {}),
-        **(
-            {"after": {"variant": chosen.after, "training": settings_hash({"training": training_of(after)})}}
-            if after
-            else {}
-        ),
-    }
-
-
-def run_directory(settings: Mapping[str, Any], runs: Path) -> Path:
-    """Where a run of these settings lives, whatever the machine and the commit."""
-    name = f"{settings['seed']}-{settings_hash(settings)}"
-    return runs / settings["experiment"] / settings["preset"] / folder_of(settings["variant"]) / name
-
-
-def finished_before(settings: Mapping[str, Any], runs: Path) -> Result | None:
-    """The result of a run of these settings, if it has finished; a ValueError if another's is in its place."""
-    path = run_directory(settings, runs) / RESULT
-    if not path.exists():
-        return None
-    result = Result.read(path)
-    if result.settings != settings:
-        raise ValueError(f"{path} is the result of another run: move it away and run again.")
-    return result
 
 
 def run(
@@ -97,131 +45,92 @@ def run(
         ValueError: if a checkpoint or result is in the way that is not this run's own, if another process is at work on
             the same run, or if an agent of one's own does not keep the contract.
     """
-    settings = settings_of(experiment, variant, preset, seed)
-    directory = run_directory(settings, runs)
+    wanted = Run.within(runs, settings_of(experiment, variant, preset, seed))
     title = f"{experiment.name} {preset} {variant} seed {seed}"
     wait()  # until the first process has written what all look for
-    finished = finished_before(settings, runs)
+    finished = wanted.finished()
     if finished is not None:
-        console.print(f"{title}: finished before, in {directory}", highlight=False, soft_wrap=True)
+        console.print(f"{title}: finished before, in {wanted.folder}", highlight=False, soft_wrap=True)
         return finished
-    if is_imported(settings["agent"]):
-        check_agent(new_agent(settings, device), training_family(settings), device)
-    agent = new_agent(settings, device)
-    after = experiment.variant(variant).after
+    if is_imported(wanted.settings.agent):
+        check_agent(wanted.agent(device), wanted.family, device)
+    agent = wanted.agent(device)
+    after = experiment.begins_with(variant)
     if after is not None:
-        run(experiment, after, preset, seed, device, runs, console)
-        agent.load_state_dict(_weights_of(settings_of(experiment, after, preset, seed), runs))
+        first = run(experiment, after, preset, seed, device, runs, console)
+        agent.load_state_dict(_weights_of(first, runs))
     if rank():
-        return _train_along(agent, settings, device, directory, runs)
-    directory.mkdir(parents=True, exist_ok=True)
-    with alone(directory):
-        before = trained_before(settings, runs)
+        return _train_along(agent, wanted, device, runs)
+    wanted.folder.mkdir(parents=True, exist_ok=True)
+    with wanted.alone():
+        before = trained_before(wanted.settings, runs)
         if before:
             console.print(f"{title}: scored with the weights of {before.result.experiment}", highlight=False)
             agent.load_state_dict(before.weights)
             times, learning = before.times, before.result.learning
         else:
-            times, learning = _train(agent, settings, device, directory, title, console)
-        save_file(agent.state_dict(), directory / WEIGHTS)
-        result = _score(agent, settings, device, times, learning, directory)
-        result.write(directory / RESULT)
-        (directory / "checkpoint.pt").unlink(missing_ok=True)
+            times, learning = _train(agent, wanted, device, title, console)
+        save_file(agent.state_dict(), wanted.weights)
+        result = _score(agent, wanted, device, times, learning)
+        result.write(wanted.result)
+        wanted.checkpoint.unlink(missing_ok=True)
     wait()
     return result
 
 
+def _weights_of(result: Result, runs: Path) -> dict[str, torch.Tensor]:
+    """The weights of a finished run."""
+    path = Run.within(runs, result.run_settings).weights
+    return load_weights(path, result.provenance["weights_hash"], f"The weights in {path} are not those of its result.")
+
+
 def _train(
-    agent: Agent[Any], settings: Mapping[str, Any], device: torch.device, directory: Path, title: str, console: Console
+    agent: Agent[Any], run: Run, device: torch.device, title: str, console: Console
 ) -> tuple[dict[str, Any], Mapping[str, list[float | None]]]:
     """Train in place; the provenance of the weights, and the learning curve."""
-    trainer = Trainer(agent, training_family(settings), settings, device, directory)
-    with Watcher(title, settings["n_updates"], console) as watcher:
+    trainer = Trainer(agent, run, device)
+    with Watcher(title, run.settings.n_updates, console) as watcher:
         trainer.train(watcher)
     seconds = {"train_wall_seconds": trainer.stopwatch.wall, "train_cpu_seconds": trainer.stopwatch.cpu}
-    return {name: round(spent, 2) for name, spent in seconds.items()}, learning_curve(directory, scored_masks(settings))
+    times = {name: round(spent, 2) for name, spent in seconds.items()}
+    return times, learning_curve(run.folder, run.settings.masks)
 
 
-def _train_along(
-    agent: Agent[Any], settings: Mapping[str, Any], device: torch.device, directory: Path, runs: Path
-) -> Result:
+def _train_along(agent: Agent[Any], run: Run, device: torch.device, runs: Path) -> Result:
     """What the other processes do while the first one trains, scores and writes."""
-    if trained_before(settings, runs) is None:
-        with Watcher("", settings["n_updates"], Console(quiet=True)) as watcher:
-            Trainer(agent, training_family(settings), settings, device, directory).train(watcher)
+    if trained_before(run.settings, runs) is None:
+        with Watcher("", run.settings.n_updates, Console(quiet=True)) as watcher:
+            Trainer(agent, run, device).train(watcher)
     wait()
-    result = finished_before(settings, runs)
+    result = run.finished()
     assert result is not None, "the first process has written it"
     return result
 
 
-def _lock_of(directory: Path) -> Path:
-    """Beside the directory, which holds nothing but the run."""
-    return directory.with_name(f".{directory.name}.lock")
-
-
-@contextmanager
-def alone(directory: Path) -> Iterator[None]:
-    """Hold the directory against other processes; the system lets go of it when this one ends, however it does."""
-    lock = FileLock(_lock_of(directory), timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise ValueError(
-            f"Another process is at work on {directory}: wait for it, or give this one another folder with --runs."
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def training_family(settings: Mapping[str, Any]) -> WorldFamily:
-    """What the worlds of training are drawn from."""
-    return make_family(settings["environment"], **training_arguments(settings))
-
-
-def _weights_of(settings: Mapping[str, Any], runs: Path) -> dict[str, torch.Tensor]:
-    """The weights of a finished run."""
-    return load_file(run_directory(settings, runs) / WEIGHTS)
-
-
-def new_agent(settings: Mapping[str, Any], device: torch.device) -> Agent[Any]:
-    """The agent of these settings, as it is before any training."""
-    family = training_family(settings)
-    # PyTorch initialises layers from its global state: borrow it, seed it, give it back as it was.
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(settings["seed"])
-        agent = make_agent(settings["agent"], family.n_observations, family.n_actions, **settings["sizes"])
-    return agent.to(device)
-
-
 def _score(
     agent: Agent[Any],
-    settings: Mapping[str, Any],
+    run: Run,
     device: torch.device,
     times: Mapping[str, Any],
     learning: Mapping[str, list[float | None]],
-    directory: Path,
 ) -> Result:
-    started, seed, stepped = time.perf_counter(), settings["seed"], settings.get("stepped", False)
-    walks = evaluation_walks(settings)
+    started, settings, walks = time.perf_counter(), run.settings, run.evaluation_walks
     check_stepping(agent, walks[HELD_OUT], device)
-    predict = stepped_observations if stepped else predicted_observations
-    predictions = {kind: predict(agent, of_kind, device, seed) for kind, of_kind in walks.items()}
-    if stepped:
-        write_predictions(predictions, directory / PREDICTIONS)
-    subject = Subject(agent, new_agent(settings, device), walks[HELD_OUT], device, seed, training_family(settings))
+    predict = stepped_observations if settings.stepped else predicted_observations
+    predictions = {kind: predict(agent, of_kind, device, settings.seed) for kind, of_kind in walks.items()}
+    if settings.stepped:
+        write_predictions(predictions, run.predictions)
+    subject = Subject(agent, run.agent(device), walks[HELD_OUT], device, settings.seed, run.family)
     measurements: dict[str, Any] = {}
-    for name in settings["measurements"]:
+    for name in settings.measurements:
         measurements |= MEASUREMENTS[name](subject)
     return Result(
-        experiment=settings["experiment"],
-        preset=settings["preset"],
-        variant=settings["variant"],
-        seed=seed,
-        settings=settings,
-        **scored(predictions, walks, settings)._asdict(),
+        experiment=settings.experiment,
+        preset=settings.preset,
+        variant=settings.variant,
+        seed=settings.seed,
+        settings=settings.as_json(),
+        **scored(predictions, walks, settings.masks)._asdict(),
         measurements=measurements,
         learning=learning,
         provenance={
@@ -235,6 +144,6 @@ def _score(
             "score_wall_seconds": round(time.perf_counter() - started, 2),
             "evaluation_hash": {kind: walks_hash(of_kind) for kind, of_kind in walks.items()},
             "weights_hash": weights_hash(agent.state_dict()),
-            **({"predictions_hash": predictions_hash(predictions)} if stepped else {}),
+            **({"predictions_hash": predictions_hash(predictions)} if settings.stepped else {}),
         },
     )

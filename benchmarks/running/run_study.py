@@ -10,14 +10,14 @@ import torch
 from rich.console import Console
 
 from benchmarks.experiments.experiment import look_up
-from benchmarks.experiments.study import Outcome, Steps, Study
+from benchmarks.experiments.study import Outcome, Steps, Study, StudySettings
 from benchmarks.records.files import write_whole
 from benchmarks.records.provenance import commit, versions
 from benchmarks.records.result import Result
+from benchmarks.records.run import RunFolder
 from benchmarks.running.checkpoint import RunInterruptedError, stop_on_signal
 from benchmarks.running.programs import PROGRAMS
 from benchmarks.running.progress import Watcher
-from benchmarks.running.run import RESULT, alone, finished_before, run_directory
 
 
 class CountedSteps(NamedTuple):
@@ -47,31 +47,30 @@ def run_study(
         RunInterruptedError: if asked to stop.
         ValueError: if a result is in the way that is not this run's own, or another process is at work on a run.
     """
-    settings = {seed: study.settings_of(variant, preset, seed) for seed in seeds}
-    paths = {seed: run_directory(settings[seed], runs) / RESULT for seed in seeds}
-    missing = [seed for seed in seeds if finished_before(settings[seed], runs) is None]
+    wanted = {seed: RunFolder.within(runs, study.settings_of(variant, preset, seed)) for seed in seeds}
+    missing = [seed for seed in seeds if wanted[seed].finished() is None]
     title = f"{study.name} {preset} {variant}"
     if missing:
         console.print(f"{title}: seeds {', '.join(map(str, missing))}", highlight=False, soft_wrap=True)
         with ExitStack() as locks:
             for seed in missing:
-                paths[seed].parent.mkdir(parents=True, exist_ok=True)
-                locks.enter_context(alone(paths[seed].parent))
-            shared = {name: value for name, value in settings[missing[0]].items() if name != "seed"}
-            outcomes, provenance = _computed(shared, missing, CountedSteps(title, console))
+                wanted[seed].folder.mkdir(parents=True, exist_ok=True)
+                locks.enter_context(wanted[seed].alone())
+            settings = wanted[missing[0]].settings
+            outcomes, provenance = _computed(settings, missing, CountedSteps(title, console))
             for seed, outcome in zip(missing, outcomes, strict=True):
                 for name, content in outcome.files.items():
-                    write_whole(paths[seed].with_name(name), content)
-                _result(settings[seed], outcome, provenance).write(paths[seed])  # last: then it has finished
-    return [Result.read(paths[seed]) for seed in seeds]
+                    write_whole(wanted[seed].folder / name, content)
+                # The result last: then it has finished.
+                _result(wanted[seed].settings, outcome, provenance).write(wanted[seed].result)
+    return [Result.read(wanted[seed].result) for seed in seeds]
 
 
-def _computed(
-    settings: Mapping[str, Any], seeds: Sequence[int], steps: Steps
-) -> tuple[Sequence[Outcome], dict[str, Any]]:
+def _computed(settings: StudySettings, seeds: Sequence[int], steps: Steps) -> tuple[Sequence[Outcome], dict[str, Any]]:
     """What the program found for each seed, and what that took of all of them together."""
     started, cpu_started = time.perf_counter(), time.process_time()
-    outcomes = look_up(PROGRAMS, settings["program"], "program")(settings, seeds, steps)
+    shared = {name: value for name, value in settings.as_json().items() if name != "seed"}
+    outcomes = look_up(PROGRAMS, settings.program, "program")(shared, seeds, steps)
     return outcomes, {
         "versions": versions(),
         "commit": commit(),
@@ -83,13 +82,13 @@ def _computed(
     }
 
 
-def _result(settings: Mapping[str, Any], outcome: Outcome, provenance: Mapping[str, Any]) -> Result:
+def _result(settings: StudySettings, outcome: Outcome, provenance: Mapping[str, Any]) -> Result:
     return Result(
-        experiment=settings["experiment"],
-        preset=settings["preset"],
-        variant=settings["variant"],
-        seed=settings["seed"],
-        settings=settings,
+        experiment=settings.experiment,
+        preset=settings.preset,
+        variant=settings.variant,
+        seed=settings.seed,
+        settings=settings.as_json(),
         bins=(),
         scores={},
         curve_bins=(),

@@ -12,21 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 
 from agents import make_agent
 from agents.base import Agent
 from agents.imported import is_imported
 from benchmarks.experiments import find_experiment
-from benchmarks.experiments.experiment import Experiment
-from benchmarks.records.files import write_whole
-from benchmarks.records.provenance import weights_hash
+from benchmarks.records.files import RESULT, WEIGHTS, write_whole
 from benchmarks.records.result import Result
-from benchmarks.running.reuse import training_arguments
-from hippo_envs import make_family
+from benchmarks.records.weights import load_weights
 
 TRAINED = Path(__file__).parents[1] / "trained_agents"
-WEIGHTS, CARD = "weights.safetensors", "README.md"
+CARD = "README.md"
 KEPT = ("experiment", "preset", "variant", "seed", "environment", "agent", "sizes", "n_observations")
 
 
@@ -44,9 +41,8 @@ def load_trained(name: str, folder: Path = TRAINED) -> Agent[Any]:
     if name not in trained_agents(folder):
         raise ValueError(f"There is no trained agent {name!r}: use one of {', '.join(trained_agents(folder))}.")
     path, told = folder / name / WEIGHTS, describe_trained(name, folder)
-    weights = load_file(path)
-    if weights_hash(weights) != told["weights_hash"]:
-        raise ValueError(f"The weights in {path} are not those whose hash it holds: take the file anew.")
+    otherwise = f"The weights in {path} are not those whose hash it holds: take the file anew."
+    weights = load_weights(path, told["weights_hash"], otherwise)
     agent = make_agent(told["agent"], told["n_observations"], told["n_actions"], **told["sizes"])
     agent.load_state_dict(weights)
     return agent.eval()
@@ -69,14 +65,14 @@ def publish(run: Path, name: str, folder: Path = TRAINED) -> list[Path]:
         ValueError: if the run has not finished, its weights are not those of its result, or its agent's class is not
             one of this repository.
     """
-    finished = run / "result.json"
+    finished = run / RESULT
     if not finished.exists() or not (run / WEIGHTS).exists():
-        raise ValueError(f"There is no finished run in {run}: give the folder that holds result.json and {WEIGHTS}.")
-    result, weights = Result.read(finished), load_file(run / WEIGHTS)
-    if weights_hash(weights) != result.provenance["weights_hash"]:
-        raise ValueError(f"The weights in {run} are not those that its result was made with.")
-    if is_imported(result.settings["agent"]):
-        raise ValueError(f"{result.settings['agent']} is an agent of your own: publish it with its code.")
+        raise ValueError(f"There is no finished run in {run}: give the folder that holds {RESULT} and {WEIGHTS}.")
+    result = Result.read(finished)
+    otherwise = f"The weights in {run} are not those that its result was made with."
+    weights = load_weights(run / WEIGHTS, result.provenance["weights_hash"], otherwise)
+    if is_imported(result.run_settings.agent):
+        raise ValueError(f"{result.run_settings.agent} is an agent of your own: publish it with its code.")
     told = _told(result)
     paths = [folder / name / WEIGHTS, folder / name / CARD]
     # Names in order, so that the same run gives the same bytes.
@@ -141,16 +137,14 @@ Weights: `{told["weights_hash"]}` (SHA-256 of the tensors); commit `{told["commi
 
 
 def _told(result: Result) -> dict[str, Any]:
-    experiment = find_experiment(result.experiment)
-    assert isinstance(experiment, Experiment)
-    family = make_family(result.settings["environment"], **result.settings["arguments"])
+    settings = result.run_settings
     return {
-        **{name: result.settings[name] for name in KEPT},
-        "arguments": training_arguments(result.settings),
-        "n_actions": family.n_actions,
+        **{name: getattr(settings, name) for name in KEPT},
+        "arguments": settings.training_arguments,
+        "n_actions": settings.evaluation_family().n_actions,
         "n_parameters": result.provenance["n_parameters"],
-        "n_worlds": result.settings["n_evaluation_worlds"],
-        "scores": {mask: round(result.value(mask), 4) for mask in experiment.masks},
+        "n_worlds": settings.n_evaluation_worlds,
+        "scores": {mask: round(result.value(mask), 4) for mask in settings.masks},
         "weights_hash": result.provenance["weights_hash"],
         "commit": result.provenance.get("trained_by", result.provenance["commit"]),
     }

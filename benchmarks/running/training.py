@@ -4,7 +4,6 @@ import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
@@ -13,8 +12,9 @@ from agents.base import Agent, Batch
 from agents.data_parallel import rank
 from benchmarks.evaluation.answers import predicted_observations
 from benchmarks.experiments.experiment import WARM_UP
-from benchmarks.experiments.metric import HEADLINES, scored_masks
+from benchmarks.experiments.metric import HEADLINES
 from benchmarks.experiments.world_seeds import VALIDATION_SEEDS, training_seeds
+from benchmarks.records.run import Run
 from benchmarks.running.checkpoint import Checkpoint, RunInterruptedError, stop_on_signal
 from benchmarks.running.curves import Curves
 from benchmarks.running.distributed import any_asks, check_equal_weights, share_of, shared_initial_states
@@ -67,25 +67,16 @@ class Trainer:
 
     Args:
         agent: trained in place.
-        family: what its worlds are drawn from.
-        settings: of the whole run; a checkpoint of other settings is refused.
+        run: its settings, of which a checkpoint of others is refused; its worlds; and its folder, to which the first of
+            the processes that train together writes the checkpoint and the curves.
         device: where the agent is.
-        directory: for checkpoint.pt and the curves, written by the first of the processes that train together.
     """
 
-    def __init__(
-        self,
-        agent: Agent[Any],
-        family: WorldFamily,
-        settings: Mapping[str, Any],
-        device: torch.device,
-        directory: Path,
-    ) -> None:
-        self.agent, self.family, self.settings = agent, family, settings
-        self.device, self.directory = device, directory
-        self.schedule = Schedule(*(settings[name] for name in Schedule._fields))
+    def __init__(self, agent: Agent[Any], run: Run, device: torch.device) -> None:
+        self.agent, self.run, self.settings, self.device = agent, run, run.settings, device
+        self.schedule = Schedule(*(getattr(run.settings, name) for name in Schedule._fields))
         self.optimiser = torch.optim.Adam(agent.parameters(), fused=device.type == "cpu")
-        self.generator = torch.Generator().manual_seed(settings["seed"])
+        self.generator = torch.Generator().manual_seed(run.settings.seed)
         self.stopwatch = Stopwatch()
         self.update = 0
 
@@ -98,15 +89,19 @@ class Trainer:
         """
         # Agents with dropout draw from PyTorch's global generator: borrow it, and give it back as it was.
         with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
-            torch.manual_seed(self.settings["seed"])
+            torch.manual_seed(self.settings.seed)
             self._resume()
             self.agent.train()
             with stop_on_signal() as stop, self._curves() as curves, shared_initial_states(self.agent):
                 watcher.start_from(self.update)
                 saved = time.monotonic()
-                learns = self.settings.get("learns", "revisit")
                 for batch in training_batches(
-                    self.family, self.schedule, self.settings["seed"], self.device, self.update, learns
+                    self.run.family,
+                    self.schedule,
+                    self.settings.seed,
+                    self.device,
+                    self.update,
+                    self.settings.learns,
                 ):
                     losses = self._one_update(share_of(batch))
                     if self._is_reported():
@@ -135,14 +130,14 @@ class Trainer:
 
     def _report(self, losses: Mapping[str, torch.Tensor], curves: Curves, watcher: Watcher) -> None:
         with self.stopwatch.paused():
-            masks = scored_masks(self.settings)
-            scores = validation_accuracy(self.agent, self.family, self.schedule.walk_length, self.device, masks)
+            masks, n_steps = self.settings.masks, self.schedule.walk_length
+            scores = validation_accuracy(self.agent, self.run.family, n_steps, self.device, masks)
         numbers = {name: loss.item() for name, loss in losses.items()}
         for name, loss in numbers.items():
             if not math.isfinite(loss):
                 raise ValueError(
                     f"Training has diverged: {name} is {loss} at update {self.update}, with a learning rate of "
-                    f"{self.schedule.learning_rate:g}. Take a smaller one; what it left is in {self.directory}."
+                    f"{self.schedule.learning_rate:g}. Take a smaller one; what it left is in {self.run.folder}."
                 )
         named_losses = {f"loss/{name}": loss for name, loss in numbers.items()}
         rate = learning_rate(self.update - 1, self.schedule)
@@ -151,13 +146,13 @@ class Trainer:
         watcher.report(self.update, scores)
 
     def _curves(self) -> AbstractContextManager[Curves | None]:
-        return Curves(self.directory, self.update) if rank() == 0 else nullcontext()
+        return Curves(self.run.folder, self.update) if rank() == 0 else nullcontext()
 
     def _save(self) -> None:
         if rank():
             return
         Checkpoint(
-            settings=self.settings,
+            settings=self.settings.as_json(),
             update=self.update,
             weights=self.agent.state_dict(),
             optimiser=self.optimiser.state_dict(),
@@ -166,13 +161,12 @@ class Trainer:
             wall_seconds=self.stopwatch.wall,
             cpu_seconds=self.stopwatch.cpu,
             gpu_generator=torch.cuda.get_rng_state(self.device) if self.device.type == "cuda" else None,
-        ).write(self.directory / "checkpoint.pt")
+        ).write(self.run.checkpoint)
 
     def _resume(self) -> None:
-        path = self.directory / "checkpoint.pt"
-        if not path.exists():
+        if not self.run.checkpoint.exists():
             return
-        checkpoint = Checkpoint.read(path, self.settings)
+        checkpoint = Checkpoint.read(self.run.checkpoint, self.settings.as_json())
         self.agent.load_state_dict(checkpoint.weights)
         self.optimiser.load_state_dict(dict(checkpoint.optimiser))
         self.generator.set_state(checkpoint.generator)

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.experiments.metric import Metric, scored_masks
+from benchmarks.experiments.metric import Metric
 from benchmarks.experiments.suite import Suite
 from benchmarks.records.files import write_whole
 from benchmarks.records.provenance import walks_hash
-from benchmarks.records.settings import evaluation_walks
 from benchmarks.suite import score_walks
 from benchmarks.suite.specification import CEILING, counted, fixed_rows, floor_of, publish, task_settings
 from hippo_envs import Walks
@@ -29,14 +28,14 @@ def write_walks(suite: Suite, folder: Path) -> list[Path]:
     ceilings, paths = fixed_rows(suite)["ceiling"], []
     for name, task in suite.tasks.items():
         settings, metric = task_settings(task.experiment, suite.preset), Metric.parse(task.metric)
-        for kind, walks in evaluation_walks(settings).items():
+        for kind, walks in settings.evaluation_walks().items():
             nothing = np.zeros(walks.nodes.shape, dtype=bool)
             arrays = {
-                **_arrays(walks, scored_masks(settings)),
+                **_arrays(walks, settings.masks),
                 "counted": counted(metric, settings, walks) if kind == metric.worlds else nothing,
-                "floor": np.float64(floor_of(task, settings["n_observations"])),
+                "floor": np.float64(floor_of(task, settings.n_observations)),
                 "ceiling": np.float64(ceilings[name]),
-                "n_observations": np.int64(settings["n_observations"]),
+                "n_observations": np.int64(settings.n_observations),
             }
             buffer = io.BytesIO()
             np.savez_compressed(buffer, **arrays)

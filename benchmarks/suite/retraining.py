@@ -16,7 +16,8 @@ from benchmarks.experiments.experiment import Experiment
 from benchmarks.records.collect import as_used
 from benchmarks.records.own_agent import with_own_agents
 from benchmarks.records.result import Result
-from benchmarks.running.run import run, settings_of
+from benchmarks.records.settings import settings_of
+from benchmarks.running.run import run
 from benchmarks.suite.specification import departure, published
 from benchmarks.suite.verification import MAY_DIFFER, Checked, task_of, verify
 
@@ -87,10 +88,9 @@ def _as_it_was(experiment: Experiment, result: Result) -> Experiment:
     """The experiment with the variant of the result, which may have spent less than it was allowed."""
     own = [result.variant] if is_imported(result.variant) else []
     extended = with_own_agents(experiment, own)
-    assert isinstance(extended, Experiment)
-    variant = replace(extended.variant(result.variant), n_updates={result.preset: result.settings["n_updates"]})
+    variant = replace(extended.variant(result.variant), n_updates={result.preset: result.run_settings.n_updates})
     extended = replace(extended, variants={**extended.variants, result.variant: variant})
-    now = as_used(settings_of(extended, result.variant, result.preset, result.seed))
+    now = as_used(settings_of(extended, result.variant, result.preset, result.seed).as_json())
     then = as_used(result.settings)
     for name in sorted({*now, *then}):
         if now.get(name) != then.get(name):

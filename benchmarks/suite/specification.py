@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.experiments.experiment import Experiment
-from benchmarks.experiments.metric import Metric, scored_masks
+from benchmarks.experiments.metric import Metric
 from benchmarks.experiments.suite import Suite, Task
 from benchmarks.experiments.world_seeds import EVALUATION_SEEDS
 from benchmarks.records.files import write_whole
 from benchmarks.records.provenance import walks_hash
 from benchmarks.records.result import Result, steps_within
-from benchmarks.records.settings import evaluation_walks, world_settings
+from benchmarks.records.settings import RunSettings, settings_of
 from hippo_envs import Walks
 from hippo_envs.ceilings import CEILINGS
 from hippo_envs.references import REFERENCES
@@ -40,11 +41,16 @@ OF_TASK = (
 NAME = re.compile(r"\w([\w.:-]*\w)?")
 
 
-def task_settings(experiment: Experiment, preset: str) -> dict[str, Any]:
-    """The settings of its runs that do not depend on the agent."""
-    settings = world_settings(experiment, next(iter(experiment.variants)), preset)
-    settings["masks"] = list(scored_masks(settings))
-    return {name: settings.get(name) for name in OF_TASK} | {"n_updates": experiment.preset(preset).n_updates}
+def task_settings(experiment: Experiment, preset: str) -> RunSettings:
+    """The settings of its runs: those of the first agent, which stands for all, with as many updates as are allowed."""
+    first = settings_of(experiment, next(iter(experiment.variants)), preset, seed=0)
+    return replace(first, n_updates=experiment.preset(preset).n_updates)
+
+
+def published_settings(settings: RunSettings) -> dict[str, Any]:
+    """Those of the settings of a run that are the task's, as they are published."""
+    written = {**settings.as_json(), "masks": list(settings.masks)}
+    return {name: written.get(name) for name in OF_TASK}
 
 
 def specification(suite: Suite) -> dict[str, Any]:
@@ -56,14 +62,15 @@ def specification(suite: Suite) -> dict[str, Any]:
     tasks = {}
     for name, task in suite.tasks.items():
         settings = task_settings(task.experiment, suite.preset)
-        walks = evaluation_walks(settings)
+        walks = settings.evaluation_walks()
         tasks[name] = {
             "family": task.family,
             "metric": task.metric,
-            "floor": floor_of(task, settings["n_observations"]),
-            **settings,
+            "floor": floor_of(task, settings.n_observations),
+            **published_settings(settings),
+            "n_updates": settings.n_updates,
             "training_seeds": list(suite.budget(name).seeds),
-            "evaluation_seeds": [EVALUATION_SEEDS[0], EVALUATION_SEEDS[settings["n_evaluation_worlds"] - 1]],
+            "evaluation_seeds": [EVALUATION_SEEDS[0], EVALUATION_SEEDS[settings.n_evaluation_worlds - 1]],
             "walks": {kind: walks_hash(kind_walks) for kind, kind_walks in walks.items()},
         }
     content = {"suite": suite.name, "preset": suite.preset, "tasks": tasks, "fixed_rows": fixed_rows(suite)}
@@ -81,14 +88,14 @@ def fixed_rows(suite: Suite) -> dict[str, dict[str, float]]:
     for name, task in suite.tasks.items():
         settings = task_settings(task.experiment, suite.preset)
         metric = Metric.parse(task.metric)
-        walks = evaluation_walks(settings)[metric.worlds]
+        walks = settings.evaluation_walks()[metric.worlds]
         first, last = counted_steps(metric, settings)
         bins = step_bins(walks.walk_length)
         for row in rows:
             answers = CEILINGS[CEILING](walks) if row == "ceiling" else REFERENCES[row](walks)
             counts = steps_within(score(answers, walks, (metric.mask,), bins)[metric.mask], bins, first, last)
             # Who knows nothing guesses as well as the floor.
-            rows[row][name] = round(counts.accuracy(round(1 / floor_of(task, settings["n_observations"]))), 4)
+            rows[row][name] = round(counts.accuracy(round(1 / floor_of(task, settings.n_observations))), 4)
     return rows
 
 
@@ -97,12 +104,12 @@ def floor_of(task: Task, n_observations: int) -> float:
     return 1 / n_observations if task.floor is None else task.floor
 
 
-def counted_steps(metric: Metric, settings: Mapping[str, Any]) -> tuple[int, int]:
+def counted_steps(metric: Metric, settings: RunSettings) -> tuple[int, int]:
     """The first and last step that a metric is about, numbered from 1."""
-    return metric.steps or (1, min(settings["walk_length"], settings["evaluation_length"]))
+    return metric.steps or (1, min(settings.walk_length, settings.evaluation_length))
 
 
-def counted(metric: Metric, settings: Mapping[str, Any], walks: Walks) -> NDArray[np.bool_]:
+def counted(metric: Metric, settings: RunSettings, walks: Walks) -> NDArray[np.bool_]:
     """The steps (B, T) that a metric counts."""
     first, last = counted_steps(metric, settings)
     steps = mask_of(walks, metric.mask).copy()
@@ -136,22 +143,26 @@ def published(suite: Suite) -> dict[str, Any]:
 def departure(result: Result, suite: Suite, task: str, known: Mapping[str, Any]) -> str | None:
     """In what a result is not of the published specification, whoever its agent is; None if it is of it."""
     of_task = known["tasks"][task]
-    settings = {**result.settings, "masks": list(scored_masks(result.settings))}
-    wanted = {"experiment": suite.tasks[task].experiment.name, "preset": suite.preset}
-    for name, value in (wanted | {name: of_task[name] for name in OF_TASK}).items():
-        if settings.get(name) != value:
-            return f"its {name} is {settings.get(name)}, not {value}"
+    try:
+        settings = result.run_settings
+    except ValueError as error:
+        return str(error)
+    found = {"experiment": settings.experiment, "preset": settings.preset, **published_settings(settings)}
+    wanted = {"experiment": suite.tasks[task].experiment.name, "preset": suite.preset, **of_task}
+    for name, value in found.items():
+        if value != wanted[name]:
+            return f"its {name} is {value}, not {wanted[name]}"
     for name in ("experiment", "preset", "variant", "seed"):
-        if getattr(result, name) != settings.get(name):
-            return f"its {name} is {getattr(result, name)}, in its settings {settings.get(name)}"
+        if getattr(result, name) != getattr(settings, name):
+            return f"its {name} is {getattr(result, name)}, in its settings {getattr(settings, name)}"
     if not isinstance(result.variant, str) or not NAME.fullmatch(result.variant):
         return f"its variant is {result.variant!r}, which is no name: letters, digits and _, with . : and - in between"
     if type(result.seed) is not int or result.seed not in of_task["training_seeds"]:  # True and 1.0 equal 1
         return f"its seed is {result.seed}, and {', '.join(map(str, of_task['training_seeds']))} are the suite's"
-    if settings["n_updates"] > of_task["n_updates"]:
-        return f"it had {settings['n_updates']} updates, and {of_task['n_updates']} are allowed"
-    if settings.get("after") is not None:  # no task has it, so that it is no part of what is published
-        first = settings["after"]["variant"]
+    if settings.n_updates > of_task["n_updates"]:
+        return f"it had {settings.n_updates} updates, and {of_task['n_updates']} are allowed"
+    if settings.after is not None:  # no task has it, so that it is no part of what is published
+        first = settings.after.variant
         return f"it began with the weights of another run, {first}: that is a budget more than is allowed"
     if result.provenance["evaluation_hash"] != of_task["walks"]:
         return "it was scored on other walks"
@@ -164,7 +175,7 @@ def malformed(result: Result) -> str | None:
         if not _is_number(result.provenance[name]):
             return f"its {name} is {result.provenance[name]!r}, which is no number"
     columns = result.learning
-    for name in ("update", "cpu_seconds", *scored_masks(result.settings)):
+    for name in ("update", "cpu_seconds", *result.run_settings.masks):
         if columns and name not in columns:
             return f"its learning has no {name}"
     if len({len(column) for column in columns.values()}) > 1:

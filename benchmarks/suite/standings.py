@@ -25,15 +25,13 @@ from benchmarks.experiments.metric import Metric
 from benchmarks.experiments.suite import Suite, Task
 from benchmarks.records.collect import as_used, by_variant, in_order, is_current, one_each, read_all
 from benchmarks.records.result import Result
+from benchmarks.records.settings import missing_fields
 from benchmarks.suite.specification import departure, floor_of, published
 from benchmarks.suite.tiers import Tier, tier_of
 
 N_REPLICATES = 2_000
 OVERALL = "overall"
-SHOWN = {
-    "settings": ("n_observations", "walk_length", "n_updates", "learning_rate", "sizes"),
-    "provenance": ("train_cpu_seconds", "n_parameters", "device", "versions", "weights_hash", "evaluation_hash"),
-}
+SHOWN = ("train_cpu_seconds", "n_parameters", "device", "versions", "weights_hash", "evaluation_hash")
 
 Floats = NDArray[np.float64]
 
@@ -123,8 +121,8 @@ def standings(suite: Suite, folder: Path) -> Standings:
 
 def missing_from(result: Result) -> list[str]:
     """What a result does not say that its row is made of."""
-    said = {"settings": result.settings, "provenance": result.provenance}
-    return [f"{part}.{name}" for part, names in SHOWN.items() for name in names if said[part].get(name) is None]
+    said = [f"provenance.{name}" for name in SHOWN if result.provenance.get(name) is None]
+    return [f"settings.{name}" for name in missing_fields(result.settings)] + said
 
 
 def _unfit(result: Result, suite: Suite, name: str, known: Mapping[str, Any]) -> str | None:
@@ -178,7 +176,7 @@ def _several(entries: Sequence[Entry]) -> str | None:
             if any(settings.get(name) != first.get(name) for settings in others):
                 return f"its {name} is not the same for every seed of {entry.task}"
     for name in ("agent", "agent_source"):
-        if len({run.settings.get(name) for entry in entries for run in entry.results}) > 1:
+        if len({getattr(run.run_settings, name) for entry in entries for run in entry.results}) > 1:
             return f"its {name} is not the same on every task"
     return None
 

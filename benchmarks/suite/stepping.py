@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 
 import agents
 from benchmarks.evaluation.answers import WALKS_AT_ONCE
+from benchmarks.records.files import WEIGHTS
 from benchmarks.records.own_agent import copy_sources
+from benchmarks.records.settings import RunSettings
 from hippo_envs import Walks
 
 SECONDS_TO_ANSWER, SECONDS_TO_END = 120, 1
@@ -29,7 +31,7 @@ NOT_SECRET = ("PATH", "LANG", "OMP_NUM_THREADS", "SYSTEMROOT")  # without the la
 
 
 def step_in_process(
-    settings: Mapping[str, Any],
+    settings: RunSettings,
     weights: Path,
     walks: Walks,
     sources: Mapping[str, Path],
@@ -54,12 +56,12 @@ def step_in_process(
             with anything but a symbol for each walk.
     """
     family = walks.worlds.family
-    told = {name: settings[name] for name in ("agent", "sizes", "seed")}
+    told: dict[str, Any] = {"agent": settings.agent, "sizes": settings.sizes, "seed": settings.seed}
     told |= {"n_observations": family.n_observations, "n_actions": family.n_actions, "n_parameters": n_parameters}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "agent.json").write_text(json.dumps(told), encoding="utf-8")
-        shutil.copyfile(weights, folder / "weights.safetensors")
+        shutil.copyfile(weights, folder / WEIGHTS)
         shutil.copyfile(PROGRAM, folder / PROGRAM.name)
         shutil.copytree(AGENTS, folder / "agents", ignore=shutil.ignore_patterns("__pycache__"))
         copy_sources(sources, folder / "code")

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.experiments.suite import Suite
-from benchmarks.records.files import write_whole
+from benchmarks.records.files import PREDICTIONS, RESULT, WEIGHTS, write_whole
 from benchmarks.records.own_agent import copy_sources
-from benchmarks.records.predictions import PREDICTIONS
 from benchmarks.records.provenance import file_hash
 from benchmarks.records.result import Result, folder_of
 from benchmarks.suite.specification import departure, published
-from benchmarks.suite.verification import CODE, MANIFEST, RESULT, WEIGHTS, rescore, sources_for, task_of
+from benchmarks.suite.verification import CODE, MANIFEST, rescore, sources_for, task_of
 
 FORMAT = 1
 
@@ -66,7 +65,7 @@ def submit(runs: Sequence[Path], output: Path, agents: Sequence[str] = ()) -> Su
             (whole / folder).mkdir(parents=True)
             for part in (RESULT, PREDICTIONS, WEIGHTS):
                 shutil.copyfile(file.with_name(part), whole / folder / part)
-            copy_sources(sources_for(taken[file].settings, file.parent), whole / CODE)
+            copy_sources(sources_for(taken[file].run_settings, file.parent), whole / CODE)
         _write_manifest(suite, whole)
         if output.exists():
             output.rmdir()
@@ -103,7 +102,7 @@ def _check(file: Path, result: Result) -> str:
         if not file.with_name(name).exists():
             raise ValueError(f"There is no {name} beside {file}: give the folder of the run, not of its results.")
     rescore(result, file.parent, suite, task)
-    sources_for(result.settings, file.parent)
+    sources_for(result.run_settings, file.parent)
     return task
 
 

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.torch import load_file
 
 from agents.imported import is_imported
 from benchmarks.evaluation.scored import Scored, scored
@@ -19,19 +18,21 @@ from benchmarks.evaluation.statistics import Interval, over_worlds
 from benchmarks.experiments.metric import Metric
 from benchmarks.experiments.suite import Suite
 from benchmarks.experiments.suites import SUITES
+from benchmarks.records.files import PREDICTIONS, RESULT, WEIGHTS
 from benchmarks.records.own_agent import hash_of, sources_in, sources_of
-from benchmarks.records.predictions import PREDICTIONS, predictions_hash, read_predictions
-from benchmarks.records.provenance import file_hash, walks_hash, weights_hash
+from benchmarks.records.predictions import predictions_hash, read_predictions
+from benchmarks.records.provenance import file_hash, walks_hash
 from benchmarks.records.result import Result
-from benchmarks.records.settings import evaluation_walks
+from benchmarks.records.settings import RunSettings
+from benchmarks.records.weights import load_weights
 from benchmarks.suite.batch_independence import check_alone
 from benchmarks.suite.specification import counted, departure, published, task_settings
 from benchmarks.suite.stepping import step_in_process
 from benchmarks.suite.tiers import Tier, Weights, noted_weights
-from hippo_envs import Walks, make_family, sample_walks
+from hippo_envs import Walks, sample_walks
 from hippo_envs.scoring import answers_of, score
 
-RESULT, WEIGHTS, MANIFEST, CODE = "result.json", "weights.safetensors", "submission.json", "code"
+MANIFEST, CODE = "submission.json", "code"
 # Rounding on another processor may turn a prediction between two symbols that are as likely. As many turn to the right
 # as to the wrong one: what counts may not come out better by more than this share of it either.
 MAY_DIFFER = 1e-3
@@ -93,14 +94,14 @@ def rescore(result: Result, folder: Path, suite: Suite, task: str) -> dict[str, 
         ValueError: that names what differs.
     """
     settings = task_settings(suite.tasks[task].experiment, suite.preset)
-    walks = evaluation_walks(settings)
+    walks = settings.evaluation_walks()
     made = {kind: walks_hash(kind_walks) for kind, kind_walks in walks.items()}
     if made != published(suite)["tasks"][task]["walks"]:
         raise ValueError(f"this version does not make the walks that {suite.name} published for {task}")
     predictions = read_predictions(folder / PREDICTIONS, walks)
     if predictions_hash(predictions) != result.provenance.get("predictions_hash"):
         raise ValueError("its predictions are not those of its hash")
-    again = scored(predictions, walks, settings)
+    again = scored(predictions, walks, settings.masks)
     for name in Scored._fields:
         if _as_json(getattr(again, name)) != _as_json(getattr(result, name)):
             raise ValueError(f"its {name} do not follow from its predictions")
@@ -143,8 +144,8 @@ def _check(one: Checked, n_fresh: int | None, seen: dict[Weights, int]) -> None:
     walks = rescore(result, folder, suite, task)
     one.tier = Tier.RESCORED
     if WEIGHTS not in one.missing:
-        _check_weights(result, folder)
-        fresh: int = result.settings["n_evaluation_worlds"] if n_fresh is None else n_fresh
+        load_weights(folder / WEIGHTS, result.provenance["weights_hash"], "its weights are not those of its hash")
+        fresh = result.run_settings.n_evaluation_worlds if n_fresh is None else n_fresh
         one.found = _reproduce(result, folder, walks, suite, task, fresh)
         one.tier = Tier.REPRODUCED
 
@@ -177,7 +178,7 @@ def _check_manifest(path: Path, suite: Suite) -> None:
             raise ValueError(f"{name} is not the file that was submitted")
 
 
-def sources_for(settings: Mapping[str, Any], folder: Path) -> dict[str, Path]:
+def sources_for(settings: RunSettings, folder: Path) -> dict[str, Path]:
     """The files by module of the agent of a run in a folder; none for ours.
 
     They are those submitted with it; outside a submission, those that `import` finds.
@@ -185,7 +186,7 @@ def sources_for(settings: Mapping[str, Any], folder: Path) -> dict[str, Path]:
     Raises:
         ValueError: if they are missing, or are not those that the run had.
     """
-    name = settings["agent"]
+    name = settings.agent
     if not is_imported(name):
         return {}
     root = _submission_of(folder / RESULT)
@@ -193,24 +194,20 @@ def sources_for(settings: Mapping[str, Any], folder: Path) -> dict[str, Path]:
         sources = sources_of(name) if root is None else sources_in(root / CODE, name)
     except ImportError as error:
         raise ValueError(f"{error}: verify from the folder that holds {name}") from None
-    if hash_of(sources) != settings["agent_source"]:
+    if hash_of(sources) != settings.agent_source:
         raise ValueError(f"the code of {name} is not that of its run")
     return sources
-
-
-def _check_weights(result: Result, folder: Path) -> None:
-    if weights_hash(load_file(folder / WEIGHTS)) != result.provenance["weights_hash"]:
-        raise ValueError("its weights are not those of its hash")
 
 
 def _reproduce(
     result: Result, folder: Path, walks: Mapping[str, Walks], suite: Suite, task: str, n_fresh: int
 ) -> dict[str, Any]:
     """Step the agent on the published worlds and on fresh ones, whose seeds nobody can have known."""
-    sources, metric = sources_for(result.settings, folder), Metric.parse(suite.tasks[task].metric)
+    settings = result.run_settings
+    sources, metric = sources_for(settings, folder), Metric.parse(suite.tasks[task].metric)
     # Of an agent of one's own, nobody but its own code could count them.
-    n_parameters = None if is_imported(result.settings["agent"]) else result.provenance["n_parameters"]
-    step = partial(step_in_process, result.settings, folder / WEIGHTS, sources=sources, n_parameters=n_parameters)
+    n_parameters = None if is_imported(settings.agent) else result.provenance["n_parameters"]
+    step = partial(step_in_process, settings, folder / WEIGHTS, sources=sources, n_parameters=n_parameters)
     recorded = read_predictions(folder / PREDICTIONS, walks)
     stepped = {kind: step(kind_walks) for kind, kind_walks in walks.items()}
     for kind, steps in stepped.items():
@@ -221,12 +218,12 @@ def _reproduce(
     said = result.accuracy(suite.tasks[task].metric)
     if not said - here.value <= MAY_DIFFER:
         raise ValueError(f"stepped anew, the agent is right in {here.value:.4f} of what counts, not in {said:.4f}")
-    fresh = _fresh_walks(result.settings, metric.worlds, n_fresh)
+    fresh = _fresh_walks(settings, metric.worlds, n_fresh)
     there = _accuracy(step(fresh), fresh, metric, result)
     if not here.value - there.value <= np.hypot(here.high - here.value, there.high - there.value):
         raise ValueError(f"on fresh worlds it is right in {there.value:.3f}, on the published ones in {here.value:.3f}")
     kind = metric.worlds
-    check_alone(step, walks[kind], stepped[kind], counted(metric, result.settings, walks[kind]))
+    check_alone(step, walks[kind], stepped[kind], counted(metric, settings, walks[kind]))
     return {"fresh_accuracy": round(there.value, 4), "n_fresh_worlds": n_fresh}
 
 
@@ -237,10 +234,9 @@ def _accuracy(predictions: NDArray[np.integer], walks: Walks, metric: Metric, re
     return over_worlds(stepped.counts(metric), result.n_observations, CONFIDENCE)
 
 
-def _fresh_walks(settings: Mapping[str, Any], kind: str, n_worlds: int) -> Walks:
-    changed = settings["evaluations"].get(kind, {})
-    family = make_family(settings["environment"], **{**settings["arguments"], **changed})
-    return sample_walks(family, [secrets.randbits(62) for _ in range(n_worlds)], settings["evaluation_length"])
+def _fresh_walks(settings: RunSettings, kind: str, n_worlds: int) -> Walks:
+    seeds = [secrets.randbits(62) for _ in range(n_worlds)]
+    return sample_walks(settings.evaluation_family(kind), seeds, settings.evaluation_length)
 
 
 def _results_in(path: Path) -> list[Path]:

@@ -9,14 +9,14 @@ from benchmarks.experiments.suites import SUITES
 from benchmarks.records.predictions import predictions_hash
 from benchmarks.records.provenance import walks_hash
 from benchmarks.records.result import Result
-from benchmarks.running.run import evaluation_walks, settings_of
+from benchmarks.records.settings import settings_of
 
 SUITE = SUITES["hippo-1"]
 
 
 @cache
 def walks_of(task):
-    return evaluation_walks(settings_of(SUITE.tasks[task].experiment, "lstm", SUITE.preset, 0))
+    return settings_of(SUITE.tasks[task].experiment, "lstm", SUITE.preset, 0).evaluation_walks()
 
 
 @cache
@@ -27,22 +27,21 @@ def made_up(task, variant, seed, skill):
     rng = np.random.default_rng([seed, len(task), len(variant)])
     predictions = {}
     for kind, kind_walks in walks.items():
-        guesses = rng.integers(settings["n_observations"], size=kind_walks.nodes.shape)
+        guesses = rng.integers(settings.n_observations, size=kind_walks.nodes.shape)
         predictions[kind] = np.where(rng.random(kind_walks.nodes.shape) < skill, kind_walks.observations, guesses)
-    updates = np.linspace(0, settings["n_updates"], 11)
-    masks = settings.get("masks", ["loop_closure", "zero_shot", "revisit"])
+    updates = np.linspace(0, settings.n_updates, 11)
     result = Result(
-        experiment=settings["experiment"],
-        preset=settings["preset"],
+        experiment=settings.experiment,
+        preset=settings.preset,
         variant=variant,
         seed=seed,
-        settings=settings,
-        **scored(predictions, walks, settings)._asdict(),
+        settings=settings.as_json(),
+        **scored(predictions, walks, settings.masks)._asdict(),
         measurements={},
         learning={
             "update": updates.tolist(),
             "cpu_seconds": (updates / 40).tolist(),
-            **{mask: (skill * (1 - np.exp(-updates / 200))).round(4).tolist() for mask in masks},
+            **{mask: (skill * (1 - np.exp(-updates / 200))).round(4).tolist() for mask in settings.masks},
         },
         provenance={
             "versions": {"python": "3.11"},

@@ -8,11 +8,12 @@ from rich.console import Console
 
 from benchmarks.experiments.experiment import Variant
 from benchmarks.experiments.suites import SUITES
+from benchmarks.records.files import RESULT
 from benchmarks.records.provenance import file_hash
 from benchmarks.records.result import Result
 from benchmarks.running.run import run
 from benchmarks.suite.submission import submit
-from benchmarks.suite.verification import MANIFEST, RESULT
+from benchmarks.suite.verification import MANIFEST
 
 LINE = SUITES["hippo-1"].tasks["line"].experiment
 

@@ -100,8 +100,8 @@ def draw_experiment(experiment: Experiment, results: Sequence[Result], folder: P
 
 def with_updates(name: str, result: Result, results: Sequence[Result]) -> str:
     """A name for the legend: with how often the agent was updated, if most others were more or less often."""
-    n_updates = result.settings["n_updates"]
-    usual = statistics.mode(other.settings["n_updates"] for other in results)
+    n_updates = result.run_settings.n_updates
+    usual = statistics.mode(other.run_settings.n_updates for other in results)
     return name if n_updates == usual else f"{name}, {n_updates:,} updates"
 
 
@@ -135,7 +135,7 @@ def draw_accuracy_by_step(
             middles(bins), _by_bin(counts, k), **{"linewidth": 1.0, **REFERENCE_LINES[name]}, label=name, zorder=1
         )
     panel.axvspan(
-        1, results[0].settings["walk_length"], color="#f4f4f4", zorder=0
+        1, results[0].run_settings.walk_length, color="#f4f4f4", zorder=0
     )  # as long as the walks it learnt from
     panel.set(xscale="log", xlabel="step in the world", ylim=(0, 1.02), title=title_of(mask))
     ticks = [4**power for power in range(1, 12) if 4**power <= bins[-1]]
@@ -159,7 +159,8 @@ def draw_learning(experiment: Experiment, results: Sequence[Result], folder: Pat
         for name, of_variant in by_variant(results).items():
             for result in of_variant:
                 label = name if result is of_variant[0] else None
-                steps = np.array(result.learning["update"]) * result.settings["batch"] * result.settings["walk_length"]
+                settings = result.run_settings
+                steps = np.array(result.learning["update"]) * settings.batch * settings.walk_length
                 for panel, x in ((by_steps, steps), (by_time, result.learning["cpu_seconds"])):
                     # The report after the first update would stretch a logarithmic axis by decades.
                     y = result.learning[experiment.masks[0]][1:]

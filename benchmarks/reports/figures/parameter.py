@@ -23,8 +23,8 @@ def draw_parameter(experiment: Experiment, results: Sequence[Result], folder: Pa
     Variants that were given more or fewer updates than most are left out. Returns the PNG and SVG written to `folder`;
     none if the experiment names no such number, or if fewer than three of its values have results.
     """
-    usual = statistics.mode(result.settings["n_updates"] for result in results)
-    results = [result for result in results if result.settings["n_updates"] == usual]
+    usual = statistics.mode(result.run_settings.n_updates for result in results)
+    results = [result for result in results if result.run_settings.n_updates == usual]
     if not experiment.along or len({value_of(result, experiment.along) for result in results}) < FEWEST_VALUES:
         return []
     with plt.rc_context(STYLE):
@@ -61,8 +61,8 @@ def draw_accuracy_by_value(panel: Axes, name: str, results: Sequence[Result], ma
 
 def value_of(result: Result, name: str) -> float:
     """A size of the agent of a result, or an argument of the worlds it was trained in; a ValueError if it has none."""
-    settings = result.settings
-    for chosen in (settings["sizes"], settings.get("trains_in", {}), settings["arguments"]):
+    settings = result.run_settings
+    for chosen in (settings.sizes, settings.trains_in, settings.arguments):
         if name in chosen:
             return chosen[name]
     raise ValueError(f"{result.variant} has no size and no argument {name!r}.")

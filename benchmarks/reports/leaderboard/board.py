@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.evaluation.statistics import Interval
-from benchmarks.experiments.metric import Metric, scored_masks, title_of
+from benchmarks.experiments.metric import Metric, title_of
 from benchmarks.records.result import RESULTS, Result
 from benchmarks.reports.ledger import Row, target_of
 from benchmarks.suite.specification import FIXED_ROWS, floor_of
@@ -82,7 +82,7 @@ def _task(standings: Standings, name: str) -> dict[str, Any]:
         "source": task.experiment.source,
         "metric": task.metric,
         "counts": _counts_in_words(metric),
-        "curve_of": title_of(scored_masks(standings.published["tasks"][name])[0]),
+        "curve_of": title_of(standings.published["tasks"][name]["masks"][0]),
         "floor": floor,
         "ceiling": ceiling,
         "fixed": {
@@ -106,10 +106,10 @@ def _entry(standings: Standings, entry: Entry) -> dict[str, Any]:
         **_numbers("accuracy", _within_bounds(entry.accuracy)),
         **_numbers("score", entry.score),
         "cpu_seconds": _finite(sum(r.provenance["train_cpu_seconds"] for r in entry.results) / len(entry.results)),
-        "updates": first.settings["n_updates"],
+        "updates": first.run_settings.n_updates,
         "learning": _learning(entry.results),
-        "sizes": first.settings["sizes"],
-        "learning_rate": first.settings["learning_rate"],
+        "sizes": first.run_settings.sizes,
+        "learning_rate": first.run_settings.learning_rate,
         "seeds": [_run(run, task.metric, tier.value) for run, tier in zip(entry.results, entry.tiers, strict=True)],
     }
 
@@ -123,7 +123,7 @@ def _run(result: Result, metric: str, tier: str) -> dict[str, Any]:
 def _learning(results: Sequence[Result]) -> dict[str, list[float]]:
     """The curve of a task's agent: means over its runs, which are reported at the same updates."""
     curves = [result.learning for result in results if result.learning]
-    mask = scored_masks(results[0].settings)[0]
+    mask = results[0].run_settings.masks[0]
     columns: dict[str, list[float]] = {"update": [], "cpu_seconds": [], "accuracy": []}
     for rows in zip(*(zip(c["update"], c["cpu_seconds"], c[mask], strict=True) for c in curves), strict=False):
         if all(value is not None for row in rows for value in row):

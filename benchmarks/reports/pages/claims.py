@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,7 @@ def page(experiment: Experiment | Study, rows: Sequence[Row], figures: Path) -> 
         as_markdown(rows),
         *(f"![{_shown_by(experiment, path)}](../figures/{path.name})" for path in figures_of(experiment, figures)),
         "## What is trained and scored",
-        *(_study(experiment) if isinstance(experiment, Study) else _experiment(experiment)),
+        *WHAT_IS_DONE[type(experiment)](experiment),
         "## Run it again",
         "Every agent and seed, what is claimed of them, and the figures; a run that is stopped goes on where it was.",
         _commands(experiment),
@@ -93,7 +93,7 @@ def figures_of(experiment: Experiment | Study, folder: Path) -> list[Path]:
 
 def _shown_by(experiment: Experiment | Study, path: Path) -> str:
     """What a figure shows, for who does not see it."""
-    if isinstance(experiment, Study):
+    if not experiment.about_walks:
         return f"What was measured of {', '.join(experiment.variants)}."
     _, _, kind = path.stem.removeprefix(f"{experiment.name}-").partition("-")
     along = experiment.along.replace("_", "-")
@@ -151,6 +151,9 @@ def _study(study: Study) -> list[str]:
             [[name, str(len(scale.seeds)), _given(scale.settings)] for name, scale in study.presets.items()],
         ),
     ]
+
+
+WHAT_IS_DONE: Mapping[type, Callable[..., list[str]]] = {Experiment: _experiment, Study: _study}
 
 
 def _given(arguments: Mapping[str, Any], nothing: str = "all as it is by default") -> str:

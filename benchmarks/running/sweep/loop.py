@@ -105,7 +105,7 @@ class Sweep:
         if outcome.how == "finished":
             self._take_in(row, "finished")
             if row.state == "running":  # by a worker whose folder is not ours
-                row.message = f"there is no result in {row.job.directory(self._runs)}: all workers must see --runs"
+                row.message = f"there is no result in {row.job.within(self._runs).folder}: all workers must see --runs"
                 row.state = "failed"
         elif outcome.how == "failed" or (outcome.how == "stopped" and self._is_stopping):
             row.state = outcome.how
@@ -129,7 +129,7 @@ class Sweep:
     def _take_in(self, row: Row, state: Literal["finished", "finished before"]) -> None:
         """The result of a job, if it is there."""
         try:
-            result = row.job.result(self._runs)
+            result = row.job.within(self._runs).finished()
         except ValueError as error:
             row.state, row.message = "failed", str(error)
             return

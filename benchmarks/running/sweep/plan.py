@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.experiments.experiment import Experiment
-from benchmarks.experiments.study import Study
+from benchmarks.experiments.study import Study, StudySettings
 from benchmarks.records.own_agent import with_own_agents
-from benchmarks.records.result import Result
-from benchmarks.running.run import finished_before, run_directory, settings_of
+from benchmarks.records.run import RunFolder
+from benchmarks.records.settings import RunSettings, settings_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,18 +28,13 @@ class Job:
         return f"{self.experiment.name} {self.preset} {self.variant} seed {self.seed}"
 
     @cached_property
-    def settings(self) -> dict[str, Any]:
+    def settings(self) -> RunSettings | StudySettings:
         """Everything that decides its numbers."""
-        if isinstance(self.experiment, Study):
-            return self.experiment.settings_of(self.variant, self.preset, self.seed)
         return settings_of(self.experiment, self.variant, self.preset, self.seed)
 
-    def directory(self, runs: Path) -> Path:
-        return run_directory(self.settings, runs)
-
-    def result(self, runs: Path) -> Result | None:
-        """What it found, if it has finished; a ValueError if the result of another run is in its place."""
-        return finished_before(self.settings, runs)
+    def within(self, runs: Path) -> RunFolder[Any]:
+        """Its folder, and whether it has finished."""
+        return RunFolder.within(runs, self.settings)
 
 
 def plan(
@@ -62,7 +57,7 @@ def plan(
     jobs = []
     for experiment in experiments:
         spent = experiment.preset(preset)
-        whole = experiment if isinstance(experiment, Study) else with_own_agents(experiment, agents)
+        whole = with_own_agents(experiment, agents) if experiment.about_walks else experiment
         for seed in seeds or spent.seeds:
             jobs += _jobs(whole, [name for name in whole.variants if not agents or name in agents], preset, seed)
     missing = set(agents) - {job.variant for job in jobs}
@@ -77,7 +72,7 @@ def _jobs(experiment: Experiment | Study, variants: Iterable[str], preset: str, 
 
     def job_of(name: str) -> Job:
         if name not in jobs:
-            after = experiment.variant(name).after if isinstance(experiment, Experiment) else None
+            after = experiment.begins_with(name)
             first = job_of(after) if after is not None else None
             jobs[name] = Job(experiment, name, preset, seed, begins_with=first)
         return jobs[name]

@@ -127,8 +127,8 @@ def seconds_left(rows: Sequence[Row], n_at_once: int, now: float) -> float:
 
 def trained_fraction(job: Job, runs: Path) -> float:
     """How much of its training a run has reported, from its curves; 0 where there are none."""
-    n_updates = job.settings.get("n_updates")
-    path = job.directory(runs) / "metrics.jsonl"
+    n_updates = job.settings.as_json().get("n_updates")
+    path = job.within(runs).curves
     if not n_updates or not path.exists():
         return 0.0
     for line in reversed(path.read_text(encoding="utf-8").splitlines()):

@@ -10,10 +10,9 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from benchmarks.experiments.study import Study
 from benchmarks.running.checkpoint import RunInterruptedError
-from benchmarks.running.machine import find_device, keep_freed_memory
-from benchmarks.running.run import run
+from benchmarks.running.machine import keep_freed_memory
+from benchmarks.running.run_all import run_all
 from benchmarks.running.sweep.executor import Outcome
 from benchmarks.running.sweep.plan import Job
 
@@ -24,18 +23,13 @@ def work(job: Job, device: str, runs: Path) -> Outcome:
     """Run a job in this process. Errors are told in the outcome, and with their traceback in the log."""
     torch.set_num_threads(1)
     keep_freed_memory()
-    directory = job.directory(runs)
+    directory = job.within(runs).folder
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / LOG).open("a", buffering=1, encoding="utf-8") as log, redirect_stdout(log), redirect_stderr(log):
         print(f"{datetime.now():%Y-%m-%d %H:%M:%S} process {os.getpid()} on {socket.gethostname()}")
         try:
             console = Console(file=log, width=160)
-            if isinstance(job.experiment, Study):
-                from benchmarks.running.run_study import run_study  # late: it brings all programs, and their figures
-
-                run_study(job.experiment, job.variant, job.preset, (job.seed,), runs, console)
-            else:
-                run(job.experiment, job.variant, job.preset, job.seed, find_device(device), runs, console)
+            list(run_all(job.experiment, (job.variant,), job.preset, (job.seed,), device, runs, console))
         except (RunInterruptedError, KeyboardInterrupt):
             return Outcome("stopped")
         except Exception as error:

@@ -3,12 +3,11 @@
 import pytest
 
 from benchmarks.experiments import EXPERIMENTS, STUDIES
-from benchmarks.experiments.study import Study
 from benchmarks.experiments.suites import SUITES, TASKS
 from benchmarks.records.collect import is_current, read_all
 from benchmarks.records.provenance import settings_hash
 from benchmarks.records.result import RESULTS
-from benchmarks.running.run import settings_of
+from benchmarks.records.settings import settings_of
 from benchmarks.suite.specification import published
 
 ALL = EXPERIMENTS | STUDIES | TASKS
@@ -17,20 +16,14 @@ COMMITTED = [
 ]
 
 
-def settings_now(name, result):
-    chosen = ALL[name]
-    if isinstance(chosen, Study):
-        return chosen.settings_of(result.variant, result.preset, result.seed)
-    return settings_of(chosen, result.variant, result.preset, result.seed)
-
-
 @pytest.mark.parametrize(("name", "preset"), COMMITTED)
 def test_settings_of_every_committed_result_are_made_again_with_the_same_hash(name, preset, golden):
     """A new field of settings is left out where it has its default: else every folder of runs has a new name."""
     hashes = {}
     for result in read_all(ALL[name], preset, RESULTS).values():
         assert is_current(result, ALL[name], preset)
-        hashes[f"{result.variant} {result.seed}"] = settings_hash(settings_now(name, result))
+        now = settings_of(ALL[name], result.variant, result.preset, result.seed)
+        hashes[f"{result.variant} {result.seed}"] = settings_hash(now.as_json())
     assert hashes == golden("settings-hashes.json", f"{name} {preset}", hashes)
 
 

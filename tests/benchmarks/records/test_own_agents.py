@@ -14,7 +14,9 @@ from agents import find_config, make_agent
 from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.records.own_agent import source_hash, with_own_agents
 from benchmarks.records.result import Result
-from benchmarks.running.run import run, run_directory, settings_of
+from benchmarks.records.run import run_directory
+from benchmarks.records.settings import settings_of
+from benchmarks.running.run import run
 from benchmarks.running.training import Schedule, learning_rate, training_batches, validation_accuracy
 from hippo_envs import rectangle_family
 from tests.helpers.paths import ROOT
@@ -170,7 +172,7 @@ def test_a_third_argument_of_the_constructor_is_its_config(folder):
         "        super().__init__(n_observations, n_actions, config)\n"
     )
     name = f"sized_{suffix}:Small"
-    settings = settings_of(with_own_agents(EXPERIMENT, [name]), name, "smoke", 0)
+    settings = settings_of(with_own_agents(EXPERIMENT, [name]), name, "smoke", 0).as_json()
     assert settings["sizes"] == {"n_sensory": 64, "n_units": 7}
     assert make_agent(name, 45, 5, **settings["sizes"]).readout.in_features == 7
     assert find_config(name, n_units=9).n_units == 9
@@ -196,7 +198,7 @@ def test_a_changed_agent_is_another_run(tmp_path, monkeypatch):
     ):
         (package / file).write_text(text)
         hashes.append(source_hash(name))
-        settings = settings_of(with_own_agents(EXPERIMENT, [name]), name, "smoke", 0)
+        settings = settings_of(with_own_agents(EXPERIMENT, [name]), name, "smoke", 0).as_json()
         directories.append(run_directory(settings, tmp_path))
     assert hashes[0] == hashes[1]
     assert len(set(hashes[1:])) == len(set(directories)) == 4

@@ -14,13 +14,13 @@ PPO = pytest.importorskip("stable_baselines3").PPO
 
 
 from benchmarks.experiments.claims import rl_predict
+from benchmarks.records.run import run_directory
 from benchmarks.rollout.find import find_watched
 from benchmarks.rollout.policy_predictor import Memory, PolicyPredictor, RememberingPredictor
 from benchmarks.rollout.watched_policy import load_policy, stream_of
 from benchmarks.rollout.watched_walk import WatchedWalk
 from benchmarks.running.rl.learning import make_envs, make_learner, play
 from benchmarks.running.rl.memory import MemoryVecEnv
-from benchmarks.running.run import run_directory
 from benchmarks.running.run_study import run_study
 from benchmarks.running.trained import load_trained
 from hippo_envs import make_family
@@ -56,7 +56,7 @@ def test_a_policy_is_paid_for_what_it_is_shown_to_be_right_in(window):
 
 @pytest.mark.parametrize("learner", ["recurrent-ppo", "ppo-window"])
 def test_a_learner_of_the_studies_says_what_it_says_in_its_environment(learner):
-    settings = rl_predict.STUDY.settings_of(learner, "smoke", 0)
+    settings = rl_predict.STUDY.settings_of(learner, "smoke", 0).as_json()
     model = make_learner(settings, make_envs(settings, 4, seed=0, agent=None), seed=0)
     _, said = play(model, make_envs(settings, 1, seed=5, agent=None))
     family = make_family(settings["stream"], **settings["arguments"])
@@ -69,7 +69,7 @@ def test_a_learner_of_the_studies_says_what_it_says_in_its_environment(learner):
 
 def test_a_policy_on_a_memory_says_what_it_says_in_its_environment_and_shows_where_its_memory_looks():
     """Its memory expects one thing here and another there, so that an untrained policy says not always the same."""
-    settings = rl_predict.STUDY.settings_of("ppo-memory", "smoke", 0)
+    settings = rl_predict.STUDY.settings_of("ppo-memory", "smoke", 0).as_json()
     agent = load_trained("slot-free-square")
     model = make_learner(settings, make_envs(settings, 4, seed=0, agent=agent), seed=0)
     _, said = play(model, make_envs(settings, 1, seed=5, agent=agent))

@@ -13,11 +13,13 @@ Image = pytest.importorskip("PIL.Image")
 pytest.importorskip("pygame")
 
 from benchmarks.experiments import find_experiment
+from benchmarks.records.run import run_directory
+from benchmarks.records.settings import settings_of
 from benchmarks.rollout.command import rollout
 from benchmarks.rollout.find import find_watched
 from benchmarks.rollout.recording import gif_of, palette_of, record
 from benchmarks.rollout.watching import record_rollout
-from benchmarks.running.run import run, run_directory, settings_of
+from benchmarks.running.run import run
 from benchmarks.running.trained import load_trained
 
 SIZE = (640, 360)
@@ -100,7 +102,7 @@ def finished(tmp_path_factory):
     runs = tmp_path_factory.mktemp("runs")
     experiment = find_experiment("zero-shot-line")
     run(experiment, "lstm", "smoke", 0, torch.device("cpu"), runs, Console(quiet=True))
-    return runs, run_directory(settings_of(experiment, "lstm", "smoke", 0), runs)
+    return runs, run_directory(settings_of(experiment, "lstm", "smoke", 0).as_json(), runs)
 
 
 def found(name, environment=None, runs=None, untrained=False, **arguments):

@@ -12,6 +12,8 @@ pytest.importorskip("pygame")
 from agents import make_agent
 from benchmarks.evaluation.answers import predicted_observations
 from benchmarks.experiments import EXPERIMENTS
+from benchmarks.records.run import Run
+from benchmarks.records.settings import settings_of
 from benchmarks.rollout import scaled_canvas
 from benchmarks.rollout.human import HumanRollout
 from benchmarks.rollout.page import Page
@@ -21,7 +23,6 @@ from benchmarks.rollout.scaled_canvas import SMALLEST_TEXT, ScaledCanvas
 from benchmarks.rollout.watched import watched_agent
 from benchmarks.rollout.watched_walk import WatchedWalk
 from benchmarks.rollout.window import SPEEDS, RolloutWindow
-from benchmarks.running.run import new_agent, settings_of
 from hippo_envs import ENVIRONMENTS, make_family, sample_walks
 from hippo_envs.references import edge_agent, node_agent
 from hippo_envs.scoring import answers_of, score
@@ -58,12 +59,12 @@ def walk_of(name="tem-t", n_steps=24, has_person=False, **arguments):
     )
 
 
-def test_an_agent_is_watched_in_the_worlds_that_it_learnt_in():
+def test_an_agent_is_watched_in_the_worlds_that_it_learnt_in(tmp_path):
     """Which need not be those that it is scored in."""
     settings = settings_of(EXPERIMENTS["nmda-by-maps"], "8-maps", "smoke", 0)
-    watched = watched_agent(settings, "8-maps", new_agent(settings, CPU), None, {})
+    watched = watched_agent(settings, "8-maps", Run.within(tmp_path, settings).agent(CPU), None, {})
     assert watched.family.specification()["n_maps"] == 8
-    assert settings["arguments"]["n_maps"] == 1
+    assert settings.arguments["n_maps"] == 1
 
 
 @pytest.mark.parametrize("name", SMALL)

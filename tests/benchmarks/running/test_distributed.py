@@ -15,8 +15,9 @@ from agents.data_parallel import rank
 from agents.lstm import LSTM
 from benchmarks.experiments import EXPERIMENTS
 from benchmarks.records.result import Result
+from benchmarks.records.run import run_directory
 from benchmarks.running.distributed import any_asks, check_equal_weights, share_of, shared_initial_states, together
-from benchmarks.running.run import run, run_directory
+from benchmarks.running.run import run
 from benchmarks.running.training import Schedule, training_batches
 from hippo_envs import rectangle_family
 from tests.helpers.paths import ROOT

@@ -15,9 +15,11 @@ from safetensors.torch import load_file, save_file
 
 from agents import make_agent
 from benchmarks.experiments import EXPERIMENTS
+from benchmarks.records.run import run_directory
+from benchmarks.records.settings import settings_of
 from benchmarks.running.checkpoint import Checkpoint, RunInterruptedError
 from benchmarks.running.curves import Curves
-from benchmarks.running.run import run, run_directory, settings_of
+from benchmarks.running.run import run
 from benchmarks.running.training import Trainer
 from tests.helpers.paths import ROOT
 
@@ -120,7 +122,7 @@ def test_ctrl_c_on_the_command_line_says_how_to_go_on(tmp_path):
 
 
 def test_checkpoints_that_are_cut_short_or_foreign_are_refused_and_left_as_they_were(tmp_path):
-    settings = settings_of(LONGER, "lstm", "smoke", 0)
+    settings = settings_of(LONGER, "lstm", "smoke", 0).as_json()
     directory = run_directory(settings, tmp_path)
     directory.mkdir(parents=True)
     path = directory / "checkpoint.pt"
@@ -160,7 +162,7 @@ def test_curves_go_on_where_the_checkpoint_was(tmp_path):
 
 def test_two_processes_do_not_work_on_one_run(tmp_path):
     """The second is told so at once and leaves the first alone; when that is gone the run can go on."""
-    settings = settings_of(LONGER, "lstm", "smoke", 0)
+    settings = settings_of(LONGER, "lstm", "smoke", 0).as_json()
     directory = run_directory(settings, tmp_path)
     directory.mkdir(parents=True)
     holder = subprocess.Popen(

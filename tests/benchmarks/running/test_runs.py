@@ -23,8 +23,10 @@ from benchmarks.experiments.world_seeds import EVALUATION_SEEDS, VALIDATION_SEED
 from benchmarks.records.collect import collect, collect_some
 from benchmarks.records.provenance import settings_hash, weights_hash
 from benchmarks.records.result import Result, steps_within
+from benchmarks.records.run import run_directory
+from benchmarks.records.settings import settings_of
 from benchmarks.reports.tables import checked_walks, interval_of, print_anatomy, print_report
-from benchmarks.running.run import run, run_directory, settings_of
+from benchmarks.running.run import run
 from benchmarks.running.training import Schedule, learning_rate, training_batches
 from hippo_envs import hexagonal_family, rectangle_family, sample_walks
 from hippo_envs.scoring import Counts, mask_of
@@ -269,7 +271,7 @@ def test_results_of_other_settings_are_left_out(one, tmp_path):
 
 def test_any_setting_changes_the_run_directory():
     experiment = next(iter(EXPERIMENTS.values()))
-    settings = settings_of(experiment, next(iter(experiment.variants)), "smoke", 0)
+    settings = settings_of(experiment, next(iter(experiment.variants)), "smoke", 0).as_json()
     for name in settings:
         assert settings_hash({**settings, name: "changed"}) != settings_hash(settings)
 

@@ -9,7 +9,9 @@ from rich.console import Console
 from safetensors.torch import load_file
 
 from benchmarks.experiments import EXPERIMENTS
-from benchmarks.running.run import new_agent, run, run_directory, settings_of
+from benchmarks.records.run import Run
+from benchmarks.records.settings import settings_of
+from benchmarks.running.run import run
 
 CPU = torch.device("cpu")
 QUIET = Console(quiet=True)
@@ -23,7 +25,7 @@ def smoke(experiment, variant, runs, console=QUIET):
 
 
 def weights_of(experiment, variant, runs):
-    return load_file(run_directory(settings_of(experiment, variant, "smoke", 0), runs) / "weights.safetensors")
+    return load_file(Run.within(runs, settings_of(experiment, variant, "smoke", 0)).weights)
 
 
 def same(some, others):
@@ -56,7 +58,9 @@ def test_a_second_stage_begins_with_the_weights_of_the_first(tmp_path):
     smoke(experiment, "still", tmp_path)
     first = weights_of(experiment, "nmda-a10", tmp_path)
     assert same(weights_of(experiment, "still", tmp_path), first)
-    assert not same(new_agent(settings_of(experiment, "nmda-a10", "smoke", 0), CPU).state_dict(), first)
+    assert not same(
+        Run.within(tmp_path, settings_of(experiment, "nmda-a10", "smoke", 0)).agent(CPU).state_dict(), first
+    )
     smoke(experiment, THEN, tmp_path)
     assert not same(weights_of(experiment, THEN, tmp_path), first)
 

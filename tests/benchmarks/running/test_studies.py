@@ -11,11 +11,11 @@ from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
 from benchmarks.experiments.experiment import Claim
 from benchmarks.records.collect import by_variant, collect
 from benchmarks.records.result import Result
+from benchmarks.records.run import run_directory
 from benchmarks.reports.figures.draw import OF_PROGRAM, draw
 from benchmarks.reports.ledger import ledger, row_of, target_of
-from benchmarks.reports.tables import print_study
+from benchmarks.reports.tables import print_report
 from benchmarks.running.programs import PROGRAMS
-from benchmarks.running.run import run_directory
 from benchmarks.running.run_study import run_study
 
 QUIET = Console(quiet=True)
@@ -58,7 +58,7 @@ def test_a_study_has_the_presets_of_an_experiment_and_enough_seeds():
 def test_results_carry_all_settings_and_where_they_come_from(finished):
     study, runs, results = finished
     for result in results:
-        assert result.settings == study.settings_of(result.variant, "smoke", 0)
+        assert result.settings == study.settings_of(result.variant, "smoke", 0).as_json()
         assert {"versions", "commit", "data_hash", "weights_hash", "wall_seconds_of_all"} <= set(result.provenance)
         assert Result.read(run_directory(result.settings, runs) / "result.json") == result
     assert len(json.dumps(results[0].measurements)) < 20_000
@@ -108,7 +108,7 @@ def test_results_reach_the_ledger_the_report_and_the_figures(finished, tmp_path)
     assert {row.metric for row in rows if row.preset == "smoke"} <= set().union(*(r.measurements for r in results))
     console = Console(record=True, width=200, file=io.StringIO())
     decided = replace(study, claims=tuple(replace(claim, preset="smoke") for claim in study.claims))
-    print_study(decided, results, console)
+    print_report(decided, results, console)
     assert study.claims[0].metric in console.export_text()
     paths = list(draw(study, results, tmp_path))
     assert paths

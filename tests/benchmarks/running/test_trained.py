@@ -12,7 +12,9 @@ from benchmarks.experiments import EXPERIMENTS
 from benchmarks.experiments.world_seeds import EVALUATION_SEEDS
 from benchmarks.records.provenance import weights_hash
 from benchmarks.records.result import RESULTS, Result
-from benchmarks.running.run import run, run_directory, settings_of
+from benchmarks.records.run import run_directory
+from benchmarks.records.settings import settings_of
+from benchmarks.running.run import run
 from benchmarks.running.trained import (
     CARD,
     TRAINED,
@@ -34,7 +36,7 @@ def finished(tmp_path_factory):
     """The folder of a finished smoke run."""
     runs = tmp_path_factory.mktemp("runs")
     run(EXPERIMENT, "lstm", "smoke", 0, torch.device("cpu"), runs, Console(quiet=True))
-    return run_directory(settings_of(EXPERIMENT, "lstm", "smoke", 0), runs)
+    return run_directory(settings_of(EXPERIMENT, "lstm", "smoke", 0).as_json(), runs)
 
 
 @pytest.mark.parametrize("name", trained_agents())

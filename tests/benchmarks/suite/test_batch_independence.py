@@ -9,7 +9,8 @@ from agents import AGENTS
 from agents.base import Agent
 from benchmarks.evaluation.answers import stepped_observations
 from benchmarks.experiments.suites import SUITES
-from benchmarks.running.run import new_agent, settings_of
+from benchmarks.records.run import Run
+from benchmarks.records.settings import settings_of
 from benchmarks.suite.batch_independence import check_alone
 from hippo_envs import make_family, sample_walks
 
@@ -25,9 +26,9 @@ def check(agent, n_steps):
 
 
 @pytest.mark.parametrize("name", AGENTS)
-def test_our_agents_do_not_read_other_walks(name):
+def test_our_agents_do_not_read_other_walks(name, tmp_path):
     """Though initial states are drawn for a whole batch, and products of matrices rounded by their shape."""
-    check(new_agent(settings_of(SQUARE, name, "smoke", 0), CPU), 24)
+    check(Run.within(tmp_path, settings_of(SQUARE, name, "smoke", 0)).agent(CPU), 24)
 
 
 class Overhears(Agent):

@@ -8,15 +8,16 @@ from safetensors.torch import load_file, save_file
 from benchmarks.evaluation.scored import scored
 from benchmarks.experiments.metric import Metric
 from benchmarks.experiments.suites import SUITES
+from benchmarks.records.files import PREDICTIONS, RESULT, WEIGHTS
 from benchmarks.records.own_agent import hash_of, sources_in
-from benchmarks.records.predictions import PREDICTIONS, predictions_hash, read_predictions, write_predictions
+from benchmarks.records.predictions import predictions_hash, read_predictions, write_predictions
 from benchmarks.records.provenance import weights_hash
 from benchmarks.records.result import Result
-from benchmarks.running.run import evaluation_walks, settings_of
+from benchmarks.records.settings import RunSettings, settings_of
 from benchmarks.suite.specification import counted
 from benchmarks.suite.stepping import step_in_process
 from benchmarks.suite.tiers import Tier
-from benchmarks.suite.verification import MAY_DIFFER, RESULT, WEIGHTS, verify
+from benchmarks.suite.verification import MAY_DIFFER, verify
 from tests.helpers.submissions import only, rewrite, the_run
 
 SUITE = SUITES["hippo-1"]
@@ -28,14 +29,15 @@ def forge(submission, settings, weights, predictions):
     folder = the_run(submission)
     save_file(weights, folder / WEIGHTS)
     write_predictions(predictions, folder / PREDICTIONS)
-    walks = evaluation_walks(settings)
+    known = RunSettings.read(settings)
+    walks = known.evaluation_walks()
     result = Result.read(folder / RESULT)
-    known = {"weights_hash": weights_hash(weights), "predictions_hash": predictions_hash(predictions)}
+    hashes = {"weights_hash": weights_hash(weights), "predictions_hash": predictions_hash(predictions)}
     rewrite(
         submission,
         settings=settings,
-        **scored(predictions, walks, settings)._asdict(),
-        provenance={**result.provenance, **known},
+        **scored(predictions, walks, known.masks)._asdict(),
+        provenance={**result.provenance, **hashes},
     )
 
 
@@ -48,8 +50,8 @@ def forge_of(submission, name, program, weights):
     settings = {**Result.read(the_run(submission) / RESULT).settings, "agent": agent, "sizes": {}}
     settings["agent_source"] = hash_of(sources)
     save_file(weights, the_run(submission) / WEIGHTS)
-    walks = evaluation_walks(settings)["held-out"]
-    predictions = step_in_process(settings, the_run(submission) / WEIGHTS, walks, sources)
+    walks = RunSettings.read(settings).evaluation_walks()["held-out"]
+    predictions = step_in_process(RunSettings.read(settings), the_run(submission) / WEIGHTS, walks, sources)
     forge(submission, settings, weights, {"held-out": predictions})
     return predictions
 
@@ -57,7 +59,7 @@ def forge_of(submission, name, program, weights):
 def test_consistent_predictions_that_the_agent_does_not_make_are_caught_by_stepping_it(submission):
     folder = the_run(submission)
     settings = Result.read(folder / RESULT).settings
-    walks = evaluation_walks(settings)
+    walks = RunSettings.read(settings).evaluation_walks()
     rng = np.random.default_rng(0)
     predictions = {
         kind: np.where(rng.random(steps.shape) < 0.05, walks[kind].observations, steps)
@@ -73,11 +75,11 @@ def test_what_may_differ_of_all_steps_may_not_be_put_where_it_counts(submission)
     """As many steps as rounding may turn, all of them among those that count and all of them to the right answer."""
     folder = the_run(submission)
     settings = Result.read(folder / RESULT).settings
-    walks = evaluation_walks(settings)
+    walks = RunSettings.read(settings).evaluation_walks()
     predictions = read_predictions(folder / PREDICTIONS, walks)
     seen, said = walks["held-out"].observations, predictions["held-out"].astype(np.int64)
     metric = Metric.parse(SUITE.tasks["line"].metric)
-    wrong = np.flatnonzero(counted(metric, settings, walks["held-out"]) & (said != seen))
+    wrong = np.flatnonzero(counted(metric, RunSettings.read(settings), walks["held-out"]) & (said != seen))
     wrong = wrong[: int(MAY_DIFFER * said.size)]
     said.flat[wrong] = seen.flat[wrong]
     forge(submission, settings, load_file(folder / WEIGHTS), {**predictions, "held-out": said})
@@ -119,7 +121,7 @@ class Memoriser(Agent):
 @pytest.mark.parametrize("rarely", [False, True])
 def test_an_agent_that_has_memorised_the_published_walks_fails_on_fresh_ones(rarely, submission):
     """Rarely: at one step, which is 3 % of what counts, while it guesses at all others."""
-    walks = evaluation_walks(settings_of(LINE, "lstm", "quick", 0))["held-out"]
+    walks = settings_of(LINE, "lstm", "quick", 0).evaluation_walks()["held-out"]
     weights = {"walks": torch.tensor(np.stack([walks.observations, walks.actions], axis=2)).float()}
     predictions = forge_of(submission, "Memoriser", MEMORISER.replace("RARELY", str(rarely)), weights)
     right = predictions == walks.observations

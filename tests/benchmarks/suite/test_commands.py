@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import COMMANDS
-from benchmarks.records.predictions import PREDICTIONS
+from benchmarks.records.files import PREDICTIONS, RESULT, WEIGHTS
 from benchmarks.records.result import Result
 from benchmarks.suite.retraining import Retrained
-from benchmarks.suite.verification import RESULT, WEIGHTS, Checked
+from benchmarks.suite.verification import Checked
 from tests.helpers.submissions import the_run
 
 

@@ -15,11 +15,14 @@ from rich.console import Console
 from agents import AGENTS, OF_ONE_TASK, make_agent
 from benchmarks.evaluation.answers import predicted_observations, stepped_observations
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
-from benchmarks.experiments.metric import scored_masks, title_of
+from benchmarks.experiments.metric import title_of
 from benchmarks.experiments.suite import Suite
 from benchmarks.experiments.suites import SUITES, find_suite
-from benchmarks.records.predictions import PREDICTIONS, predictions_hash, read_predictions
-from benchmarks.running.run import evaluation_walks, run, run_directory, settings_of
+from benchmarks.records.files import PREDICTIONS
+from benchmarks.records.predictions import predictions_hash, read_predictions
+from benchmarks.records.run import run_directory
+from benchmarks.records.settings import settings_of
+from benchmarks.running.run import run
 from benchmarks.suite.specification import departure, publish, published, published_path, specification
 from hippo_envs import make_family, sample_walks
 from hippo_envs.ceilings import CEILINGS
@@ -34,16 +37,16 @@ LINE = Suite("line", "quick", {"line": SUITE.tasks["line"]})
 @pytest.mark.parametrize("name", SUITE.tasks)
 def test_every_agent_can_be_stepped_on_every_task_and_keeps_to_its_budget(name):
     task = SUITE.tasks[name]
-    assert all(map(title_of, scored_masks(settings_of(task.experiment, "lstm", "quick", 0))))
+    assert all(map(title_of, settings_of(task.experiment, "lstm", "quick", 0).masks))
     # Not the same: a suite that is published does not change with new agents.
     assert set(task.experiment.variants) <= {*AGENTS, *OF_ONE_TASK}
     assert find_experiment(task.experiment.name) is task.experiment
     for variant in task.experiment.variants:
         settings = settings_of(task.experiment, variant, "quick", 0)
-        assert settings["n_updates"] <= SUITE.budget(name).n_updates
-        walks = evaluation_walks({**settings, "n_evaluation_worlds": 2, "evaluation_length": 3})["held-out"]
+        assert settings.n_updates <= SUITE.budget(name).n_updates
+        walks = replace(settings, n_evaluation_worlds=2, evaluation_length=3).evaluation_walks()["held-out"]
         family = walks.worlds.family
-        agent = make_agent(settings["agent"], family.n_observations, family.n_actions, **settings["sizes"])
+        agent = make_agent(settings.agent, family.n_observations, family.n_actions, **settings.sizes)
         assert stepped_observations(agent, walks, CPU, 0).shape == (2, 3)
 
 
@@ -102,14 +105,14 @@ def test_a_run_of_a_task_is_scored_step_by_step_and_keeps_its_predictions(tmp_pa
     experiment = SUITE.tasks["rewriting"].experiment
     result = run(experiment, "lstm", "smoke", 0, CPU, tmp_path, QUIET)
     folder = run_directory(result.settings, tmp_path)
-    of_kinds = evaluation_walks(result.settings)
+    of_kinds = result.run_settings.evaluation_walks()
     predictions = read_predictions(folder / PREDICTIONS, of_kinds)
     assert predictions_hash(predictions) == result.provenance["predictions_hash"]
     walks = of_kinds["held-out"]
     right = (predictions["held-out"] == walks.observations) & walks.rewritten
     assert right.sum() == result.scores["held-out"]["rewritten"].correct.sum()
     assert predictions["held-out"].dtype == np.uint8
-    assert "stepped" not in settings_of(EXPERIMENTS["zero-shot-line"], "lstm", "smoke", 0)
+    assert not settings_of(EXPERIMENTS["zero-shot-line"], "lstm", "smoke", 0).stepped
 
 
 @pytest.mark.parametrize("variant", ["a/b", "../../../../evil", "a\\b", "..", ".a", "mine:", "", "a b", "a\n", 1])
@@ -145,7 +148,7 @@ def test_what_is_no_number_that_can_be_shown_is_a_departure(number):
 def test_a_result_that_cannot_be_written_again_is_a_departure():
     """Its note would be of the hash of what it says."""
     result, _ = made_up("line", "lstm", 0, 0.5)
-    odd = replace(result, settings={**result.settings, "more": math.nan})
+    odd = replace(result, settings={**result.settings, "learning_rate": math.nan})
     assert "no JSON" in departure(odd, SUITE, "line", published(SUITE))
 
 

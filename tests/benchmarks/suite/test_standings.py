@@ -13,10 +13,10 @@ from benchmarks.evaluation.statistics import interquartile_mean, sure_ranks
 from benchmarks.experiments.experiment import Claim
 from benchmarks.experiments.suite import Suite
 from benchmarks.records.collect import collect
+from benchmarks.records.run import run_directory
 from benchmarks.reports.leaderboard.board import board_of
 from benchmarks.reports.pages.board_line import board_line
 from benchmarks.reports.tables import print_report
-from benchmarks.running.run import run_directory
 from benchmarks.suite import tiers
 from benchmarks.suite.specification import published
 from benchmarks.suite.standings import OVERALL, standings

@@ -5,14 +5,22 @@ import os
 import select
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from safetensors.torch import save_file
 
+from benchmarks.experiments.suites import TASKS
+from benchmarks.records.files import WEIGHTS
+from benchmarks.records.settings import settings_of
 from benchmarks.suite import stepping
 from benchmarks.suite.stepping import step_in_process
-from benchmarks.suite.verification import WEIGHTS
 from hippo_envs import make_family, sample_walks
+
+
+def settings(agent):
+    """Of a run of that agent; of them a process is told few."""
+    return replace(settings_of(TASKS["hippo-1-line"], "lstm", "quick", 7), agent=agent, sizes={})
 
 
 @pytest.mark.parametrize(
@@ -35,7 +43,7 @@ def test_an_agent_that_fails_is_told_as_such(body, told, tmp_path):
     walks = sample_walks(make_family("hippo/Line-v0", n_observations=10), range(5), 4)
     sources = {"odd": tmp_path / "odd.py"}
     with pytest.raises(ValueError, match=told):
-        step_in_process({"agent": "odd:Odd", "sizes": {}, "seed": 0}, tmp_path / WEIGHTS, walks, sources)
+        step_in_process(settings("odd:Odd"), tmp_path / WEIGHTS, walks, sources)
 
 
 def test_of_what_an_agent_says_last_no_more_is_read_than_a_line(tmp_path, monkeypatch):
@@ -44,7 +52,7 @@ def test_of_what_an_agent_says_last_no_more_is_read_than_a_line(tmp_path, monkey
     save_file({}, tmp_path / WEIGHTS)
     walks = sample_walks(make_family("hippo/Line-v0", n_observations=10), range(5), 4)
     with pytest.raises(ValueError, match=r"The agent stopped: 0.* was all") as refused:
-        step_in_process({"agent": "lstm", "sizes": {}, "seed": 0}, tmp_path / WEIGHTS, walks, {})
+        step_in_process(settings("lstm"), tmp_path / WEIGHTS, walks, {})
     assert len(str(refused.value)) < 2**17
 
 
@@ -68,7 +76,7 @@ def test_an_agent_that_does_not_take_turns_is_given_up_after_a_while(talker, tmp
     walks = sample_walks(make_family("hippo/Line-v0", n_observations=10), range(20), 600)
     began = time.monotonic()
     with pytest.raises(ValueError, match=r"did not answer within 2 seconds|must answer with 20 symbols"):
-        step_in_process({"agent": "lstm", "sizes": {}, "seed": 0}, tmp_path / WEIGHTS, walks, {})
+        step_in_process(settings("lstm"), tmp_path / WEIGHTS, walks, {})
     assert time.monotonic() - began < 10
 
 
@@ -91,7 +99,7 @@ def test_what_an_agent_has_started_ends_with_it(tmp_path, monkeypatch):
     walks = sample_walks(make_family("hippo/Line-v0", n_observations=10), range(5), 4)
     before = threading.enumerate()
     with os.fdopen(os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)) as pipe:
-        step_in_process({"agent": "lstm", "sizes": {}, "seed": 0}, tmp_path / WEIGHTS, walks, {})
+        step_in_process(settings("lstm"), tmp_path / WEIGHTS, walks, {})
         ended, _, _ = select.select([pipe], [], [], 5)
         assert ended
     assert set(threading.enumerate()) <= set(before)
@@ -108,7 +116,7 @@ def test_stepping_asks_for_nothing_that_windows_does_not_have(tmp_path, monkeypa
     monkeypatch.setattr(stepping, "PROGRAM", tmp_path / "answers.py")
     save_file({}, tmp_path / WEIGHTS)
     walks = sample_walks(make_family("hippo/Line-v0", n_observations=20), range(5), 4)
-    said = step_in_process({"agent": "lstm", "sizes": {}, "seed": 0}, tmp_path / WEIGHTS, walks, {})
+    said = step_in_process(settings("lstm"), tmp_path / WEIGHTS, walks, {})
     assert (said == len("C:/Windows")).all()
 
 
@@ -132,8 +140,7 @@ def test_the_process_is_told_nothing_but_sizes_and_weights(tmp_path, monkeypatch
     )
     save_file({}, tmp_path / WEIGHTS)
     walks = sample_walks(make_family("hippo/Line-v0", n_observations=10), range(2_000_000, 2_000_005), 4)
-    settings = {"agent": "nosy:Nosy", "sizes": {}, "seed": 7, "n_evaluation_worlds": 200}
-    step_in_process(settings, tmp_path / WEIGHTS, walks, {"nosy": tmp_path / "nosy.py"})
+    step_in_process(settings("nosy:Nosy"), tmp_path / WEIGHTS, walks, {"nosy": tmp_path / "nosy.py"})
     files, told, environment, arguments, hidden = json.loads((tmp_path / "found.json").read_text())
     assert files == ["agent.json", "agent_process.py", "agents", "code", "stderr", WEIGHTS]
     assert hidden == ["benchmarks.running.run", "hippo_envs"]

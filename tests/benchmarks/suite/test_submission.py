@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.records.predictions import PREDICTIONS
+from benchmarks.records.files import PREDICTIONS, RESULT, WEIGHTS
 from benchmarks.records.result import Result
 from benchmarks.suite.submission import submit
 from benchmarks.suite.tiers import Tier
-from benchmarks.suite.verification import MANIFEST, RESULT, WEIGHTS, verify
+from benchmarks.suite.verification import MANIFEST, verify
 from tests.helpers.submissions import only, the_run
 
 

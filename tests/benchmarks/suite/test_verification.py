@@ -14,14 +14,15 @@ from safetensors.torch import load_file, save_file
 from benchmarks.__main__ import COMMANDS
 from benchmarks.experiments.experiment import Variant
 from benchmarks.experiments.suites import SUITES
+from benchmarks.records.files import PREDICTIONS, RESULT, WEIGHTS
 from benchmarks.records.own_agent import hash_of, sources_in
-from benchmarks.records.predictions import PREDICTIONS, write_predictions
+from benchmarks.records.predictions import write_predictions
 from benchmarks.records.provenance import file_hash
 from benchmarks.records.result import Result
-from benchmarks.running.run import evaluation_walks, run
+from benchmarks.running.run import run
 from benchmarks.suite.submission import submit
 from benchmarks.suite.tiers import Tier, write_note
-from benchmarks.suite.verification import MANIFEST, RESULT, WEIGHTS, verify
+from benchmarks.suite.verification import MANIFEST, verify
 from tests.helpers.submissions import only, rewrite, sign, the_run
 
 SUITE = SUITES["hippo-1"]
@@ -118,7 +119,7 @@ def begun_with_another(submission):
 
 
 def right_predictions(submission):
-    walks = evaluation_walks(Result.read(the_run(submission) / RESULT).settings)
+    walks = Result.read(the_run(submission) / RESULT).run_settings.evaluation_walks()
     write_predictions({kind: of.observations for kind, of in walks.items()}, the_run(submission) / PREDICTIONS)
     sign(submission)
 

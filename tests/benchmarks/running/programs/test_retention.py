@@ -17,7 +17,7 @@ from benchmarks.running.programs.retention import (
 )
 from hippo_envs.envs.patterns import overlap_baseline
 
-SETTINGS = STUDIES["kwinner-retention"].settings_of("one-winner", "smoke", 0)
+SETTINGS = STUDIES["kwinner-retention"].settings_of("one-winner", "smoke", 0).as_json()
 SMALL = {**SETTINGS, "n_units": 60, "n_ones": 12, "n_hidden": 10, "n_networks": 4, "n_stored": 150, "n_tested": 120}
 
 

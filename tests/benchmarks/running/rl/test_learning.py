@@ -32,7 +32,7 @@ LENGTH = 20
 
 
 def settings_of(learner, study=rl_predict.STUDY, **changed):
-    return {**study.settings_of(learner, "smoke", 0), **changed}
+    return {**study.settings_of(learner, "smoke", 0).as_json(), **changed}
 
 
 def predict(n_envs=3, seed=5, **arguments):

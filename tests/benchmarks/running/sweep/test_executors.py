@@ -34,7 +34,7 @@ from rich.console import Console
 from benchmarks.running.checkpoint import RunInterruptedError
 from benchmarks.running.sweep.executors import make_executor
 from benchmarks.running.sweep.loop import Sweep
-from tests.benchmarks.running.sweep.test_executors import LONGER, plan
+from tests.benchmarks.running.sweep.test_executors import LONGER
 
 runs = Path(sys.argv[2])
 if sys.argv[1] == "ray":
@@ -120,7 +120,7 @@ def test_stopped_and_killed_a_sweep_ends_with_the_same_bits(place, tmp_path, req
         request.getfixturevalue("ray_cluster")
     command = [sys.executable, "-c", PROGRAM, place, str(tmp_path / "runs")]
     jobs = plan([LONGER], ("lstm",), "smoke", (0, 1))
-    directories = [job.directory(tmp_path / "runs") for job in jobs]
+    directories = [job.within(tmp_path / "runs").folder for job in jobs]
     fraction = partial(trained_fraction, runs=tmp_path / "runs")
 
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as first:
@@ -141,4 +141,4 @@ def test_stopped_and_killed_a_sweep_ends_with_the_same_bits(place, tmp_path, req
         assert len(set(re.findall(r"node ([0-9a-f]{8}),", said))) == 2, "both nodes have worked"
     for job in jobs:
         whole = run(LONGER, "lstm", "smoke", job.seed, torch.device("cpu"), tmp_path / "whole", Console(quiet=True))
-        assert job.result(tmp_path / "runs").provenance["weights_hash"] == whole.provenance["weights_hash"]
+        assert job.within(tmp_path / "runs").finished().provenance["weights_hash"] == whole.provenance["weights_hash"]

@@ -116,7 +116,7 @@ def test_ctrl_c_saves_all_workers_and_kill_9_of_one_costs_only_its_last_steps(tm
     """Stop a sweep, start it again, kill a worker that has gone on from its checkpoint: the weights are the same."""
     experiment = sized(400)
     jobs = [Job(experiment, "lstm", "smoke", seed) for seed in (0, 1)]
-    directories = [job.directory(tmp_path / "cut") for job in jobs]
+    directories = [job.within(tmp_path / "cut").folder for job in jobs]
     fraction = partial(trained_fraction, runs=tmp_path / "cut")
 
     def interrupt():
@@ -183,7 +183,7 @@ def test_a_worker_that_is_stopped_from_elsewhere_goes_on(tmp_path):
 
     def terminate():
         wait_for(lambda: trained_fraction(job, tmp_path) > 0.01)
-        log = (job.directory(tmp_path) / "log.txt").read_text()
+        log = (job.within(tmp_path).folder / "log.txt").read_text()
         os.kill(int(re.findall(r"process (\d+)", log)[-1]), signal.SIGTERM)
 
     terminator = in_background(terminate)
@@ -238,7 +238,7 @@ def test_no_more_runs_at_a_time_than_asked_for(tmp_path):
 def test_from_the_command_line_what_fails_is_shown_and_does_not_stop_the_rest(tmp_path):
     """A damaged checkpoint is in the way of one run; another has finished before; a study is swept like the rest."""
     settings = Job(RECTANGLE, "lstm", "smoke", 0)
-    directory = settings.directory(tmp_path / "runs")
+    directory = settings.within(tmp_path / "runs").folder
     directory.mkdir(parents=True)
     (directory / "checkpoint.pt").write_bytes(b"damaged")
     run(RECTANGLE, "transformer", "smoke", 0, CPU, tmp_path / "runs", QUIET)

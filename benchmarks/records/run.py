@@ -1,0 +1,111 @@
+"""A run: its settings, the folder that it is kept in, and what follows from these alone."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Generic, Self, TypeVar
+
+import torch
+from filelock import FileLock, Timeout
+
+from agents import make_agent
+from agents.base import Agent
+from benchmarks.experiments.study import StudySettings
+from benchmarks.records.files import CHECKPOINT, CURVES, PREDICTIONS, RESULT, WEIGHTS
+from benchmarks.records.provenance import settings_hash
+from benchmarks.records.result import Result, folder_of
+from benchmarks.records.settings import RunSettings
+from hippo_envs import Walks, WorldFamily
+
+S = TypeVar("S", RunSettings, StudySettings)
+
+
+@dataclass(frozen=True)
+class RunFolder(Generic[S]):
+    """A run of an experiment or of a study, and the files that are kept of it."""
+
+    settings: S
+    folder: Path
+
+    @classmethod
+    def within(cls, runs: Path, settings: S) -> Self:
+        """The run of these settings in a folder of runs, whether it is there or not."""
+        return cls(settings, run_directory(settings.as_json(), runs))
+
+    @property
+    def result(self) -> Path:
+        return self.folder / RESULT
+
+    @property
+    def weights(self) -> Path:
+        return self.folder / WEIGHTS
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.folder / CHECKPOINT
+
+    @property
+    def curves(self) -> Path:
+        return self.folder / CURVES
+
+    @property
+    def predictions(self) -> Path:
+        return self.folder / PREDICTIONS
+
+    def finished(self) -> Result | None:
+        """Its result, if it has finished; a ValueError if another's is in its place."""
+        if not self.result.exists():
+            return None
+        result = Result.read(self.result)
+        if result.settings != self.settings.as_json():
+            raise ValueError(f"{self.result} is the result of another run: move it away and run again.")
+        return result
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the folder against other processes; the system lets go of it when this one ends, however it does."""
+        # Beside the folder, which holds nothing but the run.
+        lock = FileLock(self.folder.with_name(f".{self.folder.name}.lock"), timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise ValueError(
+                f"Another process is at work on {self.folder}: wait for it, or give this one another folder with "
+                "--runs."
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+@dataclass(frozen=True)
+class Run(RunFolder[RunSettings]):
+    """A run of an experiment, with the worlds, walks and agent that its settings describe."""
+
+    @cached_property
+    def family(self) -> WorldFamily:
+        """What the worlds of training are drawn from."""
+        return self.settings.training_family
+
+    @cached_property
+    def evaluation_walks(self) -> Mapping[str, Walks]:
+        """The published walks that it is scored on, by kind of worlds."""
+        return self.settings.evaluation_walks()
+
+    def agent(self, device: torch.device) -> Agent[Any]:
+        """Its agent as it is before any training, made anew."""
+        settings = self.settings
+        # PyTorch initialises layers from its global state: borrow it, seed it, give it back as it was.
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(settings.seed)
+            agent = make_agent(settings.agent, self.family.n_observations, self.family.n_actions, **settings.sizes)
+        return agent.to(device)
+
+
+def run_directory(stored: Mapping[str, Any], runs: Path) -> Path:
+    """Where a run of these settings, as they are kept, lives in a folder of runs, whatever the machine and commit."""
+    name = f"{stored['seed']}-{settings_hash(stored)}"
+    return runs / stored["experiment"] / stored["preset"] / folder_of(stored["variant"]) / name
