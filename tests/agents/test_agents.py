@@ -250,4 +250,6 @@ def test_an_agent_learns_a_world_it_can_learn(name):
         losses.append(
             agent.update(Batch(node, west * actions, known), optimiser, update / n_updates)["cross_entropy"].item()
         )
-    assert losses[-1] < 0.3 * losses[0], f"{name} does not learn this in {n_updates} updates: give it more of them here"
+    assert losses[-1] < 0.3 * losses[0], (
+        f"{name} does not learn this in {n_updates} updates: it cannot, or takes more of them"
+    )
