@@ -13,6 +13,7 @@ from torch.distributed.run import parse_args
 
 from agents import AGENTS
 from agents.imported import is_imported
+from agents.trained import trained_agents
 from benchmarks.__main__ import COMMANDS
 from benchmarks.experiments import find_experiment
 from benchmarks.experiments.suites import find_suite
@@ -20,7 +21,6 @@ from benchmarks.experiments.world_seeds import parse_seeds
 from benchmarks.rollout.command import parse_argument, parse_size
 from benchmarks.rollout.recording import checked_path
 from benchmarks.running.sweep.plan import plan
-from benchmarks.running.trained import trained_agents
 from hippo_envs import make_family
 from hippo_envs.registration import find_stream
 from tests.helpers.paths import ROOT

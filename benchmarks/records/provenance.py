@@ -25,11 +25,6 @@ def walks_hash(walks: Walks) -> str:
     return digest(*(np.ascontiguousarray(steps, dtype="<i8").tobytes() for steps in arrays))
 
 
-def weights_hash(weights: Mapping[str, Any]) -> str:
-    """SHA-256 of named tensors, in the order of their names."""
-    return digest(*(name.encode() + weights[name].numpy(force=True).tobytes() for name in sorted(weights)))
-
-
 def file_hash(path: Path) -> str:
     """SHA-256 of a file."""
     return digest(path.read_bytes())

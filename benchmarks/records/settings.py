@@ -6,7 +6,7 @@ default is left out there, so that a new field with a default leaves all hashes 
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields
+from dataclasses import MISSING, Field, asdict, dataclass, field, fields
 from functools import cached_property
 from typing import Any, NamedTuple, overload
 
@@ -36,31 +36,21 @@ class After(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunSettings:
-    """Settings of one run of an `Experiment`: of its worlds, its budget and its agent.
+class WorldSettings:
+    """Settings that no agent has a say in: worlds, what counts there, and the budget.
 
-    Values are as JSON gives them back, with lists for tuples, but for `masks`, `measurements` and `after`.
+    Values are as JSON gives them back, with lists for tuples, but for `masks`.
 
     Args:
-        experiment, variant, preset, seed: which run it is.
-        environment, arguments: the worlds that it learns in and is scored in.
+        environment, arguments: the worlds that are learnt in and scored in.
         evaluations: other kinds of worlds to score on, by name: the arguments that differ.
         worlds: by kind of worlds, the hash of their specification.
         n_observations: how many symbols there are.
         n_updates, batch, walk_length, n_evaluation_worlds, evaluation_length: as in a `Preset`.
         masks, learns, stepped: as in an `Experiment`.
-        trains_in: arguments of the worlds that it learns in, where they differ from `arguments`.
-        agent, sizes: the name of an agent and all fields of its config.
-        learning_rate, warm_up, max_gradient_norm: of the optimiser.
-        measurements: what is measured of the trained agent.
-        agent_source: SHA-256 of the code of an agent of one's own; None for ours.
-        after: the run whose weights it begins with, if there is one.
+        trains_in: arguments of the worlds that are learnt in, where they differ from `arguments`.
     """
 
-    experiment: str
-    variant: str
-    preset: str
-    seed: int
     environment: str
     arguments: Mapping[str, Any]
     evaluations: Mapping[str, Mapping[str, Any]]
@@ -75,6 +65,50 @@ class RunSettings:
     learns: str = "revisit"
     stepped: bool = False
     trains_in: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """As they are kept: plain data, without fields that have their default."""
+        kept = (each for each in fields(self) if getattr(self, each.name) != _default_of(each))
+        return {each.name: _as_kept(getattr(self, each.name)) for each in kept}
+
+    @property
+    def training_arguments(self) -> dict[str, Any]:
+        """Arguments of the worlds of training."""
+        return {**self.arguments, **self.trains_in}
+
+    @property
+    def training_family(self) -> WorldFamily:
+        """What the worlds of training are drawn from."""
+        return make_family(self.environment, **self.training_arguments)
+
+    def evaluation_family(self, kind: str = HELD_OUT) -> WorldFamily:
+        """What the worlds of that kind are drawn from, in which agents are scored."""
+        return make_family(self.environment, **{**self.arguments, **self.evaluations.get(kind, {})})
+
+    def evaluation_walks(self) -> dict[str, Walks]:
+        """The published walks that agents are scored on, by kind of worlds."""
+        seeds = EVALUATION_SEEDS[: self.n_evaluation_worlds]
+        families = {kind: self.evaluation_family(kind) for kind in (HELD_OUT, *self.evaluations)}
+        return {kind: sample_walks(family, seeds, self.evaluation_length) for kind, family in families.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSettings(WorldSettings):
+    """Settings of one run of an `Experiment`: which run it is, its worlds and its agent.
+
+    Args:
+        experiment, variant, preset, seed: which run it is.
+        agent, sizes: the name of an agent and all fields of its config.
+        learning_rate, warm_up, max_gradient_norm: of the optimiser.
+        measurements: what is measured of the trained agent.
+        agent_source: SHA-256 of the code of an agent of one's own; None for ours.
+        after: the run whose weights it begins with, if there is one.
+    """
+
+    experiment: str
+    variant: str
+    preset: str
+    seed: int
     agent: str
     sizes: Mapping[str, Any]
     learning_rate: float
@@ -100,56 +134,34 @@ class RunSettings:
         return cls(**{**stored, **typed, "after": after and After(after["variant"], after["training"])})
 
     def as_json(self) -> dict[str, Any]:
-        """As they are kept: plain data, without fields that have their default."""
-        written = {each.name: getattr(self, each.name) for each in fields(self) if not self._is_default(each.name)}
-        typed = {name: list(written[name]) for name in ("masks", "measurements") if name in written}
-        return {**written, **typed, **({"after": self.after._asdict()} if self.after else {})}
-
-    def _is_default(self, name: str) -> bool:
-        return name in DEFAULTS and getattr(self, name) == DEFAULTS[name]
-
-    @property
-    def training_arguments(self) -> dict[str, Any]:
-        """Arguments of the worlds of training."""
-        return {**self.arguments, **self.trains_in}
+        """As they are kept: plain data, which run it is first, without fields that have their default."""
+        which = {name: getattr(self, name) for name in ("experiment", "variant", "preset", "seed")}
+        return which | super().as_json()
 
     @cached_property
     def training(self) -> str:
         """The settings of training alone, as text that can be compared: with equal ones, weights are equal."""
-        worlds = self.worlds.get(TRAINING, self.worlds[HELD_OUT])
-        written = self.as_json()
+        worlds, written = self.worlds.get(TRAINING, self.worlds[HELD_OUT]), self.as_json()
         rare = (written.get(name) for name in ("learns", "agent_source", "after"))
-        return json.dumps(
-            [worlds, self.training_arguments, *(written[name] for name in OF_TRAINING), *rare], sort_keys=True
-        )
-
-    @property
-    def training_family(self) -> WorldFamily:
-        """What the worlds of training are drawn from."""
-        return make_family(self.environment, **self.training_arguments)
-
-    def evaluation_family(self, kind: str = HELD_OUT) -> WorldFamily:
-        """What the worlds of that kind are drawn from, on which the run is scored."""
-        return make_family(self.environment, **{**self.arguments, **self.evaluations.get(kind, {})})
-
-    def evaluation_walks(self) -> dict[str, Walks]:
-        """The published walks that the run is scored on, by kind of worlds."""
-        seeds = EVALUATION_SEEDS[: self.n_evaluation_worlds]
-        families = {kind: self.evaluation_family(kind) for kind in (HELD_OUT, *self.evaluations)}
-        return {kind: sample_walks(family, seeds, self.evaluation_length) for kind, family in families.items()}
-
-
-DEFAULTS: Mapping[str, Any] = {
-    each.name: each.default if each.default_factory is MISSING else each.default_factory()
-    for each in fields(RunSettings)
-    if (each.default, each.default_factory) != (MISSING, MISSING)
-}
+        chosen = [worlds, self.training_arguments, *(written[name] for name in OF_TRAINING), *rare]
+        return json.dumps(chosen, sort_keys=True)
 
 
 def missing_fields(stored: Mapping[str, Any]) -> list[str]:
     """What stored settings lack of those that every run of an `Experiment` has."""
-    needed = (each.name for each in fields(RunSettings) if each.name not in DEFAULTS)
+    needed = (each.name for each in fields(RunSettings) if _default_of(each) is MISSING)
     return [name for name in needed if stored.get(name) is None]
+
+
+def _default_of(each: Field[Any]) -> Any:
+    """The default of a field; MISSING if it has none."""
+    return each.default if each.default_factory is MISSING else each.default_factory()
+
+
+def _as_kept(value: Any) -> Any:
+    if isinstance(value, After):
+        return value._asdict()
+    return list(value) if isinstance(value, tuple) else value
 
 
 @overload
@@ -161,18 +173,16 @@ def settings_of(experiment: Experiment | Study, variant: str, preset: str, seed:
     return SETTINGS[type(experiment)](experiment, variant, preset, seed)
 
 
-def _of_experiment(experiment: Experiment, variant: str, preset: str, seed: int) -> RunSettings:
+def world_settings(experiment: Experiment, variant: str, preset: str) -> WorldSettings:
+    """The settings of a run but for its agent and seed, for which torch is not imported.
+
+    Raises:
+        ValueError: for an unknown variant or preset.
+    """
     chosen, spent = experiment.variant(variant), experiment.preset(preset)
-    check_run_seed(seed)
-    own = is_imported(chosen.agent)
-    sizes = {} if own else {**chosen.sizes, **spent.sizes}
     arguments = {**experiment.arguments, **spent.arguments}
     worlds = _specifications(experiment, arguments, chosen.trains_in)
-    return RunSettings(
-        experiment=experiment.name,
-        variant=variant,
-        preset=preset,
-        seed=seed,
+    return WorldSettings(
         environment=experiment.environment,
         arguments=_plain(arguments),
         evaluations={name: _plain(changed) for name, changed in experiment.evaluations.items()},
@@ -187,6 +197,20 @@ def _of_experiment(experiment: Experiment, variant: str, preset: str, seed: int)
         learns=experiment.learns,
         stepped=experiment.stepped,
         trains_in=_plain(chosen.trains_in),
+    )
+
+
+def _of_experiment(experiment: Experiment, variant: str, preset: str, seed: int) -> RunSettings:
+    chosen, spent = experiment.variant(variant), experiment.preset(preset)
+    check_run_seed(seed)
+    own = is_imported(chosen.agent)
+    sizes = {} if own else {**chosen.sizes, **spent.sizes}
+    return RunSettings(
+        experiment=experiment.name,
+        variant=variant,
+        preset=preset,
+        seed=seed,
+        **vars(world_settings(experiment, variant, preset)),
         agent=chosen.agent,
         sizes=_plain(asdict(find_config(chosen.agent, **sizes))),
         learning_rate=chosen.learning_rate,

@@ -119,7 +119,7 @@ def docs(root: Path = Path(), pictures: bool = False) -> None:
 
 
 def publish(run: Positional[Path], name: str, hub: str | None = None) -> None:
-    """Keep the agent of a finished run in benchmarks/trained_agents, with its card; `load_trained(name)` loads it.
+    """Keep the agent of a finished run in agents/trained, with its card; `load_trained(name)` loads it.
 
     Args:
         run: the folder of the run.

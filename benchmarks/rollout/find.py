@@ -10,6 +10,7 @@ from rich.console import Console
 
 from agents import AGENTS, find_config
 from agents.imported import is_imported
+from agents.trained import describe_trained, load_trained, trained_agents
 from benchmarks.experiments import EXPERIMENTS
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.suites import TASKS
@@ -19,7 +20,6 @@ from benchmarks.records.run import Run
 from benchmarks.records.settings import RunSettings, settings_of
 from benchmarks.rollout.watched import CPU, Watched, load_run, watched_agent
 from benchmarks.running.run import run
-from benchmarks.running.trained import describe_trained, load_trained, trained_agents
 from hippo_envs.registration import find_stream
 
 PRESET = "quick"

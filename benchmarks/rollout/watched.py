@@ -10,11 +10,11 @@ from safetensors import SafetensorError
 
 from agents import AGENTS
 from agents.base import Agent
+from agents.weights import load_weights
 from benchmarks.records.files import CHECKPOINT, CURVES, RESULT, WEIGHTS
 from benchmarks.records.result import Result
 from benchmarks.records.run import Run
 from benchmarks.records.settings import RunSettings
-from benchmarks.records.weights import load_weights
 from benchmarks.rollout.predictor import AgentPredictor, Predictor
 from hippo_envs import make_family
 from hippo_envs.worlds import WorldFamily

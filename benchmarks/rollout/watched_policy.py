@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from agents import make_agent
+from agents.trained import describe_trained, load_trained, trained_agents
+from agents.weights import load_weights
 from benchmarks.experiments.metric import HEADLINES
 from benchmarks.records.files import RESULT
 from benchmarks.records.result import Result
-from benchmarks.records.weights import load_weights
 from benchmarks.rollout.policy_predictor import Memory, PolicyPredictor, RememberingPredictor, sees_expectation
 from benchmarks.rollout.watched import Watched, load_run, stream_family
 from benchmarks.running.rl.learning import MEMORY
-from benchmarks.running.trained import describe_trained, load_trained, trained_agents
 from hippo_envs import ENVIRONMENTS, make_family
 from hippo_envs.envs.predict import WALK_LENGTH
 

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 from safetensors import SafetensorError
 from torch import Tensor
 
+from agents.weights import load_weights
 from benchmarks.records.files import RESULT, WEIGHTS
 from benchmarks.records.result import Result
 from benchmarks.records.settings import RunSettings
-from benchmarks.records.weights import load_weights
 
 
 class Trained(NamedTuple):

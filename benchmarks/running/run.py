@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 from agents.base import Agent
 from agents.data_parallel import n_processes, rank, wait
 from agents.imported import is_imported
+from agents.weights import load_weights, weights_hash
 from benchmarks.evaluation.answers import check_stepping, predicted_observations, stepped_observations
 from benchmarks.evaluation.contract import check_agent
 from benchmarks.evaluation.measurements import MEASUREMENTS
@@ -20,11 +21,10 @@ from benchmarks.evaluation.scored import scored
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.metric import HELD_OUT
 from benchmarks.records.predictions import predictions_hash, write_predictions
-from benchmarks.records.provenance import commit, versions, walks_hash, weights_hash
+from benchmarks.records.provenance import commit, versions, walks_hash
 from benchmarks.records.result import Result
 from benchmarks.records.run import Run
 from benchmarks.records.settings import settings_of
-from benchmarks.records.weights import load_weights
 from benchmarks.running.curves import learning_curve
 from benchmarks.running.progress import Watcher
 from benchmarks.running.reuse import trained_before

@@ -22,7 +22,7 @@ from benchmarks.experiments.world_seeds import EVALUATION_SEEDS
 from benchmarks.records.files import write_whole
 from benchmarks.records.provenance import walks_hash
 from benchmarks.records.result import Result, steps_within
-from benchmarks.records.settings import RunSettings, settings_of
+from benchmarks.records.settings import WorldSettings, world_settings
 from hippo_envs import Walks
 from hippo_envs.ceilings import CEILINGS
 from hippo_envs.references import REFERENCES
@@ -41,13 +41,13 @@ OF_TASK = (
 NAME = re.compile(r"\w([\w.:-]*\w)?")
 
 
-def task_settings(experiment: Experiment, preset: str) -> RunSettings:
-    """The settings of its runs: those of the first agent, which stands for all, with as many updates as are allowed."""
-    first = settings_of(experiment, next(iter(experiment.variants)), preset, seed=0)
+def task_settings(experiment: Experiment, preset: str) -> WorldSettings:
+    """What its runs share: the settings of the first agent's worlds, with as many updates as are allowed."""
+    first = world_settings(experiment, next(iter(experiment.variants)), preset)
     return replace(first, n_updates=experiment.preset(preset).n_updates)
 
 
-def published_settings(settings: RunSettings) -> dict[str, Any]:
+def published_settings(settings: WorldSettings) -> dict[str, Any]:
     """Those of the settings of a run that are the task's, as they are published."""
     written = {**settings.as_json(), "masks": list(settings.masks)}
     return {name: written.get(name) for name in OF_TASK}
@@ -104,12 +104,12 @@ def floor_of(task: Task, n_observations: int) -> float:
     return 1 / n_observations if task.floor is None else task.floor
 
 
-def counted_steps(metric: Metric, settings: RunSettings) -> tuple[int, int]:
+def counted_steps(metric: Metric, settings: WorldSettings) -> tuple[int, int]:
     """The first and last step that a metric is about, numbered from 1."""
     return metric.steps or (1, min(settings.walk_length, settings.evaluation_length))
 
 
-def counted(metric: Metric, settings: RunSettings, walks: Walks) -> NDArray[np.bool_]:
+def counted(metric: Metric, settings: WorldSettings, walks: Walks) -> NDArray[np.bool_]:
     """The steps (B, T) that a metric counts."""
     first, last = counted_steps(metric, settings)
     steps = mask_of(walks, metric.mask).copy()

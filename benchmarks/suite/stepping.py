@@ -63,7 +63,7 @@ def step_in_process(
         (folder / "agent.json").write_text(json.dumps(told), encoding="utf-8")
         shutil.copyfile(weights, folder / WEIGHTS)
         shutil.copyfile(PROGRAM, folder / PROGRAM.name)
-        shutil.copytree(AGENTS, folder / "agents", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(AGENTS, folder / "agents", ignore=shutil.ignore_patterns("__pycache__", "trained"))
         copy_sources(sources, folder / "code")
         path = os.pathsep.join([str(folder / "code"), *_installed()])
         environment = {name: os.environ[name] for name in NOT_SECRET if name in os.environ} | {"PYTHONPATH": path}

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 
 from agents.imported import is_imported
+from agents.weights import load_weights
 from benchmarks.evaluation.scored import Scored, scored
 from benchmarks.evaluation.statistics import Interval, over_worlds
 from benchmarks.experiments.metric import Metric
@@ -24,7 +25,6 @@ from benchmarks.records.predictions import predictions_hash, read_predictions
 from benchmarks.records.provenance import file_hash, walks_hash
 from benchmarks.records.result import Result
 from benchmarks.records.settings import RunSettings
-from benchmarks.records.weights import load_weights
 from benchmarks.suite.batch_independence import check_alone
 from benchmarks.suite.specification import counted, departure, published, task_settings
 from benchmarks.suite.stepping import step_in_process

@@ -24,8 +24,8 @@ from agents.parts.mhn_learning import (
     query_and_value_gradients,
     read,
 )
+from agents.weights import weights_hash
 from benchmarks.experiments.study import Outcome, Settings, Steps
-from benchmarks.records.provenance import weights_hash
 from benchmarks.running.programs.case_sequence_theory import case_targets, expected_value_gradient
 from hippo_envs import case_sequence_family
 

@@ -19,8 +19,8 @@ import torch
 from numpy.typing import NDArray
 
 from agents.k_winner_mhn import KWinnerConfig, KWinnerMHN, LayerConfig, PatternMemory, SeparationLayer, StackedKWinner
+from agents.weights import weights_hash
 from benchmarks.experiments.study import Outcome, Settings, Steps
-from benchmarks.records.provenance import weights_hash
 from hippo_envs import random_patterns, tree_patterns
 from hippo_envs.envs.patterns import cue_ones, overlap_baseline, partial_cue
 

@@ -18,9 +18,10 @@ from stable_baselines3.common.vec_env import VecEnv, VecMonitor
 
 from agents import make_agent
 from agents.base import Agent
+from agents.weights import weights_hash
 from benchmarks.experiments.study import Outcome, Settings, Steps
 from benchmarks.experiments.world_seeds import EVALUATION_SEEDS, training_seeds
-from benchmarks.records.provenance import walks_hash, weights_hash
+from benchmarks.records.provenance import walks_hash
 from benchmarks.running.rl.memory import MemoryVecEnv
 from benchmarks.running.rl.window import WindowMap, WindowVecEnv
 from benchmarks.running.training import Schedule, learning_rate, training_batches

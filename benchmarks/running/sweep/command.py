@@ -81,7 +81,7 @@ def sweep(
 def _sweep_seeds(texts: tuple[str, ...]) -> tuple[int, ...]:
     """As everywhere, but for the one spelling that sweeps had before seeds could be named: `--seeds 5`."""
     seeds = parse_seeds(texts)
-    if len(texts) > 1 or not seeds or texts[0] != str(seeds[0]) or seeds[0] == 0:
+    if len(texts) != 1 or len(seeds) != 1 or texts[0] != str(seeds[0]) or seeds[0] == 0:
         return seeds
     n = seeds[0]
     print(f"--seeds {n} is read as the first {n}: write 0-{n - 1}, or {n}-{n} for seed {n} alone.", file=sys.stderr)

@@ -95,8 +95,8 @@ class Flat:
         n = 0
         for key, part in space.spaces.items():
             if isinstance(part, gym.spaces.MultiBinary):
-                self._bits[key] = slice(n, n + int(part.n))
-                n += int(part.n)
+                self._bits[key] = slice(n, n + part.shape[0])
+                n += part.shape[0]
                 continue
             sizes = part.nvec if isinstance(part, gym.spaces.MultiDiscrete) else np.array([part.n])  # pyright: ignore[reportAttributeAccessIssue]
             ends = n + np.cumsum(sizes)

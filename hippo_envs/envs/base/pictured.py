@@ -69,7 +69,7 @@ class Picture:
         return {**self.__dict__, "_artist": None, "_window": None}
 
 
-class PicturedEnv(Bounded, gym.Env[Any, Any]):
+class PicturedEnv(Bounded, gym.Env[Any, Any]):  # pyright: ignore[reportIncompatibleVariableOverride]
     """An environment that can be seen in every render mode; a subclass says how, in words and as a scene.
 
     It calls `_set_render_mode` when it is made, and `_has_changed` at the end of every reset and step of which

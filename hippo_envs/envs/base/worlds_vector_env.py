@@ -21,7 +21,7 @@ Info = dict[str, Any]
 Rows = NDArray[np.intp] | slice  # some of the worlds; a slice where they are neighbours, which is faster
 
 
-class WorldsVectorEnv(Bounded, VectorEnv[Any, Any, NDArray[Any]], ABC):
+class WorldsVectorEnv(Bounded, VectorEnv[Any, Any, NDArray[Any]], ABC):  # pyright: ignore[reportIncompatibleVariableOverride]
     """`num_envs` worlds stepped together in NumPy arrays; equal to `SyncVectorEnv` value for value.
 
     A world is a function of `n_draws` uniform numbers from its own generator. A subclass says how worlds begin, move

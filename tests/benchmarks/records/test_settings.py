@@ -7,16 +7,16 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from agents.weights import load_weights, weights_hash
 from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.study import Study, StudySettings
 from benchmarks.experiments.suites import TASKS
 from benchmarks.records.files import WEIGHTS
-from benchmarks.records.provenance import settings_hash, weights_hash
+from benchmarks.records.provenance import settings_hash
 from benchmarks.records.result import RESULTS
 from benchmarks.records.run import Run, run_directory
 from benchmarks.records.settings import RunSettings, settings_of
-from benchmarks.records.weights import load_weights
 
 LINE = settings_of(EXPERIMENTS["zero-shot-line"], "lstm", "smoke", 0)
 ALL = EXPERIMENTS | TASKS | STUDIES

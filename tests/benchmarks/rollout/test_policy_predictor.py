@@ -13,6 +13,7 @@ pytest.importorskip("sb3_contrib")
 PPO = pytest.importorskip("stable_baselines3").PPO
 
 
+from agents.trained import load_trained
 from benchmarks.experiments.claims import rl_predict
 from benchmarks.records.run import run_directory
 from benchmarks.rollout.find import find_watched
@@ -22,7 +23,6 @@ from benchmarks.rollout.watched_walk import WatchedWalk
 from benchmarks.running.rl.learning import make_envs, make_learner, play
 from benchmarks.running.rl.memory import MemoryVecEnv
 from benchmarks.running.run_study import run_study
-from benchmarks.running.trained import load_trained
 from hippo_envs import make_family
 from hippo_envs.stable_baselines import make_sb3_vec_env
 

@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 Image = pytest.importorskip("PIL.Image")
 pytest.importorskip("pygame")
 
+from agents.trained import load_trained
 from benchmarks.experiments import find_experiment
 from benchmarks.records.run import run_directory
 from benchmarks.records.settings import settings_of
@@ -20,7 +21,6 @@ from benchmarks.rollout.find import find_watched
 from benchmarks.rollout.recording import gif_of, palette_of, record
 from benchmarks.rollout.watching import record_rollout
 from benchmarks.running.run import run
-from benchmarks.running.trained import load_trained
 
 SIZE = (640, 360)
 

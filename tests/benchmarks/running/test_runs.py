@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 
 from agents import make_agent
 from agents.lstm import LSTM
+from agents.weights import weights_hash
 from benchmarks.evaluation import answers as evaluate
 from benchmarks.evaluation.answers import check_stepping, curve_bins, predicted_observations
 from benchmarks.evaluation.measurements import MEASUREMENTS, Subject, position_tuning
@@ -21,7 +22,7 @@ from benchmarks.experiments.metric import HELD_OUT, Metric
 from benchmarks.experiments.suites import TASKS
 from benchmarks.experiments.world_seeds import EVALUATION_SEEDS, VALIDATION_SEEDS, training_seeds
 from benchmarks.records.collect import collect, collect_some
-from benchmarks.records.provenance import settings_hash, weights_hash
+from benchmarks.records.provenance import settings_hash
 from benchmarks.records.result import Result, steps_within
 from benchmarks.records.run import run_directory
 from benchmarks.records.settings import settings_of

@@ -5,13 +5,13 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from agents.weights import weights_hash
 from benchmarks.evaluation.scored import scored
 from benchmarks.experiments.metric import Metric
 from benchmarks.experiments.suites import SUITES
 from benchmarks.records.files import PREDICTIONS, RESULT, WEIGHTS
 from benchmarks.records.own_agent import hash_of, sources_in
 from benchmarks.records.predictions import predictions_hash, read_predictions, write_predictions
-from benchmarks.records.provenance import weights_hash
 from benchmarks.records.result import Result
 from benchmarks.records.settings import RunSettings, settings_of
 from benchmarks.suite.specification import counted

@@ -7,24 +7,16 @@ import torch
 from rich.console import Console
 from safetensors.torch import load_file, save_file
 
+from agents.trained import CARD, TRAINED, describe_trained, load_trained, trained_agents
+from agents.weights import weights_hash
 from benchmarks.evaluation.answers import predicted_observations
 from benchmarks.experiments import EXPERIMENTS
 from benchmarks.experiments.world_seeds import EVALUATION_SEEDS
-from benchmarks.records.provenance import weights_hash
 from benchmarks.records.result import RESULTS, Result
 from benchmarks.records.run import run_directory
 from benchmarks.records.settings import settings_of
+from benchmarks.running.publishing import card, publish, push_to_hub
 from benchmarks.running.run import run
-from benchmarks.running.trained import (
-    CARD,
-    TRAINED,
-    card,
-    describe_trained,
-    load_trained,
-    publish,
-    push_to_hub,
-    trained_agents,
-)
 from hippo_envs import make_family, sample_walks
 from hippo_envs.scoring import answers_of, score
 

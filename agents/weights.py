@@ -1,11 +1,12 @@
-"""The weights of a run, from the file that keeps them."""
+"""Weights of an agent: read from a file, and known by their hash."""
 
+import hashlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from safetensors.torch import load_file
 from torch import Tensor
-
-from benchmarks.records.provenance import weights_hash
 
 
 def load_weights(path: Path, expected_hash: str | None, otherwise: str) -> dict[str, Tensor]:
@@ -24,3 +25,11 @@ def load_weights(path: Path, expected_hash: str | None, otherwise: str) -> dict[
     if weights_hash(weights) != expected_hash:
         raise ValueError(otherwise)
     return weights
+
+
+def weights_hash(weights: Mapping[str, Any]) -> str:
+    """SHA-256 of named tensors, in the order of their names."""
+    digest = hashlib.sha256()
+    for name in sorted(weights):
+        digest.update(name.encode() + weights[name].numpy(force=True).tobytes())
+    return digest.hexdigest()
