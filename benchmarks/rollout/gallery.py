@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents import AGENTS, find_agent
-from benchmarks.experiments import EXPERIMENTS, find_experiment
+from benchmarks.experiments import EXPERIMENTS
 from benchmarks.records.files import RESULT, WEIGHTS
 from benchmarks.rollout.find import find_watched
 from benchmarks.rollout.prediction_panel import View
@@ -67,8 +67,8 @@ STILL, STILL_SEED, STILL_STEPS, STILL_SIZE = SHOWS["tem-t"], 5, 81, (960, 540)
 
 def shows() -> dict[str, Show]:
     """What is shown of agents: those chosen above, and any other by the first experiment that has it."""
-    chosen = {find_experiment(show.experiment).variant(show.variant).agent for show in SHOWS.values()}
     found = dict(SHOWS)
+    chosen = {EXPERIMENTS[show.experiment].variant(show.variant).agent for show in SHOWS.values()}
     for experiment in EXPERIMENTS.values():
         for name, variant in experiment.variants.items():
             if variant.agent in AGENTS and variant.agent not in {*chosen, *found}:
