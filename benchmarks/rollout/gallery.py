@@ -66,8 +66,8 @@ STILL, STILL_SEED, STILL_STEPS, STILL_SIZE = SHOWS["tem-t"], 5, 81, (960, 540)
 
 def shows() -> dict[str, Show]:
     """What is shown of agents: those chosen above, and any other by the first experiment that has it."""
-    chosen = {EXPERIMENTS[show.experiment].variants[show.variant].agent for show in SHOWS.values()}
     found = dict(SHOWS)
+    chosen = {EXPERIMENTS[show.experiment].variant(show.variant).agent for show in SHOWS.values()}
     for experiment in EXPERIMENTS.values():
         for name, variant in experiment.variants.items():
             if variant.agent in AGENTS and variant.agent not in {*chosen, *found}:

@@ -242,7 +242,7 @@ def test_an_agent_learns_a_world_it_can_learn(name):
     generator = torch.Generator().manual_seed(0)
     optimiser = torch.optim.Adam(agent.parameters(), lr=3e-3)
     losses = []
-    n_updates = 200 if name == "tem" else 100  # it must find out what its memory is good for
+    n_updates = 100 if name in dict(SIZED) and name != "tem" else 200  # TEM must find out what its memory is good for
     for update in range(n_updates):
         actions = torch.randint(2, (8, 16), generator=generator)
         node = torch.cat([torch.zeros(8, 1, dtype=torch.long), (2 * actions - 1).cumsum(dim=1)[:, :-1]], dim=1) % 4
@@ -250,4 +250,6 @@ def test_an_agent_learns_a_world_it_can_learn(name):
         losses.append(
             agent.update(Batch(node, west * actions, known), optimiser, update / n_updates)["cross_entropy"].item()
         )
-    assert losses[-1] < 0.3 * losses[0]
+    assert losses[-1] < 0.3 * losses[0], (
+        f"{name} does not learn this in {n_updates} updates: it cannot, or takes more of them"
+    )

@@ -20,8 +20,9 @@ def for_every_id(metafunc):
 
     A stream is a walk on a graph: action = move, the node and the open moves in `info`.
     """
+    own = {mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")}
     for name, ids in {"env_id": ENVIRONMENTS, "stream_id": STREAMS}.items():
-        if name in metafunc.fixturenames:
+        if name in metafunc.fixturenames and name not in own:
             metafunc.parametrize(name, ids)
 
 

@@ -3,16 +3,17 @@
 from pathlib import Path
 
 from benchmarks.experiments import EXPERIMENTS, STUDIES
+from benchmarks.experiments.options import Output
 from benchmarks.experiments.suites import find_suite
 
 
-def leaderboard(suite: str = "hippo-1", output: Path = Path("runs/leaderboard"), results: Path | None = None) -> None:
+def leaderboard(suite: str = "hippo-1", output: Output = Path("runs/leaderboard"), results: Path | None = None) -> None:
     """Write the page of a suite, index.html, which needs no other file; and the same as JSON.
 
     Args:
         suite: its name; there is hippo-1.
         output: where they go.
-        results: a folder that `run` was given as --results, or `verify` as --record; the committed ones if not.
+        results: a folder that `run` was given as --results, or `verify`; the committed ones if not.
     """
     chosen = find_suite(suite)
 
@@ -30,8 +31,8 @@ def leaderboard(suite: str = "hippo-1", output: Path = Path("runs/leaderboard"),
     found = standings(chosen, folder)
     if not found.agents and not found.left_out:
         raise ValueError(
-            f"There is no result of {suite} in {folder}: give --results a folder that `run` was given as --results, or "
-            "`verify` was given as --record."
+            f"There is no result of {suite} in {folder}: give --results a folder that `run` was or `verify` was given "
+            "as --results."
         )
     claimed = ledger(EXPERIMENTS | STUDIES, RESULTS)
     for path in write_board(board_of(found, claimed), output):
