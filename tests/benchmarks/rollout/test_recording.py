@@ -2,6 +2,7 @@
 
 import io
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -105,7 +106,7 @@ def finished(tmp_path_factory):
     return runs, run_directory(settings_of(experiment, "lstm", "smoke", 0).as_json(), runs)
 
 
-def found(name, environment=None, runs=None, untrained=False, **arguments):
+def found(name, environment=None, runs=Path(), untrained=False, **arguments):
     return find_watched(str(name), environment, arguments, runs, untrained, Console(quiet=True))
 
 
