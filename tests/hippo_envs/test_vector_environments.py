@@ -23,11 +23,11 @@ from tests.helpers.every_id import (
 pytest_generate_tests = for_every_id
 
 
-@pytest.mark.parametrize("env_id", one_of_each_kind())
-def test_spawned_workers_know_the_id(env_id):
+@pytest.mark.parametrize("spawned_id", one_of_each_kind())
+def test_spawned_workers_know_the_id(spawned_id):
     """A process of their own for each world: of all ids in `make test-all`, of one of each kind in `make test`."""
-    spawned = AsyncVectorEnv([partial(make, env_id)] * 2, context="spawn")
-    native = make_native(env_id, num_envs=2)
+    spawned = AsyncVectorEnv([partial(make, spawned_id)] * 2, context="spawn")
+    native = make_native(spawned_id, num_envs=2)
     rng = np.random.default_rng(0)
     assert_same(spawned.reset(seed=11)[0], native.reset(seed=11)[0])
     for actions in random_actions(native.single_action_space, rng, 100).reshape(

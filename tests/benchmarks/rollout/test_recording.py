@@ -201,8 +201,8 @@ def test_worlds_must_have_the_symbols_and_actions_that_were_learnt(finished):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"record": "a.gif", "human": True}, "leave out --human"),
-        ({"record": "a.avi"}, r"ends in \.gif, \.mp4, \.png"),
+        ({"output": "a.gif", "human": True}, "leave out --human"),
+        ({"output": "a.avi"}, r"ends in \.gif, \.mp4, \.png"),
         ({"size": "12x12"}, "--size is width x height"),
         ({"size": "big"}, "--size is width x height"),
         ({"seed": -1}, "--seed is 0 or more"),
@@ -215,8 +215,8 @@ def test_worlds_must_have_the_symbols_and_actions_that_were_learnt(finished):
 )
 def test_wrong_options_are_told_before_anything_is_loaded(arguments, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    if "record" in arguments:
-        arguments = arguments | {"record": tmp_path / arguments["record"]}
+    if "output" in arguments:
+        arguments = arguments | {"output": tmp_path / arguments["output"]}
     with pytest.raises(ValueError, match=message):
         rollout("nowhere", **arguments)
     assert not list(tmp_path.iterdir())

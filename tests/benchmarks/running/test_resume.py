@@ -17,39 +17,40 @@ from agents import make_agent
 from benchmarks.experiments import EXPERIMENTS
 from benchmarks.records.run import run_directory
 from benchmarks.records.settings import settings_of
+from benchmarks.running import training
 from benchmarks.running.checkpoint import Checkpoint, RunInterruptedError
 from benchmarks.running.curves import Curves
 from benchmarks.running.run import run
 from benchmarks.running.training import Trainer
-from tests.helpers.paths import ROOT
+from tests.helpers.processes import processes
 
 CPU = torch.device("cpu")
 QUIET = Console(quiet=True)
 EXPERIMENT = EXPERIMENTS["zero-shot-rectangle"]
+SMOKE = EXPERIMENT.presets["smoke"]
+FEWER = {"tem": {"smoke": 12}}  # an update of TEM takes long enough to be killed in
 LONGER = replace(
     EXPERIMENT,
-    presets={"smoke": replace(EXPERIMENT.presets["smoke"], n_updates=60)},
+    presets={"smoke": replace(SMOKE, n_updates=60, n_evaluation_worlds=2, evaluation_length=SMOKE.walk_length)},
     evaluations={},
-    variants={name: replace(variant, measurements=()) for name, variant in EXPERIMENT.variants.items()},
+    variants={
+        name: replace(variant, measurements=(), n_updates=FEWER.get(variant.agent, {}))
+        for name, variant in EXPERIMENT.variants.items()
+    },
 )
 
-PROGRAM = """
-import sys, torch
-from pathlib import Path
-from rich.console import Console
-sys.path.insert(0, {root!r})
-import benchmarks.running.training
-benchmarks.running.training.SECONDS_BETWEEN_CHECKPOINTS = 0
-from benchmarks.running.run import run
-from tests.benchmarks.running.test_resume import LONGER
-torch.set_num_threads(1)
-run(LONGER, {variant!r}, "smoke", 0, torch.device("cpu"), Path({runs!r}), Console())
-"""
+
+def run_saving_always(variant, runs):
+    """A run that writes a checkpoint after every update."""
+    training.SECONDS_BETWEEN_CHECKPOINTS = 0
+    torch.set_num_threads(1)
+    run(LONGER, variant, "smoke", 0, CPU, runs, QUIET)
 
 
 def start(variant, runs):
-    program = PROGRAM.format(root=str(ROOT), variant=variant, runs=str(runs))
-    return subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.DEVNULL)
+    process = processes().Process(target=run_saving_always, args=(variant, runs))
+    process.start()
+    return process
 
 
 def same_numbers(one, other):
@@ -73,11 +74,12 @@ def test_killed_at_random_updates_a_run_ends_with_the_same_bits(variant, tmp_pat
         process = start(variant, tmp_path / "cut")
         checkpoint = directory / "checkpoint.pt"
         before = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
-        while process.poll() is None and (not checkpoint.exists() or checkpoint.stat().st_mtime_ns == before):
+        while process.is_alive() and (not checkpoint.exists() or checkpoint.stat().st_mtime_ns == before):
             time.sleep(0.001)
         time.sleep(waits.random() * 0.1)
-        process.send_signal(signal.SIGKILL)
-        killed += process.wait() == -signal.SIGKILL
+        process.kill()
+        process.join()
+        killed += process.exitcode == -signal.SIGKILL
     assert killed > 0
     resumed = run(LONGER, variant, "smoke", 0, CPU, tmp_path / "cut", QUIET)
     same_numbers(resumed, whole)

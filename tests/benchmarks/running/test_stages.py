@@ -17,7 +17,7 @@ CPU = torch.device("cpu")
 QUIET = Console(quiet=True)
 CONSOLIDATION = EXPERIMENTS["nmda-consolidation"]
 BY_MAPS = EXPERIMENTS["nmda-by-maps"]
-THEN = "nmda-a10-then-as-much"
+THEN = "nmda-a0-then-as-much"
 
 
 def smoke(experiment, variant, runs, console=QUIET):
@@ -56,16 +56,14 @@ def test_a_second_stage_begins_with_the_weights_of_the_first(tmp_path):
     still = {**CONSOLIDATION.variants, "still": replace(CONSOLIDATION.variants[THEN], learning_rate=0.0)}
     experiment = replace(CONSOLIDATION, variants=still)
     smoke(experiment, "still", tmp_path)
-    first = weights_of(experiment, "nmda-a10", tmp_path)
+    first = weights_of(experiment, "nmda-a0", tmp_path)
     assert same(weights_of(experiment, "still", tmp_path), first)
-    assert not same(
-        Run.within(tmp_path, settings_of(experiment, "nmda-a10", "smoke", 0)).agent(CPU).state_dict(), first
-    )
+    assert not same(Run.within(tmp_path, settings_of(experiment, "nmda-a0", "smoke", 0)).agent(CPU).state_dict(), first)
     smoke(experiment, THEN, tmp_path)
     assert not same(weights_of(experiment, THEN, tmp_path), first)
 
 
-@pytest.mark.parametrize("changed", [{"after": "nmda-a0"}, {"after": None}, {"trains_in": {}}])
+@pytest.mark.parametrize("changed", [{"after": "nmda-a10"}, {"after": None}, {"trains_in": {}}])
 def test_stages_are_settings_of_a_run(changed):
     other = replace(
         CONSOLIDATION, variants={**CONSOLIDATION.variants, THEN: replace(CONSOLIDATION.variants[THEN], **changed)}

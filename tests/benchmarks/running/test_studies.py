@@ -21,7 +21,14 @@ from benchmarks.running.run_study import run_study
 QUIET = Console(quiet=True)
 
 
-@pytest.fixture(scope="module", params=STUDIES.values(), ids=lambda study: study.name)
+FIRST = {study.program: study.name for study in reversed(STUDIES.values())}.values()
+# One study of each program for `make test`; the others show the same with other settings.
+STUDIES_TO_RUN = [
+    pytest.param(study, id=name, marks=[] if name in FIRST else pytest.mark.slow) for name, study in STUDIES.items()
+]
+
+
+@pytest.fixture(scope="module", params=STUDIES_TO_RUN)
 def finished(request, tmp_path_factory):
     """A finished smoke run of every variant: (study, its runs folder, its results)."""
     study, runs = request.param, tmp_path_factory.mktemp("runs")

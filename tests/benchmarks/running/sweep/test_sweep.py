@@ -114,7 +114,7 @@ def test_a_local_process_tells_how_it_ended():
 
 def test_ctrl_c_saves_all_workers_and_kill_9_of_one_costs_only_its_last_steps(tmp_path):
     """Stop a sweep, start it again, kill a worker that has gone on from its checkpoint: the weights are the same."""
-    experiment = sized(400)
+    experiment = sized(200)
     jobs = [Job(experiment, "lstm", "smoke", seed) for seed in (0, 1)]
     directories = [job.within(tmp_path / "cut").folder for job in jobs]
     fraction = partial(trained_fraction, runs=tmp_path / "cut")
@@ -178,7 +178,7 @@ def test_a_worker_that_is_killed_again_and_again_is_given_up(tmp_path):
 
 def test_a_worker_that_is_stopped_from_elsewhere_goes_on(tmp_path):
     """SIGTERM, as a cluster sends it that takes a machine away: the run saves itself, and is started again."""
-    experiment = sized(400)
+    experiment = sized(200)
     job = Job(experiment, "lstm", "smoke", 0)
 
     def terminate():
