@@ -197,7 +197,7 @@ def docs(root: Path = Path(), pictures: bool = False) -> None:
     readme, pages, timed = root / "README.md", root / "docs", root / "docs" / "speed.md"
     board, rewards = pages / "board.md", pages / "learning-from-reward.md"
     text = put_between(readme.read_text(encoding="utf-8"), "environments", environment_docs.all_environments())
-    text = crossing.with_board(claim_pages.with_claims(text))
+    text = crossing.with_board(text)
     agent_docs.write_pages(pages / "agents")
     environment_docs.write_pages(pages / "environments", reference_scores.read())
     speeds = speed.as_markdown(speed.read(), speed.read_yardsticks())

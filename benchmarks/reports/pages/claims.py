@@ -58,20 +58,15 @@ def write_pages(summary: Path, results: Path = RESULTS) -> list[Path]:
 
 def with_summary(text: str, rows: Sequence[Row]) -> str:
     """A text with the table of all experiments as it stands."""
-    return put_between(text, "claims", claims_table(rows, "claims"), COMMAND)
+    return put_between(text, "claims", claims_table(rows), COMMAND)
 
 
-def with_claims(text: str, folder: Path = RESULTS) -> str:
-    """The README with the table as it stands; a ValueError if its place is not marked, once."""
-    return put_between(text, "claims", claims_table(ledger(EXPERIMENTS | STUDIES, folder), "docs/claims"))
-
-
-def claims_table(rows: Sequence[Row], pages: str) -> str:
+def claims_table(rows: Sequence[Row]) -> str:
     """A row for each experiment: what it asks, with a link to its page, and the verdicts on its claims."""
     lines = []
     for name, experiment in (EXPERIMENTS | STUDIES).items():
         counts = verdicts_of([row for row in rows if row.experiment == name])
-        lines.append([f"[{name}]({pages}/{name}.md)", experiment.statement, *(str(n or "") for n in counts.values())])
+        lines.append([f"[{name}](claims/{name}.md)", experiment.statement, *(str(n or "") for n in counts.values())])
     return table(("experiment", "what is claimed, or asked", *VERDICTS), lines, "llrrr")
 
 

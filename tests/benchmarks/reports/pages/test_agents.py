@@ -12,7 +12,7 @@ from benchmarks.reports.pages import agents as agent_docs
 from benchmarks.reports.pages import environments as environment_docs
 from benchmarks.reports.pages.agents import PAGES, PARTS, TO_WRITE, headings_of, meanings_of, with_tables
 from benchmarks.reports.pages.board import with_board
-from benchmarks.reports.pages.claims import claims_table, with_claims
+from benchmarks.reports.pages.claims import claims_table
 from benchmarks.reports.pages.rewards import with_costs
 from tests.helpers.paths import ROOT
 
@@ -84,11 +84,6 @@ def test_a_page_without_a_place_for_a_table_is_refused():
         with_tables("lstm", "nothing here")
 
 
-def test_the_claims_of_the_readme_are_as_they_stand():
-    text = (ROOT / "README.md").read_text()
-    assert with_claims(text) == text, REMEDY
-
-
 def test_what_the_readme_says_of_the_board_is_as_it_stands():
     text = (ROOT / "README.md").read_text()
     assert with_board(text) == text, REMEDY
@@ -103,9 +98,7 @@ def test_what_learners_from_reward_cost_is_as_it_stands():
 
 def test_every_claim_has_a_verdict_and_is_counted(tmp_path):
     """In a folder without results all of them are open."""
-    rows = [
-        line.split("|") for line in claims_table(ledger(EXPERIMENTS | STUDIES, tmp_path), "claims").splitlines()[2:]
-    ]
+    rows = [line.split("|") for line in claims_table(ledger(EXPERIMENTS | STUDIES, tmp_path)).splitlines()[2:]]
     counted = {
         row[1].split("]")[0].strip(" ["): [int(cell) if cell.strip() else 0 for cell in row[3:6]] for row in rows
     }
