@@ -26,10 +26,10 @@ class Scored(NamedTuple):
 def scored(predictions: Mapping[str, NDArray[np.integer]], walks: Mapping[str, Walks], masks: Sequence[str]) -> Scored:
     """Count predictions (B, T) of walks, both by kind of worlds, on masks."""
     length = walks[HELD_OUT].walk_length
-    answers = {kind: answers_of(predictions[kind], of_kind) for kind, of_kind in walks.items()}
+    answers = {kind: answers_of(predictions[kind], kind_walks) for kind, kind_walks in walks.items()}
     return Scored(
         bins=step_bins(length),
-        scores={kind: score(answers[kind], of_kind, masks) for kind, of_kind in walks.items()},
+        scores={kind: score(answers[kind], kind_walks, masks) for kind, kind_walks in walks.items()},
         curve_bins=curve_bins(length),
         curves=curves(predictions[HELD_OUT], walks[HELD_OUT], masks),
         anatomy={row: n.pooled() for row, n in error_anatomy(answers[HELD_OUT], walks[HELD_OUT]).items()},

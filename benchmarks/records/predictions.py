@@ -30,7 +30,7 @@ def read_predictions(path: Path, walks: Mapping[str, Walks]) -> dict[str, NDArra
 
     A small file may unpack to any size: nothing of it is unpacked before it is known to be of the walks' shapes.
     """
-    shapes = {f"{kind}.npy": of_kind.nodes.shape for kind, of_kind in walks.items()}
+    shapes = {f"{kind}.npy": kind_walks.nodes.shape for kind, kind_walks in walks.items()}
     try:
         with zipfile.ZipFile(path) as file:
             said = {name: _shape_in(file, name) for name in file.namelist()}

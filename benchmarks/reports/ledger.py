@@ -68,9 +68,9 @@ def ledger(experiments: Mapping[str, Experiment | Study], folder: Path) -> list[
 def plain(experiment: Experiment | Study, results: Mapping[str, Sequence[Result]]) -> list[Claim]:
     """The headlines and scalar measurements of results by variant, as claims that aim at nothing."""
     return [
-        Claim(variant, of_variant[0].preset, metric)
-        for variant, of_variant in results.items()
-        for metric in (*experiment.masks, *_scalars(of_variant))
+        Claim(variant, variant_results[0].preset, metric)
+        for variant, variant_results in results.items()
+        for metric in (*experiment.masks, *_scalars(variant_results))
     ]
 
 

@@ -95,7 +95,7 @@ def checked_walks(results: Sequence[Result]) -> dict[str, Walks]:
     for length in sorted({result.run_settings.evaluation_length for result in results}):
         of_length = [result for result in results if result.run_settings.evaluation_length == length]
         walks = of_length[0].run_settings.evaluation_walks()
-        made = {kind: walks_hash(of_kind) for kind, of_kind in walks.items()}
+        made = {kind: walks_hash(kind_walks) for kind, kind_walks in walks.items()}
         for result in of_length:
             if result.provenance["evaluation_hash"] != made:
                 raise ValueError(
@@ -122,15 +122,15 @@ def interval_of(results: Sequence[Result], metric: Metric) -> Interval:
 def _headline_table(results: Sequence[Result], walks: Walks, masks: Sequence[str]) -> Table:
     bins, k, runs = most_bins(results), results[0].n_observations, by_variant(results)
     steps = results[0].trained_steps
-    single = [len(of_variant) == 1 for of_variant in runs.values()]
+    single = [len(variant_results) == 1 for variant_results in runs.values()]
     spread = "worlds" if all(single) else "seeds; of one run, over worlds" if any(single) else "seeds"
     table = _table(f"Accuracy on held-out worlds, steps {steps[0]}-{steps[1]} (± 95 % over {spread})")
     table.add_column("runs", justify="right")
     for mask in masks:
         table.add_column(title_of(mask), justify="right")
-    for name, of_variant in runs.items():
-        shown = (f"{interval_of(of_variant, Metric(mask)):±.3f}" for mask in masks)
-        table.add_row(name, str(len(of_variant)), *shown)
+    for name, variant_results in runs.items():
+        shown = (f"{interval_of(variant_results, Metric(mask)):±.3f}" for mask in masks)
+        table.add_row(name, str(len(variant_results)), *shown)
     table.add_section()
     framing = CEILINGS | REFERENCES
     references = {name: score(answers(walks), walks, masks, bins) for name, answers in framing.items()}
@@ -151,12 +151,12 @@ def _step_table(results: Sequence[Result], walks: Mapping[str, Walks], mask: str
     )
     for first, last in spans:
         table.add_column(f"{first}-{last}", justify="right")
-    for kind, of_kind in walks.items():
-        totals = score(REFERENCES["chance"](of_kind), of_kind, (mask,), bins)[mask].total.sum(axis=0)
+    for kind, kind_walks in walks.items():
+        totals = score(REFERENCES["chance"](kind_walks), kind_walks, (mask,), bins)[mask].total.sum(axis=0)
         table.add_row(f"{kind}, n", *(f"{int(total):,}" for total in totals), style="dim")
-        for name, of_variant in by_variant(results).items():
-            scored = [span for span in spans if span[1] <= of_variant[0].bins[-1]]
-            table.add_row(name, *(f"{interval_of(of_variant, Metric(mask, kind, span)):±.3f}" for span in scored))
+        for name, variant_results in by_variant(results).items():
+            scored = [span for span in spans if span[1] <= variant_results[0].bins[-1]]
+            table.add_row(name, *(f"{interval_of(variant_results, Metric(mask, kind, span)):±.3f}" for span in scored))
     return table
 
 

@@ -117,7 +117,7 @@ def _score(
     started, settings, walks = time.perf_counter(), run.settings, run.evaluation_walks
     check_stepping(agent, walks[HELD_OUT], device)
     predict = stepped_observations if settings.stepped else predicted_observations
-    predictions = {kind: predict(agent, of_kind, device, settings.seed) for kind, of_kind in walks.items()}
+    predictions = {kind: predict(agent, kind_walks, device, settings.seed) for kind, kind_walks in walks.items()}
     if settings.stepped:
         write_predictions(predictions, run.predictions)
     subject = Subject(agent, run.agent(device), walks[HELD_OUT], device, settings.seed, run.family)
@@ -142,7 +142,7 @@ def _score(
             "n_parameters": sum(parameter.numel() for parameter in agent.parameters()),
             **times,
             "score_wall_seconds": round(time.perf_counter() - started, 2),
-            "evaluation_hash": {kind: walks_hash(of_kind) for kind, of_kind in walks.items()},
+            "evaluation_hash": {kind: walks_hash(kind_walks) for kind, kind_walks in walks.items()},
             "weights_hash": weights_hash(agent.state_dict()),
             **({"predictions_hash": predictions_hash(predictions)} if settings.stepped else {}),
         },

@@ -62,10 +62,10 @@ def draw_accuracy_by_step(
     """Accuracy on a mask against step in the world: agents with their interval over seeds, references in grey."""
     bins = max((result.curve_bins for result in results), key=lambda ends: ends[-1])
     k, runs = walks.worlds.family.n_observations, by_variant(results)
-    for (name, of_variant), line in zip(runs.items(), lines_of(runs).values(), strict=True):
-        curves = [_by_bin(result.curves[mask], k) for result in of_variant]
-        label = with_updates(name, of_variant[0], results)
-        draw_mean(panel, middles(of_variant[0].curve_bins), curves, line, label)
+    for (name, variant_results), line in zip(runs.items(), lines_of(runs).values(), strict=True):
+        curves = [_by_bin(result.curves[mask], k) for result in variant_results]
+        label = with_updates(name, variant_results[0], results)
+        draw_mean(panel, middles(variant_results[0].curve_bins), curves, line, label)
     for name in references:
         answers = (REFERENCES | CEILINGS)[name](walks)
         if name == "bayes-actions" and np.array_equal(answers.correct, walks.seen):
@@ -94,10 +94,12 @@ def draw_learning(experiment: Experiment, results: Sequence[Result], folder: Pat
     runs, mask = by_variant(learnt), experiment.masks[0]
     figure = plt.figure(figsize=(6.0, 2.4), layout="constrained")
     by_steps, by_time = figure.subplots(1, 2, sharey=True)
-    for (name, of_variant), line in zip(runs.items(), lines_of(runs).values(), strict=True):
+    for (name, variant_results), line in zip(runs.items(), lines_of(runs).values(), strict=True):
         # The report after the first update would stretch a logarithmic axis by decades.
-        update, seconds, accuracy = (_learning(of_variant, column)[:, 1:] for column in ("update", "cpu_seconds", mask))
-        steps = update[0] * of_variant[0].run_settings.batch * of_variant[0].run_settings.walk_length
+        update, seconds, accuracy = (
+            _learning(variant_results, column)[:, 1:] for column in ("update", "cpu_seconds", mask)
+        )
+        steps = update[0] * variant_results[0].run_settings.batch * variant_results[0].run_settings.walk_length
         draw_mean(by_steps, steps, accuracy, line, name)
         draw_mean(by_time, seconds.mean(axis=0), accuracy, line, name)
     by_steps.set(xlabel="steps in worlds", ylabel=f"{title_of(mask)},\nvalidation worlds", ylim=(0, 1.02))

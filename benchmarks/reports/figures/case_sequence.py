@@ -36,8 +36,8 @@ def draw_case_sequence(study: Study, results: Sequence[Result], folder: Path) ->
     panels = figure.subplots(n_rows, 3).ravel()
     draw_ends(panels[0], runs, lines)
     for panel, curve in zip(panels[1:], curves, strict=False):
-        for name, of_variant in runs.items():
-            draw_by_update(panel, of_variant, curve, lines[name], name)
+        for name, variant_results in runs.items():
+            draw_by_update(panel, variant_results, curve, lines[name], name)
         panel.set(title=CURVES[curve], xlabel="updates")
         panel.margins(x=0)
         if curve in ("accuracy", "collisions"):
@@ -50,8 +50,8 @@ def draw_case_sequence(study: Study, results: Sequence[Result], folder: Path) ->
 
 def draw_ends(panel: Axes, runs: dict[str, list[Result]], lines: dict[str, LineStyle]) -> None:
     """The accuracy of every run over the last fifth of training, and the median of each variant (figure 7A)."""
-    for row, (name, of_variant) in enumerate(runs.items()):
-        ends = [result.measurements["accuracy"] for result in of_variant]
+    for row, (name, variant_results) in enumerate(runs.items()):
+        ends = [result.measurements["accuracy"] for result in variant_results]
         panel.plot(ends, np.full(len(ends), row), "o", color=lines[name]["color"], markersize=2.5, alpha=0.6)
         panel.plot([np.median(ends)], [row], "|", color="black", markersize=8)
     panel.set_yticks(range(len(runs)), list(runs), fontsize=6)

@@ -44,11 +44,11 @@ def draw_cells(experiment: Experiment, results: Sequence[Result], folder: Path) 
     walks = checked_walks(results)[HELD_OUT]
     figure = plt.figure(figsize=(7.6, 1.8 * len(mapped)), layout="constrained")
     rows: Any = figure.subfigures(len(mapped), 2, width_ratios=(3.4, 4.2), squeeze=False)
-    for (left, right), (name, of_variant) in zip(rows, mapped.items(), strict=True):
-        draw_rate_maps(left, of_variant[0], walks)
+    for (left, right), (name, variant_results) in zip(rows, mapped.items(), strict=True):
+        draw_rate_maps(left, variant_results[0], walks)
         panels = right.subplots(1, 3, sharey=True)
         for panel, score_name in zip(panels, SCORE_TITLES, strict=True):
-            draw_distributions(panel, of_variant, score_name, lines_of(mapped)[name])
+            draw_distributions(panel, variant_results, score_name, lines_of(mapped)[name])
         panels[0].set_ylabel("share of units above")
         legend_beside(panels[-1])
     return save(figure, folder / f"{experiment.name}-{results[0].preset}-cells")

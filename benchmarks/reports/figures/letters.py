@@ -37,11 +37,11 @@ def draw_letters_known(panel: Axes, results: Sequence[Result]) -> None:
     """The line is all of them."""
     amounts = sorted({result.measurements["letters"] for result in results})
     runs = by_variant(results)
-    for (name, of_variant), line in zip(runs.items(), lines_of(runs).values(), strict=True):
-        known = [result.value("letters_known") for result in of_variant]
+    for (name, variant_results), line in zip(runs.items(), lines_of(runs).values(), strict=True):
+        known = [result.value("letters_known") for result in variant_results]
         value, low, high = over_seeds(known) if len(known) >= FEW else 3 * (float(np.mean(known)),)
         panel.errorbar(
-            *(of_variant[0].measurements["letters"], value, [[value - low], [high - value]]),
+            *(variant_results[0].measurements["letters"], value, [[value - low], [high - value]]),
             color=line["color"],
             label=name,
             marker=line.get("marker", "o"),
@@ -50,7 +50,7 @@ def draw_letters_known(panel: Axes, results: Sequence[Result]) -> None:
             zorder=3,
         )
         if len(known) < FEW:
-            panel.scatter([of_variant[0].measurements["letters"]] * len(known), known, s=4, color=line["color"])
+            panel.scatter([variant_results[0].measurements["letters"]] * len(known), known, s=4, color=line["color"])
     panel.plot([0, amounts[-1]], [0, amounts[-1]], **{**reference_line("node-agent"), "label": "all"})
     panel.set(xlabel="letters of the familiar maps", ylabel="known by heart")
     # 196 and 200 would be written over each other.

@@ -39,13 +39,13 @@ def draw_place_cells(experiment: Experiment, results: Sequence[Result], folder: 
     widths = UNITS_WIDTH, LEGEND_WIDTH + LAYER_WIDTH * len(layers)
     figure = plt.figure(figsize=(sum(widths), 1.7 * len(variants)), layout="constrained")
     rows: Any = figure.subfigures(len(variants), 2, width_ratios=widths, squeeze=False)
-    for (left, right), (name, of_variant) in zip(rows, variants.items(), strict=True):
-        kept = of_variant[0].measurements["place_maps"]
+    for (left, right), (name, variant_results) in zip(rows, variants.items(), strict=True):
+        kept = variant_results[0].measurements["place_maps"]
         draw_units(left, kept, walks, n_rows=2)
         left.suptitle(f"{in_words(kept['of'])} units, {name}", fontsize=8, x=0.02, ha="left")
         panels = right.subplots(1, len(layers), sharey=True, squeeze=False)[0]
         for panel, layer in zip(panels, layers, strict=True):
-            draw_quantiles(panel, of_variant, layer, lines_of(variants)[name])
+            draw_quantiles(panel, variant_results, layer, lines_of(variants)[name])
         panels[0].set_ylabel("share of units above")
         right.supxlabel("place score", fontsize=8)
         legend_beside(panels[-1])
@@ -85,9 +85,9 @@ def draw_against_memory(panel: Axes, results: Sequence[Result], mask: str) -> No
     """
     layer = results[0].measurements["place_maps"]["of"]
     variants = by_variant(results)
-    for (name, of_variant), line in zip(variants.items(), lines_of(variants).values(), strict=True):
-        places = [result.value(f"{layer}_{SCORE}") for result in of_variant]
-        right = [result.value(mask) for result in of_variant]
+    for (name, variant_results), line in zip(variants.items(), lines_of(variants).values(), strict=True):
+        places = [result.value(f"{layer}_{SCORE}") for result in variant_results]
+        right = [result.value(mask) for result in variant_results]
         label = f"{name}{correlation(right, places)}"
         panel.plot(right, places, line.get("marker", "o"), markersize=3.5, color=line["color"], label=label)
     everything = correlation(

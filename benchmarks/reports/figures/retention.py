@@ -26,15 +26,15 @@ def draw_retention(study: Study, results: Sequence[Result], folder: Path) -> lis
     panels = figure.subplots(len(cues), len(TITLES), sharex=True, squeeze=False)
     for row, cue in zip(panels, cues, strict=True):
         for panel, curve in zip(row, TITLES, strict=True):
-            for name, of_variant in runs.items():
-                draw_by_age(panel, of_variant, f"{curve}_{cue}_curve", lines[name], name)
+            for name, variant_results in runs.items():
+                draw_by_age(panel, variant_results, f"{curve}_{cue}_curve", lines[name], name)
             panel.set(title=f"{TITLES[curve]}, {cue} cues", xscale="log")
         row[0].set_ylim(0, 1.02)
         row[1].set(yscale="symlog", ylim=(-0.5, 100))
         row[2].set(yscale="log", ylim=(3e-3, 1.1))
-        for name, of_variant in runs.items():
-            if f"theory_baseline_{cue}" in of_variant[0].measurements:
-                draw_theory(row, of_variant[0], cue, name)
+        for name, variant_results in runs.items():
+            if f"theory_baseline_{cue}" in variant_results[0].measurements:
+                draw_theory(row, variant_results[0], cue, name)
     for panel in panels[-1]:
         panel.set_xlabel("age (1 is the newest)")
     legend_beside(panels[0, -1])

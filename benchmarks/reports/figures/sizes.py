@@ -31,8 +31,8 @@ def draw_sizes(experiment: Experiment, results: Sequence[Result], folder: Path) 
     kinds = list(experiment.evaluations)
     if len(kinds) < FEWEST_SIZES or len(results[0].bins) < 2:
         return []
-    walks = {kind: of_kind for kind, of_kind in checked_walks(results).items() if kind in kinds}
-    if any(len(of_kind.worlds.family.graphs) > 1 for of_kind in walks.values()):
+    walks = {kind: kind_walks for kind, kind_walks in checked_walks(results).items() if kind in kinds}
+    if any(len(kind_walks.worlds.family.graphs) > 1 for kind_walks in walks.values()):
         return []
     figure = plt.figure(figsize=(5.6, 2.3), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)
@@ -48,16 +48,18 @@ def draw_accuracy_by_size(
     panel: Axes, experiment: Experiment, results: Sequence[Result], walks: dict[str, Walks], mask: str
 ) -> None:
     """Agents with their interval over seeds, references in grey."""
-    n_nodes = [of_kind.worlds.family.graphs[0].n_nodes for of_kind in walks.values()]
+    n_nodes = [kind_walks.worlds.family.graphs[0].n_nodes for kind_walks in walks.values()]
     steps, k, runs = _last_steps(results), results[0].n_observations, by_variant(results)
-    for (name, of_variant), line in zip(runs.items(), lines_of(runs).values(), strict=True):
-        at_size = [[result.counts(Metric(mask, kind, steps)).accuracy(k) for kind in walks] for result in of_variant]
+    for (name, variant_results), line in zip(runs.items(), lines_of(runs).values(), strict=True):
+        at_size = [
+            [result.counts(Metric(mask, kind, steps)).accuracy(k) for kind in walks] for result in variant_results
+        ]
         draw_mean(panel, n_nodes, at_size, line, name)
     bins = (steps[0] - 1, steps[1])
     for name in experiment.references:
         if name in CEILINGS:
             continue  # an exact filter over worlds of one size says no more than the node agent
-        scores = (score(REFERENCES[name](of_kind), of_kind, (mask,), bins)[mask] for of_kind in walks.values())
+        scores = (score(REFERENCES[name](kind_walks), kind_walks, (mask,), bins)[mask] for kind_walks in walks.values())
         panel.plot(n_nodes, [counts.within(1, 2).accuracy(k) for counts in scores], **reference_line(name))
     panel.set(xscale="log", xlabel="nodes", ylim=(0, 1.02), title=title_of(mask))
     panel.set_xticks(n_nodes, [str(n) for n in n_nodes])

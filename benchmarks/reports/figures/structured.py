@@ -26,14 +26,14 @@ def draw_structured(study: Study, results: Sequence[Result], folder: Path) -> li
         kinds.setdefault(result.settings["bits_changed"], []).append(result)
     figure = plt.figure(figsize=(1.4 + 1.35 * max(len(kinds), 2), 4.2), layout="constrained")
     columns = figure.subplots(3, len(kinds), squeeze=False).T
-    for panels, (bits_changed, of_kind) in zip(columns, kinds.items(), strict=True):
-        runs = {name.removesuffix(f"-b{bits_changed}"): group for name, group in by_variant(of_kind).items()}
+    for panels, (bits_changed, bits_results) in zip(columns, kinds.items(), strict=True):
+        runs = {name.removesuffix(f"-b{bits_changed}"): group for name, group in by_variant(bits_results).items()}
         lines = lines_of(runs)
-        draw_similarities(panels[0], of_kind[0])
-        panels[0].set_title(f"{bits_changed} bits changed:\nsimilarity {_similarity(of_kind):.2f}")
+        draw_similarities(panels[0], bits_results[0])
+        panels[0].set_title(f"{bits_changed} bits changed:\nsimilarity {_similarity(bits_results):.2f}")
         for panel, curve in zip(panels[1:], ("d_prime", "raw_difference"), strict=True):
-            for name, of_variant in runs.items():
-                draw_by_age(panel, of_variant, f"{curve}_full_curve", lines[name], label_of(name, of_variant))
+            for name, variant_results in runs.items():
+                draw_by_age(panel, variant_results, f"{curve}_full_curve", lines[name], label_of(name, variant_results))
             panel.set(title=TITLES[curve], xscale="log")
         panels[1].set(yscale="symlog", ylim=(-0.5, 100))
         panels[2].set(yscale="log", ylim=(3e-3, 1.1), xlabel="age")

@@ -93,7 +93,7 @@ def lines_of(runs: Mapping[str, Sequence[Result]]) -> dict[str, LineStyle]:
 
     The first lies on top. Markers are apart along the lines, so that one shows where it lies under another.
     """
-    looks = looks_of({name: of_variant[0].settings.get("agent", "") for name, of_variant in runs.items()})
+    looks = looks_of({name: variant_results[0].settings.get("agent", "") for name, variant_results in runs.items()})
     return {name: _line(look, place, len(looks)) for place, (name, look) in enumerate(looks.items())}
 
 
