@@ -8,7 +8,7 @@ from agents import AGENTS
 from benchmarks.evaluation.measurements import MEASUREMENTS
 from benchmarks.experiments import EXPERIMENTS
 from benchmarks.experiments.metric import HELD_OUT, Metric, UpdatesTo
-from benchmarks.reports.figures.accuracy import REFERENCE_LINES
+from benchmarks.reports.figures.style import REFERENCE_LINES
 from benchmarks.reports.tables import title_of
 from hippo_envs import make_family, sample_walks
 from hippo_envs.scoring import mask_of, step_bins

@@ -238,7 +238,7 @@ def test_reports_say_what_was_measured(finished):
     print_anatomy([result], console)
     said = console.export_text()
     mask = experiment.masks[-1]
-    shown = f"{result.value(mask):.3f}"
+    shown = f"{result.value(mask):.3f}".removeprefix("0")
     last_kind = f"{list(result.scores)[-1]}, n"
     for expected in (result.variant, "node-agent", "bayes-actions", last_kind, "reversal", "never in trial", shown):
         assert expected in said
