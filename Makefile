@@ -9,11 +9,11 @@ demo: .venv/installed
 	$(BIN)/python -m benchmarks figures zero-shot-rectangle --preset quick --runs runs
 
 test: .venv/installed
-	$(BIN)/python -m pytest -n auto -m "not slow"
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
 
-# Longer: other versions of Gymnasium, and of Python where there are any (python3.12, python3.13); says what it skips.
+# Longer: every pair of experiment and variant is trained, and other versions of Gymnasium and Python are tried.
 test-all: .venv/installed
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: .venv/installed
 	$(BIN)/ruff check

@@ -5,6 +5,7 @@ from random import Random
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is imported
 
+import jaxtyping
 import pytest
 import torch
 
@@ -15,6 +16,20 @@ pytest.register_assert_rewrite("tests.helpers.every_id")  # which is no test, an
 
 def pytest_addoption(parser):
     parser.addoption("--accept-golden", action="store_true", help="write golden files anew instead of comparing")
+
+
+def pytest_configure(config):
+    """`make test` checks shapes of tensors in tests/agents alone: everywhere, training takes twice as long."""
+    if config.getoption("markexpr") == "not slow":
+        jaxtyping.config.update("jaxtyping_disable", True)
+
+
+@pytest.fixture
+def _without_checks_of_shapes():
+    before = jaxtyping.config.jaxtyping_disable
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", before)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -415,6 +415,7 @@ def test_sizes_that_do_not_fit_are_refused(sizes, message):
         make_agent("tem", 9, N_ACTIONS, **{**SMALL, **sizes})
 
 
+@pytest.mark.slow
 def test_it_learns_to_predict_better_than_a_memory_of_edges():
     """Half a minute of new 3 x 3 worlds, where an edge agent is right on .67 of revisits."""
     torch.manual_seed(0)

@@ -73,7 +73,7 @@ def test_the_suite_score_is_the_interquartile_mean_and_its_interval_covers():
         return suite_score(runs, rng, n_resamples=400)
 
     for n_tasks, n_runs in ((2, 5), (3, 5), (12, 2)):
-        covered = coverage(lambda rng, shape=(n_tasks, n_runs): sample(rng, *shape), 0.5, n_simulations=800)
+        covered = coverage(lambda rng, shape=(n_tasks, n_runs): sample(rng, *shape), 0.5, n_simulations=400)
         assert 0.94 <= covered <= 0.985, (n_tasks, n_runs)
 
 

@@ -117,10 +117,17 @@ def test_accuracy_by_size_is_that_of_the_last_steps(tmp_path):
     assert draw_sizes(experiment, [result], tmp_path / "drawn")[0].name == "capacity-smoke-sizes.png"
 
 
+def narrow(name):
+    """An experiment with NMDA transformers that are trained in no time."""
+    experiment = find_experiment(name)
+    smoke = replace(experiment.presets["smoke"], sizes={"n_units": 16, "n_heads": 2, "n_hidden": 24})
+    return replace(experiment, presets={"smoke": smoke})
+
+
 @pytest.fixture(scope="module")
 def by_maps(tmp_path_factory):
     """An experiment whose variants differ in one number, and results of three of them."""
-    experiment, runs = find_experiment("nmda-by-maps"), tmp_path_factory.mktemp("runs")
+    experiment, runs = narrow("nmda-by-maps"), tmp_path_factory.mktemp("runs")
     names = ("32-maps", "1-maps", "8-maps")
     return experiment, [run(experiment, name, "smoke", 0, CPU, runs, QUIET) for name in names]
 
@@ -167,7 +174,7 @@ def test_memories_are_drawn_as_they_were_learnt(by_maps, monkeypatch, tmp_path):
 
 
 def test_letters_known_are_drawn_over_the_letters_there_are(tmp_path):
-    experiment = find_experiment("nmda-capacity")
+    experiment = narrow("nmda-capacity")
     names = ("8-maps", "4-maps-of-7x7", "2-maps")
     results = [run(experiment, name, "smoke", 0, CPU, tmp_path, QUIET) for name in names]
     assert draw_letters(experiment, results[:2], tmp_path) == [], "two amounts are no curve"
