@@ -16,6 +16,7 @@ def cells():
     return json.loads(NOTEBOOK.read_text())["cells"]
 
 
+@pytest.mark.slow
 def test_the_cells_of_the_notebook_run_in_order(cells, monkeypatch):
     monkeypatch.setenv("HIPPO_NOTEBOOK_UPDATES", "3")
     matplotlib.use("Agg")

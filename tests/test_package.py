@@ -1,6 +1,7 @@
 """What is installed, and what importing it costs."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -76,7 +77,8 @@ def test_the_wheel_alone_makes_an_environment_without_torch(wheel, tmp_path):
         "env.reset(seed=0); env.step(0)\n"
         "print([name for name in ('torch', 'agents', 'benchmarks') if find.find_spec(name)])"
     )
-    done = subprocess.run([python, "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path)
+    alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run([python, "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path, env=alone)
     assert done.stdout.strip() == "[]"
 
 

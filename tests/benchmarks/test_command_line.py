@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from benchmarks.__main__ import main
 from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.experiments.suites import TASKS
 
@@ -51,13 +52,24 @@ def benchmarks(*arguments, cwd=None):
         ),
     ],
 )
-def test_bad_input_ends_in_one_line_with_the_remedy_and_writes_nothing(arguments, message, tmp_path):
-    done = benchmarks(*arguments, cwd=tmp_path)
-    assert done.returncode == 2
-    assert done.stderr.startswith("error: ")
-    assert message in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+def test_bad_input_ends_in_one_line_with_the_remedy_and_writes_nothing(
+    arguments, message, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["benchmarks", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert said.startswith("error: ")
+    assert message in said
+    assert len(said.splitlines()) == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_an_error_is_the_status_of_the_process():
+    done = benchmarks("run", "nowhere")
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
 
 
 @pytest.mark.parametrize("arguments", [["list"], ["--help"], ["run", "--help"], ["rollout", "--help"]])

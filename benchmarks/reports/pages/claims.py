@@ -41,8 +41,9 @@ def write_pages(summary: Path, results: Path = RESULTS) -> list[Path]:
 
     The folder is named as the file; pages of experiments that are no more are removed.
     """
+    before = summary.read_text(encoding="utf-8")  # first: the ledger takes seconds
     rows = ledger(EXPERIMENTS | STUDIES, results)
-    text = with_summary(summary.read_text(encoding="utf-8"), rows)
+    text = with_summary(before, rows)
     folder, figures = summary.with_suffix(""), summary.parent / "figures"
     pages = {
         folder / f"{name}.md": page(experiment, [row for row in rows if row.experiment == name], figures)

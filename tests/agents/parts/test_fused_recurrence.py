@@ -91,6 +91,7 @@ def test_it_takes_views_and_gradients_that_are_views():
         torch.testing.assert_close(ours, expected, rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_the_kernels_compile_for_a_gpu_that_is_not_here(tmp_path):
     """For A100 and H100, in a process of its own, for in the interpreter nothing is compiled."""
     program = """

@@ -118,7 +118,7 @@ class Memoriser(Agent):
 '''
 
 
-@pytest.mark.parametrize("rarely", [False, True])
+@pytest.mark.parametrize("rarely", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_an_agent_that_has_memorised_the_published_walks_fails_on_fresh_ones(rarely, submission):
     """Rarely: at one step, which is 3 % of what counts, while it guesses at all others."""
     walks = settings_of(LINE, "lstm", "quick", 0).evaluation_walks()["held-out"]
