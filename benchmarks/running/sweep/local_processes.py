@@ -5,9 +5,10 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_all_start_methods, get_context, parent_process
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from multiprocessing.process import BaseProcess
+from typing import Any
 
 from benchmarks.running.sweep.executor import Call, Outcome
 
@@ -15,7 +16,7 @@ from benchmarks.running.sweep.executor import Call, Outcome
 class LocalTask:
     """A call in a process of its own."""
 
-    def __init__(self, process: SpawnProcess, told: Connection) -> None:
+    def __init__(self, process: BaseProcess, told: Connection) -> None:
         self._process, self._told = process, told
         self._is_stopping = False
 
@@ -38,12 +39,19 @@ class LocalTask:
         self._process.terminate()
 
 
+# What a server of processes imports once, so that its workers need not: PyTorch, and what an optimiser imports of it.
+IMPORTED_ONCE = ["benchmarks.running.sweep.worker", "torch._dynamo"]
+
+
 class LocalExecutor:
     """Starts each call anew: a process that is killed takes nothing with it but its own steps."""
 
     def __init__(self) -> None:
         self.n_at_once = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        self._context = get_context("spawn")
+        # Windows has no server that forks.
+        self._context: Any = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
+        if self._context.get_start_method() == "forkserver":
+            self._context.set_forkserver_preload(IMPORTED_ONCE)
 
     def submit(self, call: Call) -> LocalTask:
         told, tells = self._context.Pipe(duplex=False)
