@@ -11,6 +11,7 @@ from benchmarks.experiments.metric import HEADLINES
 
 SHOWN = ("node-agent", "bayes-actions", "inverse-agent", "edge-agent", "most-frequent", "chance")
 N_SEEDS_TO_DECIDE = 5  # what fewer runs say is no verdict, and no rank
+N_LONG_RUNS_TO_DECIDE = 3  # which take hours each: what three are worth is in their t interval, of 2 degrees of freedom
 WARM_UP = 50  # updates over which the learning rate rises to its own
 
 
@@ -135,6 +136,11 @@ class Experiment:
     def begins_with(self, variant: str) -> str | None:
         """The variant whose weights that variant begins with, if there is one."""
         return self.variant(variant).after
+
+
+def n_seeds_to_decide(preset: str) -> int:
+    """How many runs at a preset it takes until claims are met or missed."""
+    return N_LONG_RUNS_TO_DECIDE if preset == "hour" else N_SEEDS_TO_DECIDE
 
 
 def look_up(table: Mapping[str, Any], name: str, kind: str, otherwise: str = "") -> Any:
