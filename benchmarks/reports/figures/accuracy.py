@@ -97,7 +97,7 @@ def draw_learning(experiment: Experiment, results: Sequence[Result], folder: Pat
     for (name, of_variant), line in zip(runs.items(), lines_of(runs).values(), strict=True):
         # The report after the first update would stretch a logarithmic axis by decades.
         update, seconds, accuracy = (_learning(of_variant, column)[:, 1:] for column in ("update", "cpu_seconds", mask))
-        steps = update[0] * of_variant[0].run_settings.batch * of_variant[0].run_settings.walk_length
+        steps = update[0] * of_variant[0].run_settings.steps_of_an_update
         draw_mean(by_steps, steps, accuracy, line, name)
         draw_mean(by_time, seconds.mean(axis=0), accuracy, line, name)
     by_steps.set(xlabel="steps in worlds", ylabel=f"{title_of(mask)},\nvalidation worlds", ylim=(0, 1.02))
