@@ -117,6 +117,30 @@ class Agent(nn.Module, Generic[State]):
         step(self, losses, optimiser, n_known)
         return {name: loss.detach() for name, loss in losses.items()} if is_known_here else {}
 
+    def update_from(
+        self,
+        state: State | None,
+        begins: Bool[Tensor, " B"],
+        batch: Batch,
+        optimiser: torch.optim.Optimizer,
+        progress: float,
+        generator: torch.Generator | None = None,
+    ) -> tuple[dict[str, Tensor], State]:
+        """Learn from the next steps of walks that last over many updates; an agent that can do so overrides this.
+
+        Args:
+            state: after the steps before; None if there are none.
+            begins: the walks that begin with these steps, for which `state` says nothing.
+            batch: the steps.
+            optimiser, progress, generator: as for `update`.
+
+        Returns:
+            The losses, and the state after the steps, through which no gradient passes.
+        """
+        raise ValueError(
+            f"{type(self).__name__} does not learn in worlds that last over many updates: give it an update_from."
+        )
+
 
 def step(agent: Agent[Any], losses: Mapping[str, Tensor], optimiser: torch.optim.Optimizer, n_known: Tensor) -> None:
     """Go down the gradient of the sum of the losses, clipped.
@@ -141,7 +165,7 @@ def update_by_chunks(
     batch: Batch,
     optimiser: torch.optim.Optimizer,
     chunk: int | None,
-) -> dict[str, Tensor]:
+) -> tuple[dict[str, Tensor], Tensors]:
     """An optimiser step for each chunk of the walks: backpropagation through time, truncated.
 
     Args:
@@ -153,7 +177,7 @@ def update_by_chunks(
         chunk: how many steps; None for all.
 
     Returns:
-        Averages over the known steps of all chunks.
+        Averages over the known steps of all chunks, and the state after the last one, detached.
 
     Raises:
         ValueError: if no step of the batch is known.
@@ -173,7 +197,7 @@ def update_by_chunks(
                 totals.append({name: loss.detach() for name, loss in losses.items()})
                 weights.append(known_here)
     if not totals:
-        return {}
+        return {}, state
     share = torch.stack(weights).to(next(iter(totals[0].values())))
     share = share / share.sum()
-    return {name: (share * torch.stack([losses[name] for losses in totals])).sum() for name in totals[0]}
+    return {name: (share * torch.stack([losses[name] for losses in totals])).sum() for name in totals[0]}, state

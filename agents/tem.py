@@ -41,7 +41,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -69,6 +69,26 @@ class TEMState(NamedTuple):
     generation_matrix: Float[Tensor, "B R P"]
     generation_origins: Float[Tensor, "B M P"]
     generation_targets: Float[Tensor, "B M P"]
+
+
+def begun_anew(state: TEMState, fresh: TEMState, begins: Bool[Tensor, " B"]) -> TEMState:
+    """The state with that of a new walk in some rows: the learned g_0, nothing sensed, nothing remembered.
+
+    Eta and lambda change from update to update, and all rows share one count of the steps since the clamp, so walks go
+    on and begin only where memory has just been clamped.
+
+    Raises:
+        ValueError: if it has not been.
+    """
+    n_written = state.inference_origins.shape[1]
+    if n_written:
+        raise ValueError(f"{n_written} steps have passed since memory was clamped: take chunks as long as the agent's.")
+    rows = []
+    for old, new in zip(state, fresh, strict=True):
+        # No matrix, as before the first clamp, is the same as one of zeros.
+        new = new if new.shape == old.shape else torch.zeros_like(old)
+        rows.append(torch.where(begins.view(-1, *(1,) * (old.ndim - 1)), new, old) if begins.any() else old)
+    return TEMState(*rows)
 
 
 class Trace(NamedTuple):
@@ -197,8 +217,23 @@ class TEM(Agent[TEMState]):
         generator: torch.Generator | None = None,
     ) -> dict[str, Tensor]:
         """One optimiser step for each chunk of the walks; the losses returned are averages over known steps."""
+        all_begin = torch.ones(len(batch.observations), dtype=torch.bool)
+        return self.update_from(None, all_begin, batch, optimiser, progress, generator)[0]
+
+    def update_from(
+        self,
+        state: TEMState | None,
+        begins: Bool[Tensor, " B"],
+        batch: Batch,
+        optimiser: torch.optim.Optimizer,
+        progress: float,
+        generator: torch.Generator | None = None,
+    ) -> tuple[dict[str, Tensor], TEMState]:
+        """The same for walks that go on from a state, some of which begin anew."""
         self.set_schedule(progress)
         start = self.initial_state(len(batch.observations), generator)
+        if state is not None:
+            start = begun_anew(state, start, begins)
         return update_by_chunks(self, self._losses_from, start, batch, optimiser, self.config.chunk)
 
     def set_schedule(self, progress: float) -> None:

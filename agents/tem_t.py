@@ -140,7 +140,7 @@ class TEMt(PositionKeys[TEMtState]):
     ) -> dict[str, Tensor]:
         """One optimiser step for the walks, or, with `chunk`, for each chunk of them."""
         start = self.initial_state(len(batch.observations), generator)
-        return update_by_chunks(self, self._losses_from, start, batch, optimiser, self.config.chunk)
+        return update_by_chunks(self, self._losses_from, start, batch, optimiser, self.config.chunk)[0]
 
     def _losses_from(self, start: TEMtState, batch: Batch) -> tuple[dict[str, Tensor], TEMtState]:
         known = batch.known.nonzero(as_tuple=True)  # once, and before the GPU is busy: every mask used waits for it

@@ -52,7 +52,8 @@ def run(
         experiment: a name from `list`, or an experiment of your own as package.module:NAME.
         agents: one or more variants of the experiment, or agents of your own as package.module:Class; all variants if
             not given.
-        preset: smoke (seconds), quick (minutes on two CPU cores) or paper (for a GPU).
+        preset: smoke (seconds), quick (minutes on two CPU cores), hour (one to three hours of one core for each run,
+            where an experiment has it) or paper (for a GPU).
         seeds: which, such as 0 3 7, or 0-4 for the first five; those of the preset if not given.
         device: auto, cpu, cuda or cuda:N; studies, which train no agent on walks, are computed on the CPU.
         threads: of PyTorch; NumPy, with which TEM remembers, has OPENBLAS_NUM_THREADS, or else one. These models are

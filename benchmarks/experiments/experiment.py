@@ -5,13 +5,33 @@ Nothing here imports torch, so that listing experiments is instant.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from benchmarks.experiments.metric import HEADLINES
 
 SHOWN = ("node-agent", "bayes-actions", "inverse-agent", "edge-agent", "most-frequent", "chance")
 N_SEEDS_TO_DECIDE = 5  # what fewer runs say is no verdict, and no rank
+N_LONG_RUNS_TO_DECIDE = 3  # which take hours each: what three are worth is in their t interval, of 2 degrees of freedom
 WARM_UP = 50  # updates over which the learning rate rises to its own
+
+
+class Decay(NamedTuple):
+    """A learning rate that falls towards `lowest` without warm-up: what it has beyond that halves again and again."""
+
+    lowest: float
+    halvings: float  # in the whole of training
+
+
+class Lasting(NamedTuple):
+    """Worlds that last over many updates, each of which learns from the next `chunk` steps of every row's walk.
+
+    The length of a walk is drawn from a window that slides down in the course of training: it begins below the
+    preset's `walk_length` and ends above `shortest`. All three are steps, and `chunk` divides them.
+    """
+
+    chunk: int
+    shortest: int
+    window: int
 
 
 @dataclass(frozen=True)
@@ -20,7 +40,7 @@ class Variant:
 
     Args:
         agent: a row of `agents.AGENTS` or `agents.OF_ONE_TASK`, or a class to import, package.module:Class.
-        learning_rate: of Adam, after warm-up; it falls to 0 along a cosine.
+        learning_rate: of Adam, after warm-up; it falls to 0 along a cosine, or by `decay`.
         sizes: fields of the agent's config that differ from its defaults.
         measurements: rows of `benchmarks.evaluation.measurements.MEASUREMENTS`, made on the trained agent.
         n_updates: by preset, where this agent is given another number of updates than the rest.
@@ -28,6 +48,7 @@ class Variant:
         trains_in: arguments of the worlds it learns in, where they differ from the experiment's. It is scored in the
             same worlds as the rest.
         after: a variant of the same experiment whose weights, trained with the same seed, it begins with.
+        decay: how the learning rate falls, where not along a cosine.
     """
 
     agent: str
@@ -38,11 +59,15 @@ class Variant:
     evaluation_length: Mapping[str, int] = field(default_factory=dict)
     trains_in: Mapping[str, Any] = field(default_factory=dict)
     after: str | None = None
+    decay: Decay | None = None
 
 
 @dataclass(frozen=True)
 class Preset:
-    """How much to spend. `smoke` takes seconds, `quick` minutes on two CPU cores, `paper` is for a GPU.
+    """How much to spend.
+
+    `smoke` takes seconds, `quick` minutes on two CPU cores, `hour` one to three hours of one core for each run, which
+    is left going in the background; `paper` is for a GPU.
 
     Args:
         n_updates: updates of the weights, each on `batch` new worlds walked for `walk_length` steps.
@@ -50,6 +75,7 @@ class Preset:
         seeds: the runs of a complete experiment.
         arguments: of the worlds, where they differ from the experiment's.
         sizes: of every agent, where they differ from the variant's.
+        lasting: for worlds that last over many updates; `walk_length` is then the longest walk.
     """
 
     n_updates: int
@@ -60,6 +86,7 @@ class Preset:
     seeds: tuple[int, ...]
     arguments: Mapping[str, Any] = field(default_factory=dict)
     sizes: Mapping[str, Any] = field(default_factory=dict)
+    lasting: Lasting | None = None
 
 
 @dataclass(frozen=True)
@@ -135,6 +162,11 @@ class Experiment:
     def begins_with(self, variant: str) -> str | None:
         """The variant whose weights that variant begins with, if there is one."""
         return self.variant(variant).after
+
+
+def n_seeds_to_decide(preset: str) -> int:
+    """How many runs at a preset it takes until claims are met or missed."""
+    return N_LONG_RUNS_TO_DECIDE if preset == "hour" else N_SEEDS_TO_DECIDE
 
 
 def look_up(table: Mapping[str, Any], name: str, kind: str, otherwise: str = "") -> Any:

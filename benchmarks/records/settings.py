@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, overload
 
 from agents import find_agent, find_config
 from agents.imported import is_imported
-from benchmarks.experiments.experiment import WARM_UP, Experiment
+from benchmarks.experiments.experiment import WARM_UP, Decay, Experiment, Lasting
 from benchmarks.experiments.metric import HEADLINES, HELD_OUT
 from benchmarks.experiments.study import Study, StudySettings
 from benchmarks.experiments.world_seeds import EVALUATION_SEEDS, check_run_seed
@@ -49,6 +49,7 @@ class WorldSettings:
         n_updates, batch, walk_length, n_evaluation_worlds, evaluation_length: as in a `Preset`.
         masks, learns, stepped: as in an `Experiment`.
         trains_in: arguments of the worlds that are learnt in, where they differ from `arguments`.
+        lasting: as in a `Preset`.
     """
 
     environment: str
@@ -65,11 +66,17 @@ class WorldSettings:
     learns: str = "revisit"
     stepped: bool = False
     trains_in: Mapping[str, Any] = field(default_factory=dict)
+    lasting: Lasting | None = None
 
     def as_json(self) -> dict[str, Any]:
         """As they are kept: plain data, without fields that have their default."""
         kept = (each for each in fields(self) if getattr(self, each.name) != _default_of(each))
         return {each.name: _as_kept(getattr(self, each.name)) for each in kept}
+
+    @property
+    def steps_of_an_update(self) -> int:
+        """How many steps in worlds an update learns from."""
+        return self.batch * (self.lasting.chunk if self.lasting else self.walk_length)
 
     @property
     def training_arguments(self) -> dict[str, Any]:
@@ -103,6 +110,7 @@ class RunSettings(WorldSettings):
         measurements: what is measured of the trained agent.
         agent_source: SHA-256 of the code of an agent of one's own; None for ours.
         after: the run whose weights it begins with, if there is one.
+        decay: as in a `Variant`.
     """
 
     experiment: str
@@ -117,6 +125,7 @@ class RunSettings(WorldSettings):
     measurements: tuple[str, ...]
     agent_source: str | None = None
     after: After | None = None
+    decay: Decay | None = None
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> "RunSettings":
@@ -130,8 +139,8 @@ class RunSettings(WorldSettings):
         if unknown := sorted(set(stored) - {known.name for known in fields(cls)}):
             raise ValueError(f"The settings of a run of this version have no {', '.join(unknown)}: these do.")
         typed = {name: tuple(stored[name]) for name in ("masks", "measurements") if name in stored}
-        after = stored.get("after")
-        return cls(**{**stored, **typed, "after": after and After(after["variant"], after["training"])})
+        named = {name: kind(**stored[name]) for name, kind in NAMED.items() if name in stored}
+        return cls(**{**stored, **typed, **named})
 
     def as_json(self) -> dict[str, Any]:
         """As they are kept: plain data, which run it is first, without fields that have their default."""
@@ -144,7 +153,12 @@ class RunSettings(WorldSettings):
         worlds, written = self.worlds.get(TRAINING, self.worlds[HELD_OUT]), self.as_json()
         rare = (written.get(name) for name in ("learns", "agent_source", "after"))
         chosen = [worlds, self.training_arguments, *(written[name] for name in OF_TRAINING), *rare]
+        used = {name: written[name] for name in ("decay", "lasting") if name in written}
+        chosen += [used] if used else []  # settings name the hash of this text: where there is neither, it stays
         return json.dumps(chosen, sort_keys=True)
+
+
+NAMED = {"after": After, "decay": Decay, "lasting": Lasting}  # fields kept as objects, if they are
 
 
 def missing_fields(stored: Mapping[str, Any]) -> list[str]:
@@ -159,7 +173,7 @@ def _default_of(each: Field[Any]) -> Any:
 
 
 def _as_kept(value: Any) -> Any:
-    if isinstance(value, After):
+    if isinstance(value, After | Decay | Lasting):
         return value._asdict()
     return list(value) if isinstance(value, tuple) else value
 
@@ -197,6 +211,7 @@ def world_settings(experiment: Experiment, variant: str, preset: str) -> WorldSe
         learns=experiment.learns,
         stepped=experiment.stepped,
         trains_in=_plain(chosen.trains_in),
+        lasting=spent.lasting,
     )
 
 
@@ -214,11 +229,12 @@ def _of_experiment(experiment: Experiment, variant: str, preset: str, seed: int)
         agent=chosen.agent,
         sizes=_plain(asdict(find_config(chosen.agent, **sizes))),
         learning_rate=chosen.learning_rate,
-        warm_up=WARM_UP,
+        warm_up=0 if chosen.decay else WARM_UP,
         max_gradient_norm=find_agent(chosen.agent).max_gradient_norm,
         measurements=chosen.measurements,
         agent_source=source_hash(chosen.agent) if own else None,
         after=_after(_of_experiment(experiment, chosen.after, preset, seed)) if chosen.after else None,
+        decay=chosen.decay,
     )
 
 

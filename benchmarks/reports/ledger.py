@@ -11,7 +11,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from benchmarks.evaluation.statistics import Interval, over_seeds, paired_contrast
-from benchmarks.experiments.experiment import N_SEEDS_TO_DECIDE, Claim, Experiment
+from benchmarks.experiments.experiment import Claim, Experiment, n_seeds_to_decide
 from benchmarks.experiments.study import Study
 from benchmarks.records.collect import by_variant, collect
 from benchmarks.records.result import Result
@@ -145,7 +145,7 @@ def _verdict(claim: Claim, interval: Interval, n_seeds: int) -> str:
     A difference must also be surely one: its interval is on the target's side of 0. A target on the other side of 0, a
     loss that is put up with, is met only if the whole interval is within it.
     """
-    if n_seeds < N_SEEDS_TO_DECIDE:
+    if n_seeds < n_seeds_to_decide(claim.preset):
         return "open"
     if claim.within is not None:
         if claim.paper is None:

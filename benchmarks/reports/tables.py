@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.evaluation.statistics import Interval, over_seeds, over_worlds
-from benchmarks.experiments.experiment import N_SEEDS_TO_DECIDE, Experiment
+from benchmarks.experiments.experiment import Experiment, n_seeds_to_decide
 from benchmarks.experiments.metric import HELD_OUT, Metric, title_of
 from benchmarks.experiments.study import Study
 from benchmarks.records.collect import by_variant
@@ -36,7 +36,7 @@ def _print_walks(experiment: Experiment, results: Sequence[Result], console: Con
         row = row_of(experiment, claim, by_variant(results))
         if row.value is not None and row.target is not None:
             paper = "" if row.paper is None else f" (paper {row.paper:.3f})"
-            limit = f"{target_of(row)} over {N_SEEDS_TO_DECIDE} seeds"
+            limit = f"{target_of(row)} over {n_seeds_to_decide(row.preset)} seeds"
             line = f"{row.agent} {row.metric}: {row.value:.3f}{paper}, target {limit}: {row.verdict}"
             console.print(line, highlight=False, soft_wrap=True)
 

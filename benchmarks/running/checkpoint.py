@@ -34,7 +34,8 @@ class Checkpoint:
     """The state of a run after `update` updates.
 
     Training worlds are a function of the run's seed and the update, so the only random state is that of the generators:
-    the run's own, and PyTorch's global ones, of the CPU and of the GPU if it is on one, for agents with dropout.
+    the run's own, and PyTorch's global ones, of the CPU and of the GPU if it is on one, for agents with dropout. Where
+    worlds last over many updates, `state` is that of the agent along the walks.
     """
 
     settings: Mapping[str, Any]
@@ -46,6 +47,7 @@ class Checkpoint:
     wall_seconds: float
     cpu_seconds: float
     gpu_generator: torch.Tensor | None = None
+    state: tuple[torch.Tensor, ...] | None = None
 
     def write(self, path: Path) -> None:
         """Write a digest and what it is of, whole or not at all."""

@@ -1,24 +1,25 @@
-"""The one training loop: new worlds at every update, curves that are kept, and nothing lost when it is stopped."""
+"""The one training loop: worlds, new at every update or lasting, curves that are kept, nothing lost when it stops."""
 
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
 from agents.base import Agent, Batch
-from agents.data_parallel import rank
+from agents.data_parallel import n_processes, rank
 from benchmarks.evaluation.answers import predicted_observations
-from benchmarks.experiments.experiment import WARM_UP
 from benchmarks.experiments.metric import HEADLINES
 from benchmarks.experiments.world_seeds import VALIDATION_SEEDS, training_seeds
 from benchmarks.records.run import Run
 from benchmarks.running.checkpoint import Checkpoint, RunInterruptedError, stop_on_signal
 from benchmarks.running.curves import Curves
 from benchmarks.running.distributed import any_asks, check_equal_weights, share_of, shared_initial_states
+from benchmarks.running.lasting_worlds import Chunk, lasting_batches
 from benchmarks.running.progress import Watcher
+from benchmarks.running.schedule import Schedule, learning_rate
 from hippo_envs import WorldFamily, sample_walks
 from hippo_envs.scoring import answers_of, mask_of, score
 
@@ -26,15 +27,6 @@ UPDATES_SAMPLED_AT_ONCE = 16
 N_VALIDATION_WORLDS = 32
 N_REPORTS = 20
 SECONDS_BETWEEN_CHECKPOINTS = 60
-
-
-class Schedule(NamedTuple):
-    """How long to train, on what, and how fast to learn."""
-
-    n_updates: int
-    batch: int
-    walk_length: int
-    learning_rate: float
 
 
 class Stopwatch:
@@ -74,11 +66,14 @@ class Trainer:
 
     def __init__(self, agent: Agent[Any], run: Run, device: torch.device) -> None:
         self.agent, self.run, self.settings, self.device = agent, run, run.settings, device
-        self.schedule = Schedule(*(getattr(run.settings, name) for name in Schedule._fields))
+        self.schedule = Schedule.of(run.settings)
         self.optimiser = torch.optim.Adam(agent.parameters(), fused=device.type == "cpu")
         self.generator = torch.Generator().manual_seed(run.settings.seed)
         self.stopwatch = Stopwatch()
         self.update = 0
+        self.state: Any = None  # of the agent along the rows' walks, where worlds last over many updates
+        if self.schedule.lasting and n_processes() > 1:
+            raise ValueError("Worlds that last over many updates are trained on in one process: leave out torchrun.")
 
     def train(self, watcher: Watcher) -> None:
         """Go on from the last checkpoint to the end of the schedule.
@@ -92,18 +87,16 @@ class Trainer:
             torch.manual_seed(self.settings.seed)
             self._resume()
             self.agent.train()
-            with stop_on_signal() as stop, self._curves() as curves, shared_initial_states(self.agent):
+            with (
+                stop_on_signal() as stop,
+                self._curves() as curves,
+                shared_initial_states(self.agent),
+                without_denormals() if self.schedule.lasting else nullcontext(),
+            ):
                 watcher.start_from(self.update)
                 saved = time.monotonic()
-                for batch in training_batches(
-                    self.run.family,
-                    self.schedule,
-                    self.settings.seed,
-                    self.device,
-                    self.update,
-                    self.settings.learns,
-                ):
-                    losses = self._one_update(share_of(batch))
+                for batch in self._batches():
+                    losses = self._one_update(batch)
                     if self._is_reported():
                         check_equal_weights(self.agent)
                         if curves is not None:
@@ -117,12 +110,21 @@ class Trainer:
                         raise RunInterruptedError
             self._save()
 
-    def _one_update(self, batch: Batch) -> dict[str, torch.Tensor]:
+    def _batches(self) -> Iterator[Batch | Chunk]:
+        batches, settings = lasting_batches if self.schedule.lasting else training_batches, self.settings
+        return batches(self.run.family, self.schedule, settings.seed, self.device, self.update, settings.learns)
+
+    def _one_update(self, batch: Batch | Chunk) -> dict[str, torch.Tensor]:
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.update, self.schedule)
         progress = self.update / self.schedule.n_updates
         self.update += 1
-        return self.agent.update(batch, self.optimiser, progress, self.generator)
+        if isinstance(batch, Batch):
+            return self.agent.update(share_of(batch), self.optimiser, progress, self.generator)
+        losses, self.state = self.agent.update_from(
+            self.state, batch.begins, batch.steps, self.optimiser, progress, self.generator
+        )
+        return losses
 
     def _is_reported(self) -> bool:
         every = max(1, self.schedule.n_updates // N_REPORTS)
@@ -130,7 +132,9 @@ class Trainer:
 
     def _report(self, losses: Mapping[str, torch.Tensor], curves: Curves, watcher: Watcher) -> None:
         with self.stopwatch.paused():
-            masks, n_steps = self.settings.masks, self.schedule.walk_length
+            settings, masks = self.settings, self.settings.masks
+            # Walks of lasting worlds would take longer than the updates between two reports.
+            n_steps = settings.evaluation_length if settings.lasting else settings.walk_length
             scores = validation_accuracy(self.agent, self.run.family, n_steps, self.device, masks)
         numbers = {name: loss.item() for name, loss in losses.items()}
         for name, loss in numbers.items():
@@ -161,6 +165,8 @@ class Trainer:
             wall_seconds=self.stopwatch.wall,
             cpu_seconds=self.stopwatch.cpu,
             gpu_generator=torch.cuda.get_rng_state(self.device) if self.device.type == "cuda" else None,
+            # A part of a larger tensor would be saved with all of it.
+            state=None if self.state is None else tuple(tensor.clone() for tensor in self.state),
         ).write(self.run.checkpoint)
 
     def _resume(self) -> None:
@@ -175,6 +181,23 @@ class Trainer:
             torch.cuda.set_rng_state(checkpoint.gpu_generator, self.device)
         self.stopwatch = Stopwatch(checkpoint.wall_seconds, checkpoint.cpu_seconds)
         self.update = checkpoint.update
+        if checkpoint.state is not None:
+            kind = type(self.agent.initial_state(1))
+            self.state = kind(*(tensor.to(self.device) for tensor in checkpoint.state))
+
+
+@contextmanager
+def without_denormals() -> Iterator[None]:
+    """Numbers too small for full precision are 0, as they are on a GPU.
+
+    A memory that lasts takes them along: while lambda is as small as in TEM's first 200 updates, they make an update
+    last six times as long. Memories of one update are left as they were, down to the last bit.
+    """
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
 
 
 def training_batches(
@@ -193,12 +216,6 @@ def training_batches(
         arrays = (walks.observations, walks.actions, mask_of(walks, learns))
         for parts in zip(*(torch.from_numpy(array).to(device).split(schedule.batch) for array in arrays), strict=True):
             yield Batch(*parts)
-
-
-def learning_rate(update: int, schedule: Schedule) -> float:
-    """A linear warm-up, then a cosine to 0; `update` counts from 0."""
-    cosine = 0.5 * (1 + math.cos(math.pi * update / schedule.n_updates))
-    return schedule.learning_rate * min(1.0, (update + 1) / WARM_UP) * cosine
 
 
 def validation_accuracy(

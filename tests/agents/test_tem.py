@@ -12,7 +12,8 @@ from agents.base import Agent, Batch
 from agents.parts.hebbian import _slope, rectify
 from agents.tem import TEM, TEMConfig, TEMState, schedule, two_hot_codes
 from benchmarks.experiments.world_seeds import VALIDATION_SEEDS
-from benchmarks.running.training import Schedule, learning_rate, training_batches, validation_accuracy
+from benchmarks.running.schedule import Schedule, learning_rate
+from benchmarks.running.training import training_batches, validation_accuracy
 from hippo_envs import make_family, sample_walks
 from hippo_envs.references import edge_agent
 from hippo_envs.scoring import score

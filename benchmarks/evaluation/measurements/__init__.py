@@ -40,6 +40,7 @@ from benchmarks.evaluation.measurements.spectra import position_spectrum, share_
 from benchmarks.evaluation.measurements.splitter_cells import Split, split, splitter_cells
 from benchmarks.evaluation.measurements.subject import Subject
 from benchmarks.evaluation.measurements.tem_attention import tem_as_attention
+from benchmarks.evaluation.measurements.tem_cells import tem_cells
 from benchmarks.evaluation.measurements.tuning import periodicity, position_tuning, share_above
 
 __all__ = [
@@ -89,6 +90,7 @@ __all__ = [
     "split",
     "splitter_cells",
     "tem_as_attention",
+    "tem_cells",
 ]
 
 MEASUREMENTS: Mapping[str, Callable[[Subject], dict[str, Any]]] = {
@@ -101,6 +103,7 @@ MEASUREMENTS: Mapping[str, Callable[[Subject], dict[str, Any]]] = {
     "splitter_cells": splitter_cells,
     "place_cells": place_cells,
     "tem_as_attention": tem_as_attention,
+    "tem_cells": tem_cells,
     "alpha_switch": alpha_switch,
     "letters_known": letters_known,
 }

@@ -31,7 +31,7 @@ from hippo_envs import Graph, Walks
 from hippo_envs.arrays import Floats
 
 # Of those, an agent's own are measured, the last one mapped.
-CODES = ("position", "attention_1", "attention_2", "hidden", "hidden_1", "hidden_2")
+CODES = ("position", "attention_1", "attention_2", "hidden", "hidden_1", "hidden_2", "abstract", "grounded")
 THRESHOLD = 0.1  # of a unit's highest rate, where a place field of the place score ends
 N_MAPS, N_WALKS = 4, 16  # familiar maps, and walks on each
 N_UNITS = 256  # of a wider layer, that many spread evenly
@@ -58,11 +58,11 @@ def place_cells(subject: Subject) -> dict[str, Any]:
     """How place-like the units of each layer are on four familiar maps, beside nulls and the untrained agent.
 
     Of the layers that the agent has (`hidden_1`, `hidden_2` of an NMDA transformer and, to compare them with, its
-    `position` and what its heads put out, `attention_1`, `attention_2`; 256 units of a wider one), over held-out walks
-    after their first quarter, when a map can have been recognised; of each map on its own, then of units and maps
-    together. A rate is the activity above 0, step by step (`rectified`). The place score is that
-    of Kim et al. (2023), a reconstruction that is unverified (`representations.place_scores`); information is in bits
-    per spike. Silent units have neither.
+    `position` and what its heads put out, `attention_1`, `attention_2`; `abstract` and `grounded` of TEM, its
+    entorhinal and hippocampal cells; 256 units of a wider one), over held-out walks after their first quarter, when a
+    map can have been recognised; of each map on its own, then of units and maps together. A rate is the activity above
+    0, step by step (`rectified`). The place score is that of Kim et al. (2023), a reconstruction that is unverified
+    (`representations.place_scores`); information is in bits per spike. Silent units have neither.
 
     - `LAYER_place_score`, `LAYER_information`: means over units;
     - the same with `_shifted`: where the nodes of every walk are handed on in a circle by at least 20 steps;

@@ -99,7 +99,7 @@ def draw_learning(experiment: Experiment, results: Sequence[Result], folder: Pat
         update, seconds, accuracy = (
             _learning(variant_results, column)[:, 1:] for column in ("update", "cpu_seconds", mask)
         )
-        steps = update[0] * variant_results[0].run_settings.batch * variant_results[0].run_settings.walk_length
+        steps = update[0] * variant_results[0].run_settings.steps_of_an_update
         draw_mean(by_steps, steps, accuracy, line, name)
         draw_mean(by_time, seconds.mean(axis=0), accuracy, line, name)
     by_steps.set(xlabel="steps in worlds", ylabel=f"{title_of(mask)},\nvalidation worlds", ylim=(0, 1.02))

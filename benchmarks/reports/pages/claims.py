@@ -142,13 +142,16 @@ def _experiment(experiment: Experiment) -> list[str]:
 
 def _preset(name: str, preset: Preset) -> list[str]:
     counts = preset.n_updates, preset.batch, preset.walk_length, preset.n_evaluation_worlds, preset.evaluation_length
-    differs = _given({**preset.arguments, **preset.sizes}, nothing="")
+    lasting = {"lasting": preset.lasting._asdict()} if preset.lasting else {}
+    differs = _given({**preset.arguments, **preset.sizes, **lasting}, nothing="")
     return [name, *(f"{count:,}" for count in counts), str(len(preset.seeds)), differs]
 
 
 def _variant(name: str, variant: Variant) -> list[str]:
     agent = f"[{variant.agent}](../agents/{variant.agent}.md)" if variant.agent in AGENTS else f"`{variant.agent}`"
     named = {"n_updates": variant.n_updates, "evaluation_length": variant.evaluation_length, "after": variant.after}
+    if variant.decay:
+        named["decay"] = variant.decay._asdict()
     differs = {**variant.sizes, **{key: value for key, value in named.items() if value}}
     if variant.trains_in:
         differs["trains_in"] = dict(variant.trains_in)

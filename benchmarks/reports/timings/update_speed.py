@@ -18,7 +18,8 @@ from rich.table import Table
 
 from agents import make_agent
 from benchmarks.running.machine import keep_freed_memory
-from benchmarks.running.training import Schedule, training_batches
+from benchmarks.running.schedule import Schedule
+from benchmarks.running.training import training_batches
 from hippo_envs import make_family
 
 CHUNK, N_CHUNKS, BATCH = 20, 10, 16

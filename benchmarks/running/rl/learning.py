@@ -24,7 +24,8 @@ from benchmarks.experiments.world_seeds import EVALUATION_SEEDS, training_seeds
 from benchmarks.records.provenance import walks_hash
 from benchmarks.running.rl.memory import MemoryVecEnv
 from benchmarks.running.rl.window import WindowMap, WindowVecEnv
-from benchmarks.running.training import Schedule, learning_rate, training_batches
+from benchmarks.running.schedule import Schedule, learning_rate
+from benchmarks.running.training import training_batches
 from hippo_envs import Walks, make_family, sample_walks
 from hippo_envs.scoring import answers_of, score
 from hippo_envs.stable_baselines import make_sb3_vec_env
@@ -78,7 +79,7 @@ def reinforcement(settings: Settings, seeds: Sequence[int], steps: Steps) -> lis
 def train_memory(settings: Settings, seed: int) -> Trained:
     """A TEM-t trained on walks of the stream, as in the experiments; its worlds are none of those of the score."""
     family, started = make_family(settings["stream"], **settings["arguments"]), time.process_time()
-    schedule = Schedule(**{name: settings["memory"][name] for name in Schedule._fields})
+    schedule = Schedule(**{name: value for name, value in settings["memory"].items() if name in Schedule._fields})
     agent = make_agent("tem-t", family.n_observations, family.n_actions, **settings["memory"]["sizes"])
     optimiser, generator = torch.optim.Adam(agent.parameters(), fused=True), torch.Generator().manual_seed(seed)
     for update, batch in enumerate(training_batches(family, schedule, seed, torch.device("cpu"))):

@@ -44,7 +44,7 @@ def sweep(
             variants if not given.
         seeds: which, such as 0 3 7, or 0-4 for the first five; those of the preset if not given. A single number above
             0 is read as it was before: 5 is the first five, and 5-5 is seed 5 alone.
-        preset: smoke, quick or paper.
+        preset: smoke, quick, hour or paper.
         executor: local (processes of this machine), ray (a cluster) or slurm.
         jobs: how many runs at a time, each on one core; as many as there is room for if not given.
         gpus: that each run takes, for ray (parts of one, too) and slurm.

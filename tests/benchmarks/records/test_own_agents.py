@@ -17,7 +17,8 @@ from benchmarks.records.result import Result
 from benchmarks.records.run import run_directory
 from benchmarks.records.settings import settings_of
 from benchmarks.running.run import run
-from benchmarks.running.training import Schedule, learning_rate, training_batches, validation_accuracy
+from benchmarks.running.schedule import Schedule, learning_rate
+from benchmarks.running.training import training_batches, validation_accuracy
 from hippo_envs import rectangle_family
 from tests.helpers.paths import ROOT
 

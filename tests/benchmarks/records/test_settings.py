@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 
 from agents.weights import load_weights, weights_hash
 from benchmarks.experiments import EXPERIMENTS, STUDIES
-from benchmarks.experiments.experiment import Experiment
+from benchmarks.experiments.experiment import Decay, Experiment, Lasting
 from benchmarks.experiments.study import Study, StudySettings
 from benchmarks.experiments.suites import TASKS
 from benchmarks.records.files import WEIGHTS
@@ -44,9 +44,10 @@ def test_what_is_missing_and_what_there_is_not_are_named():
 
 def test_a_field_that_has_its_default_is_left_out():
     """So a new field with a default changes no hash, and names no folder anew."""
-    optional = {"masks", "learns", "stepped", "trains_in", "agent_source", "after"}
+    optional = {"masks", "learns", "stepped", "trains_in", "agent_source", "after", "decay", "lasting"}
     assert not optional & set(LINE.as_json())
     changed = replace(LINE, masks=("seen",), learns="seen", stepped=True, trains_in={"length": 9}, agent_source="0")
+    changed = replace(changed, decay=Decay(1e-4, 5), lasting=Lasting(8, 16, 16))
     assert optional - {"after"} <= set(changed.as_json())
     assert RunSettings.read(json.loads(json.dumps(changed.as_json()))) == changed
     assert settings_hash(changed.as_json()) != settings_hash(LINE.as_json())
@@ -62,7 +63,9 @@ def test_what_a_run_begins_with_is_read_again():
 def test_only_what_decides_weights_is_of_training():
     scored_otherwise = replace(LINE, masks=("seen",), evaluation_length=7, n_evaluation_worlds=3, measurements=("x",))
     assert scored_otherwise.training == LINE.training
-    for changed in ({"seed": 1}, {"learns": "seen"}, {"learning_rate": 1.0}, {"trains_in": {"length": 9}}):
+    others = {"seed": 1, "learns": "seen", "learning_rate": 1.0, "trains_in": {"length": 9}}
+    others |= {"decay": Decay(1e-4, 5), "lasting": Lasting(8, 16, 16)}
+    for changed in ({name: value} for name, value in others.items()):
         assert replace(LINE, **changed).training != LINE.training
 
 

@@ -94,6 +94,15 @@ def test_too_few_seeds_and_no_results_leave_a_claim_open():
     assert (row.value, row.low, row.n_seeds, row.verdict) == (None, None, 0, "open")
 
 
+def test_runs_of_an_hour_decide_from_three_seeds_on_with_the_interval_of_three():
+    claim = Claim("a", "hour", "loop_closure", at_least=0.5)
+    assert row_of(EXPERIMENT, claim, {"a": five("a", [8, 9])}).verdict == "open"
+    row = row_of(EXPERIMENT, claim, {"a": five("a", [8, 9, 10])})
+    assert (row.n_seeds, row.verdict) == (3, "met")
+    t_of_2, standard_error = 4.3027, 0.1 / 3**0.5
+    assert row.high - row.value == pytest.approx(t_of_2 * standard_error, rel=1e-4)
+
+
 def test_a_contrast_is_paired_by_seed_and_must_differ_from_nothing():
     claim = Claim("a - b", "quick", "loop_closure", at_least=0.05)
     clear = {"a": five("a", [8, 9, 10, 9, 8]), "b": five("b", [7, 8, 9, 8, 7])[::-1]}

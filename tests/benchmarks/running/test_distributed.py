@@ -18,7 +18,8 @@ from benchmarks.records.result import Result
 from benchmarks.records.run import run_directory
 from benchmarks.running.distributed import any_asks, check_equal_weights, share_of, shared_initial_states, together
 from benchmarks.running.run import run
-from benchmarks.running.training import Schedule, training_batches
+from benchmarks.running.schedule import Schedule
+from benchmarks.running.training import training_batches
 from hippo_envs import rectangle_family
 from tests.helpers.paths import ROOT
 

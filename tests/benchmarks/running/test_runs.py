@@ -28,7 +28,8 @@ from benchmarks.records.run import run_directory
 from benchmarks.records.settings import settings_of
 from benchmarks.reports.tables import checked_walks, interval_of, print_anatomy, print_report
 from benchmarks.running.run import run
-from benchmarks.running.training import Schedule, learning_rate, training_batches
+from benchmarks.running.schedule import Schedule, learning_rate
+from benchmarks.running.training import training_batches
 from hippo_envs import hexagonal_family, rectangle_family, sample_walks
 from hippo_envs.scoring import Counts, mask_of
 from tests.helpers.paths import GOLDEN

@@ -19,7 +19,7 @@ PLACES = {
 
 
 # What only some agents have, or shows only where nodes look alike, has tests of its own.
-ELSEWHERE = ("tem_as_attention", "splitter_cells", "alpha_switch", "place_cells", "letters_known")
+ELSEWHERE = ("tem_as_attention", "tem_cells", "splitter_cells", "alpha_switch", "place_cells", "letters_known")
 ON_A_LATTICE = [name for name in MEASUREMENTS if name not in ELSEWHERE]
 OF_A_POSITION_CODE = [name for name in ON_A_LATTICE if name != "map_share"]
 
