@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from hippo_envs.scoring import Counts
 
@@ -125,6 +124,8 @@ def sure_ranks(replicates: ArrayLike, n_runs: int, confidence: float = 0.95) -> 
 
 def interquartile_mean(values: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
     """The mean of the middle half along an axis."""
+    from scipy import stats  # late here and below, for it takes a second
+
     return np.asarray(stats.trim_mean(values, 0.25, axis=axis))
 
 
@@ -137,6 +138,8 @@ def _widened(
     s is itself a guess, for which t stands in place of z. Of five runs: sqrt(5 / 4) 2.776 / 1.960 = 1.58. Hesterberg
     (2015), The American Statistician 69, takes percentiles further out instead, which of five runs would be extremes.
     """
+    from scipy import stats
+
     t, z = (float(of.ppf((1 + confidence) / 2)) for of in (stats.t(degrees_of_freedom), stats.norm))
     centre = replicates.mean(axis=-1, keepdims=True)
     return centre + np.sqrt(n_runs / (n_runs - 1)) * t / z * (replicates - centre)
@@ -159,5 +162,7 @@ def _without_zero(text: str) -> str:
 def _t_interval(value: float, standard_error: float, degrees_of_freedom: int, confidence: float) -> Interval:
     if np.isnan(standard_error):
         return Interval(value, np.nan, np.nan)
+    from scipy import stats
+
     half = float(stats.t.ppf((1 + confidence) / 2, degrees_of_freedom)) * standard_error
     return Interval(value, value - half, value + half)

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from rich.console import Console
-from scipy import stats
 
 from agents.imported import is_imported
 from benchmarks.experiments.experiment import Experiment
@@ -112,4 +111,6 @@ def _spread(values: list[float]) -> float:
     """What the difference of two more draws exceeds in 1 of 20, by a t interval; NaN for a single value."""
     if len(values) < 2:
         return math.nan
+    from scipy import stats  # late, for it takes a second
+
     return float(stats.t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) * math.sqrt(2))

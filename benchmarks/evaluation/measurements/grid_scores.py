@@ -7,7 +7,6 @@ are left out, never counted as 0.
 from typing import NamedTuple
 
 import numpy as np
-from scipy.signal import fftconvolve
 
 from benchmarks.evaluation.measurements.representations import correlations
 from hippo_envs.arrays import Floats
@@ -151,6 +150,8 @@ def band_scores(maps: Floats, positions: Floats, shortest_wavelength: float = 1.
 
 def _correlate(a: Floats, b: Floats) -> Floats:
     """Sum of a(x + shift) b(x) for every shift, map by map; the shift of 0 in the middle."""
+    from scipy.signal import fftconvolve  # late, for it takes a second
+
     return fftconvolve(a, b[:, ::-1, ::-1], mode="full", axes=(1, 2))
 
 

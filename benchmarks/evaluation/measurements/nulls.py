@@ -5,7 +5,6 @@ Another null of the suite, an untrained network, is an agent that was never upda
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from hippo_envs.arrays import Floats
 
@@ -84,6 +83,7 @@ def _window(squared_distance: Floats, width: float) -> Floats:
 
 def _matching_width(squared_distance: Floats, neighbours: NDArray[np.bool_], target: float) -> float:
     """The width of the window whose noise has the target correlation between neighbours."""
+    from scipy.optimize import brentq  # late, for it takes a second
 
     def excess(width: float) -> float:
         window = _window(squared_distance, width)

@@ -7,7 +7,6 @@ rectified first, by the caller, who has to say how.
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from hippo_envs import Graph
 from hippo_envs.arrays import Floats
@@ -35,6 +34,8 @@ def rate_maps(activity: NDArray[np.floating], nodes: NDArray[np.int64], n_nodes:
     Returns:
         (N, n_nodes); NaN, not 0, at nodes that were never visited.
     """
+    from scipy.sparse import csr_array  # late, for it takes half a second
+
     n_steps = len(nodes)
     at_node = csr_array((np.ones(n_steps), (nodes, np.arange(n_steps))), shape=(n_nodes, n_steps))
     with np.errstate(invalid="ignore"):
