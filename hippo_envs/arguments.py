@@ -1,7 +1,5 @@
 """Checks of what environments are given: a wrong value is named, and what would be right."""
 
-import argparse
-import ast
 import math
 from collections.abc import Callable, Iterable, Sequence
 from inspect import signature
@@ -80,6 +78,9 @@ def true_or_false(name: str, value: Any) -> bool:
 
 def parse_setting(text: str) -> tuple[str, Any]:
     """Name and value of "name=value": a Python literal, true, false, none, or else the text itself."""
+    import argparse  # late, as `ast` is: commands need it, and environments do not
+    import ast
+
     name, equals, value = (part.strip() for part in text.partition("="))
     if not (name and equals):
         raise argparse.ArgumentTypeError(f"name=value is wanted, such as width=10, got {text!r}.")

@@ -1,7 +1,6 @@
 """The one table of registered environments; adding a row registers, tests and documents an environment."""
 
 import re
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, Literal, NamedTuple
 
@@ -120,6 +119,8 @@ def find_stream(text: str) -> tuple[str, Entry]:
         known[name] = known[name.rpartition("-v")[0]] = environment_id
     name = _short_name(text)
     if name not in known:
+        from difflib import get_close_matches  # late: only a wrong name needs it
+
         # Without the version, which is in the name of any environment and would make all of them alike.
         bare = re.sub(r"-v\d*$", "", name)
         holding = [other for other in known if len(bare) > 2 and bare in other]

@@ -14,11 +14,12 @@ from tests.helpers.paths import ROOT
 
 
 def test_importing_is_quick_quiet_and_light(tmp_path):
-    """A quarter of a second of CPU, in an empty folder and home, without the heavy packages, writing nothing."""
+    """Less CPU than Gymnasium takes, in an empty folder and home, without the heavy packages, writing nothing."""
     program = (
-        "import time; before = time.process_time(); import hippo_envs; spent = time.process_time() - before\n"
+        "import time; before = time.process_time(); import gymnasium; needed = time.process_time() - before\n"
+        "before = time.process_time(); import hippo_envs; spent = time.process_time() - before\n"
         "heavy = ('torch', 'stable_baselines3', 'pygame', 'matplotlib')\n"
-        "import sys; print(spent, [name for name in heavy if name in sys.modules])"
+        "import sys; print(spent / needed, [name for name in heavy if name in sys.modules])"
     )
     runs = [
         subprocess.run(
@@ -33,11 +34,11 @@ def test_importing_is_quick_quiet_and_light(tmp_path):
     ]
     spent = []
     for run in runs:
-        seconds, heavy = run.stdout.split(maxsplit=1)
+        times_gymnasium, heavy = run.stdout.split(maxsplit=1)
         assert heavy.strip() == "[]"
         assert not run.stderr
-        spent.append(float(seconds))
-    assert min(spent) < 0.25
+        spent.append(float(times_gymnasium))
+    assert min(spent) < 1
     assert not list(tmp_path.iterdir())
 
 
@@ -66,6 +67,7 @@ def test_the_wheel_holds_the_environments_and_nothing_else(wheel):
     assert "hippo_envs/py.typed" in names
 
 
+@pytest.mark.slow
 def test_the_wheel_alone_makes_an_environment_without_torch(wheel, tmp_path):
     venv.create(tmp_path / "fresh", with_pip=True)
     python = tmp_path / "fresh" / "bin" / "python"

@@ -233,7 +233,9 @@ def test_first_losses_are_what_they_were(name, golden):
 
 
 @pytest.mark.usefixtures("_without_checks_of_shapes")
-@pytest.mark.parametrize("name", AGENTS)
+@pytest.mark.parametrize(
+    "name", [pytest.param("tem", marks=pytest.mark.slow), *(name for name in AGENTS if name != "tem")]
+)
 def test_an_agent_learns_a_world_it_can_learn(name):
     """Walk a ring of four symbols, always the same one: any agent must come to know what comes next."""
     torch.manual_seed(0)

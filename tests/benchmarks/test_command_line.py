@@ -117,17 +117,17 @@ def test_help_is_in_whole_lines_and_says_no_empty_default():
 
 
 def test_run_and_figures_from_the_command_line(tmp_path):
-    arguments = ["zero-shot-rectangle", "--preset", "smoke", "--agents", "tem-t", "lstm"]
+    arguments = ["zero-shot-rectangle", "--preset", "smoke", "--agents", "transformer", "lstm"]
     done = benchmarks("run", *arguments, "--results", "results", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    for said in ("tem-t", "lstm", "node-agent", "inverse-agent", "edge-agent", "chance", "n steps", "5/5"):
+    for said in ("transformer", "lstm", "node-agent", "inverse-agent", "edge-agent", "chance", "n steps", "5/5"):
         assert said in done.stdout
     kept = sorted(str(path.relative_to(tmp_path)) for path in (tmp_path / "results").rglob("*.json"))
-    assert kept == [f"results/zero-shot-rectangle/smoke/{variant}/0.json" for variant in ("lstm", "tem-t")], (
+    assert kept == [f"results/zero-shot-rectangle/smoke/{variant}/0.json" for variant in ("lstm", "transformer")], (
         "those asked for"
     )
     drawn = benchmarks("figures", *arguments, "--runs", "runs", "--output", "pictures", cwd=tmp_path)
     assert drawn.returncode == 0, drawn.stderr
     pictures = sorted(path.suffix for path in (tmp_path / "pictures").iterdir())
-    assert pictures == [".png"] * 3 + [".svg"] * 3, "accuracy by step, learning curves, and cells"
+    assert pictures == [".png"] * 2 + [".svg"] * 2, "accuracy by step, and learning curves"
     assert (tmp_path / "pictures").joinpath("zero-shot-rectangle-smoke.png").read_bytes().startswith(b"\x89PNG")

@@ -38,6 +38,7 @@ def test_a_bare_result_is_not_passed_over_in_silence(row, capsys):
     assert f"python -m benchmarks verify --retrain {row}" in said
 
 
+@pytest.mark.slow
 def test_a_bare_result_is_trained_anew_and_compared(row, capsys):
     assert verify(row, retrain=True, fresh_worlds=20) == 0
     said = capsys.readouterr().out

@@ -67,6 +67,7 @@ def _ctrl_c_is_heard():
     signal.signal(signal.SIGINT, before)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_ctrl_c_is_heard")
 def test_a_job_of_submitit_tells_how_it_ended(tmp_path, monkeypatch):
     pytest.importorskip("submitit")
