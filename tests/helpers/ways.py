@@ -20,6 +20,7 @@ def ways_of(experiment: Experiment, variant: str) -> set[tuple]:
         ("stepped", experiment.stepped),
         ("second stage", chosen.after is not None),
         ("trains in other worlds", bool(chosen.trains_in)),
+        ("worlds last", any(preset.lasting is not None for preset in experiment.presets.values())),
         *(("measurement", chosen.agent, name) for name in chosen.measurements),
         *(("option", chosen.agent, name) for name in chosen.sizes if not name.startswith("n_")),  # more of the same
     }
@@ -51,8 +52,8 @@ def one_for_each_way(experiments: Iterable[Experiment], kinds: tuple[str, ...] =
 
 
 def _cost(pair: Pair) -> tuple[int, int]:
-    """An update of TEM takes a hundred times as long as one of the rest, and a measurement seconds."""
+    """An update of TEM as it was published takes a hundred times as long as one of the rest; a measurement, seconds."""
     experiment, variant = pair
-    chosen = experiment.variants[variant]
-    steps = experiment.presets["smoke"].evaluation_length if chosen.agent == "tem" else 0
+    chosen, smoke = experiment.variants[variant], experiment.presets["smoke"]
+    steps = smoke.evaluation_length if chosen.agent == "tem" and not smoke.sizes else 0
     return steps, len(chosen.measurements)

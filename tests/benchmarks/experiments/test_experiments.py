@@ -43,9 +43,9 @@ def test_every_claim_is_about_something_that_is_measured(experiment):
 
 
 def test_every_variant_names_an_agent_and_a_complete_set_of_presets(experiment):
-    assert set(experiment.presets) == {"smoke", "quick", "paper"}
+    assert set(experiment.presets) - {"hour"} == {"smoke", "quick", "paper"}
     assert {variant.agent for variant in experiment.variants.values()} <= set(AGENTS)
-    for preset in ("quick", "paper"):
+    for preset in set(experiment.presets) - {"smoke"}:
         # Five to claim something; one will do to choose a learning rate by.
         assert len(experiment.preset(preset).seeds) == (5 if experiment.claims else 1)
         assert experiment.preset(preset).n_evaluation_worlds >= 200
