@@ -62,6 +62,10 @@ def test_every_line_that_is_printed_goes_through_one_place():
             strings = [one for one in call.args if isinstance(one, ast.JoinedStr | ast.Constant)]
             if name in ("print", "Table") or (name.endswith("console.print") and strings):
                 found.append(f"{path.name}:{call.lineno}: {name}")
-            if name == "TextColumn" and ast.unparse(call).find("markup=False") < 0 and "[rate]" not in ast.unparse(call):
+            if (
+                name == "TextColumn"
+                and ast.unparse(call).find("markup=False") < 0
+                and "[rate]" not in ast.unparse(call)
+            ):
                 found.append(f"{path.name}:{call.lineno}: {name}")
     assert not found
