@@ -8,7 +8,7 @@ from textwrap import wrap
 import tyro
 from rich.console import Console
 
-from benchmarks.console import say
+from benchmarks.console import print_in_any_encoding, say
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
 from benchmarks.experiments.options import MARKERS, Agents, Seeds, readable
 from benchmarks.experiments.suites import TASKS
@@ -108,6 +108,7 @@ COMMANDS = {
 
 def main() -> None:
     """Run a subcommand; bad input ends in one line and exit status 2."""
+    print_in_any_encoding()
     try:
         tyro.extras.subcommand_cli_from_dict(
             {name: readable(command) for name, command in COMMANDS.items()},

@@ -20,7 +20,19 @@ WIDE = 160  # characters
 # Escapes, line breaks and other control characters but tabs; those that turn the direction of writing; and halves of
 # characters, which stand for bytes of a file's name that are no text.
 UNSEEN = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-PLAIN = {"…": "...", "±": "+-", "×": "x", "−": "-", "–": "-", "—": "-", "’": "'", "°": " deg", "─": "-", "│": "|"}
+PLAIN = {
+    "…": "...",
+    "•": "*",
+    "±": "+-",
+    "×": "x",
+    "−": "-",
+    "–": "-",
+    "—": "-",
+    "’": "'",
+    "°": " deg",
+    "─": "-",
+    "│": "|",
+}
 PLAIN |= dict.fromkeys("╭╮╰╯┌┐└┘├┤┬┴┼", "+")
 LEGIBLE = "hippo_envs.legible"  # among the handlers of errors that `codecs` knows
 

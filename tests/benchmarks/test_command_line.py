@@ -1,5 +1,6 @@
 """python -m benchmarks, as typed."""
 
+import os
 import subprocess
 import sys
 
@@ -9,10 +10,11 @@ from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.experiments.suites import TASKS
 
 
-def benchmarks(*arguments, cwd=None):
-    return subprocess.run(
-        [sys.executable, "-m", "benchmarks", *arguments], capture_output=True, text=True, check=False, cwd=cwd
-    )
+def benchmarks(*arguments, cwd=None, **environment):
+    command = [sys.executable, "-m", "benchmarks", *arguments]
+    known = environment.get("PYTHONIOENCODING")
+    inherited = os.environ | environment
+    return subprocess.run(command, capture_output=True, text=True, encoding=known, check=False, cwd=cwd, env=inherited)
 
 
 @pytest.mark.parametrize(
@@ -150,3 +152,17 @@ def test_a_folder_of_runs_may_hold_brackets(tmp_path):
         done = benchmarks(*arguments, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         assert said in done.stdout
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp437", "cp932", "gbk", "latin-1"])
+def test_help_is_printed_in_any_encoding(encoding):
+    done = benchmarks("--help", PYTHONIOENCODING=encoding)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "sweep" in done.stdout
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp437"])
+def test_anatomy_is_printed_in_any_encoding(encoding):
+    done = benchmarks("anatomy", "zero-shot-line", "--agents", "lstm", PYTHONIOENCODING=encoding)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "loop closure" in done.stdout

@@ -1,14 +1,15 @@
 """Text from outside is printed as it is: never markup, never a terminal's escape, in any encoding."""
 
 import ast
-from io import StringIO
+import sys
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 import benchmarks
-from benchmarks.console import PlainTable, literal, say, visible
+from benchmarks.console import PlainTable, literal, print_in_any_encoding, say, visible
 
 MARKUP = ("no file in [/data/x]", "state must be [batch, units]", "[bold]", "a[/b]", ":warning:", r"\[x]", "{task}")
 UNSEEN = {
@@ -69,3 +70,19 @@ def test_every_line_that_is_printed_goes_through_one_place():
             ):
                 found.append(f"{path.name}:{call.lineno}: {name}")
     assert not found
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp437", "cp932", "gbk", "latin-1"])
+def test_what_an_encoding_lacks_is_printed_in_other_characters(encoding, monkeypatch):
+    written = BytesIO()
+    monkeypatch.setattr(sys, "stdout", TextIOWrapper(written, encoding=encoding, write_through=True))
+    print_in_any_encoding()
+    say("• .5 ± .1 × 2 … \u5b57 \U0001f9e0")
+    table = PlainTable("90°")
+    table.add_column("−1")
+    Console(file=sys.stdout).print(table)
+    shown = written.getvalue().decode(encoding)
+    assert ".5 " in shown
+    assert r"\U0001f9e0" in shown
+    if encoding == "ascii":
+        assert shown.startswith(r"* .5 +- .1 x 2 ... \u5b57")
