@@ -6,6 +6,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from agents.names import check_letters
+
 if TYPE_CHECKING:
     from agents.base import Agent
 
@@ -26,8 +28,10 @@ def import_agent(name: str) -> "type[Agent[Any]]":
     """The class of that name.
 
     Raises:
-        ValueError: if there is no such module or class, or if it is not an agent that can be built.
+        ValueError: if there is no such module or class, if it is not an agent that can be built, or if its name could
+            be taken for another's.
     """
+    check_letters(name, "An agent")
     module_name, _, class_name = name.partition(":")
     module = import_named_module(name, "An agent of one's own is written package.module:Class")
     from agents.base import Agent

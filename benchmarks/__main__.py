@@ -3,11 +3,12 @@
 import os
 import sys
 from pathlib import Path
-from textwrap import fill
+from textwrap import wrap
 
 import tyro
 from rich.console import Console
 
+from benchmarks.console import print_in_any_encoding, say
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
 from benchmarks.experiments.options import MARKERS, Agents, Seeds, readable
 from benchmarks.experiments.suites import TASKS
@@ -30,10 +31,11 @@ def list_experiments() -> None:
     """List every experiment with its variants, presets and claim."""
     width = Console().width
     for name, experiment in (EXPERIMENTS | TASKS | STUDIES).items():
-        print(f"{name}  ({', '.join(experiment.presets)})")
+        say(f"{name}  ({', '.join(experiment.presets)})")
         for text in (experiment.statement, f"--agents {' '.join(experiment.variants)}"):
             # Names are whole, so that they can be copied.
-            print(fill(text, width, initial_indent="    ", subsequent_indent="      ", break_on_hyphens=False))
+            for line in wrap(text, width, initial_indent="    ", subsequent_indent="      ", break_on_hyphens=False):
+                say(line)
 
 
 def run(
@@ -88,7 +90,7 @@ def run(
                 result.write(result.path_in(results))
         print_report(found, finished, console)
     except RunInterruptedError:
-        print("Stopped, and nothing is lost: the same command goes on from here.", file=sys.stderr)
+        say("Stopped, and nothing is lost: the same command goes on from here.", sys.stderr)
         sys.exit(INTERRUPTED)
 
 
@@ -107,6 +109,7 @@ COMMANDS = {
 
 def main() -> None:
     """Run a subcommand; bad input ends in one line and exit status 2."""
+    print_in_any_encoding()
     try:
         tyro.extras.subcommand_cli_from_dict(
             {name: readable(command) for name, command in COMMANDS.items()},
@@ -122,7 +125,7 @@ def main() -> None:
 
 
 def _failed(message: str) -> int:
-    print(f"error: {message}", file=sys.stderr)
+    say(f"error: {' '.join(message.splitlines())}", sys.stderr)
     return 2
 
 

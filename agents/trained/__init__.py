@@ -14,6 +14,7 @@ from safetensors import SafetensorError, safe_open
 
 from agents import make_agent
 from agents.base import Agent
+from agents.names import check_name
 from agents.weights import load_weights
 
 TRAINED = Path(__file__).parent
@@ -43,7 +44,7 @@ def load_trained(name: str, folder: Path = TRAINED) -> Agent[Any]:
 
 def describe_trained(name: str, folder: Path = TRAINED) -> dict[str, Any]:
     """What a trained agent is, where it learnt, and what it scored; a ValueError if its file does not say."""
-    path = folder / name / WEIGHTS
+    path = folder / check_name(name, "An agent") / WEIGHTS
     try:
         with safe_open(path, framework="pt") as file:
             return json.loads(file.metadata()["hippo_envs"])

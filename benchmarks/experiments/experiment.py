@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
+from agents.names import check_letters
 from benchmarks.experiments.metric import HEADLINES
 
 SHOWN = ("node-agent", "bayes-actions", "inverse-agent", "edge-agent", "most-frequent", "chance")
@@ -172,5 +173,6 @@ def n_seeds_to_decide(preset: str) -> int:
 def look_up(table: Mapping[str, Any], name: str, kind: str, otherwise: str = "") -> Any:
     """The row of that name; a ValueError lists the names there are, and says what else there is."""
     if name not in table:
+        check_letters(name, f"The {kind}")  # which may look like one of them
         raise ValueError(f"There is no {kind} called {name!r}: use one of {', '.join(table)}{otherwise}.")
     return table[name]

@@ -1,13 +1,14 @@
 """Experiments that live elsewhere: an `Experiment` or a `Study` of one's own, named package.module:NAME."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from agents.imported import import_named_module
+from agents.names import check_name
 from benchmarks.experiments.experiment import Experiment, Preset, look_up
 from benchmarks.experiments.study import Study
 
-FOLDER = re.compile(r"[A-Za-z0-9][\w.-]*")
+FOLDER = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
 
 
 def import_experiment(name: str, built_in: Mapping[str, Experiment | Study]) -> Experiment | Study:
@@ -48,6 +49,9 @@ def _check(experiment: Experiment | Study, name: str, built_in: Mapping[str, Exp
             f"{name} is called {experiment.name!r}, but its results need a folder of that name: use letters, digits, "
             "hyphens and underscores."
         )
+    check_name(experiment.name, name)
+    for kind, names in (("variant", experiment.variants), ("preset", experiment.presets)):
+        _check_folders(names, f"A {kind} of {name}")
     if not experiment.variants or not experiment.presets:
         raise ValueError(f"{name} has nothing to run: give it variants and presets.")
     if isinstance(experiment, Experiment):
@@ -57,6 +61,16 @@ def _check(experiment: Experiment | Study, name: str, built_in: Mapping[str, Exp
         look_up(experiment.presets, claim.preset, f"preset of {experiment.name}")
         for variant in claim.agent.split(" - "):
             look_up(experiment.variants, variant, f"variant of {experiment.name}")
+
+
+def _check_folders(names: Iterable[str], what: str) -> None:
+    """Results of each are kept in a folder of its own, on systems too to which a capital is no other letter."""
+    kept: dict[str, str] = {}
+    for name in names:
+        folder = check_name(name.replace(":", "."), what).lower()
+        if folder in kept:
+            raise ValueError(f"{what} is called {name!r}, one folder with {kept[folder]!r}: give it another name.")
+        kept[folder] = name
 
 
 def _check_lengths(preset: Preset, name: str) -> None:

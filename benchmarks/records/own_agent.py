@@ -4,6 +4,7 @@ Nothing here imports torch, unless there is such an agent.
 """
 
 import ast
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -19,6 +20,7 @@ from benchmarks.experiments.experiment import Experiment, Variant
 from benchmarks.experiments.study import Study
 
 E = TypeVar("E", bound=Experiment | Study)
+MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 OURS = ("agents", "benchmarks", "hippo_envs")
 
 
@@ -63,6 +65,8 @@ def sources_of(name: str) -> dict[str, Path]:
 def sources_in(root: Path, name: str) -> dict[str, Path]:
     """The same from a folder that packages and modules are in, without executing anything."""
     module = name.partition(":")[0]
+    if not MODULE.fullmatch(module):  # settings of others may say anything, and a file elsewhere is none of the agent's
+        raise ValueError(f"{name!r} is not written package.module:Class.")
     top = module.partition(".")[0]
     alone = (root / top).is_dir() or "site-packages" in root.parts
     found: dict[str, Path] = {}

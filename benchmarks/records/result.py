@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.names import check_name
 from benchmarks.experiments.metric import Metric, UpdatesTo
 from benchmarks.records.files import write_whole
 from benchmarks.records.packed import pack, unpack
@@ -110,7 +111,8 @@ class Result:
 
     def path_in(self, results: Path) -> Path:
         """Where a folder of results keeps it."""
-        return results / self.experiment / self.preset / folder_of(self.variant) / f"{self.seed}.json"
+        name = check_name(f"{self.seed}.json", "A result")
+        return folder_within(results, self.experiment, self.preset, self.variant) / name
 
     def write(self, path: Path) -> None:
         """Write as JSON, whole or not at all."""
@@ -146,9 +148,19 @@ class Result:
             ) from error
 
 
+def folder_within(folder: Path, experiment: str, preset: str, variant: str) -> Path:
+    """Where runs or results of a variant are kept; a ValueError if a name would lead elsewhere."""
+    kept = check_name(experiment, "An experiment"), check_name(preset, "A preset"), folder_of(variant)
+    return folder.joinpath(*kept)
+
+
 def folder_of(variant: str) -> str:
-    """A variant as the name of a folder: not every system allows the colon of an agent of one's own."""
-    return variant.replace(":", ".")
+    """A variant as the name of a folder: not every system allows the colon of an agent of one's own.
+
+    Raises:
+        ValueError: if it is no such name.
+    """
+    return check_name(variant.replace(":", "."), "A variant")
 
 
 def steps_within(counts: Counts, bins: tuple[int, ...], first_step: int, last_step: int) -> Counts:

@@ -12,10 +12,11 @@ from filelock import FileLock, Timeout
 
 from agents import make_agent
 from agents.base import Agent
+from agents.names import check_name
 from benchmarks.experiments.study import StudySettings
 from benchmarks.records.files import CHECKPOINT, CURVES, PREDICTIONS, RESULT, WEIGHTS
 from benchmarks.records.provenance import settings_hash
-from benchmarks.records.result import Result, folder_of
+from benchmarks.records.result import Result, folder_within
 from benchmarks.records.settings import RunSettings
 from hippo_envs import Walks, WorldFamily
 
@@ -107,5 +108,5 @@ class Run(RunFolder[RunSettings]):
 
 def run_directory(stored: Mapping[str, Any], runs: Path) -> Path:
     """Where a run of these settings, as they are kept, lives in a folder of runs, whatever the machine and commit."""
-    name = f"{stored['seed']}-{settings_hash(stored)}"
-    return runs / stored["experiment"] / stored["preset"] / folder_of(stored["variant"]) / name
+    name = check_name(f"{stored['seed']}-{settings_hash(stored)}", "A run")
+    return folder_within(runs, stored["experiment"], stored["preset"], stored["variant"]) / name

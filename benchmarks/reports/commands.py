@@ -9,10 +9,10 @@ from pathlib import Path
 import tyro
 from rich.console import Console
 
+from benchmarks.console import say, wide_console
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
 from benchmarks.experiments.options import Agents, Output
 from benchmarks.records.own_agent import with_own_agents
-from benchmarks.reports.console import wide_console
 from benchmarks.reports.leaderboard.command import leaderboard
 
 Positional = tyro.conf.Positional
@@ -44,7 +44,7 @@ def figures(
     from benchmarks.reports.figures.draw import draw
 
     for path in draw(found, collect_some(replace(found, variants=shown), preset, runs or RESULTS), output):
-        print(path)
+        say(path)
 
 
 def anatomy(experiment: Positional[str], agents: Agents = (), preset: str = "quick", runs: Path | None = None) -> None:
@@ -101,7 +101,8 @@ def claims(
     chosen = {name: find_experiment(name) for name in experiments} or EXPERIMENTS | STUDIES
     rows = ledger(chosen, runs or RESULTS)
     if json:
-        print(as_json(rows))
+        for line in as_json(rows).splitlines():
+            say(line)
     else:
         for table in as_tables(rows):
             console = wide_console(1000)
@@ -124,7 +125,8 @@ def references(environments: tuple[str, ...] = (), write: bool = False) -> None:
     scores = {}
     for name in environments or reference_scores.STREAMS:
         scores[name] = reference_scores.measure(name)
-        print(f"{name}\n\n{reference_scores.as_markdown(scores[name])}\n")
+        for line in (name, "", *reference_scores.as_markdown(scores[name]).splitlines(), ""):
+            say(line)
     if write:
         reference_scores.write(scores, reference_scores.REFERENCE_SCORES)
 
@@ -163,7 +165,7 @@ def speed(
             costs = update_speed.measure(status.update)
         wide_console().print(update_speed.as_table(costs))
         for line in update_speed.verdicts(costs):
-            print(line)
+            say(line)
         return
     for name in environments:
         if name not in ENVIRONMENTS:
@@ -173,7 +175,7 @@ def speed(
         speeds = timing.measure_all(environments or tuple(ENVIRONMENTS), status.update)
     console.print(timing.as_table(speeds))
     for line in timing.verdicts(speeds):
-        console.print(line, highlight=False, soft_wrap=True)
+        say(line, console)
     if write:
         timing.write(speeds, timing.SPEEDS)
 
@@ -213,7 +215,7 @@ def docs(root: Path = Path(), pictures: bool = False) -> None:
         from benchmarks.reports.figures.task import draw_all
 
         for path in draw_all(pages / "figures"):
-            print(path)
+            say(path)
 
 
 def publish(run: Positional[Path], name: str, hub: str | None = None) -> None:
@@ -227,9 +229,9 @@ def publish(run: Positional[Path], name: str, hub: str | None = None) -> None:
     from benchmarks.running import publishing
 
     for path in publishing.publish(run, name):
-        print(path)
+        say(path)
     if hub is not None:
-        print(publishing.push_to_hub(name, hub))
+        say(publishing.push_to_hub(name, hub))
 
 
 COMMANDS = {

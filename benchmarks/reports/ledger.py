@@ -7,9 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
-
+from benchmarks.console import PlainTable
 from benchmarks.evaluation.statistics import Interval, over_seeds, paired_contrast
 from benchmarks.experiments.experiment import Claim, Experiment, n_seeds_to_decide
 from benchmarks.experiments.study import Study
@@ -100,11 +98,11 @@ def as_json(rows: Sequence[Row]) -> str:
     return json.dumps([row.as_json() for row in rows], indent=1)
 
 
-def as_tables(rows: Sequence[Row]) -> list[Table]:
+def as_tables(rows: Sequence[Row]) -> list[PlainTable]:
     """The rows for a terminal, a table for each experiment."""
     tables = []
     for name in dict.fromkeys(row.experiment for row in rows):
-        table = Table(title=name, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+        table = PlainTable(name)
         for title in ("agent", "preset", "metric"):
             table.add_column(title, no_wrap=True)
         for title in ("seeds", "value", "interval", "paper", "target"):

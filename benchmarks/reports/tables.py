@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 
+from benchmarks.console import WIDE, PlainTable, say
 from benchmarks.evaluation.statistics import Interval, over_seeds, over_worlds
 from benchmarks.experiments.experiment import Experiment, n_seeds_to_decide
 from benchmarks.experiments.metric import HELD_OUT, Metric, title_of
@@ -13,7 +12,6 @@ from benchmarks.experiments.study import Study
 from benchmarks.records.collect import by_variant
 from benchmarks.records.provenance import walks_hash
 from benchmarks.records.result import Result, steps_within
-from benchmarks.reports.console import WIDE
 from benchmarks.reports.ledger import plain, row_of, target_of
 from hippo_envs import Walks
 from hippo_envs.anatomy import error_anatomy
@@ -38,13 +36,13 @@ def _print_walks(experiment: Experiment, results: Sequence[Result], console: Con
             paper = "" if row.paper is None else f" (paper {row.paper:.3f})"
             limit = f"{target_of(row)} over {n_seeds_to_decide(row.preset)} seeds"
             line = f"{row.agent} {row.metric}: {row.value:.3f}{paper}, target {limit}: {row.verdict}"
-            console.print(line, highlight=False, soft_wrap=True)
+            say(line, console)
 
 
 def _print_study(study: Study, results: Sequence[Result], console: Console) -> None:
     """What its claims say; where none is about these runs, all that was measured."""
     console.width = max(console.width, WIDE)
-    table = Table(title=study.statement, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table = PlainTable(study.statement)
     table.add_column("agent")
     table.add_column("measured")
     for column in ("value", "paper", "target"):
@@ -59,7 +57,7 @@ def _print_study(study: Study, results: Sequence[Result], console: Console) -> N
         table.add_row(row.agent, row.metric, value, paper, target_of(row), row.verdict)
     console.print(table)
     if decided:
-        console.print("All that was measured: python -m benchmarks claims --runs RUNS", highlight=False)
+        say("All that was measured: python -m benchmarks claims --runs RUNS", console)
 
 
 REPORTS: Mapping[type, Callable[..., None]] = {Experiment: _print_walks, Study: _print_study}
@@ -82,7 +80,7 @@ def print_anatomy(results: Sequence[Result], console: Console) -> None:
         table.add_row(row, f"{int(counts.total.sum()):,}", *agents, *known)
     console.print(table)
     for name in by_variant([result for result in of_all if result not in results]):
-        console.print(f"Left out is {name}, which was scored on shorter walks.", highlight=False)
+        say(f"Left out is {name}, which was scored on shorter walks.", console)
 
 
 def checked_walks(results: Sequence[Result]) -> dict[str, Walks]:
@@ -119,7 +117,7 @@ def interval_of(results: Sequence[Result], metric: Metric) -> Interval:
     return over_seeds([count.accuracy(n_observations) for count in counts]).within()
 
 
-def _headline_table(results: Sequence[Result], walks: Walks, masks: Sequence[str]) -> Table:
+def _headline_table(results: Sequence[Result], walks: Walks, masks: Sequence[str]) -> PlainTable:
     bins, k, runs = most_bins(results), results[0].n_observations, by_variant(results)
     steps = results[0].trained_steps
     single = [len(variant_results) == 1 for variant_results in runs.values()]
@@ -143,7 +141,7 @@ def _headline_table(results: Sequence[Result], walks: Walks, masks: Sequence[str
     return table
 
 
-def _step_table(results: Sequence[Result], walks: Mapping[str, Walks], mask: str) -> Table:
+def _step_table(results: Sequence[Result], walks: Mapping[str, Walks], mask: str) -> PlainTable:
     bins = most_bins(results)
     spans = list(zip([1, *(end + 1 for end in bins[:-1])], bins, strict=True))
     table = _table(
@@ -160,7 +158,7 @@ def _step_table(results: Sequence[Result], walks: Mapping[str, Walks], mask: str
     return table
 
 
-def _table(title: str, first_column: str = "agent") -> Table:
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+def _table(title: str, first_column: str = "agent") -> PlainTable:
+    table = PlainTable(title, collapse_padding=True)
     table.add_column(first_column, no_wrap=True)
     return table

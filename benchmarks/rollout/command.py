@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import tyro
 from rich.console import Console
 
+from benchmarks.console import say
 from benchmarks.experiments.options import Output, spelled
 
 INTERRUPTED = 130
@@ -70,9 +71,9 @@ def rollout(
             watch(watched, seed, steps, human, pixels, View(unit=unit - 1))
         else:
             record_rollout(watched, output, seed, steps, skip, fps, pixels, View(unit=unit - 1))
-            print(output)
+            say(output)
     except RunInterruptedError:
-        print("Stopped, and nothing is lost: the same command goes on from here.", file=sys.stderr)
+        say("Stopped, and nothing is lost: the same command goes on from here.", sys.stderr)
         sys.exit(INTERRUPTED)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
@@ -94,7 +95,7 @@ def gallery(
 
     console = Console()
     for path in (*making.make_environments(output), *making.make_agents(output, runs, console)):
-        console.print(f"{path}  {path.stat().st_size / 1000:.0f} kB", highlight=False, soft_wrap=True)
+        say(f"{path}  {path.stat().st_size / 1000:.0f} kB", console)
     write_whole(page, making.page(os.path.relpath(output, page.parent)).encode())
 
 

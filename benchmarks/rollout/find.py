@@ -11,6 +11,7 @@ from rich.console import Console
 from agents import AGENTS, find_config
 from agents.imported import is_imported
 from agents.trained import describe_trained, load_trained, trained_agents
+from benchmarks.console import say
 from benchmarks.experiments import EXPERIMENTS
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.suites import TASKS
@@ -65,12 +66,12 @@ def find_watched(
             return watched_agent(first.settings, f"{variant}, untrained", first.agent(CPU), wanted, arguments)
         found = _newest_run(name, wanted, runs)
         if found is not None:
-            console.print(f"{name}: {found}, the newest of its runs", highlight=False, soft_wrap=True)
+            say(f"{name}: {found}, the newest of its runs", console)
         else:
             ours = _published(name, wanted)
             if ours is not None:
                 told = f"There is no finished run of {name} in {runs}: this is {ours}, which comes with the repository."
-                console.print(told, highlight=False, soft_wrap=True)
+                say(told, console)
                 return _trained(ours, wanted, arguments)
         directory = found or _train(name, wanted, runs, console)
     elif name in trained_agents() and not (untrained or Path(name).is_dir()):
@@ -132,11 +133,10 @@ def _train(agent: str, environment: str | None, runs: Path, console: Console) ->
     """Run an experiment with that agent, as `python -m benchmarks run` does."""
     experiment, variant = _experiment_with(agent, environment)
     command = f"python -m benchmarks run {experiment.name} --agents {variant} --seeds 0 --runs {runs}"
-    console.print(
+    say(
         f"There is no finished run of {agent} in {runs}, so this trains one, which takes minutes, as {command} does. "
         "Ctrl-C stops it, and nothing is lost; --untrained does without.",
-        highlight=False,
-        soft_wrap=True,
+        console,
     )
     run(experiment, variant, PRESET, 0, CPU, runs, console)
     return Run.within(runs, settings_of(experiment, variant, PRESET, 0)).folder

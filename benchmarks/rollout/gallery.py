@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents import AGENTS, find_agent
+from benchmarks.console import say
 from benchmarks.experiments import EXPERIMENTS
 from benchmarks.records.files import RESULT, WEIGHTS
 from benchmarks.rollout.find import find_watched
@@ -168,7 +169,7 @@ def make_agents(output: Path, runs: Path, console: Any) -> Iterator[Path]:
         directory = run_of(show, runs)
         if directory is None:
             told = f"left out: {name}, for want of a run: {command_of(show)} --runs {runs}"
-            console.print(told, highlight=False, soft_wrap=True)  # so that the command can be copied
+            say(told, console)  # so that the command can be copied
             continue
         watched = find_watched(str(directory), None, {}, runs, False, console)
         view = View(show.activity, show.unit)

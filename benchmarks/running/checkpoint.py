@@ -4,6 +4,7 @@ import hashlib
 import io
 import pickle
 import signal
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -92,8 +93,14 @@ class StopRequest:
 
 @contextmanager
 def stop_on_signal() -> Iterator[StopRequest]:
-    """Turn the first Ctrl-C or SIGTERM into a request to stop after this update; a second one stops at once."""
+    """Turn the first Ctrl-C or SIGTERM into a request to stop after this update; a second one stops at once.
+
+    Signals reach the main thread alone: in another one nothing is changed, and nobody asks.
+    """
     stop = StopRequest()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
 
     def request(_number: int, _frame: FrameType | None) -> None:
         if stop.requested:
@@ -106,4 +113,4 @@ def stop_on_signal() -> Iterator[StopRequest]:
         yield stop
     finally:
         for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)  # None: not set by Python

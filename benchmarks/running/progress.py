@@ -7,6 +7,8 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from benchmarks.console import say, visible
+
 
 class Watcher:
     """Shows how far a run is: updates done, updates per second, time left, current scores."""
@@ -17,16 +19,16 @@ class Watcher:
         self._n_updates = n_updates
         self._first_update, self._started = 0, time.perf_counter()
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(compact=True),
-            TextColumn("{task.fields[scores]}"),
+            TextColumn("{task.fields[scores]}", markup=False),
             console=console,
             disable=not console.is_terminal,
         )
-        self._task = self._progress.add_task(title, total=n_updates, rate="", scores="")
+        self._task = self._progress.add_task(visible(title), total=n_updates, rate="", scores="")
 
     def __enter__(self) -> "Watcher":
         self._progress.start()
@@ -57,4 +59,4 @@ class Watcher:
             self._say(f"{self._title}  {update:,}/{self._n_updates:,}  {rate}  {shown}")
 
     def _say(self, line: str) -> None:
-        self._console.print(line, highlight=False, soft_wrap=True)
+        say(line, self._console)

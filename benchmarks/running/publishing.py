@@ -8,6 +8,7 @@ from typing import Any
 from safetensors.torch import save
 
 from agents.imported import is_imported
+from agents.names import check_name
 from agents.trained import CARD, TRAINED, trained_agents
 from agents.weights import load_weights
 from benchmarks.experiments import find_experiment
@@ -21,9 +22,10 @@ def publish(run: Path, name: str, folder: Path = TRAINED) -> list[Path]:
     """Write the agent of a finished run and its card under a name; returns the two files.
 
     Raises:
-        ValueError: if the run has not finished, its weights are not those of its result, or its agent's class is not
-            one of this repository.
+        ValueError: if the name cannot be that of a folder, the run has not finished, its weights are not those of its
+            result, or its agent's class is not one of this repository.
     """
+    check_name(name, "An agent")
     finished = run / RESULT
     if not finished.exists() or not (run / WEIGHTS).exists():
         raise ValueError(f"There is no finished run in {run}: give the folder that holds {RESULT} and {WEIGHTS}.")

@@ -13,6 +13,7 @@ from agents.base import Agent
 from agents.data_parallel import n_processes, rank, wait
 from agents.imported import is_imported
 from agents.weights import load_weights, weights_hash
+from benchmarks.console import say
 from benchmarks.evaluation.answers import check_stepping, predicted_observations, stepped_observations
 from benchmarks.evaluation.contract import check_agent
 from benchmarks.evaluation.measurements import MEASUREMENTS
@@ -50,7 +51,7 @@ def run(
     wait()  # until the first process has written what all look for
     finished = wanted.finished()
     if finished is not None:
-        console.print(f"{title}: finished before, in {wanted.folder}", highlight=False, soft_wrap=True)
+        say(f"{title}: finished before, in {wanted.folder}", console)
         return finished
     if is_imported(wanted.settings.agent):
         check_agent(wanted.agent(device), wanted.family, device)
@@ -65,7 +66,7 @@ def run(
     with wanted.alone():
         before = trained_before(wanted.settings, runs)
         if before:
-            console.print(f"{title}: scored with the weights of {before.result.experiment}", highlight=False)
+            say(f"{title}: scored with the weights of {before.result.experiment}", console)
             agent.load_state_dict(before.weights)
             times, learning = before.times, before.result.learning
         else:

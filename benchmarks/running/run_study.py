@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from rich.console import Console
 
+from benchmarks.console import say
 from benchmarks.experiments.experiment import look_up
 from benchmarks.experiments.study import Outcome, Steps, Study, StudySettings
 from benchmarks.records.files import write_whole
@@ -51,7 +52,7 @@ def run_study(
     missing = [seed for seed in seeds if wanted[seed].finished() is None]
     title = f"{study.name} {preset} {variant}"
     if missing:
-        console.print(f"{title}: seeds {', '.join(map(str, missing))}", highlight=False, soft_wrap=True)
+        say(f"{title}: seeds {', '.join(map(str, missing))}", console)
         with ExitStack() as locks:
             for seed in missing:
                 wanted[seed].folder.mkdir(parents=True, exist_ok=True)

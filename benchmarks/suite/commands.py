@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 from rich.console import Console
 
+from benchmarks.console import say
 from benchmarks.experiments.options import Agents, Output, spelled
 from benchmarks.experiments.suites import find_suite
 
@@ -37,7 +38,7 @@ def walks(
     if publish:
         specification.publish(chosen, specification.published_path(chosen))
     for path in write_walks(chosen, output) if output else ():
-        print(path)
+        say(path)
 
 
 def submit(runs: Positional[tuple[Path, ...]], output: Output, agents: Agents = ()) -> None:
@@ -52,9 +53,9 @@ def submit(runs: Positional[tuple[Path, ...]], output: Output, agents: Agents = 
 
     prepared = prepare(runs, output, agents)
     for path, why in prepared.left_out.items():
-        print(f"{path}: left out, {why}", file=sys.stderr)
+        say(f"{path}: left out, {why}", sys.stderr)
     for path in prepared.files:
-        print(path)
+        say(path)
 
 
 def verify(
@@ -91,7 +92,7 @@ def verify(
     passed, recorded = [], 0
     for one in check(paths, fresh_worlds, results):
         passed.append(one.refused is None and one.tier is not Tier.SELF_REPORTED)
-        print(f"{one.path}: {_in_words(one)}")
+        say(f"{one.path}: {_in_words(one)}")
         if results is not None and passed[-1]:
             _record(one, results)
             recorded += 1
@@ -99,9 +100,9 @@ def verify(
         left = (
             "" if all(passed) else f"; {passed.count(False)} not recorded: nothing of it was checked, or it is refused"
         )
-        print(f"{recorded} recorded{left}")
+        say(f"{recorded} recorded{left}")
         if recorded:
-            print(f"See them with `python -m benchmarks leaderboard --results {results}`.")
+            say(f"See them with `python -m benchmarks leaderboard --results {results}`.")
     sys.exit(0 if all(passed) else 1)
 
 
@@ -150,8 +151,8 @@ def _retrain(paths: Sequence[Path], fresh_worlds: int | None, results: Path | No
         try:
             again = retrain(path, fresh_worlds, Console())
             failed += not again.holds
-            print(f"{path}: {again}")
+            say(f"{path}: {again}")
         except (ValueError, KeyError) as error:
             failed += 1
-            print(f"{path}: refused, {error}")
+            say(f"{path}: refused, {error}")
     return 1 if failed else 0

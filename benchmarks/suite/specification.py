@@ -38,7 +38,7 @@ OF_TASK = (
     *("batch", "walk_length", "n_evaluation_worlds", "evaluation_length"),
 )
 # A variant is the name of a folder, and of a note; an agent of one's own has dots and a colon in it.
-NAME = re.compile(r"\w([\w.:-]*\w)?")
+NAME = re.compile(r"\w([\w.:-]*\w)?", re.ASCII)
 
 
 def task_settings(experiment: Experiment, preset: str) -> WorldSettings:

@@ -1,5 +1,6 @@
 """python -m benchmarks, as typed."""
 
+import os
 import subprocess
 import sys
 
@@ -10,10 +11,11 @@ from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.experiments.suites import TASKS
 
 
-def benchmarks(*arguments, cwd=None):
-    return subprocess.run(
-        [sys.executable, "-m", "benchmarks", *arguments], capture_output=True, text=True, check=False, cwd=cwd
-    )
+def benchmarks(*arguments, cwd=None, **environment):
+    command = [sys.executable, "-m", "benchmarks", *arguments]
+    known = environment.get("PYTHONIOENCODING")
+    inherited = os.environ | environment
+    return subprocess.run(command, capture_output=True, text=True, encoding=known, check=False, cwd=cwd, env=inherited)
 
 
 @pytest.mark.parametrize(
@@ -131,3 +133,48 @@ def test_run_and_figures_from_the_command_line(tmp_path):
     pictures = sorted(path.suffix for path in (tmp_path / "pictures").iterdir())
     assert pictures == [".png"] * 2 + [".svg"] * 2, "accuracy by step, and learning curves"
     assert (tmp_path / "pictures").joinpath("zero-shot-rectangle-smoke.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["claims", "--runs", "[/x]"], "There is no folder [/x]"),
+        (["claims", "--runs", "\x1b[31mx"], r"There is no folder \x1b[31mx"),
+        (["claims", "--runs", "a\nb"], "There is no folder a b"),
+        (["run", "[bold]"], "There is no experiment '[bold]'"),
+        (["rollout", "tem-t", "--output", "[/x].txt"], "got '[/x].txt'"),
+        (["verify", "[/x]"], "[/x]"),
+        (["submit", "[/x]", "--output", "out"], "There is no finished run in [/x]"),
+        (["publish", "[/x]", "--name", "x"], "There is no finished run in [/x]"),
+        (["leaderboard", "--results", "[/x]"], "There is no folder [/x]"),
+        (["sweep", "zero-shot-line", "--jobs", "[/x]"], "[/x]"),
+    ],
+)
+def test_errors_show_what_was_typed_as_it_is(arguments, shown, tmp_path):
+    done = benchmarks(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert shown in done.stderr
+    assert "\x1b" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_folder_of_runs_may_hold_brackets(tmp_path):
+    arguments = ["run", "zero-shot-line", "--preset", "smoke", "--agents", "lstm", "--runs", "a[/b]"]
+    for said in ("5/5", "finished before, in a[/b]/"):
+        done = benchmarks(*arguments, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert said in done.stdout
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp437", "cp932", "gbk", "latin-1"])
+def test_help_is_printed_in_any_encoding(encoding):
+    done = benchmarks("--help", PYTHONIOENCODING=encoding)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "sweep" in done.stdout
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp437"])
+def test_anatomy_is_printed_in_any_encoding(encoding):
+    done = benchmarks("anatomy", "zero-shot-line", "--agents", "lstm", PYTHONIOENCODING=encoding)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "loop closure" in done.stdout

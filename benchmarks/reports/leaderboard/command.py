@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from benchmarks.console import say
 from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.experiments.options import Output
 from benchmarks.experiments.suites import find_suite
@@ -36,4 +37,4 @@ def leaderboard(suite: str = "hippo-1", output: Output = Path("runs/leaderboard"
         )
     claimed = ledger(EXPERIMENTS | STUDIES, RESULTS)
     for path in write_board(board_of(found, claimed), output):
-        print(path)
+        say(path)

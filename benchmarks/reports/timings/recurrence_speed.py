@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable
 
 import torch
-from rich.table import Table
 from torch import Tensor
 from torch.nn import functional as F
 
 from agents import find_config
 from agents.parts.path_integration import PathIntegrator, recurrence_on
 from agents.parts.recurrence import Recurrence, scan
+from benchmarks.console import PlainTable
 from benchmarks.experiments import EXPERIMENTS
 from hippo_envs import make_family
 
@@ -21,9 +21,11 @@ WAYS = ("loop", "scan", "fused")
 GOES = 5
 
 
-def as_table(device: torch.device, preset: str) -> Table:
+def as_table(device: torch.device, preset: str) -> PlainTable:
     """A row for each TEM-t on squares and on family trees, with as many walks as the preset learns from at once."""
-    table = Table("experiment", "agent", "size", *WAYS, box=None, title=f"Milliseconds there and back, {device}")
+    table = PlainTable(f"Milliseconds there and back, {device}", box=None)
+    for column in ("experiment", "agent", "size", *WAYS):
+        table.add_column(column)
     for experiment in (EXPERIMENTS["zero-shot-rectangle"], EXPERIMENTS["zero-shot-family-tree"]):
         n_actions = make_family(experiment.environment, **experiment.arguments).n_actions
         steps = experiment.preset(preset)

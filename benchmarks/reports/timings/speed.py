@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import gymnasium as gym
 import numpy as np
-from rich.table import Table
 
+from benchmarks.console import PlainTable
 from benchmarks.records.provenance import commit, versions
 from benchmarks.records.result import RESULTS
 from benchmarks.reports import markdown
@@ -194,10 +194,10 @@ def read_yardsticks(path: Path = SPEEDS) -> Speeds:
     return {name: added[name][YARDSTICK] if name in added else speeds[YARDSTICK] for name in speeds}
 
 
-def as_table(speeds: Speeds) -> Table:
+def as_table(speeds: Speeds) -> PlainTable:
     """Every figure, and in brackets how many times CartPole's it is (`cartpole_rate`)."""
     measures = list(dict.fromkeys(measure for of_one in speeds.values() for measure in of_one))
-    table = Table(box=None, pad_edge=False, title="Steps a second on one core (times CartPole's)")
+    table = PlainTable("Steps a second on one core (times CartPole's)", box=None)
     table.add_column("environment", no_wrap=True)
     for measure in measures:
         table.add_column(measure, justify="right")

@@ -14,9 +14,9 @@ from multiprocessing import get_context
 from typing import Any, NamedTuple
 
 import torch
-from rich.table import Table
 
 from agents import make_agent
+from benchmarks.console import PlainTable
 from benchmarks.running.machine import keep_freed_memory
 from benchmarks.running.schedule import Schedule
 from benchmarks.running.training import training_batches
@@ -83,9 +83,9 @@ def _yardstick(size: int = 1_024) -> float:
     return time.process_time() - before
 
 
-def as_table(costs: dict[str, Cost]) -> Table:
+def as_table(costs: dict[str, Cost]) -> PlainTable:
     """A row for each agent, and what it is to keep to."""
-    table = Table(box=None, pad_edge=False, title=f"An update on {BATCH} x {CHUNK} steps")
+    table = PlainTable(f"An update on {BATCH} x {CHUNK} steps", box=None)
     for column in ("agent", "CPU ms", "yardsticks", "MB"):
         table.add_column(column, justify="left" if column == "agent" else "right")
     for name, cost in costs.items():

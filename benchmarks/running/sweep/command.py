@@ -8,6 +8,7 @@ from typing import Literal
 import tyro
 from rich.console import Console
 
+from benchmarks.console import say
 from benchmarks.experiments import find_experiment
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.options import Agents
@@ -68,13 +69,13 @@ def sweep(
         rows = Sweep(planned, place, jobs or place.n_at_once, device, runs, results, Console()).run()
     except RunInterruptedError:
         lost = "a minute of each run at most" if WINDOWS and executor == "local" else "nothing"
-        print(f"Stopped, and {lost} is lost: the same command goes on from here.", file=sys.stderr)
+        say(f"Stopped, and {lost} is lost: the same command goes on from here.", sys.stderr)
         sys.exit(INTERRUPTED)
     finally:
         place.close()
     unfinished = [row for row in rows if row.state not in ("finished", "finished before")]
     for row in unfinished:
-        print(": ".join(filter(None, (row.state, row.job.title, row.message))), file=sys.stderr)
+        say(": ".join(filter(None, (row.state, row.job.title, row.message))), sys.stderr)
     sys.exit(FAILED if unfinished else 0)
 
 
@@ -84,7 +85,7 @@ def _sweep_seeds(texts: tuple[str, ...]) -> tuple[int, ...]:
     if len(texts) != 1 or len(seeds) != 1 or texts[0] != str(seeds[0]) or seeds[0] == 0:
         return seeds
     n = seeds[0]
-    print(f"--seeds {n} is read as the first {n}: write 0-{n - 1}, or {n}-{n} for seed {n} alone.", file=sys.stderr)
+    say(f"--seeds {n} is read as the first {n}: write 0-{n - 1}, or {n}-{n} for seed {n} alone.", sys.stderr)
     return tuple(range(n))
 
 

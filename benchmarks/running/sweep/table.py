@@ -11,13 +11,11 @@ from statistics import mean
 from types import TracebackType
 from typing import Literal
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
-from rich.table import Table
-from rich.text import Text
 
+from benchmarks.console import PlainTable, literal, say
 from benchmarks.running.sweep.plan import Job
 
 State = Literal["waiting", "running", "finished", "finished before", "stopped", "failed"]
@@ -61,7 +59,7 @@ class Board:
         if self._console.is_terminal:
             self._live.start()
         else:
-            self._console.print(summary(self._rows, self._n_at_once), highlight=False)
+            say(summary(self._rows, self._n_at_once), self._console)
         return self
 
     def __exit__(
@@ -70,17 +68,17 @@ class Board:
         if self._console.is_terminal:
             self._live.stop()
         else:
-            self._console.print(summary(self._rows, self._n_at_once), highlight=False)
+            say(summary(self._rows, self._n_at_once), self._console)
 
     def changed(self, row: Row, what: str) -> None:
         """Say what has happened to a run, where no table shows it."""
         if not self._console.is_terminal:
-            self._console.print(f"{row.job.title}: {what}", highlight=False, soft_wrap=True)
+            say(f"{row.job.title}: {what}", self._console)
 
     def _table(self) -> RenderableType:
         shown = sorted(self._rows, key=lambda row: (SHOWN_FIRST.index(row.state), -row.started))
         shown = shown[: max(4, self._console.height - LINES_AROUND)]
-        table = Table(box=SIMPLE_HEAD, pad_edge=False)
+        table = PlainTable()
         # On a narrow screen the first column gives way, for it is broken between words; the others say nothing if cut.
         table.add_column("run", overflow="fold")
         table.add_column("state", no_wrap=True, min_width=max((len(_state(row)) for row in shown), default=0))
@@ -90,9 +88,9 @@ class Board:
             spent = time.monotonic() - row.started if row.state == "running" else row.seconds
             bar = ProgressBar(total=1.0, completed=row.fraction, width=BAR) if row.state == "running" else ""
             # How a run failed stands below it, where there is most room.
-            run = Text("\n".join(filter(None, (row.job.title, row.message))))
+            run = "\n".join(filter(None, (row.job.title, row.message)))
             table.add_row(run, _state(row), bar, shown_time(spent))
-        return Group(table, Text(summary(self._rows, self._n_at_once)))
+        return Group(table, literal(summary(self._rows, self._n_at_once)))
 
 
 def summary(rows: Sequence[Row], n_at_once: int) -> str:

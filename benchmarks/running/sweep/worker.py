@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
+from benchmarks.console import say
 from benchmarks.running.checkpoint import RunInterruptedError
 from benchmarks.running.machine import keep_freed_memory
 from benchmarks.running.run_all import run_all
@@ -25,8 +26,12 @@ def work(job: Job, device: str, runs: Path) -> Outcome:
     keep_freed_memory()
     directory = job.within(runs).folder
     directory.mkdir(parents=True, exist_ok=True)
-    with (directory / LOG).open("a", buffering=1, encoding="utf-8") as log, redirect_stdout(log), redirect_stderr(log):
-        print(f"{datetime.now():%Y-%m-%d %H:%M:%S} process {os.getpid()} on {socket.gethostname()}")
+    with (
+        (directory / LOG).open("a", buffering=1, encoding="utf-8", errors="backslashreplace") as log,
+        redirect_stdout(log),
+        redirect_stderr(log),
+    ):
+        say(f"{datetime.now():%Y-%m-%d %H:%M:%S} process {os.getpid()} on {socket.gethostname()}")
         try:
             console = Console(file=log, width=160)
             list(run_all(job.experiment, (job.variant,), job.preset, (job.seed,), device, runs, console))

@@ -20,6 +20,12 @@ from {template} import EXPERIMENT
 
 OURS = replace(EXPERIMENT, name="capacity")
 OUTSIDE = replace(EXPERIMENT, name="../results")
+HOMOGLYPH = replace(EXPERIMENT, name="l\u043eng")
+UP = replace(EXPERIMENT, variants={{"../lstm": EXPERIMENT.variants["lstm"]}})
+NAMELESS = replace(EXPERIMENT, variants={{"": EXPERIMENT.variants["lstm"]}})
+CYRILLIC = replace(EXPERIMENT, variants={{"t\u0435m": EXPERIMENT.variants["lstm"]}})
+TWICE = replace(EXPERIMENT, variants={{"a:b": EXPERIMENT.variants["lstm"], "A.b": EXPERIMENT.variants["lstm"]}})
+ELSEWHERE = replace(EXPERIMENT, presets={{"/tmp/x": EXPERIMENT.presets["quick"]}})
 EMPTY = replace(EXPERIMENT, variants={{}})
 UNDECIDED = replace(EXPERIMENT, claims=(Claim("lstm - gru", "quick", "revisit"),))
 UNEVEN = replace(EXPERIMENT, presets={{"quick": replace(EXPERIMENT.presets["quick"], walk_length=20)}})
@@ -73,6 +79,12 @@ def test_experiments_and_studies_are_found_by_their_import_path(module):
         ("{}:Preset", "is not an experiment: make it an Experiment .* got type"),
         ("{}_wrong:OURS", "called 'capacity', as an experiment of hippo-envs is: give it another name"),
         ("{}_wrong:OUTSIDE", "use letters, digits"),
+        ("{}_wrong:HOMOGLYPH", "use letters, digits"),
+        ("{}_wrong:UP", "A variant of .* is called '../lstm', and names a folder: leave out '/'"),
+        ("{}_wrong:NAMELESS", "A variant of .* needs a name"),
+        ("{}_wrong:CYRILLIC", "with a CYRILLIC SMALL LETTER IE"),
+        ("{}_wrong:TWICE", "'A.b', one folder with 'a:b'"),
+        ("{}_wrong:ELSEWHERE", "A preset of .* leave out '/'"),
         ("{}_wrong:EMPTY", "has nothing to run"),
         ("{}_wrong:UNDECIDED", "no variant of long-line called 'gru': use one of lstm, transformer"),
         ("{}_wrong:UNEVEN", "learns from walks of 20 steps, but .* kept at steps 32, 64: make walk_length one"),

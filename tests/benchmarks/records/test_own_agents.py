@@ -12,7 +12,7 @@ from rich.console import Console
 
 from agents import find_config, make_agent
 from benchmarks.experiments import EXPERIMENTS, STUDIES
-from benchmarks.records.own_agent import source_hash, with_own_agents
+from benchmarks.records.own_agent import source_hash, sources_in, with_own_agents
 from benchmarks.records.result import Result
 from benchmarks.records.run import run_directory
 from benchmarks.records.settings import settings_of
@@ -147,6 +147,12 @@ def test_what_is_wrong_with_an_agent_is_told_before_training(name, message, fold
     with pytest.raises(ValueError, match=message):
         run(with_own_agents(EXPERIMENT, [name]), name, "smoke", 0, CPU, path / "runs", QUIET)
     assert not (path / "runs").exists()
+
+
+@pytest.mark.parametrize("name", ["..x:A", "/etc/passwd:A", "a/b:A", "....etc.x:A", "t\u0435m:A", ":A"])
+def test_no_source_is_looked_for_outside_of_a_folder(name, tmp_path):
+    with pytest.raises(ValueError, match=r"is not written package\.module:Class"):
+        sources_in(tmp_path, name)
 
 
 def test_an_error_of_the_agents_own_keeps_its_traceback(folder):

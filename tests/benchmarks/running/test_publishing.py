@@ -79,6 +79,13 @@ def test_weights_that_were_changed_are_refused(finished, tmp_path):
         publish(finished, "changed", tmp_path)
 
 
+@pytest.mark.parametrize("name", ["", "lab/x", "../x", "/tmp/x", "t\u0435m-t", "."])
+def test_a_name_that_would_not_load_or_lead_elsewhere_is_refused(finished, name, tmp_path):
+    with pytest.raises(ValueError, match=r"An agent (needs a name|is called)"):
+        publish(finished, name, tmp_path / "trained")
+    assert not list(tmp_path.iterdir())
+
+
 def test_what_is_not_there_is_named(tmp_path):
     with pytest.raises(ValueError, match="no trained agent 'tem-x': use one of"):
         load_trained("tem-x")

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -14,13 +15,14 @@ from rich.console import Console
 from safetensors.torch import load_file, save_file
 
 from agents import make_agent
-from benchmarks.experiments import EXPERIMENTS
+from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.records.run import run_directory
 from benchmarks.records.settings import settings_of
 from benchmarks.running import training
 from benchmarks.running.checkpoint import Checkpoint, RunInterruptedError
 from benchmarks.running.curves import Curves
 from benchmarks.running.run import run
+from benchmarks.running.run_all import run_all
 from benchmarks.running.training import Trainer
 from tests.helpers.processes import processes
 
@@ -221,3 +223,17 @@ def test_training_that_diverges_is_stopped_and_told_with_its_learning_rate(tmp_p
     with pytest.raises(ValueError, match=r"diverged: cross_entropy is (nan|inf) at update \d+, with .* rate of 1e\+39"):
         run(replace(LONGER, variants={"lstm": lstm}), "lstm", "smoke", 0, CPU, tmp_path, QUIET)
     assert not list(tmp_path.glob("**/result.json"))
+
+
+@pytest.mark.parametrize(
+    "experiment", [EXPERIMENTS["zero-shot-line"], STUDIES["kwinner-retention"]], ids=lambda one: one.name
+)
+def test_a_run_may_be_in_a_thread_which_no_signal_reaches(experiment, tmp_path):
+    before = signal.getsignal(signal.SIGINT)
+    variant = "lstm" if experiment.about_walks else next(iter(experiment.variants))
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(
+            lambda: list(run_all(experiment, (variant,), "smoke", (0,), "cpu", tmp_path, QUIET))
+        ).result()
+    assert [result.variant for result in done] == [variant]
+    assert signal.getsignal(signal.SIGINT) is before

@@ -6,6 +6,7 @@ import math
 import tracemalloc
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -115,11 +116,16 @@ def test_a_run_of_a_task_is_scored_step_by_step_and_keeps_its_predictions(tmp_pa
     assert not settings_of(EXPERIMENTS["zero-shot-line"], "lstm", "smoke", 0).stepped
 
 
-@pytest.mark.parametrize("variant", ["a/b", "../../../../evil", "a\\b", "..", ".a", "mine:", "", "a b", "a\n", 1])
+@pytest.mark.parametrize(
+    "variant", ["a/b", "../../../../evil", "a\\b", "..", ".a", "mine:", "", "a b", "a\n", "t\u0435m", 1]
+)
 def test_a_variant_that_is_no_name_for_a_folder_is_a_departure(variant):
     result, _ = made_up("line", "lstm", 0, 0.5)
     odd = replace(result, variant=variant, settings={**result.settings, "variant": variant})
     assert "which is no name" in departure(odd, SUITE, "line", published(SUITE))
+    if variant != "a b":
+        with pytest.raises((ValueError, AttributeError)):
+            odd.path_in(Path("results"))
 
 
 @pytest.mark.parametrize("variant", ["lstm", "tem-t", "my_agents:Clocks", "lab.my-agents.v2:Clocks"])

@@ -333,3 +333,15 @@ def test_options_of_slurm_that_it_does_not_have_are_refused(tmp_path):
         make_executor("slurm", tmp_path, 0, ("cpu",))
     with pytest.raises(ValueError, match=r"whole GPUs, not --gpus 0\.5"):
         make_executor("slurm", tmp_path, 0.5, ())
+
+
+@pytest.mark.parametrize("said", ["state must be [batch, units]", "no file in [/data/x]", "\x1b[2J"])
+@pytest.mark.parametrize("is_terminal", [False, True])
+def test_what_a_failed_run_says_is_shown_as_it_is_and_ends_no_sweep(said, is_terminal):
+    """Where the output is a file a line is printed for each change; an error there is the end of all other runs."""
+    rows = [Row(job, "failed", message=said) for job in plan([RECTANGLE], ("lstm",), "smoke", (0,))]
+    console = Console(width=200, file=StringIO(), force_terminal=is_terminal, color_system=None)
+    board = Board(rows, 1, console)
+    board.changed(rows[0], f"failed, {said}")
+    console.print(board._table())
+    assert console.file.getvalue().count(said.replace("\x1b", r"\x1b")) == (1 if is_terminal else 2)
