@@ -126,6 +126,79 @@ def test_only_known_steps_are_learnt_from(agent):
     torch.testing.assert_close(losses(observations)["cross_entropy"], expected)
 
 
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int16, torch.uint64], ids=str)
+def test_whole_numbers_of_any_dtype_are_the_same_walk(agent, dtype):
+    observations, actions = seeded_walks()
+    known = torch.ones(BATCH, STEPS, dtype=torch.bool)
+    other, done = observations.to(dtype), actions.to(dtype)
+    assert torch.equal(agent(other, done, start(agent)).logits, agent(observations, actions, start(agent)).logits)
+    stepped = agent.observe(start(agent), other[:, 0], done[:, 0])
+    assert torch.equal(
+        agent.predict(stepped), agent.predict(agent.observe(start(agent), observations[:, 0], actions[:, 0]))
+    )
+    assert agent.losses(Batch(other, done, known)) == agent.losses(Batch(observations, actions, known))
+    agent.update(Batch(other, done, known.to(torch.uint8)), torch.optim.SGD(agent.parameters(), lr=0.0), progress=0.5)
+
+
+@pytest.mark.parametrize(
+    "wrong", [torch.zeros(BATCH, STEPS), torch.zeros(BATCH, STEPS, dtype=torch.bool), [[0] * STEPS]]
+)
+def test_what_is_no_whole_number_is_refused_by_its_dtype(wrong):
+    agent = make_agent("lstm", N_OBSERVATIONS, N_ACTIONS)
+    got = "list" if isinstance(wrong, list) else str(wrong.dtype)
+    with pytest.raises(TypeError, match=f"observations must be a tensor of whole numbers, got {got}.*long"):
+        agent(wrong, seeded_walks()[1], start(agent))
+
+
+@pytest.mark.parametrize("n_walks", [0, BATCH])
+@pytest.mark.parametrize("n_steps", [0, 3])
+def test_no_walks_and_no_steps_have_shapes_as_others_do(agent, n_walks, n_steps):
+    observations, actions = (steps[:n_walks, :n_steps] for steps in seeded_walks())
+    state = agent.initial_state(n_walks)
+    prediction = agent(observations, actions, state)
+    assert prediction.logits.shape == (n_walks, n_steps, N_OBSERVATIONS)
+    whole = agent(*seeded_walks(), start(agent)).activity
+    assert {name: values.shape[:2] for name, values in prediction.activity.items()} == dict.fromkeys(
+        whole, (n_walks, n_steps)
+    )
+    assert agent.predict(prediction.state).shape == (n_walks, N_OBSERVATIONS)
+    if n_steps:
+        after = agent.observe(state, observations[:, 0], actions[:, 0])
+        assert agent.predict(after).shape == (n_walks, N_OBSERVATIONS)
+    elif n_walks:
+        for ours, before in zip(prediction.state, state, strict=True):
+            assert torch.equal(ours, before)
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0), (0, 0)])
+def test_nothing_is_learnt_from_no_walks_or_no_steps(agent, shape):
+    nothing = torch.zeros(shape, dtype=torch.long)
+    with pytest.raises(ValueError, match="nothing to learn from"):
+        agent.update(Batch(nothing, nothing, nothing.bool()), torch.optim.SGD(agent.parameters()), progress=0.5)
+
+
+def test_an_agent_of_ones_own_need_not_know_of_dtypes_or_of_no_walks():
+    class Counts(Agent):
+        """Says what was seen most often."""
+
+        def initial_state(self, batch, generator=None):
+            assert batch
+            return (torch.zeros(batch, 4),)
+
+        def predict(self, state):
+            return state[0]
+
+        def observe(self, state, observation, action):
+            assert observation.dtype == torch.int64
+            return (state[0] + F.one_hot(observation, 4),)
+
+    agent, nothing = Counts(), torch.zeros(0, 2, dtype=torch.uint8)
+    assert agent(nothing, nothing, agent.initial_state(0)).logits.shape == (0, 2, 4)
+    assert agent(nothing.T, nothing.T, agent.initial_state(2)).logits.shape == (2, 0, 4)
+    seen = torch.tensor([[3, 3]], dtype=torch.uint8)
+    assert agent.predict(agent(seen, seen, agent.initial_state(batch=1)).state).argmax() == 3
+
+
 @pytest.mark.parametrize(
     ("name", "sizes", "message"),
     [
