@@ -9,6 +9,7 @@ Shapes: B walks, T steps, K observations (symbols), N units.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import wraps
+from inspect import signature
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 import torch
@@ -18,6 +19,7 @@ from torch.nn import functional as F
 from torch.utils._pytree import tree_leaves, tree_map
 
 from agents.data_parallel import average_gradients, in_all, n_processes
+from agents.parts.sizes import count
 
 NOTHING_KNOWN = "There is nothing to learn from: no step of these walks is known."
 
@@ -153,6 +155,19 @@ def _n_walks(state: Any) -> int:
     return 1 if first is None else len(first)
 
 
+def _checked_init(method: Method) -> Method:
+    """Refuse numbers of symbols and actions that are none; a constructor of other arguments is left alone."""
+    if list(signature(method).parameters)[1:3] != ["n_observations", "n_actions"]:
+        return method
+
+    @wraps(method)
+    def init(self: Agent[Any], n_observations: Any, n_actions: Any, *given: Any, **named: Any) -> None:
+        numbers = count("n_observations", n_observations), count("n_actions", n_actions)
+        method(self, *numbers, *given, **named)
+
+    return init
+
+
 def _lenient_initial_state(method: Method) -> Method:
     @wraps(method)
     def initial_state(self: Agent[Any], batch: int, *given: Any, **named: Any) -> Any:
@@ -221,6 +236,7 @@ def _whole_batch(batch: Batch) -> Batch:
 
 # What makes a method take whole numbers of any dtype, no walks and no steps; for every agent, others' too.
 LENIENT: Mapping[str, Callable[[Method], Method]] = {
+    "__init__": _checked_init,
     "initial_state": _lenient_initial_state,
     "predict": _lenient_predict,
     "observe": _lenient_observe,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from agents.parts.sizes import above_zero
 from benchmarks.experiments.metric import HEADLINES
 
 SHOWN = ("node-agent", "bayes-actions", "inverse-agent", "edge-agent", "most-frequent", "chance")
@@ -38,6 +39,9 @@ class Variant:
     evaluation_length: Mapping[str, int] = field(default_factory=dict)
     trains_in: Mapping[str, Any] = field(default_factory=dict)
     after: str | None = None
+
+    def __post_init__(self) -> None:
+        above_zero(f"The learning rate of {self.agent}", self.learning_rate)
 
 
 @dataclass(frozen=True)
