@@ -60,6 +60,7 @@ class Agent(nn.Module, Generic[State]):
 
     max_gradient_norm: ClassVar[float] = 1.0
     learning_rate: ClassVar[float] = 1e-3
+    built_for: tuple[int, int] | None = None  # symbols and actions of its walks; None if its constructor takes neither
 
     def __init_subclass__(cls, **named: Any) -> None:
         super().__init_subclass__(**named)
@@ -164,6 +165,7 @@ def _checked_init(method: Method) -> Method:
     def init(self: Agent[Any], n_observations: Any, n_actions: Any, *given: Any, **named: Any) -> None:
         numbers = count("n_observations", n_observations), count("n_actions", n_actions)
         method(self, *numbers, *given, **named)
+        self.built_for = numbers
 
     return init
 
