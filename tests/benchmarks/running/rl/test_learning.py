@@ -47,7 +47,9 @@ def walks_of(n_envs=3, seed=5):
 @pytest.mark.parametrize("built_for", [(7, 5), (5, 5), (6, 4), (6, 6)])
 def test_a_memory_of_other_symbols_or_actions_than_its_worlds_is_refused(built_for):
     worlds = predict()
-    with pytest.raises(ValueError, match=r"built for \d symbols and \d actions, these worlds have 6 and 5: take worlds"):
+    with pytest.raises(
+        ValueError, match=r"built for \d symbols and \d actions, these worlds have 6 and 5: take worlds"
+    ):
         MemoryVecEnv(worlds, make_agent("lstm", *built_for))
     other = sample_walks(make_family(RECTANGLE, **SMALL), range(2), LENGTH)
     with pytest.raises(ValueError, match="these worlds have 6 and 5"):
