@@ -120,8 +120,8 @@ def check_fit(agent: Agent[Any], n_observations: int, n_actions: int) -> None:
         symbols, actions = agent.built_for
         raise ValueError(
             f"{type(agent).__name__} was built for {symbols} symbols and {actions} actions, these worlds have "
-            f"{n_observations} and {n_actions}: take worlds with as many (n_observations={symbols}), or an agent trained "
-            "in such worlds."
+            f"{n_observations} and {n_actions}: take worlds with as many (n_observations={symbols}), or an agent "
+            "trained in such worlds."
         )
 
 
