@@ -1,5 +1,7 @@
 """python -m benchmarks, as typed."""
 
+import os
+import re
 import subprocess
 import sys
 
@@ -7,6 +9,7 @@ import pytest
 
 from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.experiments.suites import TASKS
+from tests.helpers.paths import ROOT
 
 
 def benchmarks(*arguments, cwd=None):
@@ -119,3 +122,22 @@ def test_run_and_figures_from_the_command_line(tmp_path):
     pictures = sorted(path.suffix for path in (tmp_path / "pictures").iterdir())
     assert pictures == [".png"] * 3 + [".svg"] * 3, "accuracy by step, learning curves, and cells"
     assert (tmp_path / "pictures").joinpath("zero-shot-rectangle-smoke.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("foreign", ["agents.py", "agents/__init__.py"])
+@pytest.mark.parametrize(
+    "way", [("-m", "benchmarks", "list"), ("-c", "from benchmarks.experiments import EXPERIMENTS")]
+)
+def test_agents_that_are_not_ours_are_told_in_a_line(foreign, way, tmp_path):
+    """The OpenAI SDK installs a package of that name, and many have a file of it."""
+    file = tmp_path / foreign
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("raise SystemExit('a file of others was run')")
+    path = os.pathsep.join([str(tmp_path), str(ROOT)])
+    command = [sys.executable, *way]
+    env = {**os.environ, "PYTHONPATH": path}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env, cwd=tmp_path)
+    assert done.returncode
+    lines = done.stderr.splitlines()
+    assert re.search(rf"Python finds {re.escape(str(file))} first: put .* on PYTHONPATH, rename", lines[-1])
+    assert len(lines) == 1 or way[0] == "-c", "which has a traceback, as Python gives it"
