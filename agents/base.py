@@ -6,16 +6,20 @@ It knows the walk only through the integers it is given; nothing here knows what
 Shapes: B walks, T steps, K observations (symbols), N units.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import wraps
+from inspect import signature
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils._pytree import tree_leaves, tree_map
 
-from agents.data_parallel import average_gradients, in_all
+from agents.data_parallel import average_gradients, in_all, n_processes
+from agents.sizes import count
 
 NOTHING_KNOWN = "There is nothing to learn from: no step of these walks is known."
 
@@ -48,11 +52,19 @@ class Agent(nn.Module, Generic[State]):
     Everything that a walk changes lives in the state, a tuple of tensors, so one agent serves any number of walks; and
     what it says of one must not depend on the others, which may be of the same map.
 
+    Observations and actions may have any whole-number dtype, and there may be no walks or no steps: a subclass is given
+    int64 and at least one of each (see `LENIENT`).
+
     Gradients are clipped to `max_gradient_norm`; `learning_rate` is that of Adam where no experiment sets another.
     """
 
     max_gradient_norm: ClassVar[float] = 1.0
     learning_rate: ClassVar[float] = 1e-3
+    built_for: tuple[int, int] | None = None  # symbols and actions of its walks; None if its constructor takes neither
+
+    def __init_subclass__(cls, **named: Any) -> None:
+        super().__init_subclass__(**named)
+        _make_lenient(cls)
 
     def initial_state(self, batch: int, generator: torch.Generator | None = None) -> State:
         """The state before the first observation of `batch` walks.
@@ -140,6 +152,134 @@ class Agent(nn.Module, Generic[State]):
         raise ValueError(
             f"{type(self).__name__} does not learn in worlds that last over many updates: give it an update_from."
         )
+
+
+Method = Callable[..., Any]
+
+
+def _whole(steps: Any, name: str) -> Int[Tensor, "*B"]:
+    """As int64, which alone indexes the same everywhere: of uint8 PyTorch makes a mask.
+
+    Raises:
+        TypeError: if they are no tensor of whole numbers.
+    """
+    if (
+        not isinstance(steps, Tensor)
+        or steps.dtype == torch.bool
+        or steps.dtype.is_floating_point
+        or steps.is_complex()
+    ):
+        got = steps.dtype if isinstance(steps, Tensor) else type(steps).__name__
+        raise TypeError(f"{name} must be a tensor of whole numbers, got {got}: use torch.as_tensor(...).long().")
+    return steps.long()
+
+
+def _n_walks(state: Any) -> int:
+    leaves = state if isinstance(state, tuple) and isinstance(state[0], Tensor) else tree_leaves(state)
+    first = next((leaf for leaf in leaves if isinstance(leaf, Tensor) and leaf.ndim), None)
+    return 1 if first is None else len(first)
+
+
+def _checked_init(method: Method) -> Method:
+    """Refuse numbers of symbols and actions that are none; a constructor of other arguments is left alone."""
+    if list(signature(method).parameters)[1:3] != ["n_observations", "n_actions"]:
+        return method
+
+    @wraps(method)
+    def init(self: Agent[Any], n_observations: Any, n_actions: Any, *given: Any, **named: Any) -> None:
+        numbers = count("n_observations", n_observations), count("n_actions", n_actions)
+        method(self, *numbers, *given, **named)
+        self.built_for = numbers
+
+    return init
+
+
+def _lenient_initial_state(method: Method) -> Method:
+    @wraps(method)
+    def initial_state(self: Agent[Any], batch: int, *given: Any, **named: Any) -> Any:
+        if batch:
+            return method(self, batch, *given, **named)
+        return tree_map(lambda of_one: of_one[:0], method(self, 1, *given, **named))
+
+    return initial_state
+
+
+def _lenient_predict(method: Method) -> Method:
+    @wraps(method)
+    def predict(self: Agent[Any], state: Any) -> Any:
+        return method(self, state) if _n_walks(state) else method(self, self.initial_state(1))[:0]
+
+    return predict
+
+
+def _lenient_observe(method: Method) -> Method:
+    @wraps(method)
+    def observe(self: Agent[Any], state: Any, observation: Any, action: Any) -> Any:
+        observation, action = _whole(observation, "observation"), _whole(action, "action")
+        return method(self, state, observation, action) if len(observation) else state
+
+    return observe
+
+
+def _lenient_forward(method: Method) -> Method:
+    @wraps(method)
+    def forward(self: Agent[Any], observations: Any, actions: Any, state: Any) -> Any:
+        observations, actions = _whole(observations, "observations"), _whole(actions, "actions")
+        if observations.numel():
+            return method(self, observations, actions, state)
+        # One walk of one step says what there would be, and none of it is handed out.
+        n_walks, n_steps = observations.shape
+        step = observations.new_zeros(max(n_walks, 1), max(n_steps, 1))
+        made = method(self, step, step, state if n_walks else self.initial_state(1))
+        activity = {name: values[:n_walks, :n_steps] for name, values in made.activity.items()}
+        return Prediction(made.logits[:n_walks, :n_steps], activity, state)
+
+    return forward
+
+
+def _lenient_losses(method: Method) -> Method:
+    @wraps(method)
+    def losses(self: Agent[Any], batch: Batch, *given: Any, **named: Any) -> Any:
+        return method(self, _whole_batch(batch), *given, **named)
+
+    return losses
+
+
+def _lenient_update(method: Method) -> Method:
+    @wraps(method)
+    def update(self: Agent[Any], batch: Batch, *given: Any, **named: Any) -> Any:
+        if not batch.known.numel() and n_processes() == 1:
+            raise ValueError(NOTHING_KNOWN)
+        return method(self, _whole_batch(batch), *given, **named)
+
+    return update
+
+
+def _whole_batch(batch: Batch) -> Batch:
+    observations, actions = _whole(batch.observations, "observations"), _whole(batch.actions, "actions")
+    return Batch(observations, actions, batch.known.bool())
+
+
+# What makes a method take whole numbers of any dtype, no walks and no steps; for every agent, others' too.
+LENIENT: Mapping[str, Callable[[Method], Method]] = {
+    "__init__": _checked_init,
+    "initial_state": _lenient_initial_state,
+    "predict": _lenient_predict,
+    "observe": _lenient_observe,
+    "forward": _lenient_forward,
+    "losses": _lenient_losses,
+    "update": _lenient_update,
+}
+
+
+def _make_lenient(agent: type[Agent[Any]], names: Iterable[str] = tuple(LENIENT)) -> None:
+    for name in names:
+        if name in vars(agent):
+            setattr(agent, name, LENIENT[name](vars(agent)[name]))
+
+
+# The others raise, and a subclass that lacks them is known by their being the same.
+_make_lenient(Agent, ("forward", "losses", "update"))
 
 
 def step(agent: Agent[Any], losses: Mapping[str, Tensor], optimiser: torch.optim.Optimizer, n_known: Tensor) -> None:

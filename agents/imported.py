@@ -1,12 +1,14 @@
 """Agents that live elsewhere: any class that keeps the contract of `agents.base`, named package.module:Class."""
 
 import inspect
+import math
 from dataclasses import dataclass, is_dataclass
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from agents.names import check_letters
+from agents.sizes import above_zero
 
 if TYPE_CHECKING:
     from agents.base import Agent
@@ -50,6 +52,8 @@ def import_agent(name: str) -> "type[Agent[Any]]":
         inspect.signature(found).bind(1, 1)
     except TypeError as error:
         raise ValueError(f"{name} cannot be built as {class_name}(n_observations, n_actions): {error}.") from None
+    above_zero(f"{class_name}.learning_rate", found.learning_rate)
+    above_zero(f"{class_name}.max_gradient_norm", found.max_gradient_norm, at_most=math.inf)
     return found
 
 

@@ -30,6 +30,8 @@ from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 from torch.nn import functional as F
 
+from agents.sizes import Sizes
+
 
 class PatternMemory(Protocol):
     """R memories side by side, each of its own stream of binary patterns of V units.
@@ -47,7 +49,7 @@ class PatternMemory(Protocol):
 
 
 @dataclass(frozen=True)
-class LayerConfig:
+class LayerConfig(Sizes):
     """Sizes of a layer of K winners above visible units; the defaults are the main network of the paper.
 
     Args:
@@ -68,6 +70,7 @@ class LayerConfig:
     n_winners: int = 50
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name, most, bound in (
             ("n_visible", None, ""),
             ("n_hidden", None, ""),

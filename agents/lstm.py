@@ -12,11 +12,11 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from agents.base import Agent, Prediction
-from agents.parts.sizes import at_least
+from agents.sizes import Sizes, at_least
 
 
 @dataclass(frozen=True)
-class LSTMConfig:
+class LSTMConfig(Sizes):
     """Sizes of the LSTM.
 
     Args:

@@ -25,8 +25,9 @@ is off unless asked for; dropout is off. For the true position, a control, start
 `hippo/ReferenceMemory-v0`): then the sum of the moves is where it is on the map.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -36,13 +37,13 @@ from torch.nn import functional as F
 from agents.base import Agent, Batch, Prediction
 from agents.parts.activations import activation_of
 from agents.parts.place_codes import LearnedCode, RotationCode
-from agents.parts.sizes import at_least
+from agents.sizes import Limits, Sizes, at_least
 
 STEPS_AT_ONCE = 512  # windows that are gone through together when every step has its own
 
 
 @dataclass(frozen=True)
-class NMDATransformerConfig:
+class NMDATransformerConfig(Sizes):
     """Sizes of an NMDA transformer, its activation, and its position code.
 
     Args:
@@ -75,6 +76,8 @@ class NMDATransformerConfig:
     n_place: int = 32
     relative_bias: bool = False
     dropout: float = 0.0
+
+    LIMITS: ClassVar[Mapping[str, Limits]] = {"dropout": (0.0, 1.0)}
 
 
 class NMDATransformerState(NamedTuple):

@@ -31,7 +31,7 @@ from torch.nn import functional as F
 
 from agents.base import Batch, Prediction
 from agents.parts.position_keys import PositionKeys, PositionKeysConfig
-from agents.parts.sizes import at_least
+from agents.sizes import at_least
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,7 +48,7 @@ from torch.nn import functional as F
 from agents.base import Agent, Batch, Prediction, update_by_chunks
 from agents.parts.hebbian import Memory, Reach, RetrieveAndWrite, attract, rectify
 from agents.parts.scale_network import ScaleNetwork
-from agents.parts.sizes import at_least
+from agents.sizes import at_least
 from agents.tem_config import TEMConfig, schedule
 
 SMALLEST_LENGTH = 1e-8
@@ -174,13 +174,13 @@ class TEM(Agent[TEMState]):
             "tile": torch.block_diag(*tiles),
             "sum_senses": torch.block_diag(*repeats).T.contiguous(),
             "read_senses": F.pad(tiles[0].T, (0, 0, 0, sum(self.n_grounded[1:]))),
-            "sum_scale": F.one_hot(scale_of_abstract).float(),
-            "transition_mask": (scale_of_abstract[:, None] >= scale_of_abstract).float(),
-            "origin_mask": (scale_of_grounded >= scales).float(),
-            "target_mask": (scale_of_grounded == scales).float(),
+            "sum_scale": F.one_hot(scale_of_abstract),
+            "transition_mask": scale_of_abstract[:, None] >= scale_of_abstract,
+            "origin_mask": scale_of_grounded >= scales,
+            "target_mask": scale_of_grounded == scales,
         }
         for name, matrix in wiring.items():
-            self.register_buffer(name, matrix, persistent=False)
+            self.register_buffer(name, matrix.to(torch.get_default_dtype()), persistent=False)  # as parameters are
 
     def initial_state(self, batch: int, generator: torch.Generator | None = None) -> TEMState:
         n_grounded, like = sum(self.n_grounded), self.origin

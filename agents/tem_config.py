@@ -8,14 +8,17 @@ agent as built stands at the end of its schedule.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
+
+from agents.sizes import NOT_NEGATIVE, Limits, Sizes
 
 LARGEST_DOUBT = 10_000.0
 
 
 @dataclass(frozen=True)
-class TEMConfig:
+class TEMConfig(Sizes):
     """Sizes, constants and schedules of a TEM.
 
     Args:
@@ -43,6 +46,8 @@ class TEMConfig:
     chunk: int = 20
     schedule_updates: int = 20_000
     remember_updates: int = 16_000
+
+    LIMITS: ClassVar[Mapping[str, Limits]] = {"kappa": (0.0, 1.0), "remember": NOT_NEGATIVE, "forget": (0.0, 1.0)}
 
 
 class Schedule(NamedTuple):

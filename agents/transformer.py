@@ -15,13 +15,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from agents.base import Agent, Prediction
-from agents.parts.sizes import at_least
+from agents.sizes import Sizes, at_least
 
 LONGEST_PERIOD = 10_000.0
 
 
 @dataclass(frozen=True)
-class TransformerConfig:
+class TransformerConfig(Sizes):
     """Sizes of the transformer.
 
     Args:

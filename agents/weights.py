@@ -1,12 +1,16 @@
-"""Weights of an agent: read from a file, and known by their hash."""
+"""Weights of an agent: read from a file, known by their hash, and put into the agent that has them."""
 
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors.torch import load_file
 from torch import Tensor
+
+from agents import make_agent
+from agents.base import Agent
 
 
 def load_weights(path: Path, expected_hash: str | None, otherwise: str) -> dict[str, Tensor]:
@@ -25,6 +29,16 @@ def load_weights(path: Path, expected_hash: str | None, otherwise: str) -> dict[
     if weights_hash(weights) != expected_hash:
         raise ValueError(otherwise)
     return weights
+
+
+def agent_with(
+    weights: Mapping[str, Tensor], name: str, n_observations: int, n_actions: int, sizes: Mapping[str, Any]
+) -> Agent[Any]:
+    """The agent that has these weights, in eval mode; PyTorch's random state stays as it was."""
+    with torch.random.fork_rng(devices=[]):
+        agent = make_agent(name, n_observations, n_actions, **sizes)
+    agent.load_state_dict(weights)
+    return agent.eval()
 
 
 def weights_hash(weights: Mapping[str, Any]) -> str:

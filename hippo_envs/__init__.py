@@ -4,6 +4,7 @@ Importing it registers every id of `ENVIRONMENTS`. Environments are made with `g
 build on: graphs, families of worlds, walks.
 """
 
+from hippo_envs.action_masks import sample_mask
 from hippo_envs.envs.case_sequence import case_sequence_family, case_sequence_graph
 from hippo_envs.envs.double_ended_maze import double_ended_maze_family, double_ended_maze_graph
 from hippo_envs.envs.evidence_towers import evidence_towers_family, evidence_towers_graph
@@ -61,6 +62,7 @@ __all__ = [
     "rectangle_graph",
     "reference_memory_family",
     "register_environments",
+    "sample_mask",
     "sample_walks",
     "spatial_alternation_family",
     "spatial_alternation_graph",

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from hippo_envs.arguments import reject_unknown
+from hippo_envs.drawing.display import has_display
 from hippo_envs.drawing.keys import NEW_WORLD, QUIT, action_keys
 from hippo_envs.registration import ENVIRONMENTS, find_stream
 
@@ -59,13 +60,6 @@ def check_window() -> None:
         raise ValueError("There is no display to open a window on: set DISPLAY, or use --ansi.")
 
 
-def has_display() -> bool:
-    """Whether a window would be seen by anyone, as far as the surroundings tell."""
-    if "SDL_VIDEODRIVER" in os.environ or not sys.platform.startswith("linux"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
 def play_in_window(env: Any, environment_id: str, seed: int, keys: Mapping[str, int]) -> None:
     """The same in a window; a ValueError says so if none can be opened."""
     from hippo_envs.drawing.window import Window
@@ -73,8 +67,8 @@ def play_in_window(env: Any, environment_id: str, seed: int, keys: Mapping[str, 
 
     try:
         window = Window(f"hippo_envs: {environment_id}", WINDOW_SIZE)
-    except OSError as error:
-        raise ValueError(f"{error}: use --ansi.") from error
+    except (OSError, ImportError) as error:
+        raise ValueError(f"{str(error).removesuffix('.')}, or use --ansi.") from error
     with closing(window):
         WindowPlay(env, environment_id, seed, keys, window).run()
 

@@ -30,13 +30,14 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from agents.parts.mhn_attention import Memory, recruit, through_softmax
+from agents.sizes import Sizes
 
 N_ANSWERS = 2
 MODELS = ("baseline", "fixed", "mhn", "qk")
 
 
 @dataclass(frozen=True)
-class MHNTransformerConfig:
+class MHNTransformerConfig(Sizes):
     """Which model, and its sizes; the defaults are QK with input projections, as in the paper.
 
     Args:
@@ -62,6 +63,7 @@ class MHNTransformerConfig:
     key_scale: float = 1.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.model not in MODELS:
             raise ValueError(f"There is no model {self.model!r}: use one of {', '.join(MODELS)}.")
         if self.gradient_inverse_temperature is not None and self.model != "baseline":

@@ -14,13 +14,13 @@ from torch.nn import functional as F
 
 from agents.base import Agent
 from agents.parts.path_integration import PathIntegrator
-from agents.parts.sizes import at_least
+from agents.sizes import Sizes, at_least
 
 State = TypeVar("State")
 
 
 @dataclass(frozen=True, kw_only=True)
-class PositionKeysConfig:
+class PositionKeysConfig(Sizes):
     """Sizes of the shared parts.
 
     Args:

@@ -12,10 +12,9 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 
-from agents import make_agent
 from agents.base import Agent
 from agents.names import check_name
-from agents.weights import load_weights
+from agents.weights import agent_with, load_weights
 
 TRAINED = Path(__file__).parent
 WEIGHTS, CARD = "weights.safetensors", "README.md"
@@ -37,9 +36,7 @@ def load_trained(name: str, folder: Path = TRAINED) -> Agent[Any]:
     path, told = folder / name / WEIGHTS, describe_trained(name, folder)
     otherwise = f"The weights in {path} are not those whose hash it holds: take the file anew."
     weights = load_weights(path, told["weights_hash"], otherwise)
-    agent = make_agent(told["agent"], told["n_observations"], told["n_actions"], **told["sizes"])
-    agent.load_state_dict(weights)
-    return agent.eval()
+    return agent_with(weights, told["agent"], told["n_observations"], told["n_actions"], told["sizes"])
 
 
 def describe_trained(name: str, folder: Path = TRAINED) -> dict[str, Any]:

@@ -114,6 +114,17 @@ def check_stepping(agent: Agent[Any], walks: Walks, device: torch.device, n_walk
         )
 
 
+def check_fit(agent: Agent[Any], n_observations: int, n_actions: int) -> None:
+    """A ValueError if an agent was built for walks of other numbers of symbols and actions."""
+    if agent.built_for not in (None, (n_observations, n_actions)):
+        symbols, actions = agent.built_for
+        raise ValueError(
+            f"{type(agent).__name__} was built for {symbols} symbols and {actions} actions, these worlds have "
+            f"{n_observations} and {n_actions}: take worlds with as many (n_observations={symbols}), or an agent "
+            "trained in such worlds."
+        )
+
+
 @contextmanager
 def listening(agent: Agent[Any]) -> Iterator[None]:
     """In eval mode and without gradients; afterwards as before."""
@@ -130,6 +141,7 @@ def _parts(
     agent: Agent[Any], walks: Walks, device: torch.device, seed: int
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor, Any]]:
     """Observations, actions and initial states of a few walks at a time."""
+    check_fit(agent, walks.worlds.family.n_observations, walks.worlds.family.n_actions)
     generator = torch.Generator().manual_seed(seed)
     for first in range(0, len(walks.nodes), WALKS_AT_ONCE):
         observations, actions = (

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
 from agents.names import check_letters
+from agents.sizes import above_zero
 from benchmarks.experiments.metric import HEADLINES
 
 SHOWN = ("node-agent", "bayes-actions", "inverse-agent", "edge-agent", "most-frequent", "chance")
@@ -61,6 +62,9 @@ class Variant:
     trains_in: Mapping[str, Any] = field(default_factory=dict)
     after: str | None = None
     decay: Decay | None = None
+
+    def __post_init__(self) -> None:
+        above_zero(f"The learning rate of {self.agent}", self.learning_rate)
 
 
 @dataclass(frozen=True)

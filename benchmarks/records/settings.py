@@ -219,7 +219,8 @@ def _of_experiment(experiment: Experiment, variant: str, preset: str, seed: int)
     chosen, spent = experiment.variant(variant), experiment.preset(preset)
     check_run_seed(seed)
     own = is_imported(chosen.agent)
-    sizes = {} if own else {**chosen.sizes, **spent.sizes}
+    # Sizes of a preset are of the agents that the experiment names, not of one that was added to it.
+    sizes = {**chosen.sizes, **({} if own and variant == chosen.agent else spent.sizes)}
     return RunSettings(
         experiment=experiment.name,
         variant=variant,

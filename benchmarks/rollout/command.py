@@ -118,6 +118,8 @@ def _check_output(output: Path | None) -> None:
         checked_path(output)
     elif not _has_display():
         raise ValueError("There is no display to open a window on: set DISPLAY, or use --output file.gif.")
+    else:
+        _check_windows()
 
 
 def _check_pygame() -> None:
@@ -125,9 +127,18 @@ def _check_pygame() -> None:
         raise ValueError("Pictures need pygame: pip install pygame-ce.")
 
 
+def _check_windows() -> None:
+    from hippo_envs.drawing.window import check_windows
+
+    try:
+        check_windows()
+    except ImportError as error:
+        raise ValueError(f"{str(error).removesuffix('.')}, or use --output file.gif.") from error
+
+
 def _has_display() -> bool:
     # Late, like all that is not needed for --help: Gymnasium takes half of the time that it may.
-    from hippo_envs.play import has_display
+    from hippo_envs.drawing.display import has_display
 
     return has_display()
 

@@ -47,7 +47,7 @@ class Watched:
 
 
 def load_run(directory: Path) -> tuple[RunSettings, Agent[Any]]:
-    """The settings of a finished run, and its trained agent; a ValueError says what else the folder is."""
+    """The settings of a finished run, and its trained agent in eval mode; a ValueError says what else the folder is."""
     if not directory.is_dir():
         raise ValueError(
             f"There is no run {str(directory)!r}, and no agent of that name: give the folder of a run, "
@@ -61,7 +61,7 @@ def load_run(directory: Path) -> tuple[RunSettings, Agent[Any]]:
     except (OSError, SafetensorError, RuntimeError, ValueError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ValueError(f"The weights in {run.weights} cannot be used ({reason}): run it again.") from error
-    return run.settings, agent
+    return run.settings, agent.eval()
 
 
 def _finished_in(directory: Path) -> Result:

@@ -5,9 +5,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from agents import make_agent
 from agents.trained import describe_trained, load_trained, trained_agents
-from agents.weights import load_weights
+from agents.weights import agent_with, load_weights
 from benchmarks.experiments.metric import HEADLINES
 from benchmarks.records.files import RESULT
 from benchmarks.records.result import Result
@@ -84,8 +83,7 @@ def _memory_beside(path: Path, learnt: Mapping[str, Any]) -> Memory:
     told = Result.read(path.with_name(RESULT)).provenance.get("memory_hash")
     weights = load_weights(path, told, f"{path} is not the memory that its policy learnt on: run the study again.")
     family = make_family(learnt["stream"], **learnt["arguments"])
-    agent = make_agent("tem-t", family.n_observations, family.n_actions, **learnt["memory"]["sizes"])
-    agent.load_state_dict(weights)
+    agent = agent_with(weights, "tem-t", family.n_observations, family.n_actions, learnt["memory"]["sizes"])
     return Memory(agent, family.n_observations, family.n_actions)
 
 

@@ -10,14 +10,25 @@ import pygame
 from hippo_envs.drawing.canvas import SMALLEST, Frame, checked_size, surface_of
 
 
+def check_windows() -> None:
+    """An ImportError says what to install where pygame, which has no windows of this kind, is in pygame-ce's place."""
+    if not hasattr(pygame, "Window"):
+        raise ImportError(
+            f"Windows need pygame-ce, and pygame {pygame.__version__} is in its place: "
+            "pip uninstall -y pygame pygame-ce, then pip install pygame-ce."
+        )
+
+
 class Window:
     """A window that shows frames and hears keys; its sides can be dragged.
 
     Raises:
         OSError: if there is no display.
+        ImportError: if pygame is installed in place of pygame-ce.
     """
 
     def __init__(self, title: str, size: int | tuple[int, int]) -> None:
+        check_windows()
         self._title, self._size = title, checked_size(size)
         self._window: Any = self._opened()
         self._clock = pygame.time.Clock()

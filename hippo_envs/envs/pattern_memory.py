@@ -194,7 +194,7 @@ class PatternMemoryEnv(PicturedEnv):
             "pattern": task.unpacked(episode.shown[step]),
             "recall": int(task.n_stored <= step < task.n_steps),
         }
-        return self._form.one(observation), {"age": int(episode.ages[step])}
+        return self._form.one(observation), {"age": episode.ages[step]}
 
     def scene(self) -> BitScene:
         """What is shown, and the last answer beside its cue and its pattern."""

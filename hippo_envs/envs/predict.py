@@ -64,7 +64,7 @@ class PredictEnv(PicturedEnv):
     ## Information
     | key | value |
     |---|---|
-    | `knowable` | whether the prediction just made was scored; `False` after a reset |
+    | `knowable` | bool array (), whether the prediction just made was scored; `False` after a reset |
 
     Ground truth, not for agents, is `env.unwrapped.node`: the node that was arrived at, as the stream numbers them.
 
@@ -176,7 +176,7 @@ class PredictEnv(PicturedEnv):
         if self._is_drawn:
             self.trail = Trail.of(walks.worlds.graph(0), self._nodes[0])
             self._has_changed()
-        return self._observe(), {"knowable": False}
+        return self._observe(), {"knowable": np.array(False)}
 
     def step(self, action: int) -> tuple[Any, float, bool, bool, Info]:
         """Compare the predicted symbol with the one that comes.
@@ -203,7 +203,7 @@ class PredictEnv(PicturedEnv):
         if self.trail is not None:
             self.trail.move(self._nodes[step], self.family.action_names[self._actions[step - 1]])
             self._has_changed()
-        return self._observe(), reward, False, step == self.n_steps, {"knowable": knowable}
+        return self._observe(), reward, False, step == self.n_steps, {"knowable": np.array(knowable)}
 
     @property
     def node(self) -> int:

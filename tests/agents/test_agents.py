@@ -1,8 +1,12 @@
 """Every agent, by being in the table: what the contract promises."""
 
 import json
-from dataclasses import asdict
+import math
+import re
+from dataclasses import asdict, dataclass
+from typing import Literal
 
+import numpy as np
 import pytest
 import torch
 from torch.fx.experimental import _config as symbolic
@@ -10,8 +14,9 @@ from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from agents import AGENTS, find_config, make_agent
+from agents import AGENTS, find_agent, find_config, make_agent
 from agents.base import Agent, Batch
+from agents.sizes import Sizes
 from tests.helpers.small import (
     BATCH,
     N_ACTIONS,
@@ -126,6 +131,79 @@ def test_only_known_steps_are_learnt_from(agent):
     torch.testing.assert_close(losses(observations)["cross_entropy"], expected)
 
 
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int16, torch.uint64], ids=str)
+def test_whole_numbers_of_any_dtype_are_the_same_walk(agent, dtype):
+    observations, actions = seeded_walks()
+    known = torch.ones(BATCH, STEPS, dtype=torch.bool)
+    other, done = observations.to(dtype), actions.to(dtype)
+    assert torch.equal(agent(other, done, start(agent)).logits, agent(observations, actions, start(agent)).logits)
+    stepped = agent.observe(start(agent), other[:, 0], done[:, 0])
+    assert torch.equal(
+        agent.predict(stepped), agent.predict(agent.observe(start(agent), observations[:, 0], actions[:, 0]))
+    )
+    assert agent.losses(Batch(other, done, known)) == agent.losses(Batch(observations, actions, known))
+    agent.update(Batch(other, done, known.to(torch.uint8)), torch.optim.SGD(agent.parameters(), lr=0.0), progress=0.5)
+
+
+@pytest.mark.parametrize(
+    "wrong", [torch.zeros(BATCH, STEPS), torch.zeros(BATCH, STEPS, dtype=torch.bool), [[0] * STEPS]]
+)
+def test_what_is_no_whole_number_is_refused_by_its_dtype(wrong):
+    agent = make_agent("lstm", N_OBSERVATIONS, N_ACTIONS)
+    got = "list" if isinstance(wrong, list) else str(wrong.dtype)
+    with pytest.raises(TypeError, match=f"observations must be a tensor of whole numbers, got {got}.*long"):
+        agent(wrong, seeded_walks()[1], start(agent))
+
+
+@pytest.mark.parametrize("n_walks", [0, BATCH])
+@pytest.mark.parametrize("n_steps", [0, 3])
+def test_no_walks_and_no_steps_have_shapes_as_others_do(agent, n_walks, n_steps):
+    observations, actions = (steps[:n_walks, :n_steps] for steps in seeded_walks())
+    state = agent.initial_state(n_walks)
+    prediction = agent(observations, actions, state)
+    assert prediction.logits.shape == (n_walks, n_steps, N_OBSERVATIONS)
+    whole = agent(*seeded_walks(), start(agent)).activity
+    assert {name: values.shape[:2] for name, values in prediction.activity.items()} == dict.fromkeys(
+        whole, (n_walks, n_steps)
+    )
+    assert agent.predict(prediction.state).shape == (n_walks, N_OBSERVATIONS)
+    if n_steps:
+        after = agent.observe(state, observations[:, 0], actions[:, 0])
+        assert agent.predict(after).shape == (n_walks, N_OBSERVATIONS)
+    elif n_walks:
+        for ours, before in zip(prediction.state, state, strict=True):
+            assert torch.equal(ours, before)
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0), (0, 0)])
+def test_nothing_is_learnt_from_no_walks_or_no_steps(agent, shape):
+    nothing = torch.zeros(shape, dtype=torch.long)
+    with pytest.raises(ValueError, match="nothing to learn from"):
+        agent.update(Batch(nothing, nothing, nothing.bool()), torch.optim.SGD(agent.parameters()), progress=0.5)
+
+
+def test_an_agent_of_ones_own_need_not_know_of_dtypes_or_of_no_walks():
+    class Counts(Agent):
+        """Says what was seen most often."""
+
+        def initial_state(self, batch, generator=None):
+            assert batch
+            return (torch.zeros(batch, 4),)
+
+        def predict(self, state):
+            return state[0]
+
+        def observe(self, state, observation, action):
+            assert observation.dtype == torch.int64
+            return (state[0] + F.one_hot(observation, 4),)
+
+    agent, nothing = Counts(), torch.zeros(0, 2, dtype=torch.uint8)
+    assert agent(nothing, nothing, agent.initial_state(0)).logits.shape == (0, 2, 4)
+    assert agent(nothing.T, nothing.T, agent.initial_state(2)).logits.shape == (2, 0, 4)
+    seen = torch.tensor([[3, 3]], dtype=torch.uint8)
+    assert agent.predict(agent(seen, seen, agent.initial_state(batch=1)).state).argmax() == 3
+
+
 @pytest.mark.parametrize(
     ("name", "sizes", "message"),
     [
@@ -138,12 +216,89 @@ def test_only_known_steps_are_learnt_from(agent):
         ("nmda", {"n_hidden": 0}, "n_hidden must be at least 1, got 0"),
         ("tem", {"chunk": 0}, "chunk must be at least 1, got 0"),
         ("tem", {"remember_updates": 0}, "remember_updates must be at least 1, got 0"),
+        ("tem", {"abstract_penalty": math.nan}, "abstract_penalty must be a finite number of at least 0, got nan"),
+        ("tem", {"grounded_penalty": -1.0}, "grounded_penalty must be a finite number of at least 0, got -1.0"),
+        ("tem", {"forget": 2.0}, "forget must be a finite number from 0 to 1, got 2.0"),
+        ("tem-t", {"inferred_weight": -0.5}, "inferred_weight must be a finite number of at least 0, got -0.5"),
+        ("tem-t", {"write_gate": math.nan}, "write_gate must be a finite number or None, got nan"),
+        ("nmda", {"dropout": 2.0}, "dropout must be a finite number from 0 to 1, got 2.0"),
+        ("mhn-transformer", {"key_rate": math.nan}, "key_rate must be a finite number, got nan"),
         ("tem", SMALL_TEM | {"smoothing": (1.0, 0.3, 0.1)}, r"smoothing is between 0 and 1 .* got \(1.0, 0.3, 0.1\)"),
     ],
 )
 def test_sizes_that_make_no_sense_are_refused_by_name(name, sizes, message):
     with pytest.raises(ValueError, match=message):
         make_agent(name, N_OBSERVATIONS, N_ACTIONS, **sizes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Many(Sizes):
+    """A field of every type that a config has."""
+
+    n: int = 1
+    chunk: int | None = None
+    penalty: float = 0.0
+    gate: float | None = None
+    corrects: bool = False
+    name: str = "a"
+    kind: Literal["a", "b"] = "a"
+    widths: tuple[int, ...] = (1,)
+    shares: tuple[float, ...] = (0.5,)
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong", "wanted"),
+    [
+        *(("n", wrong, "a whole number") for wrong in (8.0, "x", None, True, math.nan)),
+        *(("chunk", wrong, "a whole number or None") for wrong in (1.5, "x", True)),
+        *(("penalty", wrong, "a finite number") for wrong in ("x", None, True, math.inf)),
+        *(("gate", wrong, "a finite number or None") for wrong in ("x", math.nan)),
+        *(("corrects", wrong, "True or False") for wrong in (1, "x", None)),
+        *(("name", wrong, "a word") for wrong in (1, None)),
+        *(("kind", wrong, "one of 'a', 'b'") for wrong in ("c", 1, None)),
+        *(("widths", wrong, "several, each a whole number") for wrong in (1, (1, 2.5), "x")),
+        *(("shares", wrong, "several, each a finite number") for wrong in (0.5, (0.5, math.nan))),
+    ],
+)
+def test_a_size_of_another_type_is_refused_with_what_it_may_be(field, wrong, wanted):
+    with pytest.raises(ValueError, match=f"{field} must be {wanted}.*, got {re.escape(repr(wrong))}"):
+        Many(**{field: wrong})
+
+
+def test_sizes_may_be_numbers_of_numpy():
+    assert Many(n=np.int32(3), penalty=np.float32(0.5), chunk=np.int64(2)).n == 3
+
+
+@pytest.mark.parametrize("wrong", [4.0, "5", None])
+def test_numbers_of_symbols_of_another_type_are_refused_of_any_agent(wrong):
+    class Own(Agent):
+        def __init__(self, n_observations, n_actions, width=3):
+            super().__init__()
+
+    with pytest.raises(ValueError, match=f"n_actions must be a whole number of at least 1, got {wrong!r}"):
+        Own(4, wrong, width=5)
+
+
+@pytest.mark.parametrize("name", AGENTS)
+@pytest.mark.parametrize("wrong", [0, -3, True])
+def test_numbers_of_symbols_and_actions_that_are_none_are_refused(name, wrong):
+    with pytest.raises(ValueError, match=f"n_observations must be a whole number of at least 1, got {wrong!r}"):
+        make_agent(name, wrong, N_ACTIONS)
+    with pytest.raises(ValueError, match=f"n_actions must be a whole number of at least 1, got {wrong!r}"):
+        find_agent(name)(N_OBSERVATIONS, n_actions=wrong)
+
+
+@pytest.mark.parametrize("name", AGENTS)
+def test_an_agent_is_of_one_dtype_whatever_is_the_default(name):
+    torch.set_default_dtype(torch.float64)
+    try:
+        agent = make_agent(name, N_OBSERVATIONS, N_ACTIONS)
+        observations, actions = (steps[:, :4] for steps in seeded_walks())
+        optimiser = torch.optim.SGD(agent.parameters())
+        agent.update(Batch(observations, actions, torch.ones_like(actions).bool()), optimiser, progress=0.5)
+        assert agent.predict(agent(observations, actions, start(agent)).state).dtype == torch.float64
+    finally:
+        torch.set_default_dtype(torch.float32)
 
 
 def test_where_nothing_is_known_nothing_is_learnt(agent):

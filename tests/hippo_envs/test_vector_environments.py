@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from gymnasium.vector import AsyncVectorEnv, AutoresetMode
 
+from hippo_envs import sample_mask
 from tests.helpers.every_id import (
     LIGHT,
     as_bytes,
@@ -160,3 +161,101 @@ def test_more_actions_than_a_small_number_has_room_for():
     expected = steps_of("hippo/Network-v0", "int64", **wide)
     for dtype in WHOLE_NUMBERS:
         assert_same(steps_of("hippo/Network-v0", dtype, **wide), expected)
+
+
+MODES = ("vector_entry_point", "sync")
+
+
+def of_every_kind(env_id, **arguments):
+    """One world, and two of them in each vector form."""
+    vectors = [gym.make_vec(env_id, num_envs=2, vectorization_mode=mode, **LIGHT.get(env_id, {})) for mode in MODES]
+    return make(env_id, **arguments), *vectors
+
+
+def test_actions_are_sampled_by_what_info_says_in_every_mode(env_id):
+    """And with open moves alone: a walk that is sampled so never stands where it is for want of an edge."""
+    for envs in of_every_kind(env_id):
+        _, info = envs.reset(seed=0)
+        envs.action_space.seed(0)
+        for _ in range(20):
+            mask = sample_mask(envs.action_space, info)
+            action = envs.action_space.sample(mask)
+            assert action in envs.action_space
+            if mask is not None:
+                open_moves = np.atleast_2d(info["action_mask"])
+                moves = np.reshape(action, (len(open_moves), -1))[:, 0]
+                assert open_moves[np.arange(len(moves)), moves].all()
+            *_, terminated, truncated, info = envs.step(action)
+            if isinstance(envs, gym.Env) and (terminated or truncated):
+                _, info = envs.reset()
+        takes_masks = "Predict" not in env_id and "PatternMemory" not in env_id
+        assert (mask is not None) == (takes_masks and not isinstance(envs.action_space, gym.spaces.Box))
+    assert envs.unwrapped.__class__.__name__ == "SyncVectorEnv", "which was the last"
+
+
+def test_what_worlds_have_is_asked_as_of_sync(env_id):
+    native, sync = (
+        gym.make_vec(env_id, num_envs=3, vectorization_mode=mode, **LIGHT.get(env_id, {})) for mode in MODES
+    )
+    for envs in (native, sync):
+        envs.reset(seed=4)
+        envs.step(np.zeros(envs.action_space.shape, dtype=np.int64))
+    names = ["action_space", "observation_space", "np_random_seed", "render_mode"]
+    names += ["node"] if env_id != "hippo/PatternMemory-v0" else []
+    for name in names:
+        assert native.get_attr(name) == sync.get_attr(name)
+        assert list(map(type, native.get_attr(name))) == list(map(type, sync.get_attr(name)))
+    if hasattr(native, "action_masks"):
+        np.testing.assert_array_equal(native.call("action_masks"), sync.call("action_masks"))
+    assert native.call("render") == sync.call("render") == (None,) * 3
+    with pytest.raises(AttributeError, match="nothing_of_the_kind"):
+        native.get_attr("nothing_of_the_kind")
+    with pytest.raises(ValueError, match="All 3 worlds step together"):
+        native.call("step", 0)
+
+
+def test_what_all_worlds_share_is_set_for_all(env_id):
+    envs = make_native(env_id, num_envs=2)
+    envs.set_attr("note", "a")
+    assert envs.get_attr("note") == ("a", "a")
+    envs.set_attr("note", ["b", "b"])
+    assert envs.get_attr("note") == ("b", "b")
+    for wrong, message in ((["a", "b"], "share 'note': give one value"), (["a"], "one for each of 2 worlds, got 1")):
+        with pytest.raises(ValueError, match=message):
+            envs.set_attr("note", wrong)
+    with pytest.raises(ValueError, match="of each world its own"):
+        envs.set_attr("np_random", 3)
+
+
+def types_in(value):
+    """Types and dtypes, however nested."""
+    if isinstance(value, dict):
+        return {key: types_in(each) for key, each in value.items()}
+    return (type(value), getattr(value, "dtype", None))
+
+
+@pytest.mark.parametrize("arguments", [{}, {"observation": "dict"}, {"observation": "one-hot"}], ids=str)
+def test_last_observations_have_the_types_of_sync(env_id, arguments):
+    if arguments.get("observation") == "dict" and env_id == "hippo/PatternMemory-v0":
+        pytest.skip("is a dict as it is")
+    last = []
+    same_step = {"autoreset_mode": "SameStep"}
+    for mode, more in zip(MODES, (same_step, {"vector_kwargs": same_step}), strict=True):
+        arguments = {**LIGHT.get(env_id, {}), **arguments}
+        steps = {} if env_id == "hippo/PatternMemory-v0" else {"max_episode_steps": 2}
+        envs = gym.make_vec(env_id, num_envs=2, vectorization_mode=mode, **steps, **arguments, **more)
+        envs.reset(seed=0)
+        info = {}
+        while "final_obs" not in info:
+            info = envs.step(np.zeros(envs.action_space.shape, dtype=np.int64))[-1]
+        last.append(types_in(info["final_obs"][0]))
+    assert last[0] == last[1]
+
+
+def test_info_has_arrays_and_scalars_of_numpy_as_readers_of_dtypes_want(env_id):
+    env = make(env_id)
+    _, before = env.reset(seed=0)
+    after = env.step(np.zeros(env.action_space.shape, dtype=np.int64) if env.action_space.shape else 0)[-1]
+    for info in (before, after):
+        assert info
+        assert all(hasattr(value, "dtype") for value in info.values())

@@ -10,6 +10,7 @@ from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvStepReturn
 
 from agents.base import Agent
+from benchmarks.evaluation.answers import check_fit
 
 
 class MemoryVecEnv(VecEnvWrapper):
@@ -23,11 +24,12 @@ class MemoryVecEnv(VecEnvWrapper):
         seed: of the agent's own randomness, its initial states.
 
     Raises:
-        ValueError: if the envs show something else.
+        ValueError: if the envs show something else, or the agent was built for other numbers of symbols and actions.
     """
 
     def __init__(self, envs: VecEnv, agent: Agent[Any], seed: int = 0) -> None:
         shown = shown_by(envs)
+        check_fit(agent, int(shown["observation"].n), int(shown["next_action"].n))
         super().__init__(envs, spaces.Box(0.0, 1.0, (int(shown["observation"].n),), np.float32))
         self.agent = agent.eval()
         self._generator = torch.Generator().manual_seed(seed)

@@ -1,5 +1,6 @@
 """What every environment has of pictures: render modes, and the window or the frames that they come with."""
 
+import warnings
 from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any
@@ -8,6 +9,7 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
+from hippo_envs.drawing.display import has_display
 from hippo_envs.drawing.scene import BitScene, Scene
 from hippo_envs.envs.base.bounded import Bounded
 
@@ -33,17 +35,21 @@ class Picture:
         self._artist: Any = None
         self._window: Any = None
         self._was_closed = False
+        self._has_warned = False
 
     def frame(self, scene: Scene | BitScene) -> Frame:
         """The picture of a scene, (height, width, 3), the caller's own."""
         return self._drawn(scene, self.size).copy()
 
     def show(self, scene: Scene | BitScene, fps: float) -> None:
-        """Show a scene in the window at its time; nothing more once a person has closed it."""
+        """Show a scene in the window at its time; nothing more once a person has closed it.
+
+        Without a display nobody would see it: it says so once, and neither opens a window nor waits.
+        """
+        if self._was_closed or not self._is_seen():
+            return
         from hippo_envs.drawing.window import Window
 
-        if self._was_closed:
-            return
         if self._window is None:
             self._window = Window(self.title, self.size)
         if "closed" in self._window.events():
@@ -51,6 +57,17 @@ class Picture:
             self._was_closed = True
         else:
             self._window.show(self._drawn(scene, self._window.size), fps)
+
+    def _is_seen(self) -> bool:
+        if self._window is not None or has_display():
+            return True
+        if not self._has_warned:
+            warnings.warn(
+                "There is no display, so render_mode='human' shows nothing: set DISPLAY, or use 'rgb_array' or 'ansi'.",
+                stacklevel=2,
+            )
+            self._has_warned = True
+        return False
 
     def close(self) -> None:
         """Close the window, if one is open."""
@@ -81,6 +98,10 @@ class PicturedEnv(Bounded, gym.Env[Any, Any]):  # pyright: ignore[reportIncompat
     def _set_render_mode(self, render_mode: str | None, render_size: int | tuple[int, int]) -> None:
         self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
         self._is_drawn = render_mode in ("human", "rgb_array")
+        if render_mode == "human":
+            from hippo_envs.drawing.window import check_windows
+
+            check_windows()
         title = type(self).__name__.removesuffix("Env")
         self._picture = Picture(render_size, title) if self._is_drawn else None
 

@@ -18,6 +18,10 @@ from hippo_envs.envs.base.bounded import Bounded
 from hippo_envs.envs.base.pictured import RENDER_FPS, RENDER_SIZE, Frame, Picture, checked_render_mode
 
 Info = dict[str, Any]
+# Under these names the vector environment has what is of the whole batch, and a world has its own.
+OF_ONE_WORLD = {"observation_space": "single_observation_space", "action_space": "single_action_space"}
+OF_EACH_WORLD = ("action_masks", "node", "np_random", "np_random_seed", "render")
+METHODS_OF_ALL_WORLDS = ("reset", "step")
 Rows = NDArray[np.intp] | slice  # some of the worlds; a slice where they are neighbours, which is faster
 
 
@@ -60,7 +64,7 @@ class WorldsVectorEnv(Bounded, VectorEnv[Any, Any, NDArray[Any]], ABC):  # pyrig
         self.single_observation_space = single_observation_space
         self.single_action_space = single_action_space
         self.observation_space = batch_space(single_observation_space, num_envs)
-        self.action_space = batch_space(single_action_space, num_envs)
+        self.action_space = _batched_actions(single_action_space, num_envs)
         self.n_draws = n_draws
         # How many are drawn together: many, but not so many that their numbers would not stay in the processor's cache.
         self.worlds_at_once = max(2**15 // n_draws, 1)
@@ -184,6 +188,44 @@ class WorldsVectorEnv(Bounded, VectorEnv[Any, Any, NDArray[Any]], ABC):  # pyrig
         info.update(self._info(None))
         return self._observe(), rewards, terminated, truncated, info
 
+    def call(self, name: str, *args: Any, **named: Any) -> tuple[Any, ...]:
+        """An attribute of each world, or what a method of that name returns for each, as `SyncVectorEnv` has it.
+
+        All worlds are one object, so a method is called once, and what all share is the same for each.
+
+        Raises:
+            AttributeError: if there is none of that name.
+            ValueError: for `reset` and `step`, which all worlds do together.
+        """
+        if name in METHODS_OF_ALL_WORLDS:
+            raise ValueError(f"All {self.num_envs} worlds {name} together: call {name}() of the vector environment.")
+        value = getattr(self, OF_ONE_WORLD.get(name, name))
+        value = value(*args, **named) if callable(value) else value
+        if name not in OF_EACH_WORLD or value is None:
+            return (value,) * self.num_envs
+        return tuple(value.tolist() if isinstance(value, np.ndarray) and value.ndim == 1 else value)
+
+    def get_attr(self, name: str) -> tuple[Any, ...]:
+        """The attribute of each world; an AttributeError if there is none of that name."""
+        return self.call(name)
+
+    def set_attr(self, name: str, values: Any) -> None:
+        """Set what all worlds share, to one value, or to a list or tuple of as many equal ones as there are worlds.
+
+        Raises:
+            ValueError: if the values differ, or are not as many as worlds, or if it is what each has of its own.
+        """
+        if name in OF_EACH_WORLD:
+            raise ValueError(f"{name!r} is of each world its own and follows from its seed: call reset(seed=[...]).")
+        of_each = list(values) if isinstance(values, list | tuple) else [values]
+        if isinstance(values, list | tuple) and len(of_each) != self.num_envs:
+            raise ValueError(
+                f"{name!r} needs one value, or one for each of {self.num_envs} worlds, got {len(of_each)}."
+            )
+        if any(value != of_each[0] for value in of_each):
+            raise ValueError(f"All {self.num_envs} worlds share {name!r}: give one value, got {values!r}.")
+        setattr(self, OF_ONE_WORLD.get(name, name), of_each[0])
+
     def _draw_worlds(self, mask: Mask) -> None:
         every = np.flatnonzero(mask)
         self._steps[every] = 0
@@ -220,6 +262,13 @@ class WorldsVectorEnv(Bounded, VectorEnv[Any, Any, NDArray[Any]], ABC):  # pyrig
         }
 
 
+def _batched_actions(space: gym.Space[Any], num_envs: int) -> gym.Space[Any]:
+    """As Gymnasium has it, but for actions of several numbers: of these it makes a `Box`, which takes no mask."""
+    if isinstance(space, gym.spaces.MultiDiscrete):
+        return gym.spaces.MultiDiscrete(np.tile(space.nvec, (num_envs, 1)))
+    return batch_space(space, num_envs)
+
+
 def array_of(actions: Any, num_envs: int) -> NDArray[Any]:
     """The actions as an array, of whatever shape; a ValueError if some worlds have more numbers than others."""
     try:
@@ -251,9 +300,10 @@ def whole_number_actions(
 
 
 def _of_world(shown: Any, world: int) -> Any:
+    """What one world showed, in the types of the single environment."""
     if isinstance(shown, dict):
-        return {key: values[world] for key, values in shown.items()}
-    return shown[world]
+        return {key: _of_world(values, world) for key, values in shown.items()}
+    return shown[world].item() if shown.ndim == 1 else shown[world]
 
 
 def _seed_of_each(seed: int | Sequence[int | None] | None, num_envs: int) -> Sequence[int | None]:

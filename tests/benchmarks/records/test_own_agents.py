@@ -12,6 +12,7 @@ from rich.console import Console
 
 from agents import find_config, make_agent
 from benchmarks.experiments import EXPERIMENTS, STUDIES
+from benchmarks.experiments.experiment import Variant
 from benchmarks.records.own_agent import source_hash, sources_in, with_own_agents
 from benchmarks.records.result import Result
 from benchmarks.records.run import run_directory
@@ -183,6 +184,43 @@ def test_a_third_argument_of_the_constructor_is_its_config(folder):
     assert settings["sizes"] == {"n_sensory": 64, "n_units": 7}
     assert make_agent(name, 45, 5, **settings["sizes"]).readout.in_features == 7
     assert find_config(name, n_units=9).n_units == 9
+
+
+def test_sizes_of_a_variant_are_those_of_an_agent_of_ones_own_too(folder):
+    path, suffix = folder
+    (path / f"sized_{suffix}.py").write_text(
+        "from dataclasses import dataclass\nfrom agents.lstm import LSTM, LSTMConfig\n"
+        "class Small(LSTM):\n"
+        "    def __init__(self, n_observations, n_actions, config=LSTMConfig(n_units=7)):\n"
+        "        super().__init__(n_observations, n_actions, config)\n"
+    )
+    name, smoke = f"sized_{suffix}:Small", EXPERIMENT.presets["smoke"]
+    mine = replace(
+        EXPERIMENT,
+        variants={"wide": Variant(name, 1e-3, sizes={"n_units": 9}), "odd": Variant(name, 1e-3, sizes={"n_unit": 9})},
+        presets={"smoke": replace(smoke, sizes={"n_sensory": 5})},
+    )
+    assert settings_of(mine, "wide", "smoke", 0).sizes == {"n_sensory": 5, "n_units": 9}
+    with pytest.raises(ValueError, match="Small has no size 'n_unit': use some of n_sensory, n_units"):
+        settings_of(mine, "odd", "smoke", 0)
+    none = replace(mine, variants={"sized": Variant(f"template_{suffix}:Clocks", 1e-3)})
+    with pytest.raises(ValueError, match="Clocks has no size 'n_sensory': it has none"):
+        settings_of(none, "sized", "smoke", 0)
+    # One that is added to an experiment has sizes of its own, whatever the experiment gives its agents.
+    assert settings_of(with_own_agents(mine, [name]), name, "smoke", 0).sizes == {"n_sensory": 64, "n_units": 7}
+
+
+@pytest.mark.parametrize("rate", [0, -1, float("nan"), float("inf"), "x", None, True])
+def test_a_learning_rate_that_is_none_is_refused(rate, folder):
+    with pytest.raises(ValueError, match=f"learning rate of lstm must be a number above 0, got {rate!r}"):
+        Variant("lstm", rate)
+    path, suffix = folder
+    (path / f"fast_{suffix}.py").write_text(
+        f"from agents.lstm import LSTM\nnan, inf = float('nan'), float('inf')\n"
+        f"class Fast(LSTM):\n    learning_rate = {rate!r}\n"
+    )
+    with pytest.raises(ValueError, match=f"Fast.learning_rate must be a number above 0, got {rate!r}"):
+        with_own_agents(EXPERIMENT, [f"fast_{suffix}:Fast"])
 
 
 def test_a_changed_agent_is_another_run(tmp_path, monkeypatch):

@@ -15,6 +15,7 @@ from benchmarks.experiments.world_seeds import EVALUATION_SEEDS
 from benchmarks.records.result import RESULTS, Result
 from benchmarks.records.run import run_directory
 from benchmarks.records.settings import settings_of
+from benchmarks.rollout.watched import load_run
 from benchmarks.running.publishing import card, publish, push_to_hub
 from benchmarks.running.run import run
 from hippo_envs import make_family, sample_walks
@@ -62,6 +63,13 @@ def test_a_run_is_published_and_loads_as_the_same_agent(finished, tmp_path):
     before = paths[0].read_bytes()
     publish(finished, "my-lstm", tmp_path)
     assert paths[0].read_bytes() == before
+
+
+def test_loading_an_agent_moves_no_random_state_and_gives_it_as_it_is_scored(finished):
+    before = torch.get_rng_state()
+    for agent in (load_trained("tem-t-square"), load_run(finished)[1]):
+        assert not agent.training
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_weights_that_were_changed_are_refused(finished, tmp_path):

@@ -1,12 +1,16 @@
 """Windows in which environments are shown as they go."""
 
+import time
+
 import pytest
 
+from benchmarks.rollout.command import _check_output
 from hippo_envs import ENVIRONMENTS
 
 pygame = pytest.importorskip("pygame")
 
 from hippo_envs.drawing.rendering import draw
+from hippo_envs.play import play_in_window
 from tests.helpers.drawn import SIZE, go, make
 
 
@@ -90,3 +94,32 @@ def test_when_another_program_part_quits_pygame_pictures_and_windows_are_made_an
     shown.close()
     pygame.quit()
     shown.close()
+
+
+def test_without_a_display_human_says_so_once_and_does_not_wait(monkeypatch):
+    for name in ("SDL_VIDEODRIVER", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("sys.platform", "linux")
+    for env_id in ("hippo/Rectangle-v0", "hippo/PatternMemory-v0"):
+        env = make(env_id, "human")
+        started = time.perf_counter()
+        with pytest.warns(UserWarning, match="no display, so render_mode='human' shows nothing: set DISPLAY") as said:
+            go(env, 5)
+        assert len([each for each in said if "display" in str(each.message)]) == 1
+        assert time.perf_counter() - started < 1, "a step in a window takes a quarter of a second"
+        assert env.unwrapped._picture._window is None
+        env.close()
+
+
+def test_pygame_in_place_of_pygame_ce_is_told_where_a_window_is_wanted(monkeypatch):
+    monkeypatch.delattr(pygame, "Window")
+    remedy = "Windows need pygame-ce, and pygame .* is in its place: pip uninstall .*then pip install pygame-ce"
+    with pytest.raises(ImportError, match=remedy):
+        make("hippo/Rectangle-v0", "human")
+    with pytest.raises(ValueError, match=f"{remedy}, or use --ansi"):
+        play_in_window(None, "hippo/Rectangle-v0", 0, {})
+    with pytest.raises(ValueError, match=f"{remedy}, or use --output"):
+        _check_output(None)
+    picture = make("hippo/Rectangle-v0", "rgb_array")
+    go(picture, 2)
+    assert picture.render().shape == (SIZE, SIZE, 3), "pictures do without"

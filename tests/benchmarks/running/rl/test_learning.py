@@ -10,6 +10,7 @@ from gymnasium import spaces
 from stable_baselines3 import PPO
 
 from agents import make_agent
+from benchmarks.evaluation.answers import predicted_observations
 from benchmarks.experiments.claims import rl_explore, rl_predict
 from benchmarks.running.rl.learning import (
     LEARNERS,
@@ -41,6 +42,18 @@ def predict(n_envs=3, seed=5, **arguments):
 
 def walks_of(n_envs=3, seed=5):
     return sample_walks(make_family(RECTANGLE, **SMALL), range(seed, seed + n_envs), LENGTH)
+
+
+@pytest.mark.parametrize("built_for", [(7, 5), (5, 5), (6, 4), (6, 6)])
+def test_a_memory_of_other_symbols_or_actions_than_its_worlds_is_refused(built_for):
+    worlds = predict()
+    with pytest.raises(
+        ValueError, match=r"built for \d symbols and \d actions, these worlds have 6 and 5: take worlds"
+    ):
+        MemoryVecEnv(worlds, make_agent("lstm", *built_for))
+    other = sample_walks(make_family(RECTANGLE, **SMALL), range(2), LENGTH)
+    with pytest.raises(ValueError, match="these worlds have 6 and 5"):
+        predicted_observations(make_agent("lstm", *built_for), other, torch.device("cpu"), seed=0)
 
 
 def test_a_memory_shows_what_its_agent_predicts_of_the_walk_and_forgets_between_walks():

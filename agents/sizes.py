@@ -1,0 +1,90 @@
+"""Sizes that make no sense are refused by name, where an agent is described, and not where they first do harm."""
+
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from numbers import Integral, Real
+from types import UnionType
+from typing import Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
+
+Limits = tuple[float, float]
+ANY: Limits = (-math.inf, math.inf)
+NOT_NEGATIVE: Limits = (0.0, math.inf)
+WORDS = {int: "a whole number", float: "a finite number", bool: "True or False", str: "a word", type(None): "None"}
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What the config of an agent is: every field is checked to be of its type, and numbers to be within limits.
+
+    A weight or a penalty of less than 0 would reward what it is to hold down.
+
+    Raises:
+        ValueError: naming the field, what it may be, and what it was given.
+    """
+
+    LIMITS: ClassVar[Mapping[str, Limits]] = {}  # by field, both ends included
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            kind, value = _types_of(type(self))[field.name], getattr(self, field.name)
+            least, most = self.LIMITS.get(field.name, _usual_limits(field.name))
+            limited = (least, most) != ANY and value is not None
+            if not _is_of(kind, value) or (limited and not least <= value <= most):
+                limits = {ANY: "", NOT_NEGATIVE: " of at least 0"}.get((least, most), f" from {least:g} to {most:g}")
+                raise ValueError(f"{field.name} must be {_in_words(kind)}{limits}, got {value!r}.")
+
+
+def at_least(config: object, least: int, *names: str) -> None:
+    """A `ValueError` names the first of these fields that is smaller."""
+    for name in names:
+        if getattr(config, name) < least:
+            raise ValueError(f"{name} must be at least {least}, got {getattr(config, name)}.")
+
+
+def count(name: str, value: Any) -> int:
+    """The value as an `int`; a `ValueError` if it is not a whole number of at least 1."""
+    if not _is_of(int, value) or value < 1:
+        raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}.")
+    return int(value)
+
+
+def above_zero(name: str, value: Any, at_most: float = sys.float_info.max) -> None:
+    """A `ValueError` if it is not a number above 0; infinity only if it is said to be allowed."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < value <= at_most:
+        raise ValueError(f"{name} must be a number above 0, got {value!r}.")
+
+
+@cache
+def _types_of(config: type) -> dict[str, Any]:
+    return get_type_hints(config)
+
+
+def _usual_limits(name: str) -> Limits:
+    return NOT_NEGATIVE if name.endswith(("_penalty", "_weight")) else ANY
+
+
+def _is_of(kind: Any, value: Any) -> bool:
+    origin = get_origin(kind)
+    if origin is Literal:
+        return value in get_args(kind)
+    if origin in (Union, UnionType):
+        return any(_is_of(one, value) for one in get_args(kind))
+    if origin is tuple:
+        return isinstance(value, Sequence) and all(_is_of(get_args(kind)[0], each) for each in value)
+    if kind in (int, float) and isinstance(value, bool):
+        return False
+    if kind is float:
+        return isinstance(value, Real) and math.isfinite(value)
+    return isinstance(value, Integral if kind is int else kind)
+
+
+def _in_words(kind: Any) -> str:
+    origin = get_origin(kind)
+    if origin is Literal:
+        return f"one of {', '.join(map(repr, get_args(kind)))}"
+    if origin in (Union, UnionType):
+        return " or ".join(map(_in_words, get_args(kind)))
+    return f"several, each {_in_words(get_args(kind)[0])}" if origin is tuple else WORDS[kind]
