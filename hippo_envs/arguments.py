@@ -1,6 +1,7 @@
 """Checks of what environments are given: a wrong value is named, and what would be right."""
 
 import math
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from inspect import signature
 from typing import Any
@@ -8,21 +9,53 @@ from typing import Any
 import numpy as np
 
 WORDS = {"true": True, "false": False, "none": None}
+MOST_MOVES = 10_000_000  # of a graph, nodes times actions: a walk takes some hundred bytes for each
+MOST_SYMBOLS = 2**31 - 1
+MAX_SHOWN = 200
 MAX_NAMED = 20  # a hub of a network has a thousand neighbours
 
 
-def whole_number(name: str, value: Any, at_least: int) -> int:
-    """The value as an `int`; a ValueError if it is not a whole number, or below `at_least`."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < at_least:
-        raise ValueError(f"{name} must be a whole number of at least {at_least}, got {value!r}.")
+def whole_number(name: str, value: Any, at_least: int, at_most: int | None = None) -> int:
+    """The value as an `int`; a ValueError if it is not a whole number, below `at_least`, or above `at_most`."""
+    value = _scalar(value)
+    is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not is_whole or value < at_least or (at_most is not None and value > at_most):
+        limit = "" if at_most is None else f" and at most {at_most}"
+        raise ValueError(f"{name} must be a whole number of at least {at_least}{limit}, got {shown(value)}.")
     return int(value)
+
+
+def _scalar(value: Any) -> Any:
+    """What an array without dimensions holds, and else the value itself."""
+    return value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
+
+
+def shown(value: Any) -> str:
+    """The value as Python writes it, cut where it is long."""
+    try:
+        written = repr(value)
+    except ValueError:  # a whole number of so many digits that Python writes none
+        return "a number of thousands of digits"
+    return written if len(written) <= MAX_SHOWN else f"{written[:MAX_SHOWN]}..."
+
+
+def check_moves(n_nodes: int, n_actions: int, **sizes: int) -> None:
+    """A ValueError if a graph of these sizes, before it is made, would have more moves than there is room for."""
+    if n_nodes * n_actions > MOST_MOVES:
+        given = ", ".join(f"{name}={shown(value)}" for name, value in sizes.items())
+        raise ValueError(
+            f"{given} make a graph of more than {MOST_MOVES:,} moves (nodes times actions), which takes all memory: "
+            "use smaller sizes."
+        )
 
 
 def whole_numbers(name: str, values: int | Sequence[int]) -> tuple[int, ...]:
     """The sizes of a family, given as one number or a list of them; a ValueError that names them if they are not."""
-    numbers = tuple(values) if isinstance(values, Sequence | np.ndarray) else (values,)
+    values = _scalar(values)
+    is_list = isinstance(values, Sequence | np.ndarray) and not isinstance(values, str | bytes | bytearray)
+    numbers = tuple(values) if is_list else (values,)
     if not numbers or not all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in numbers):
-        raise ValueError(f"{name} must be a whole number or a list of them, got {values!r}.")
+        raise ValueError(f"{name} must be a whole number or a list of them, got {shown(values)}.")
     return tuple(int(number) for number in numbers)
 
 
@@ -36,11 +69,16 @@ def number(
     below: float = math.inf,
 ) -> float:
     """The value as a `float`; a ValueError if it is no number, NaN included, or out of the limits."""
+    value = _scalar(value)
     is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value) or not (at_least <= value <= at_most and above < value < below):
+    if (
+        not is_number
+        or not abs(value) <= sys.float_info.max
+        or not (at_least <= value <= at_most and above < value < below)
+    ):
         limits = {"at least": at_least, "above": above, "at most": at_most, "below": below}
         wanted = " and ".join(f"{word} {limit:g}" for word, limit in limits.items() if math.isfinite(limit))
-        raise ValueError(f"{name} must be a number {wanted or 'that is finite'}, got {value!r}.")
+        raise ValueError(f"{name} must be a number {wanted or 'that is finite'}, got {shown(value)}.")
     return float(value)
 
 

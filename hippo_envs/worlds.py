@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hippo_envs.arguments import number, whole_number
+from hippo_envs.arguments import MOST_SYMBOLS, number, whole_number
 from hippo_envs.arrays import Answers, Floats, Ints, Mask
 from hippo_envs.graph import Graph
 from hippo_envs.walking.graph_union import GraphUnion
@@ -65,7 +65,8 @@ class WorldFamily:
             raise ValueError(f"All graphs of a family share their actions, got {sorted(names)}.")
         if len({None if graph.headings is None else graph.headings.tobytes() for graph in self.graphs}) > 1:
             raise ValueError("All graphs of a family share the headings of their actions, these do not.")
-        object.__setattr__(self, "n_observations", whole_number("n_observations", self.n_observations, at_least=2))
+        n_observations = whole_number("n_observations", self.n_observations, at_least=2, at_most=MOST_SYMBOLS)
+        object.__setattr__(self, "n_observations", n_observations)
         if self.remap_after is not None:
             if not self.can_be_remapped:
                 raise ValueError(

@@ -145,10 +145,16 @@ def _has_display() -> bool:
 
 def parse_size(text: str) -> tuple[int, int]:
     """Width and height of "1280x720"; a ValueError says how they are written."""
+    from hippo_envs.drawing.display import MOST_PIXELS
+
     found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text)
-    if found is None or min(map(int, found.groups())) < SMALLEST:
-        raise ValueError(f"--size is width x height, each {SMALLEST} or more, such as 1280x720, got {text!r}.")
-    return int(found[1]), int(found[2])
+    width, height = (int(side) for side in found.groups()) if found else (0, 0)
+    if min(width, height) < SMALLEST or width * height > MOST_PIXELS:
+        raise ValueError(
+            f"--size is width x height, each {SMALLEST} or more and at most {MOST_PIXELS:,} pixels in all, such as "
+            f"1280x720, got {text!r}."
+        )
+    return width, height
 
 
 def parse_argument(text: str) -> tuple[str, Any]:

@@ -5,7 +5,6 @@ No audio device is opened, and no window.
 
 import os
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -13,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippo_envs.arguments import whole_number
+from hippo_envs.drawing.display import MOST_PIXELS, SMALLEST
 from hippo_envs.drawing.glyphs import Colour, Outline
+from hippo_envs.drawing.kept import kept, surface_bytes
 from hippo_envs.drawing.layout import Path
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
@@ -25,7 +26,7 @@ except ImportError as missing:
 Frame = NDArray[np.uint8]  # (height, width, 3)
 Pixels = tuple[float, float]
 
-SMALLEST = 64
+MEGABYTE = 2**20
 OVERSAMPLE = 8
 LARGE = 96  # pixels, from which on an outline is smooth with less
 TEXT_OVERSAMPLE = 2
@@ -95,7 +96,7 @@ def surface_of(pixels: Frame) -> Any:
     return pygame.image.frombuffer(pixels.data, (pixels.shape[1], pixels.shape[0]), "RGB")
 
 
-@lru_cache(maxsize=4096)
+@kept(32 * MEGABYTE, surface_bytes)
 def stencil(size: tuple[int, int], layers: tuple[tuple["Shape", Colour | None], ...]) -> Any:
     """A surface of `size` pixels with outlines filled one over the other; None for a colour takes them out."""
     fine = OVERSAMPLE if max(size) < LARGE else OVERSAMPLE // 2
@@ -139,7 +140,7 @@ def _is_open(font: Any) -> bool:
     return True
 
 
-@lru_cache(maxsize=512)
+@kept(16 * MEGABYTE, surface_bytes)
 def text(words: str, size: int, colour: Colour) -> Any:
     """Words as a surface; a capital is about `size` x 0.6 pixels high."""
     # Set large and made smaller, for letters at whole pixels stand unevenly.
@@ -159,8 +160,8 @@ class Stroke(NamedTuple):
     """Pixels that a line covers, and the share (n, 1) of each; the box that they are in."""
 
     box: Box
-    rows: NDArray[np.int64]
-    columns: NDArray[np.int64]
+    rows: NDArray[np.int32]
+    columns: NDArray[np.int32]
     share: NDArray[np.float64]
 
 
@@ -179,7 +180,7 @@ def stroke_of(path: Path, width: float, page: tuple[int, int]) -> Stroke:
     x0, y0 = np.maximum(np.floor(points.min(axis=0) - half - 1), 0).astype(int)
     x1, y1 = np.minimum(np.ceil(points.max(axis=0) + half + 2), page[::-1]).astype(int)
     if x1 <= x0 or y1 <= y0:
-        nothing = np.zeros(0, dtype=np.int64)
+        nothing = np.zeros(0, dtype=np.int32)
         return Stroke(Box(0, 0, 0, 0), nothing, nothing, np.zeros((0, 1)))
     covered = np.zeros((y1 - y0, x1 - x0))
     for line in path:
@@ -188,7 +189,14 @@ def stroke_of(path: Path, width: float, page: tuple[int, int]) -> Stroke:
     # A bow covers few of the pixels of its box.
     rows, columns = np.nonzero(covered)
     box = Box(int(x0), int(y0), int(x1 - x0), int(y1 - y0))
-    return Stroke(box, rows + y0, columns + x0, covered[rows, columns, None])
+    rows, columns = (rows + y0).astype(np.int32), (columns + x0).astype(np.int32)
+    return Stroke(box, rows, columns, covered[rows - y0, columns - x0, None])
+
+
+def hairline(surface: Any, path: Path, colour: Colour) -> None:
+    """Draw polylines (points, 2) a pixel wide, where there are so many that wider ones would cover the page."""
+    for line in path:
+        pygame.draw.aalines(surface, colour, False, line.tolist())
 
 
 def lay(pixels: Frame, line: Stroke, colour: Colour, opacity: float = 1.0) -> Box:
@@ -213,8 +221,14 @@ def _cover(covered: NDArray[np.float64], start: Any, end: Any, half: float) -> N
 
 def checked_size(size: int | tuple[int, int]) -> tuple[int, int]:
     """Width and height in pixels; a ValueError says what a size is."""
+    size = size.tolist() if isinstance(size, np.ndarray) else size
     both = (size, size) if isinstance(size, int | np.integer) else size
     if not isinstance(both, tuple | list) or len(both) != 2:
         raise ValueError(f"A picture is as large as one number, or two (width, height), got {size!r}.")
     width, height = (whole_number("The size of a picture in pixels", side, at_least=SMALLEST) for side in both)
+    if width * height > MOST_PIXELS:
+        raise ValueError(
+            f"A picture has at most {MOST_PIXELS:,} pixels, got {width} x {height}: give a smaller size, such as "
+            "1280 x 720."
+        )
     return width, height

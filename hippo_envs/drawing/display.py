@@ -1,7 +1,10 @@
-"""Whether a window would be seen by anyone, asked before one is opened."""
+"""What is asked before anything is drawn: how large a picture may be, and whether a window would be seen."""
 
 import os
 import sys
+
+SMALLEST = 64  # pixels of a side
+MOST_PIXELS = 2**25  # of a picture: a hundred megabytes, and some copies of them
 
 
 def has_display() -> bool:

@@ -4,15 +4,15 @@ A page is painted once. After that, a step paints the tiles that changed and wha
 copies of what lies below; so that painting step by step gives the same pixels as painting at once.
 """
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hippo_envs.drawing.canvas import PAGE, Box, Canvas, Stroke, lay, stroke, stroke_of
+from hippo_envs.drawing.canvas import MEGABYTE, PAGE, Box, Canvas, Stroke, hairline, lay, stroke, stroke_of
 from hippo_envs.drawing.glyphs import Colour, circle
-from hippo_envs.drawing.layout import Path
+from hippo_envs.drawing.kept import Kept
+from hippo_envs.drawing.layout import MANY_LINKS, Path
 from hippo_envs.drawing.scene import BitScene, Caption, Overlay, Scene
 from hippo_envs.drawing.tiles import AGENT, LINK, agent_frame, badge, looks, tile_surface, written_symbol
 
@@ -22,7 +22,9 @@ ATTENTION: Colour = (150, 60, 140)
 
 LINK_WIDTH = {"tile": (0.5, 0.2), "disc": (0.1, 0.16)}  # of tiles: before and after they were taken
 LABEL = 0.4  # of a tile
-N_STROKES_KEPT = 1_024  # of links, and of moves: to work out a bow takes longer than all else in a frame
+MANY_FLOORS = 5_000  # links of a lattice, from which on its tiles have few pixels, and links are hairlines
+# Of links, and of moves, in all pictures: to work out a bow takes longer than all else in a frame.
+STROKES = Kept(64 * MEGABYTE, lambda strokes: sum(4 * stroke.share.nbytes for stroke in strokes))
 PANEL_LINE = 14  # capitals
 FAINTEST = 0.06  # attention that is drawn
 RING = {"square": 0.73, "hexagon": 0.68, "disc": 0.69}  # of a tile, the radius of a ring, which stays on the page
@@ -57,8 +59,7 @@ class GraphPainter:
         self._taken: list[int] = []
         self._look = np.full(len(layout.positions), -1)
         self._over: list[Box] = []  # what was drawn over the tiles the last time
-        self._arrow = lru_cache(N_STROKES_KEPT)(self._arrow_of)
-        self._line = lru_cache(N_STROKES_KEPT)(self._line_of)
+        self._page = (layout, canvas.map, canvas.width, canvas.height)  # what strokes follow from
 
     def suits(self, scene: Scene | BitScene, overlay: Overlay) -> bool:
         """Whether the scene goes on this page."""
@@ -98,9 +99,15 @@ class GraphPainter:
         if sheet not in self._bare:
             pixels, surface = self.canvas.blank()
             self._draw_marks(surface, sheet)
-            for link in np.flatnonzero(self.layout.is_frame).tolist():
-                if self.layout.sheet[self.layout.links[link, 0]] == sheet:
-                    self._draw_link(pixels, link, FLOOR if self.layout.tile != "disc" else LINK, is_frame=True)
+            first = self.layout.links[:, 0]
+            links = np.flatnonzero(self.layout.is_frame & (self.layout.sheet[first] == sheet))
+            are_many = len(links) > (MANY_LINKS if self.layout.tile == "disc" else MANY_FLOORS)
+            for link in links.tolist():
+                colour = FLOOR if self.layout.tile != "disc" else LINK
+                if are_many:
+                    hairline(surface, tuple(self._pixels(line) for line in self.layout.paths[link]), colour)
+                else:
+                    self._draw_link(pixels, link, colour, is_frame=True)
             self._bare[sheet] = pixels
         self._sheet, self._nodes = sheet, np.flatnonzero(self.layout.sheet == sheet)
         self._ground[:] = self._bare[sheet]
@@ -145,6 +152,10 @@ class GraphPainter:
         corner = x - (width - self.tile[0]) // 2, y - (height - self.tile[1]) // 2
         self.canvas.surface.blit(self._frame_agent, corner)
         return [*boxes, Box(*corner, width, height)]
+
+    def _arrow(self, departure: int, arrival: int) -> tuple[Stroke, ...]:
+        key = (*self._page, "arrow", departure, arrival)
+        return STROKES.get(key, lambda: self._arrow_of(departure, arrival))
 
     def _arrow_of(self, departure: int, arrival: int) -> tuple[Stroke, ...]:
         """The arrow of a move, from rim to rim, as far as it shows; none if it stays."""
@@ -209,6 +220,9 @@ class GraphPainter:
 
     def _draw_link(self, pixels: NDArray[np.uint8], link: int, colour: Colour, is_frame: bool) -> Box:
         return lay(pixels, self._line(link, is_frame), colour, 0.75 if self._is_arc(link) else 1.0)
+
+    def _line(self, link: int, is_frame: bool) -> Stroke:
+        return STROKES.get((*self._page, "line", link, is_frame), lambda: (self._line_of(link, is_frame),))[0]
 
     def _line_of(self, link: int, is_frame: bool) -> Stroke:
         thin, thick = LINK_WIDTH["disc" if self.layout.tile == "disc" else "tile"]

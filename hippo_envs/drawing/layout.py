@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hippo_envs.arrays import Floats, Ints
+from hippo_envs.drawing.kept import kept
 from hippo_envs.graph import NO_EDGE, Graph
 
 Path = tuple[Floats, ...]  # polylines (points, 2) in steps; several where it leaves the page and comes back
@@ -23,6 +23,11 @@ TREE_HEIGHT = 0.8  # of its width
 LEAF_STEP = 1.3  # steps by which every other leaf hangs lower, so that there is room for larger discs
 MOST_STEPS = 30  # to a side: the copies of a larger track are shown one at a time
 MAX_NODES_TO_PUSH = 400
+MANY_LINKS = 1_000  # of a network, from which on they are hairlines, and none goes round a node
+MOST_NODES, MOST_LINKS = 50_000, 200_000  # of a picture, where a node has a few pixels
+MOST_COPIES = MOST_STEPS**2 // 4  # of a track that fit on one page
+MOST_KEPT = 64 * 2**20
+ROWS_AT_ONCE = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +68,7 @@ class Layout:
         return self.paths[link] if departure < arrival else tuple(line[::-1] for line in self.paths[link][::-1])
 
 
-@lru_cache(maxsize=256)
+@kept(MOST_KEPT, lambda layout: 1_000 * (len(layout.links) + len(layout.positions)))
 def layout_of(graph: Graph) -> Layout:
     """How to draw a graph. A family tree is drawn as its parents and children, all others as what is next to what.
 
@@ -71,6 +76,11 @@ def layout_of(graph: Graph) -> Layout:
     network they are drawn at once, since it has no other order that would tell what is next to what.
     """
     links, positions = _links(graph), graph.positions
+    if graph.n_nodes > MOST_NODES or len(links) > MOST_LINKS:
+        raise ValueError(
+            f"A picture has room for {MOST_NODES:,} nodes and {MOST_LINKS:,} links, this world has {graph.n_nodes:,} "
+            f"and {len(links):,}: make it smaller, or leave out the render_mode."
+        )
     sheet = np.zeros(graph.n_nodes, dtype=np.int64)
     lattice = _lattice(positions, links)
     tile: Literal["square", "hexagon", "disc"] = "disc"
@@ -92,7 +102,8 @@ def layout_of(graph: Graph) -> Layout:
     else:
         positions, tile_size = _pushed_apart(positions)
         is_frame = np.ones(len(links), dtype=bool)
-        is_straight = ~_runs_over_a_node(positions, links, ~is_frame, close=tile_size / 2)
+        is_few = len(links) <= MANY_LINKS
+        is_straight = ~_runs_over_a_node(positions, links, ~is_frame, close=tile_size / 2) if is_few else is_frame
     middle = (positions.min(axis=0) + positions.max(axis=0)) / 2
     paths: list[Path] = []
     for pair, straight in zip(links, is_straight, strict=True):
@@ -199,7 +210,7 @@ def _side_by_side(positions: Floats, links: Ints) -> tuple[Floats, Ints]:
     copies = _copies(positions, links)
     sizes = np.array([np.ptp(positions[nodes], axis=0) + 2 for nodes in copies])  # with room between them
     best, corners = np.inf, np.zeros_like(sizes)
-    for n_columns in range(1, len(copies) + 1):
+    for n_columns in range(1, len(copies) + 1) if len(copies) <= MOST_COPIES else ():
         extent, at = _in_rows(sizes, n_columns)
         if extent < best - 1e-9:
             best, corners = extent, at
@@ -244,9 +255,13 @@ def _copies(positions: Floats, links: Ints) -> list[Ints]:
 
 
 def _disc_size(positions: Floats) -> float:
-    apart = np.linalg.norm(positions[:, None] - positions, axis=2)
-    np.fill_diagonal(apart, np.inf)
-    return float(0.82 * apart.min())
+    nearest = np.inf
+    for first in range(0, len(positions), ROWS_AT_ONCE):
+        some = positions[first : first + ROWS_AT_ONCE]
+        apart = np.linalg.norm(some[:, None] - positions, axis=2)
+        apart[np.arange(len(some)), first + np.arange(len(some))] = np.inf
+        nearest = min(nearest, apart.min())
+    return float(0.82 * nearest)
 
 
 def _pushed_apart(positions: Floats, n_rounds: int = 60) -> tuple[Floats, float]:

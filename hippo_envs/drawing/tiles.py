@@ -3,14 +3,14 @@
 Surfaces are made once for everything that looks the same, and kept.
 """
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hippo_envs.drawing.canvas import INK, Shape, stencil, text, text_width
+from hippo_envs.drawing.canvas import INK, MEGABYTE, Shape, stencil, text, text_width
 from hippo_envs.drawing.glyphs import Colour, Glyph, circle, glyph_of, regular, rounded_square
+from hippo_envs.drawing.kept import kept, surface_bytes
 from hippo_envs.drawing.scene import Overlay, Scene
 
 UNVISITED: Colour = (232, 234, 239)
@@ -74,7 +74,7 @@ def _outline(tile: str, inset: float) -> NDArray[np.float64]:
     return regular(6, 1 - inset) * (2 / np.sqrt(3), 1) if tile == "hexagon" else circle(1 - inset)
 
 
-@lru_cache(maxsize=4096)
+@kept(64 * MEGABYTE, surface_bytes)
 def tile_surface(tile: str, size: tuple[int, int], look: int, alphabet: tuple[str, ...] | None) -> Any:
     """The surface of a node that looks like this number of `looks`."""
     (symbol, state), tint = divmod(look // (N_TINTS + 1), len(NODE_STATES)), look % (N_TINTS + 1)
@@ -105,7 +105,7 @@ def tile_surface(tile: str, size: tuple[int, int], look: int, alphabet: tuple[st
     return written
 
 
-@lru_cache(maxsize=512)
+@kept(8 * MEGABYTE, surface_bytes)
 def badge(words: str, size: int) -> Any:
     """White letters on a dark rounded square, or on one as wide as they need."""
     letters = text(words, round(0.8 * size), VISITED)
@@ -116,7 +116,7 @@ def badge(words: str, size: int) -> Any:
     return surface
 
 
-@lru_cache(maxsize=64)
+@kept(8 * MEGABYTE, surface_bytes)
 def agent_frame(tile: str, size: tuple[int, int], thick: int) -> Any:
     """A frame that fits around a tile of that size."""
     gap = max(thick // 3, 1)

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pygame
 
-from hippo_envs.drawing.canvas import SMALLEST, Frame, checked_size, surface_of
+from hippo_envs.drawing.canvas import Frame, checked_size, surface_of
+from hippo_envs.drawing.display import SMALLEST
 
 
 def check_windows() -> None:

@@ -3,7 +3,7 @@
 from itertools import pairwise
 from typing import NamedTuple
 
-from hippo_envs.arguments import number, true_or_false, whole_number
+from hippo_envs.arguments import check_moves, number, true_or_false, whole_number
 from hippo_envs.envs.base.graph_env import GraphEnv, GraphVectorEnv
 from hippo_envs.envs.track import DIAGONALS, NO_REWARD, REWARD, Spot, Track, line_of
 from hippo_envs.graph import Graph
@@ -50,6 +50,7 @@ def double_ended_maze_graph(
         ValueError: if an argument is out of its range.
     """
     segment = whole_number("segment", segment, at_least=1)
+    check_moves(2 * N_GOALS * 7 * segment, len(ACTIONS), segment=segment)
     error, switch = number("error", error, at_least=0, below=1), number("switch", switch, at_least=0, below=1)
     forward, explore = number("forward", forward, above=0, at_most=1), true_or_false("explore", explore)
     track = Track(ACTIONS)

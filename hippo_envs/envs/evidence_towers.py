@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hippo_envs.arguments import number, whole_number, whole_numbers
+from hippo_envs.arguments import check_moves, number, whole_number, whole_numbers
 from hippo_envs.arrays import Floats
 from hippo_envs.envs.base.graph_env import GraphEnv, GraphVectorEnv
 from hippo_envs.envs.track import NO_REWARD, REWARD, Track
@@ -32,6 +32,7 @@ def evidence_towers_graph(length: int, error_slope: float = 0.5) -> Graph:
         ValueError: if the length is below 2 or the slope below 0.
     """
     length = whole_number("length", length, at_least=2)
+    check_moves(length * length, len(ACTIONS), length=length)
     error_slope = number("error_slope", error_slope, at_least=0)
     track = Track(ACTIONS)
     at = {}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hippo_envs.arguments import whole_number, whole_numbers
+from hippo_envs.arguments import check_moves, whole_number, whole_numbers
 from hippo_envs.envs.base.graph_env import GraphEnv, GraphVectorEnv
 from hippo_envs.graph import NO_EDGE, Graph
 from hippo_envs.walking.walk_policies import UniformPolicy
@@ -36,6 +36,7 @@ def family_tree_graph(levels: int) -> Graph:
         ValueError: if there is no generation below the root.
     """
     levels = whole_number("levels", levels, at_least=1)
+    check_moves(2 ** (min(levels, 60) + 1), len(RELATIONS), levels=levels)
     n_people = 2 ** (levels + 1) - 1
 
     def parent(person: int) -> int:

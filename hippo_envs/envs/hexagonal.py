@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hippo_envs.arguments import true_or_false, whole_number, whole_numbers
+from hippo_envs.arguments import check_moves, true_or_false, whole_number, whole_numbers
 from hippo_envs.envs.base.graph_env import GraphEnv, GraphVectorEnv
 from hippo_envs.graph import NO_EDGE, Graph
 from hippo_envs.walking.walk_policies import DriftingHeadingPolicy
@@ -37,6 +37,7 @@ def hexagonal_graph(radius: int, stay: bool = True, torus: bool = False) -> Grap
         ValueError: if the radius is below 1.
     """
     radius = whole_number("radius", radius, at_least=1)
+    check_moves(3 * radius * (radius + 1) + 1, len(MOVES) + 1, radius=radius)
     reach = range(-radius, radius + 1)
     places = [(q, r) for r in reach for q in reach if abs(q + r) <= radius]
     node_at = {place: node for node, place in enumerate(places)}

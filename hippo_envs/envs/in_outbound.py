@@ -1,6 +1,6 @@
 """A W-shaped track: out from the middle arm to the sides in turn, and back."""
 
-from hippo_envs.arguments import number, whole_number
+from hippo_envs.arguments import check_moves, number, whole_number
 from hippo_envs.envs.base.graph_env import GraphEnv, GraphVectorEnv
 from hippo_envs.envs.track import COMPASS, NO_REWARD, REWARD, Track, line_of
 from hippo_envs.graph import Graph
@@ -21,6 +21,7 @@ def in_outbound_graph(width: int = 1, height: int = 5, error: float = 0.1) -> Gr
     """
     width, height = whole_number("width", width, at_least=1), whole_number("height", height, at_least=2)
     error = number("error", error, at_least=0, below=1)
+    check_moves(10 * (width + height), len(COMPASS), width=width, height=height)
     track = Track(tuple(COMPASS.values()))
     middle = line_of((0, height - 1), (0, -1), height)
     out, back, wrong = {}, {}, {}

@@ -1,6 +1,6 @@
 """A square track run lap after lap, with a reward every few laps."""
 
-from hippo_envs.arguments import whole_number
+from hippo_envs.arguments import check_moves, whole_number
 from hippo_envs.envs.base.graph_env import GraphEnv, GraphVectorEnv
 from hippo_envs.envs.track import COMPASS, REWARD, Track, line_of
 from hippo_envs.graph import Graph
@@ -15,6 +15,7 @@ def lap_track_graph(width: int = 3, laps: int = 4) -> Graph:
         ValueError: if the side is below 2, or there is no lap.
     """
     width, laps = whole_number("width", width, at_least=2), whole_number("laps", laps, at_least=1)
+    check_moves(4 * width * laps, len(COMPASS), width=width, laps=laps)
     side = width - 1
     ring = [
         *line_of((0, 0), (1, 0), side),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hippo_envs.arguments import whole_number, whole_numbers
+from hippo_envs.arguments import check_moves, whole_number, whole_numbers
 from hippo_envs.envs.base.graph_env import GraphEnv, GraphVectorEnv
 from hippo_envs.graph import NO_EDGE, Graph
 from hippo_envs.walking.walk_policies import UniformPolicy
@@ -20,6 +20,7 @@ def line_graph(length: int, jump: int = 4) -> Graph:
         ValueError: if there are fewer than two nodes, or no jump.
     """
     length, jump = whole_number("length", length, at_least=2), whole_number("jump", jump, at_least=1)
+    check_moves(length, 2 * jump, length=length, jump=jump)
     jumps = np.array([*range(-jump, 0), *range(1, jump + 1)])
     arrival = np.arange(length)[:, None] + jumps
     next_node = np.where((arrival >= 0) & (arrival < length), arrival, NO_EDGE)

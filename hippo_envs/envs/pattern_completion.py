@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hippo_envs.arguments import whole_number
+from hippo_envs.arguments import check_moves, whole_number
 from hippo_envs.arrays import Floats, Ints, Mask
 from hippo_envs.envs.base.graph_env import GraphEnv, GraphVectorEnv
 from hippo_envs.graph import Graph
@@ -102,6 +102,8 @@ def pattern_completion_family(
     n_cued = whole_number("n_cued", n_cued, at_least=1)
     if n_cued >= n_units:
         raise ValueError(f"A cue of a pattern of {n_units} units leaves one or more to complete, got n_cued={n_cued}.")
+    n_moments = (n_stored + n_recalled) * n_units
+    check_moves(n_moments, n_units, n_units=n_units, n_stored=n_stored, n_recalled=n_recalled)
     graph = pattern_completion_graph(n_units, n_stored, n_recalled)
     sizes = {"n_units": n_units, "n_stored": n_stored, "n_recalled": n_recalled, "n_cued": n_cued}
     return PatternCompletionFamily((graph,), n_observations, UniformPolicy(), **sizes)

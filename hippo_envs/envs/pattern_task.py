@@ -14,6 +14,7 @@ from hippo_envs.envs.patterns import Patterns, check_bits_changed, cue_ones, par
 
 UNTRAINED = -1  # the age of a pattern that was not stored
 STRUCTURES = ("random", "tree")
+MOST_BITS = 1_000_000_000
 N_DRAWS = 1  # numbers that an episode is a function of
 
 Bits = NDArray[np.uint8]  # eight units a byte
@@ -48,6 +49,11 @@ class PatternTask:
     def __post_init__(self) -> None:
         for name in ("n_units", "n_ones", "n_stored", "n_recalled", "bits_changed"):
             object.__setattr__(self, name, whole_number(name, getattr(self, name), at_least=1))
+        if self.n_units * (self.n_stored + self.n_recalled) > MOST_BITS:
+            raise ValueError(
+                f"n_units={self.n_units}, n_stored={self.n_stored} and n_recalled={self.n_recalled} make an episode of "
+                f"more than {MOST_BITS:,} bits, which takes all memory: use smaller sizes."
+            )
         if self.n_ones > self.n_units:
             raise ValueError(f"n_ones must be at most n_units, which is {self.n_units}, got {self.n_ones}.")
         if self.structure not in STRUCTURES:

@@ -21,6 +21,7 @@ from hippo_envs.walks import Walks, n_walk_draws, walks_from
 from hippo_envs.worlds import WorldFamily
 
 WALK_LENGTH = 128
+MOST_STEPS = 10_000_000  # of a walk, and of a window: all of it is in memory
 
 
 class PredictEnv(PicturedEnv):
@@ -374,14 +375,14 @@ def _checked_walk_length(family: WorldFamily, walk_length: int | None) -> int:
         raise ValueError("Walks of this stream come to an end of their own, and a view cannot tell when: use another.")
     if walk_length is None:
         return WALK_LENGTH if whole is None else whole
-    walk_length = whole_number("walk_length", walk_length, at_least=2)
+    walk_length = whole_number("walk_length", walk_length, at_least=2, at_most=MOST_STEPS)
     if whole is not None and walk_length != whole:
         raise ValueError(f"A walk of this task has {whole} steps and ends with what is scored, got {walk_length}.")
     return walk_length
 
 
 def _observation_space(family: WorldFamily, window: int) -> gym.spaces.Dict:
-    if whole_number("window", window, at_least=1) == 1:
+    if whole_number("window", window, at_least=1, at_most=MOST_STEPS) == 1:
         symbol, action = gym.spaces.Discrete(family.n_observations), gym.spaces.Discrete(family.n_actions)
     else:
         symbol, action = (gym.spaces.MultiDiscrete([n + 1] * window) for n in (family.n_observations, family.n_actions))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hippo_envs.arguments import true_or_false, whole_number, whole_numbers
+from hippo_envs.arguments import check_moves, true_or_false, whole_number, whole_numbers
 from hippo_envs.envs.base.graph_env import GraphEnv, GraphVectorEnv
 from hippo_envs.graph import NO_EDGE, Graph
 from hippo_envs.walking.walk_policies import DriftingHeadingPolicy
@@ -31,6 +31,7 @@ def rectangle_graph(width: int, height: int, stay: bool = True, torus: bool = Fa
     if width < smallest or height < smallest:
         kind = "torus" if torus else "rectangle"
         raise ValueError(f"A {kind} needs sides of at least {smallest} nodes, got {width} x {height}.")
+    check_moves(width * height, len(MOVES) + 1, width=width, height=height)
     x, y = np.meshgrid(np.arange(width), np.arange(height))
     x, y = x.ravel(), y.ravel()
     moves = dict(MOVES, stay=(0, 0)) if true_or_false("stay", stay) else MOVES

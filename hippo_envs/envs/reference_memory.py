@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hippo_envs.arguments import true_or_false, whole_number
+from hippo_envs.arguments import check_moves, true_or_false, whole_number
 from hippo_envs.arrays import Floats, Ints
 from hippo_envs.envs.base.graph_env import GraphEnv, GraphVectorEnv
 from hippo_envs.envs.rectangle import rectangle_graph
@@ -75,6 +75,7 @@ def reference_memory_family(
     size = whole_number("size", size, at_least=1)
     n_maps = whole_number("n_maps", n_maps, at_least=1)
     map_seed = whole_number("map_seed", map_seed, at_least=0)
+    check_moves(n_maps * size * size, 1, n_maps=n_maps, size=size)
     graph = rectangle_graph(size, size)
     if start_node is not None:
         start_node = whole_number("start_node", start_node, at_least=0)

@@ -1,6 +1,6 @@
 """A figure of eight on which the rewarded side alternates."""
 
-from hippo_envs.arguments import number, whole_number
+from hippo_envs.arguments import check_moves, number, whole_number
 from hippo_envs.envs.base.graph_env import GraphEnv, GraphVectorEnv
 from hippo_envs.envs.track import COMPASS, NO_REWARD, REWARD, Track, line_of
 from hippo_envs.graph import Graph
@@ -20,6 +20,7 @@ def spatial_alternation_graph(width: int = 4, height: int = 6, error: float = 0.
     """
     width, height = whole_number("width", width, at_least=2), whole_number("height", height, at_least=2)
     error = number("error", error, at_least=0, below=1)
+    check_moves(6 * (width + height), len(COMPASS), width=width, height=height)
     track = Track(tuple(COMPASS.values()))
     laps, mistakes = {}, {}
     for side, far in ((-1, (-2 * width, 0)), (1, (2 * width, 0))):

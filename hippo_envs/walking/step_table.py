@@ -9,6 +9,7 @@ from hippo_envs.arrays import Floats, Ints
 from hippo_envs.walking.graph_union import GraphUnion
 
 MAX_TICKETS = 4_096
+MOST_ENTRIES = 4_000_000  # of all tickets: a table that does not fit into a cache is no faster than computing
 FULL_TURN = 2 * np.pi
 # Points of the compass, a quarter of a degree wide, into which headings are sorted: a look-up is faster than a search.
 # For 3, 4, 6, 8 or 12 moves at equal angles it is exact: halfway between two moves one point ends and another begins.
@@ -66,7 +67,7 @@ class StepTable:
 def _tickets(union: GraphUnion) -> Ints:
     """The action of every ticket (R, n_tickets)."""
     n_tickets = math.lcm(*np.unique(union.n_choices).tolist())
-    if n_tickets > MAX_TICKETS:
+    if n_tickets > MAX_TICKETS or n_tickets * union.n_places > MOST_ENTRIES:
         n_tickets = 0
     columns = np.arange(n_tickets) * union.n_choices[:, None] // max(n_tickets, 1)
     return np.take_along_axis(union.choices, columns, axis=1)

@@ -51,13 +51,16 @@ class OneHot:
 
     def __init__(self, n_observations: int, n_actions: int) -> None:
         self.space = gym.spaces.Box(0, 1, (n_observations,), np.float32)
-        self._rows = np.eye(n_observations, dtype=np.float32)
 
     def one(self, symbol: int, previous_action: int) -> NDArray[np.float32]:
-        return self._rows[symbol].copy()
+        row = np.zeros(self.space.shape, dtype=np.float32)
+        row[symbol] = 1
+        return row
 
     def many(self, symbols: Ints, previous_actions: Ints) -> NDArray[np.float32]:
-        return self._rows[symbols]
+        rows = np.zeros((len(symbols), *self.space.shape), dtype=np.float32)
+        rows[np.arange(len(symbols)), symbols] = 1
+        return rows
 
 
 FORMS = {"integer": Integer, "dict": WithAction, "one-hot": OneHot}

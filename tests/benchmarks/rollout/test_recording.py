@@ -205,6 +205,7 @@ def test_worlds_must_have_the_symbols_and_actions_that_were_learnt(finished):
         ({"output": "a.avi"}, r"ends in \.gif, \.mp4, \.png"),
         ({"size": "12x12"}, "--size is width x height"),
         ({"size": "big"}, "--size is width x height"),
+        ({"size": "99999x99999"}, "--size is width x height, each 320 or more and at most 33,554,432 pixels in all"),
         ({"seed": -1}, "--seed is 0 or more"),
         ({"steps": 1}, "--steps is 2 or more"),
         ({"steps": 0}, "--steps is 2 or more, got 0"),
