@@ -29,10 +29,10 @@ class Sizes:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            kind, value = _types_of(type(self))[field.name], getattr(self, field.name)
+            kind = _types_of(type(self))[field.name]
+            value: Any = getattr(self, field.name)
             least, most = self.LIMITS.get(field.name, _usual_limits(field.name))
-            limited = (least, most) != ANY and value is not None
-            if not _is_of(kind, value) or (limited and not least <= value <= most):
+            if not (_is_of(kind, value) and _is_within(value, least, most)):
                 limits = {ANY: "", NOT_NEGATIVE: " of at least 0"}.get((least, most), f" from {least:g} to {most:g}")
                 raise ValueError(f"{field.name} must be {_in_words(kind)}{limits}, got {value!r}.")
 
@@ -53,8 +53,13 @@ def count(name: str, value: Any) -> int:
 
 def above_zero(name: str, value: Any, at_most: float = sys.float_info.max) -> None:
     """A `ValueError` if it is not a number above 0; infinity only if it is said to be allowed."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < value <= at_most:
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < float(value) <= at_most:
         raise ValueError(f"{name} must be a number above 0, got {value!r}.")
+
+
+def _is_within(value: Any, least: float, most: float) -> bool:
+    """Words are within no limits, and need none."""
+    return value is None or (least, most) == ANY or bool(least <= value <= most)
 
 
 @cache

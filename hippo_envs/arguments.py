@@ -51,11 +51,11 @@ def check_moves(n_nodes: int, n_actions: int, **sizes: int) -> None:
 
 def whole_numbers(name: str, values: int | Sequence[int]) -> tuple[int, ...]:
     """The sizes of a family, given as one number or a list of them; a ValueError that names them if they are not."""
-    values = _scalar(values)
-    is_list = isinstance(values, Sequence | np.ndarray) and not isinstance(values, str | bytes | bytearray)
-    numbers = tuple(values) if is_list else (values,)
+    given: Any = _scalar(values)
+    is_list = isinstance(given, Sequence | np.ndarray) and not isinstance(given, str | bytes | bytearray)
+    numbers: tuple[Any, ...] = tuple(given) if is_list else (given,)
     if not numbers or not all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in numbers):
-        raise ValueError(f"{name} must be a whole number or a list of them, got {shown(values)}.")
+        raise ValueError(f"{name} must be a whole number or a list of them, got {shown(given)}.")
     return tuple(int(number) for number in numbers)
 
 

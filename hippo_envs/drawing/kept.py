@@ -44,7 +44,7 @@ def kept(most: int, size_of: Callable[[Any], int]) -> Callable[[Callable[..., Dr
         def looked_up(*arguments: Hashable) -> Drawn:
             return made.get(arguments, lambda: function(*arguments))
 
-        looked_up.kept = made  # pyright: ignore[reportFunctionMemberAccess]
+        looked_up.kept = made  # pyright: ignore[reportAttributeAccessIssue]
         return looked_up
 
     return decorate

@@ -199,7 +199,7 @@ class WorldsVectorEnv(Bounded, VectorEnv[Any, Any, NDArray[Any]], ABC):  # pyrig
         """
         if name in METHODS_OF_ALL_WORLDS:
             raise ValueError(f"All {self.num_envs} worlds {name} together: call {name}() of the vector environment.")
-        value = getattr(self, OF_ONE_WORLD.get(name, name))
+        value: Any = getattr(self, OF_ONE_WORLD.get(name, name))
         value = value(*args, **named) if callable(value) else value
         if name not in OF_EACH_WORLD or value is None:
             return (value,) * self.num_envs
