@@ -8,8 +8,8 @@ from textwrap import wrap
 import tyro
 from rich.console import Console
 
-from benchmarks.console import print_in_any_encoding, say
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
+from benchmarks.experiments.console import print_in_any_encoding, say
 from benchmarks.experiments.options import MARKERS, Agents, Seeds, readable
 from benchmarks.experiments.suites import TASKS
 from benchmarks.experiments.world_seeds import parse_seeds

@@ -9,8 +9,8 @@ from pathlib import Path
 import tyro
 from rich.console import Console
 
-from benchmarks.console import say, wide_console
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
+from benchmarks.experiments.console import say, wide_console
 from benchmarks.experiments.options import Agents, Output
 from benchmarks.records.own_agent import with_own_agents
 from benchmarks.reports.leaderboard.command import leaderboard

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.console import PlainTable
 from benchmarks.evaluation.statistics import Interval, over_seeds, paired_contrast
+from benchmarks.experiments.console import PlainTable
 from benchmarks.experiments.experiment import Claim, Experiment, n_seeds_to_decide
 from benchmarks.experiments.study import Study
 from benchmarks.records.collect import by_variant, collect

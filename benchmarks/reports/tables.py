@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from rich.console import Console
 
-from benchmarks.console import WIDE, PlainTable, say
 from benchmarks.evaluation.statistics import Interval, over_seeds, over_worlds
+from benchmarks.experiments.console import WIDE, PlainTable, say
 from benchmarks.experiments.experiment import Experiment, n_seeds_to_decide
 from benchmarks.experiments.metric import HELD_OUT, Metric, title_of
 from benchmarks.experiments.study import Study

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import tyro
 from rich.console import Console
 
-from benchmarks.console import say
+from benchmarks.experiments.console import say
 from benchmarks.experiments.options import Output, spelled
 
 INTERRUPTED = 130

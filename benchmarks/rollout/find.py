@@ -11,8 +11,8 @@ from rich.console import Console
 from agents import AGENTS, find_config
 from agents.imported import is_imported
 from agents.trained import describe_trained, load_trained, trained_agents
-from benchmarks.console import say
 from benchmarks.experiments import EXPERIMENTS
+from benchmarks.experiments.console import say
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.suites import TASKS
 from benchmarks.records.files import RESULT

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents import AGENTS, find_agent
-from benchmarks.console import say
 from benchmarks.experiments import EXPERIMENTS
+from benchmarks.experiments.console import say
 from benchmarks.records.files import RESULT, WEIGHTS
 from benchmarks.rollout.find import find_watched
 from benchmarks.rollout.prediction_panel import View

@@ -13,12 +13,12 @@ from agents.base import Agent
 from agents.data_parallel import n_processes, rank, wait
 from agents.imported import is_imported
 from agents.weights import load_weights, weights_hash
-from benchmarks.console import say
 from benchmarks.evaluation.answers import check_stepping, predicted_observations, stepped_observations
 from benchmarks.evaluation.contract import check_agent
 from benchmarks.evaluation.measurements import MEASUREMENTS
 from benchmarks.evaluation.measurements.subject import Subject
 from benchmarks.evaluation.scored import scored
+from benchmarks.experiments.console import say
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.metric import HELD_OUT
 from benchmarks.records.predictions import predictions_hash, write_predictions

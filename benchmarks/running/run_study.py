@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from rich.console import Console
 
-from benchmarks.console import say
+from benchmarks.experiments.console import say
 from benchmarks.experiments.experiment import look_up
 from benchmarks.experiments.study import Outcome, Steps, Study, StudySettings
 from benchmarks.records.files import write_whole

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 from rich.console import Console
 
-from benchmarks.console import say
+from benchmarks.experiments.console import say
 from benchmarks.experiments.options import Agents, Output, spelled
 from benchmarks.experiments.suites import find_suite
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from benchmarks.console import say
 from benchmarks.experiments import EXPERIMENTS, STUDIES
+from benchmarks.experiments.console import say
 from benchmarks.experiments.options import Output
 from benchmarks.experiments.suites import find_suite
 

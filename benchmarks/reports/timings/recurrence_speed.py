@@ -13,8 +13,8 @@ from torch.nn import functional as F
 from agents import find_config
 from agents.parts.path_integration import PathIntegrator, recurrence_on
 from agents.parts.recurrence import Recurrence, scan
-from benchmarks.console import PlainTable
 from benchmarks.experiments import EXPERIMENTS
+from benchmarks.experiments.console import PlainTable
 from hippo_envs import make_family
 
 WAYS = ("loop", "scan", "fused")

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import gymnasium as gym
 import numpy as np
 
-from benchmarks.console import PlainTable
+from benchmarks.experiments.console import PlainTable
 from benchmarks.records.provenance import commit, versions
 from benchmarks.records.result import RESULTS
 from benchmarks.reports import markdown

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import torch
 
 from agents import make_agent
-from benchmarks.console import PlainTable
+from benchmarks.experiments.console import PlainTable
 from benchmarks.running.machine import keep_freed_memory
 from benchmarks.running.schedule import Schedule
 from benchmarks.running.training import training_batches

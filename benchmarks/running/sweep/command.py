@@ -8,8 +8,8 @@ from typing import Literal
 import tyro
 from rich.console import Console
 
-from benchmarks.console import say
 from benchmarks.experiments import find_experiment
+from benchmarks.experiments.console import say
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.options import Agents
 from benchmarks.experiments.study import Study

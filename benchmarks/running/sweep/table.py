@@ -15,7 +15,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 
-from benchmarks.console import PlainTable, literal, say
+from benchmarks.experiments.console import PlainTable, literal, say
 from benchmarks.running.sweep.plan import Job
 
 State = Literal["waiting", "running", "finished", "finished before", "stopped", "failed"]

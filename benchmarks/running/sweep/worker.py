@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from benchmarks.console import say
+from benchmarks.experiments.console import say
 from benchmarks.running.checkpoint import RunInterruptedError
 from benchmarks.running.machine import keep_freed_memory
 from benchmarks.running.run_all import run_all

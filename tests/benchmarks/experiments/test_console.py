@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 import benchmarks
-from benchmarks.console import PlainTable, literal, print_in_any_encoding, say, visible
+from benchmarks.experiments.console import PlainTable, literal, print_in_any_encoding, say, visible
 
 MARKUP = ("no file in [/data/x]", "state must be [batch, units]", "[bold]", "a[/b]", ":warning:", r"\[x]", "{task}")
 UNSEEN = {
