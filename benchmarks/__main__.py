@@ -112,6 +112,8 @@ COMMANDS = {
 def main() -> None:
     """Run a subcommand; bad input ends in one line and exit status 2."""
     print_in_any_encoding()
+    # Commands draw into files, and so do the workers they start. That of a notebook need not be installed here.
+    os.environ["MPLBACKEND"] = "agg"
     try:
         check_typed(sys.argv[1:])
         tyro.extras.subcommand_cli_from_dict(

@@ -185,3 +185,13 @@ def test_anatomy_is_printed_in_any_encoding(encoding):
     done = benchmarks("anatomy", "zero-shot-line", "--agents", "lstm", PYTHONIOENCODING=encoding)
     assert (done.returncode, done.stderr) == (0, "")
     assert "loop closure" in done.stdout
+
+
+@pytest.mark.parametrize("backend", ["module://matplotlib_inline.backend_inline", "nonsense"])
+def test_no_command_needs_the_backend_of_a_notebook(backend, tmp_path):
+    """It is in the environment of every process that a notebook starts, and is a package of its own."""
+    drawn = benchmarks("figures", "zero-shot-line", "--agents", "lstm", cwd=tmp_path, MPLBACKEND=backend)
+    assert drawn.returncode == 0, drawn.stderr
+    study = ("run", "rl-predict", "--agents", "ppo", "--preset", "smoke", "--seeds", "0")
+    done = benchmarks(*study, cwd=tmp_path, MPLBACKEND=backend)
+    assert done.returncode == 0, done.stderr
