@@ -175,7 +175,7 @@ def _whole(steps: Any, name: str) -> Int[Tensor, "*B"]:
 
 
 def _n_walks(state: Any) -> int:
-    leaves = state if isinstance(state, tuple) and isinstance(state[0], Tensor) else tree_leaves(state)
+    leaves = state if isinstance(state, tuple) and state and isinstance(state[0], Tensor) else tree_leaves(state)
     first = next((leaf for leaf in leaves if isinstance(leaf, Tensor) and leaf.ndim), None)
     return 1 if first is None else len(first)
 

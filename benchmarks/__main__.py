@@ -10,7 +10,7 @@ from rich.console import Console
 
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
 from benchmarks.experiments.console import print_in_any_encoding, say
-from benchmarks.experiments.options import MARKERS, Agents, Seeds, readable
+from benchmarks.experiments.options import MARKERS, Agents, NothingGivenError, Seeds, check_typed, readable
 from benchmarks.experiments.suites import TASKS
 from benchmarks.experiments.world_seeds import parse_seeds
 from benchmarks.records.own_agent import with_own_agents
@@ -21,6 +21,7 @@ from benchmarks.suite.commands import submit, verify, walks
 
 Positional = tyro.conf.Positional
 
+MOST_THREADS = 1024  # PyTorch takes any number, and ends without a word if the system has not as many
 DESCRIPTION = """Train and score models of memory on the environments of hippo_envs; make every table and figure.
 
 Begin with `list`, then `run zero-shot-rectangle --agents tem-t --preset quick --seeds 0`, minutes on one core. Every
@@ -70,6 +71,8 @@ def run(
         found.variant(variant)
     if threads < 1:
         raise ValueError(f"Computing takes at least one thread, got --threads {threads}.")
+    if threads > MOST_THREADS:
+        raise ValueError(f"--threads is at most {MOST_THREADS:,}, got {threads:,}.")
     if not found.about_walks and device not in ("auto", "cpu"):
         raise ValueError(f"{experiment} is computed on the CPU: leave out --device {device}.")
 
@@ -110,7 +113,10 @@ COMMANDS = {
 def main() -> None:
     """Run a subcommand; bad input ends in one line and exit status 2."""
     print_in_any_encoding()
+    # Commands draw into files, and so do the workers they start. That of a notebook need not be installed here.
+    os.environ["MPLBACKEND"] = "agg"
     try:
+        check_typed(sys.argv[1:])
         tyro.extras.subcommand_cli_from_dict(
             {name: readable(command) for name, command in COMMANDS.items()},
             prog="python -m benchmarks",
@@ -120,7 +126,7 @@ def main() -> None:
     except BrokenPipeError:
         # Whoever read along has seen enough; nothing is left to be written to them at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (ValueError, OSError) as error:
+    except (NothingGivenError, ValueError, OSError) as error:
         sys.exit(_failed(str(error)))
 
 

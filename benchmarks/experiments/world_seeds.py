@@ -11,6 +11,8 @@ import numpy as np
 VALIDATION_SEEDS = range(1_000_000, 1_010_000)
 EVALUATION_SEEDS = range(2_000_000, 2_010_000)
 
+MOST_AT_ONCE = 10_000  # seeds
+
 _TRAINING_BIT = np.uint64(2**63)
 _MOST = 2**32 - 1  # PyTorch takes 32 bits of a seed, and SeedSequence([2**32, 0]) is SeedSequence([0, 1])
 
@@ -34,7 +36,7 @@ def parse_seeds(texts: Sequence[str]) -> tuple[int, ...]:
     (0, 3, 5, 6, 7)
 
     Raises:
-        ValueError: for anything else, or a seed out of range.
+        ValueError: for anything else, a seed out of range, or more seeds than anybody runs.
     """
     seeds: dict[int, None] = {}
     for text in texts:
@@ -46,5 +48,7 @@ def parse_seeds(texts: Sequence[str]) -> tuple[int, ...]:
         check_run_seed(last)
         if last < first:
             raise ValueError(f"A range of seeds goes from the lower to the higher, such as 0-4, got {text!r}.")
+        if len(seeds) + last - first >= MOST_AT_ONCE:
+            raise ValueError(f"--seeds names at most {MOST_AT_ONCE:,} seeds at once, got {text!r}.")
         seeds |= dict.fromkeys(range(first, last + 1))
     return tuple(seeds)

@@ -13,7 +13,9 @@ from filelock import FileLock, Timeout
 from agents import make_agent
 from agents.base import Agent
 from agents.names import check_name
+from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.experiments.study import StudySettings
+from benchmarks.experiments.suites import TASKS
 from benchmarks.records.files import CHECKPOINT, CURVES, PREDICTIONS, RESULT, WEIGHTS
 from benchmarks.records.provenance import settings_hash
 from benchmarks.records.result import Result, folder_within
@@ -104,6 +106,22 @@ class Run(RunFolder[RunSettings]):
             torch.manual_seed(settings.seed)
             agent = make_agent(settings.agent, self.family.n_observations, self.family.n_actions, **settings.sizes)
         return agent.to(device)
+
+
+def without_weights(folder: Path, stored: Mapping[str, Any]) -> str:
+    """The way out where a finished run has lost its weights: `run` passes it over for as long as its result is there.
+
+    Args:
+        folder: of the run.
+        stored: its settings, as they are kept.
+    """
+    name = stored["experiment"]
+    experiment = name if name in EXPERIMENTS | TASKS | STUDIES else "package.module:NAME"
+    options = f"--agents {stored['variant']} --preset {stored['preset']} --seeds {stored['seed']}"
+    runs = folder.absolute().parents[3]
+    if run_directory(stored, runs) == folder.absolute():
+        options += f" --runs {folder.parents[3] if len(folder.parents) > 3 else runs}"
+    return f"move {folder / RESULT} away, and `python -m benchmarks run {experiment} {options}` trains it again."
 
 
 def run_directory(stored: Mapping[str, Any], runs: Path) -> Path:

@@ -13,7 +13,7 @@ from agents.base import Agent
 from agents.weights import load_weights
 from benchmarks.records.files import CHECKPOINT, CURVES, RESULT, WEIGHTS
 from benchmarks.records.result import Result
-from benchmarks.records.run import Run
+from benchmarks.records.run import Run, without_weights
 from benchmarks.records.settings import RunSettings
 from benchmarks.rollout.predictor import AgentPredictor, Predictor
 from hippo_envs import make_family
@@ -60,7 +60,8 @@ def load_run(directory: Path) -> tuple[RunSettings, Agent[Any]]:
         agent.load_state_dict(load_weights(run.weights, result.provenance["weights_hash"], "they are of another run"))
     except (OSError, SafetensorError, RuntimeError, ValueError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise ValueError(f"The weights in {run.weights} cannot be used ({reason}): run it again.") from error
+        otherwise = without_weights(directory, result.settings)
+        raise ValueError(f"The weights in {run.weights} cannot be used ({reason}): {otherwise}") from error
     return run.settings, agent.eval()
 
 

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
 from safetensors.torch import save
+from torch import Tensor
 
 from agents.imported import is_imported
 from agents.names import check_name
@@ -14,6 +16,7 @@ from agents.weights import load_weights
 from benchmarks.experiments import find_experiment
 from benchmarks.records.files import RESULT, WEIGHTS, write_whole
 from benchmarks.records.result import Result
+from benchmarks.records.run import without_weights
 
 KEPT = ("experiment", "preset", "variant", "seed", "environment", "agent", "sizes", "n_observations")
 
@@ -27,11 +30,10 @@ def publish(run: Path, name: str, folder: Path = TRAINED) -> list[Path]:
     """
     check_name(name, "An agent")
     finished = run / RESULT
-    if not finished.exists() or not (run / WEIGHTS).exists():
+    if not finished.exists():
         raise ValueError(f"There is no finished run in {run}: give the folder that holds {RESULT} and {WEIGHTS}.")
     result = Result.read(finished)
-    otherwise = f"The weights in {run} are not those that its result was made with."
-    weights = load_weights(run / WEIGHTS, result.provenance["weights_hash"], otherwise)
+    weights = _weights_of(result, run)
     if is_imported(result.run_settings.agent):
         raise ValueError(f"{result.run_settings.agent} is an agent of your own: publish it with its code.")
     told = _told(result)
@@ -40,6 +42,15 @@ def publish(run: Path, name: str, folder: Path = TRAINED) -> list[Path]:
     write_whole(paths[0], save(dict(sorted(weights.items())), {"hippo_envs": json.dumps(told)}))
     write_whole(paths[1], card(name, told).encode())
     return paths
+
+
+def _weights_of(result: Result, run: Path) -> dict[str, Tensor]:
+    out = without_weights(run, result.settings)
+    otherwise = f"The weights in {run} are not those that its result was made with: {out}"
+    try:
+        return load_weights(run / WEIGHTS, result.provenance["weights_hash"], otherwise)
+    except (OSError, SafetensorError) as error:
+        raise ValueError(f"The weights in {run} cannot be used ({error}): {out}") from error
 
 
 def push_to_hub(name: str, repository: str, folder: Path = TRAINED) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from rich.console import Console
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from agents.base import Agent
@@ -24,7 +25,7 @@ from benchmarks.experiments.metric import HELD_OUT
 from benchmarks.records.predictions import predictions_hash, write_predictions
 from benchmarks.records.provenance import commit, versions, walks_hash
 from benchmarks.records.result import Result
-from benchmarks.records.run import Run
+from benchmarks.records.run import Run, without_weights
 from benchmarks.records.settings import settings_of
 from benchmarks.running.curves import learning_curve
 from benchmarks.running.progress import Watcher
@@ -52,6 +53,8 @@ def run(
     finished = wanted.finished()
     if finished is not None:
         say(f"{title}: finished before, in {wanted.folder}", console)
+        if not wanted.weights.exists():
+            say(f"Its weights are gone: {without_weights(wanted.folder, finished.settings)}", console)
         return finished
     if is_imported(wanted.settings.agent):
         check_agent(wanted.agent(device), wanted.family, device)
@@ -81,8 +84,12 @@ def run(
 
 def _weights_of(result: Result, runs: Path) -> dict[str, torch.Tensor]:
     """The weights of a finished run."""
-    path = Run.within(runs, result.run_settings).weights
-    return load_weights(path, result.provenance["weights_hash"], f"The weights in {path} are not those of its result.")
+    first = Run.within(runs, result.run_settings)
+    try:
+        return load_weights(first.weights, result.provenance["weights_hash"], "they are not those of its result")
+    except (OSError, SafetensorError, ValueError) as error:
+        otherwise = without_weights(first.folder, result.settings)
+        raise ValueError(f"The weights in {first.weights} cannot be used ({error}): {otherwise}") from error
 
 
 def _train(

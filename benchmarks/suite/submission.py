@@ -12,6 +12,7 @@ from benchmarks.records.files import PREDICTIONS, RESULT, WEIGHTS, write_whole
 from benchmarks.records.own_agent import copy_sources
 from benchmarks.records.provenance import file_hash
 from benchmarks.records.result import Result, folder_of
+from benchmarks.records.run import without_weights
 from benchmarks.suite.specification import departure, published
 from benchmarks.suite.verification import CODE, MANIFEST, rescore, sources_for, task_of
 
@@ -100,7 +101,10 @@ def _check(file: Path, result: Result) -> str:
         raise ValueError(f"{file} is not of the specification of {suite.name}: {departs}.")
     for name in (PREDICTIONS, WEIGHTS):
         if not file.with_name(name).exists():
-            raise ValueError(f"There is no {name} beside {file}: give the folder of the run, not of its results.")
+            raise ValueError(
+                f"There is no {name} beside {file}: give the folder of the run, not of its results; if it is gone, "
+                f"{without_weights(file.parent, result.settings)}"
+            )
     rescore(result, file.parent, suite, task)
     sources_for(result.run_settings, file.parent)
     return task

@@ -45,6 +45,25 @@ def failed(arguments, folder, monkeypatch, capsys):
         (["run", "zero-shot-rectangle", "--seeds", "first"], "whole numbers and ranges, such as 0 3 7 or 0-4, got 'fi"),
         (["run", "zero-shot-rectangle", "--seeds", "4-0"], "from the lower to the higher, such as 0-4, got '4-0'"),
         (["run", "zero-shot-rectangle", "--threads", "0"], "at least one thread"),
+        (["run", "zero-shot-rectangle", "--threads", "1000000000"], "--threads is at most 1,024"),
+        (["run", "zero-shot-rectangle", "--seeds", "0-4294967295"], "at most 10,000 seeds at once, got '0-4294967295'"),
+        (
+            ["sweep", "zero-shot-rectangle", "--seeds", "1000000000"],
+            "too many at once: write 1000000000-1000000000 for seed 1000000000 alone",
+        ),
+        (
+            ["run", "zero-shot-rectangle", "--agents", ""],
+            "What follows --agents is empty: leave it out, or see whether",
+        ),
+        (["run", "zero-shot-rectangle", "--agents"], "followed by nothing: leave it out, or see whether a variable"),
+        (["run", "zero-shot-rectangle", "--agents", "--preset", "smoke"], "followed by nothing: leave it out, or see"),
+        (["run", "zero-shot-rectangle", "--seeds", "--preset", "smoke"], "followed by nothing: leave it out, or see"),
+        (["run", "zero-shot-rectangle", "--runs", ""], "What follows --runs is empty"),
+        (["run", "zero-shot-rectangle", "--runs="], "What follows --runs is empty"),
+        (["sweep", "zero-shot-rectangle", "--slurm", "--executor", "slurm"], "followed by nothing"),
+        (["sweep", ""], "What follows sweep is empty"),
+        (["figures", "zero-shot-rectangle", "--output", ""], "What follows --output is empty"),
+        (["publish", "runs", "--name", ""], "What follows --name is empty"),
         (["figures", "zero-shot-nowhere"], "There is no experiment"),
         (["figures", "zero-shot-rectangle", "--agents", "tem-u"], "no variant of zero-shot-rectangle called 'tem-u'"),
         (["anatomy", "zero-shot-nowhere"], "There is no experiment"),
@@ -203,3 +222,14 @@ def test_agents_that_are_not_ours_are_told_in_a_line(foreign, way, tmp_path):
     lines = done.stderr.splitlines()
     assert re.search(rf"Python finds {re.escape(str(file))} first: put .* on PYTHONPATH, rename", lines[-1])
     assert len(lines) == 1 or way[0] == "-c", "which has a traceback, as Python gives it"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["module://matplotlib_inline.backend_inline", "nonsense"])
+def test_no_command_needs_the_backend_of_a_notebook(backend, tmp_path):
+    """It is in the environment of every process that a notebook starts, and is a package of its own."""
+    drawn = benchmarks("figures", "zero-shot-line", "--agents", "lstm", cwd=tmp_path, MPLBACKEND=backend)
+    assert drawn.returncode == 0, drawn.stderr
+    study = ("run", "rl-predict", "--agents", "ppo", "--preset", "smoke", "--seeds", "0")
+    done = benchmarks(*study, cwd=tmp_path, MPLBACKEND=backend)
+    assert done.returncode == 0, done.stderr

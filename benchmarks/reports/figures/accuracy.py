@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
 from benchmarks.experiments.experiment import Experiment
@@ -36,7 +36,7 @@ def draw_experiment(experiment: Experiment, results: Sequence[Result], folder: P
     """Draw an experiment's results; returns the PNG and SVG written to `folder`."""
     walks = checked_walks(results)[HELD_OUT]
     mapped = [result for result in results if "rate_maps" in result.measurements]
-    figure = plt.figure(figsize=(7.6, 2.5), layout="constrained")
+    figure = Figure(figsize=(7.6, 2.5), layout="constrained")
     parts: Any = figure.subfigures(1, 2, width_ratios=(4.8, 2.8)) if mapped else (figure, None)
     left, right = parts
     panels = left.subplots(1, 2, sharey=True)
@@ -92,7 +92,7 @@ def draw_learning(experiment: Experiment, results: Sequence[Result], folder: Pat
     if not learnt:
         return []
     runs, mask = by_variant(learnt), experiment.masks[0]
-    figure = plt.figure(figsize=(6.0, 2.4), layout="constrained")
+    figure = Figure(figsize=(6.0, 2.4), layout="constrained")
     by_steps, by_time = figure.subplots(1, 2, sharey=True)
     for (name, variant_results), line in zip(runs.items(), lines_of(runs).values(), strict=True):
         # The report after the first update would stretch a logarithmic axis by decades.

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from benchmarks.experiments.study import Study
 from benchmarks.records.collect import by_variant
@@ -32,7 +32,7 @@ def draw_case_sequence(study: Study, results: Sequence[Result], folder: Path) ->
     lines = lines_of(runs)
     curves = [curve for curve in CURVES if any(np.ptp(result.measurements[f"{curve}_curve"]) for result in results)]
     n_rows = -(-(1 + len(curves)) // 3)
-    figure = plt.figure(figsize=(7.2, 2.0 * n_rows), layout="constrained")
+    figure = Figure(figsize=(7.2, 2.0 * n_rows), layout="constrained")
     panels = figure.subplots(n_rows, 3).ravel()
     draw_ends(panels[0], runs, lines)
     for panel, curve in zip(panels[1:], curves, strict=False):

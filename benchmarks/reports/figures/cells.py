@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from benchmarks.evaluation.measurements.tuning import CONVENTIONAL
 from benchmarks.experiments.experiment import Experiment
@@ -42,7 +42,7 @@ def draw_cells(experiment: Experiment, results: Sequence[Result], folder: Path) 
     if not mapped:
         return []
     walks = checked_walks(results)[HELD_OUT]
-    figure = plt.figure(figsize=(7.6, 1.8 * len(mapped)), layout="constrained")
+    figure = Figure(figsize=(7.6, 1.8 * len(mapped)), layout="constrained")
     rows: Any = figure.subfigures(len(mapped), 2, width_ratios=(3.4, 4.2), squeeze=False)
     for (left, right), (name, variant_results) in zip(rows, mapped.items(), strict=True):
         draw_rate_maps(left, variant_results[0], walks)

@@ -5,8 +5,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from benchmarks.evaluation.statistics import over_seeds
 from benchmarks.experiments.experiment import Experiment
@@ -26,7 +26,7 @@ def draw_letters(experiment: Experiment, results: Sequence[Result], folder: Path
     results = [result for result in results if "letters_known" in result.measurements]
     if len({result.measurements["letters"] for result in results}) < FEWEST_AMOUNTS:
         return []
-    figure = plt.figure(figsize=(4.2, 2.3), layout="constrained")
+    figure = Figure(figsize=(4.2, 2.3), layout="constrained")
     panel = figure.subplots()
     draw_letters_known(panel, results)
     legend_beside(panel)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from benchmarks.experiments.colours import SERIES
 from benchmarks.experiments.experiment import Experiment
@@ -28,7 +28,7 @@ def draw_memories(experiment: Experiment, results: Sequence[Result], folder: Pat
     found = by_variant([result for result in results if result.learning])
     if not any(mask.startswith("stwm_") for mask in memories) or len(compared) != 2 or not set(compared) <= set(found):
         return []
-    figure = plt.figure(figsize=(5.6, 2.3), layout="constrained")
+    figure = Figure(figsize=(5.6, 2.3), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)
     for panel, variant in zip(panels, reversed(compared), strict=True):
         draw_memories_of(panel, found[variant], memories[::-1])

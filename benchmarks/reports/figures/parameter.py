@@ -5,8 +5,8 @@ import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from benchmarks.experiments.colours import SERIES
 from benchmarks.experiments.experiment import Experiment
@@ -28,7 +28,7 @@ def draw_parameter(experiment: Experiment, results: Sequence[Result], folder: Pa
     results = [result for result in results if result.run_settings.n_updates == usual]
     if not experiment.along or len({value_of(result, experiment.along) for result in results}) < FEWEST_VALUES:
         return []
-    figure = plt.figure(figsize=(5.6, 2.3), layout="constrained")
+    figure = Figure(figsize=(5.6, 2.3), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)
     for panel, mask in zip(panels, (experiment.masks[0], experiment.masks[-1]), strict=True):
         draw_accuracy_by_value(panel, experiment.along, results, mask)

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from benchmarks.evaluation.measurements.place_cells import QUANTILES
 from benchmarks.experiments.experiment import Experiment
@@ -37,7 +37,7 @@ def draw_place_cells(experiment: Experiment, results: Sequence[Result], folder: 
     stem = f"{experiment.name}-{results[0].preset}"
     variants, layers = by_variant(mapped), layers_of(mapped)
     widths = UNITS_WIDTH, LEGEND_WIDTH + LAYER_WIDTH * len(layers)
-    figure = plt.figure(figsize=(sum(widths), 1.7 * len(variants)), layout="constrained")
+    figure = Figure(figsize=(sum(widths), 1.7 * len(variants)), layout="constrained")
     rows: Any = figure.subfigures(len(variants), 2, width_ratios=widths, squeeze=False)
     for (left, right), (name, variant_results) in zip(rows, variants.items(), strict=True):
         kept = variant_results[0].measurements["place_maps"]
@@ -50,7 +50,7 @@ def draw_place_cells(experiment: Experiment, results: Sequence[Result], folder: 
         right.supxlabel("place score", fontsize=8)
         legend_beside(panels[-1])
     paths = save(figure, folder / f"{stem}-places")
-    figure = plt.figure(figsize=(3.6, 2.4), layout="constrained")
+    figure = Figure(figsize=(3.6, 2.4), layout="constrained")
     draw_against_memory(figure.subplots(), mapped, experiment.masks[0])
     return paths + save(figure, folder / f"{stem}-places-memory")
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from benchmarks.experiments.study import Study
 from benchmarks.records.collect import by_variant
@@ -18,7 +18,7 @@ def draw_reinforcement(study: Study, results: Sequence[Result], folder: Path) ->
     """Draw returns in training by env steps, and on held-out worlds by CPU seconds; returns the PNG and SVG."""
     runs = by_variant(results)
     lines = lines_of(runs)
-    figure = plt.figure(figsize=(6.4, 2.3), layout="constrained")
+    figure = Figure(figsize=(6.4, 2.3), layout="constrained")
     while_learning, held_out = figure.subplots(1, 2, sharey=True)
     for name, of_learner in runs.items():
         draw_learning(while_learning, of_learner, lines[name], name)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from benchmarks.experiments.study import Study
 from benchmarks.records.collect import by_variant
@@ -22,7 +22,7 @@ def draw_retention(study: Study, results: Sequence[Result], folder: Path) -> lis
     """Draw every curve by age, a row for each kind of cue; returns the PNG and SVG written to `folder`."""
     runs, cues = by_variant(results), study.settings["cues"]
     lines = lines_of(runs)
-    figure = plt.figure(figsize=(7.2, 0.3 + 1.75 * len(cues)), layout="constrained")
+    figure = Figure(figsize=(7.2, 0.3 + 1.75 * len(cues)), layout="constrained")
     panels = figure.subplots(len(cues), len(TITLES), sharex=True, squeeze=False)
     for row, cue in zip(panels, cues, strict=True):
         for panel, curve in zip(row, TITLES, strict=True):

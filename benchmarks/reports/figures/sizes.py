@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
 from benchmarks.experiments.experiment import Experiment
@@ -34,7 +34,7 @@ def draw_sizes(experiment: Experiment, results: Sequence[Result], folder: Path) 
     walks = {kind: kind_walks for kind, kind_walks in checked_walks(results).items() if kind in kinds}
     if any(len(kind_walks.worlds.family.graphs) > 1 for kind_walks in walks.values()):
         return []
-    figure = plt.figure(figsize=(5.6, 2.3), layout="constrained")
+    figure = Figure(figsize=(5.6, 2.3), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)
     for panel, mask in zip(panels, (experiment.masks[0], experiment.masks[-1]), strict=True):
         draw_accuracy_by_size(panel, experiment, results, walks, mask)

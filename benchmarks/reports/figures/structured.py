@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from scipy.cluster.hierarchy import leaves_list, linkage
 
 from benchmarks.experiments.study import Study
@@ -24,7 +24,7 @@ def draw_structured(study: Study, results: Sequence[Result], folder: Path) -> li
     kinds: dict[int, list[Result]] = {}
     for result in results:
         kinds.setdefault(result.settings["bits_changed"], []).append(result)
-    figure = plt.figure(figsize=(1.4 + 1.35 * max(len(kinds), 2), 4.2), layout="constrained")
+    figure = Figure(figsize=(1.4 + 1.35 * max(len(kinds), 2), 4.2), layout="constrained")
     columns = figure.subplots(3, len(kinds), squeeze=False).T
     for panels, (bits_changed, bits_results) in zip(columns, kinds.items(), strict=True):
         runs = {name.removesuffix(f"-b{bits_changed}"): group for name, group in by_variant(bits_results).items()}

@@ -1,6 +1,5 @@
 """One style for every figure: lines of agents and references, a mean with its band, a legend, rate maps, files."""
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
@@ -8,10 +7,6 @@ from typing import Any, ParamSpec, TypeVar
 
 import matplotlib
 import numpy as np
-
-if "matplotlib.pyplot" not in sys.modules:  # whoever has chosen a backend, such as a notebook, keeps it
-    matplotlib.use("Agg")
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import PatchCollection
@@ -19,6 +14,7 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.patches import RegularPolygon
+from matplotlib.text import Text
 from numpy.typing import ArrayLike
 from PIL import Image
 
@@ -78,11 +74,13 @@ RATE_MAP = LinearSegmentedColormap.from_list("rates", RATES).with_extremes(bad=N
 
 
 def styled(draw: Callable[Arguments, Returned]) -> Callable[Arguments, Returned]:
-    """A function that draws and saves in this style, whatever style is set outside."""
+    """A function that draws and saves in this style, whatever a file, a notebook or a program has set for its own."""
 
     @wraps(draw)
     def drawn(*arguments: Arguments.args, **options: Arguments.kwargs) -> Returned:
-        with plt.rc_context(STYLE):
+        with matplotlib.rc_context():
+            matplotlib.rcdefaults()  # but for the backend, which a figure without pyplot has none of
+            matplotlib.rcParams.update(STYLE)
             return draw(*arguments, **options)
 
     return drawn
@@ -199,14 +197,23 @@ def middles(ends: Sequence[int]) -> Floats:
 
 
 def save(figure: Figure, stem: Path) -> list[Path]:
-    """Write PNG and SVG beside each other and close the figure."""
+    """Write PNG and SVG beside each other."""
+    _take_names_as_they_are(figure)
     stem.parent.mkdir(parents=True, exist_ok=True)
     paths = [stem.with_name(f"{stem.name}{suffix}") for suffix in (".png", ".svg")]
     for path in paths:
         figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else {"Software": None})
-    plt.close(figure)
     _with_palette(paths[0])
     return paths
+
+
+def _take_names_as_they_are(figure: Figure) -> None:
+    """A name with two dollar signs is no formula; numbers at ticks, which matplotlib writes, may be."""
+    axes = [axis for panel in figure.axes for axis in (panel.xaxis, panel.yaxis)]
+    ticks = {id(tick) for axis in axes for tick in (*axis.get_ticklabels(which="both"), axis.get_offset_text())}
+    for text in figure.findobj(Text):
+        if isinstance(text, Text) and id(text) not in ticks:
+            text.set_parse_math(False)
 
 
 def _with_palette(path: Path) -> None:

@@ -8,6 +8,7 @@ import gymnasium as gym
 import numpy as np
 from matplotlib.image import imsave
 
+from benchmarks.reports.figures.style import styled
 from hippo_envs import Graph, Walks, rectangle_family, rectangle_graph, sample_walks
 from hippo_envs.drawing.canvas import Frame
 from hippo_envs.drawing.layout import layout_of
@@ -30,6 +31,7 @@ WORLDS: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
+@styled
 def draw_all(folder: Path) -> list[Path]:
     """Draw every picture as a PNG in a folder, and say which."""
     pictures = {

@@ -14,7 +14,7 @@ from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.options import Agents
 from benchmarks.experiments.study import Study
 from benchmarks.experiments.suites import find_suite
-from benchmarks.experiments.world_seeds import parse_seeds
+from benchmarks.experiments.world_seeds import MOST_AT_ONCE, parse_seeds
 
 FAILED, INTERRUPTED = 1, 130  # exit statuses
 WINDOWS = sys.platform == "win32"  # has no SIGTERM: a process is ended at once, with what it did since its checkpoint
@@ -85,6 +85,8 @@ def _sweep_seeds(texts: tuple[str, ...]) -> tuple[int, ...]:
     if len(texts) != 1 or len(seeds) != 1 or texts[0] != str(seeds[0]) or seeds[0] == 0:
         return seeds
     n = seeds[0]
+    if n > MOST_AT_ONCE:
+        raise ValueError(f"--seeds {n} is read as the first {n:,}, too many at once: write {n}-{n} for seed {n} alone.")
     say(f"--seeds {n} is read as the first {n}: write 0-{n - 1}, or {n}-{n} for seed {n} alone.", sys.stderr)
     return tuple(range(n))
 

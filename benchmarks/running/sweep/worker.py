@@ -23,6 +23,7 @@ LOG = "log.txt"
 def work(job: Job, device: str, runs: Path) -> Outcome:
     """Run a job in this process. Errors are told in the outcome, and with their traceback in the log."""
     torch.set_num_threads(1)
+    os.environ["MPLBACKEND"] = "agg"  # on another machine too, whatever is set there
     keep_freed_memory()
     directory = job.within(runs).folder
     directory.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,9 @@
 """Agents that come trained: they load, and are what their cards say."""
 
 import json
+import re
+from dataclasses import replace
+from io import StringIO
 
 import pytest
 import torch
@@ -12,6 +15,7 @@ from agents.weights import weights_hash
 from benchmarks.evaluation.answers import predicted_observations
 from benchmarks.experiments import EXPERIMENTS
 from benchmarks.experiments.world_seeds import EVALUATION_SEEDS
+from benchmarks.records.files import RESULT, WEIGHTS
 from benchmarks.records.result import RESULTS, Result
 from benchmarks.records.run import run_directory
 from benchmarks.records.settings import settings_of
@@ -21,6 +25,7 @@ from benchmarks.running.run import run
 from hippo_envs import make_family, sample_walks
 from hippo_envs.scoring import answers_of, score
 
+CPU = torch.device("cpu")
 EXPERIMENT = EXPERIMENTS["zero-shot-line"]
 
 
@@ -101,3 +106,38 @@ def test_what_is_not_there_is_named(tmp_path):
         publish(tmp_path, "nothing", tmp_path)
     with pytest.raises(ValueError, match="no trained agent"):
         push_to_hub("tem-x", "me/tem-x")
+
+
+@pytest.mark.parametrize("broken", [None, b"", b"not weights"], ids=["gone", "empty", "broken"])
+def test_a_finished_run_without_its_weights_names_a_way_out_that_works(broken, tmp_path):
+    """`run` passes it over, since it has a result; all that needs the weights says what to do."""
+    said = StringIO()
+    first = run(EXPERIMENT, "lstm", "smoke", 0, CPU, tmp_path / "a[/b]", Console(quiet=True))
+    folder = run_directory(first.settings, tmp_path / "a[/b]")
+    weights = folder / WEIGHTS
+    weights.unlink() if broken is None else weights.write_bytes(broken)
+    out = re.escape(
+        f"move {folder / RESULT} away, and `python -m benchmarks run zero-shot-line --agents lstm --preset smoke "
+        f"--seeds 0 --runs {tmp_path / 'a[/b]'}` trains it again"
+    )
+    with pytest.raises(ValueError, match=out):
+        load_run(folder)
+    with pytest.raises(ValueError, match=out):
+        publish(folder, "mine", tmp_path)
+    run(EXPERIMENT, "lstm", "smoke", 0, CPU, tmp_path / "a[/b]", Console(file=said, width=80))
+    assert "finished before" in said.getvalue()
+    if broken is None:
+        assert re.search(out, said.getvalue())
+    (folder / RESULT).rename(tmp_path / "away.json")
+    again = run(EXPERIMENT, "lstm", "smoke", 0, CPU, tmp_path / "a[/b]", Console(quiet=True))
+    assert again.provenance["weights_hash"] == first.provenance["weights_hash"]
+    load_run(folder)
+
+
+def test_a_run_that_begins_with_weights_that_are_gone_says_so(tmp_path):
+    variants = {**EXPERIMENT.variants, "more": replace(EXPERIMENT.variants["lstm"], after="lstm")}
+    staged = replace(EXPERIMENT, variants=variants)
+    first = run(staged, "lstm", "smoke", 0, CPU, tmp_path, Console(quiet=True))
+    (run_directory(first.settings, tmp_path) / WEIGHTS).unlink()
+    with pytest.raises(ValueError, match=r"cannot be used .*: move .* away, and `python -m benchmarks run"):
+        run(staged, "more", "smoke", 0, CPU, tmp_path, Console(quiet=True))

@@ -1,6 +1,7 @@
 """Figures: what is drawn is what the results say, in every file twice the same."""
 
 import io
+import sys
 from dataclasses import replace
 
 import matplotlib
@@ -247,3 +248,44 @@ def test_an_agent_that_was_scored_on_fewer_steps_stands_beside_the_rest(tmp_path
     said = console.export_text()
     assert "33-128" in said
     assert "Left out is lstm, which was scored on shorter walks." in said
+
+
+OF_A_USER = {
+    "text.usetex": True,
+    "axes.facecolor": "red",
+    "axes.grid": True,
+    "figure.facecolor": "blue",
+    "font.family": "serif",
+    "image.origin": "lower",
+    "lines.linestyle": ":",
+    "savefig.dpi": 30,
+    "savefig.facecolor": "green",
+    "savefig.transparent": True,
+    "xtick.labelsize": 30,
+}
+
+
+def test_nothing_that_a_user_has_set_leaks_into_a_figure(drawn, tmp_path):
+    """LaTeX, which `text.usetex` asks for, need not even be there."""
+    experiment, results = drawn
+    ours = figures.draw_experiment(experiment, results, tmp_path / "ours")
+    with matplotlib.rc_context(OF_A_USER):
+        theirs = figures.draw_experiment(experiment, results, tmp_path / "theirs")
+        assert matplotlib.rcParams["text.usetex"], "it is the user's again"
+    assert [path.read_bytes() for path in ours] == [path.read_bytes() for path in theirs]
+
+
+def test_figures_neither_need_nor_choose_a_backend(drawn, tmp_path, monkeypatch):
+    """Whoever draws in a notebook keeps its own, which gets nothing to show."""
+    experiment, results = drawn
+    figures.draw_experiment(experiment, results, tmp_path / "before")
+    monkeypatch.setitem(matplotlib.rcParams, "backend", "template")
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
+    assert figures.draw_experiment(experiment, results, tmp_path / "after")
+    assert matplotlib.rcParams["backend"] == "template"
+
+
+def test_a_name_with_dollars_is_no_formula(drawn, tmp_path):
+    experiment, (first, second) = drawn
+    odd = [replace(first, variant=r"a$\nothing$"), replace(second, variant="$")]
+    assert r"a$\nothing$" in figures.draw_experiment(experiment, odd, tmp_path)[1].read_text()
