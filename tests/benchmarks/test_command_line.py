@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -141,3 +142,18 @@ def test_agents_that_are_not_ours_are_told_in_a_line(foreign, way, tmp_path):
     lines = done.stderr.splitlines()
     assert re.search(rf"Python finds {re.escape(str(file))} first: put .* on PYTHONPATH, rename", lines[-1])
     assert len(lines) == 1 or way[0] == "-c", "which has a traceback, as Python gives it"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no disk that is always full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("command", ["benchmarks list", "hippo_envs list", "hippo_envs play Rectangle --ansi"])
+def test_standard_output_that_cannot_be_written_is_told_in_a_line(command, unbuffered):
+    words, env = [sys.executable, "-m", *command.split()], {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, text=True, env=env)
+    assert done.returncode == 2
+    assert done.stderr == "error: Standard output cannot be written (No space left on device): send it elsewhere.\n"
+    closing = ["sh", "-c", 'exec "$@" </dev/null >&-', "sh", *words]
+    closed = subprocess.run(closing, stderr=subprocess.PIPE, text=True, env=env, check=False)
+    assert closed.returncode == 2
+    assert closed.stderr == "error: Standard output is closed: send it to a file, or to /dev/null.\n"
