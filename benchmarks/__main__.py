@@ -112,22 +112,40 @@ COMMANDS = {
 
 def main() -> None:
     """Run a subcommand; bad input ends in one line and exit status 2."""
+    if sys.stdout is None:
+        sys.exit(_failed("Standard output is closed: send it to a file, or to /dev/null."))
     print_in_any_encoding()
     # Commands draw into files, and so do the workers they start. That of a notebook need not be installed here.
     os.environ["MPLBACKEND"] = "agg"
     try:
-        check_typed(sys.argv[1:])
-        tyro.extras.subcommand_cli_from_dict(
-            {name: readable(command) for name, command in COMMANDS.items()},
-            prog="python -m benchmarks",
-            description=DESCRIPTION,
-            config=MARKERS,
-        )
+        try:
+            check_typed(sys.argv[1:])
+            tyro.extras.subcommand_cli_from_dict(
+                {name: readable(command) for name, command in COMMANDS.items()},
+                prog="python -m benchmarks",
+                description=DESCRIPTION,
+                config=MARKERS,
+            )
+        finally:
+            sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read along has seen enough; nothing is left to be written to them at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (NothingGivenError, ValueError, OSError) as error:
+    except (NothingGivenError, ValueError) as error:
         sys.exit(_failed(str(error)))
+    except OSError as error:
+        sys.exit(_failed(_out_of_output(error)))
+
+
+def _out_of_output(error: OSError) -> str:
+    """What to say of an error: whether it is standard output that cannot be written, of which then no more is tried."""
+    if error.filename is None:
+        try:
+            print(flush=True)
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return f"Standard output cannot be written ({error.strerror or error}): send it elsewhere."
+    return str(error)
 
 
 def _failed(message: str) -> int:

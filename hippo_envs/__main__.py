@@ -79,14 +79,23 @@ def parse_seed(text: str) -> int:
     return int(text)
 
 
+def run(arguments: argparse.Namespace) -> None:
+    """Do what the subcommand is for."""
+    if arguments.command == "list":
+        list_environments()
+    else:
+        play(arguments.environment, arguments.seed, arguments.ansi, dict(arguments.settings))
+
+
 def main() -> None:
     """Run a subcommand; bad input ends in one line and exit status 2."""
-    arguments = parse_arguments()
+    if sys.stdout is None:
+        sys.exit(_failed("Standard output is closed: send it to a file, or to /dev/null."))
     try:
-        if arguments.command == "list":
-            list_environments()
-        else:
-            play(arguments.environment, arguments.seed, arguments.ansi, dict(arguments.settings))
+        try:
+            run(parse_arguments())
+        finally:
+            sys.stdout.flush()
     except ValueError as error:
         sys.exit(_failed(str(error)))
     except KeyboardInterrupt:
@@ -94,6 +103,19 @@ def main() -> None:
     except BrokenPipeError:
         # Whoever read along has seen enough; nothing is left to be written to them at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        sys.exit(_failed(_out_of_output(error)))
+
+
+def _out_of_output(error: OSError) -> str:
+    """What to say of an error: whether it is standard output that cannot be written, of which then no more is tried."""
+    if error.filename is None:
+        try:
+            print(flush=True)
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return f"Standard output cannot be written ({error.strerror or error}): send it elsewhere."
+    return str(error)
 
 
 def _failed(message: str) -> int:

@@ -20,7 +20,8 @@ def whole_number(name: str, value: Any, at_least: int, at_most: int | None = Non
     value = _scalar(value)
     is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if not is_whole or value < at_least or (at_most is not None and value > at_most):
-        limit = "" if at_most is None else f" and at most {at_most}"
+        is_larger = is_whole and at_most is not None and value > at_most
+        limit = f" and at most {at_most}" if is_larger else ""
         raise ValueError(f"{name} must be a whole number of at least {at_least}{limit}, got {shown(value)}.")
     return int(value)
 

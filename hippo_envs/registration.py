@@ -104,11 +104,18 @@ def viewed_family(view: Any, stream: str, arguments: dict[str, Any]) -> WorldFam
 
 
 def _stream_class(environment_id: str) -> Any:
-    environment_id = environment_id.removeprefix("hippo_envs:")
+    environment_id = checked_id(environment_id).removeprefix("hippo_envs:")
     streams = {name: entry for name, entry in ENVIRONMENTS.items() if entry.kind == "stream"}
     if environment_id not in streams:
         raise ValueError(f"There is no environment {environment_id!r} to walk in: use one of {', '.join(streams)}.")
     return streams[environment_id].environment
+
+
+def checked_id(environment_id: Any) -> str:
+    """The id as it is; a ValueError if it is no text."""
+    if not isinstance(environment_id, str):
+        raise ValueError(f"An environment is named by its id, such as 'hippo/Rectangle-v0', got {environment_id!r}.")
+    return environment_id
 
 
 def find_stream(text: str) -> tuple[str, Entry]:
@@ -117,7 +124,7 @@ def find_stream(text: str) -> tuple[str, Entry]:
     for environment_id in ENVIRONMENTS:
         name = _short_name(environment_id)
         known[name] = known[name.rpartition("-v")[0]] = environment_id
-    name = _short_name(text)
+    name = _short_name(checked_id(text))
     if name not in known:
         from difflib import get_close_matches  # late: only a wrong name needs it
 

@@ -12,10 +12,10 @@ holds for agents and references alike, without a sampled guess.
 import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from hippo_envs.arrays import Answers as Answers
 from hippo_envs.walks import Walks
@@ -61,6 +61,11 @@ def step_bins(walk_length: int) -> tuple[int, ...]:
 
 def count(answers: Answers, mask: NDArray[np.bool_], bins: Sequence[int]) -> Counts:
     """Count the answers on a mask (B, T), in bins that end after the given steps (increasing, the last one T)."""
+    mask = np.asarray(mask)
+    if mask.dtype != bool or mask.shape != answers.correct.shape:
+        raise ValueError(
+            f"A mask is bools of the answers' shape {answers.correct.shape}, got {mask.dtype} of shape {mask.shape}."
+        )
     if not len(bins) or bins[-1] != mask.shape[1] or any(a >= b for a, b in pairwise(bins)):
         raise ValueError(f"bins must increase and end at the walk's {mask.shape[1]} steps, got {tuple(bins)}.")
     starts = np.array([0, *bins[:-1]])
@@ -90,6 +95,9 @@ def score(
             f"score() counts answers, got {type(answers).__name__}: of predictions, an array like walks.observations, "
             "they are answers_of(predictions, walks)."
         )
+    if isinstance(masks, str):
+        masks = (masks,)
+    answers = Answers(*map(np.asarray, answers))
     bins = step_bins(walks.walk_length) if bins is None else bins
     by_name = masks if isinstance(masks, Mapping) else {name: mask_of(walks, name) for name in masks}
     return {name: count(answers, mask, bins) for name, mask in by_name.items()}
@@ -135,8 +143,19 @@ def memory_split(walks: Walks, window: int) -> dict[str, NDArray[np.bool_]]:
     }
 
 
-def answers_of(predictions: NDArray[np.integer], walks: Walks) -> Answers:
+def _as_array(predictions: ArrayLike) -> NDArray[Any]:
+    try:
+        return np.asarray(predictions)
+    except ValueError:  # rows of several lengths
+        raise ValueError("Predictions are an array like walks.observations, got rows of several lengths.") from None
+
+
+def answers_of(predictions: ArrayLike, walks: Walks) -> Answers:
     """The answers of an agent that predicts one symbol (B, T) at every step."""
-    if predictions.shape != walks.observations.shape:
-        raise ValueError(f"Predictions need the walks' shape {walks.observations.shape}, got {predictions.shape}.")
+    predictions = _as_array(predictions)
+    if predictions.shape != walks.observations.shape or predictions.dtype.kind not in "iu":
+        raise ValueError(
+            f"Predictions are one whole number for each step, of the walks' shape {walks.observations.shape}, got "
+            f"{predictions.dtype} of shape {predictions.shape}."
+        )
     return Answers(predictions == walks.observations, np.ones(predictions.shape, dtype=bool))

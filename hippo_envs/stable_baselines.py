@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hippo_envs.arrays import Mask
 from hippo_envs.envs.base.worlds_vector_env import Info, WorldsVectorEnv
-from hippo_envs.registration import ENVIRONMENTS
+from hippo_envs.registration import ENVIRONMENTS, checked_id
 
 try:
     from stable_baselines3.common.vec_env import VecEnv
@@ -56,7 +56,7 @@ def make_sb3_vec_env(
     >>> envs.reset().shape
     (3,)
     """
-    environment_id = environment_id.removeprefix("hippo_envs:")
+    environment_id = checked_id(environment_id).removeprefix("hippo_envs:")
     if environment_id not in ENVIRONMENTS:
         raise ValueError(f"There is no environment {environment_id!r} here: use one of {', '.join(ENVIRONMENTS)}.")
     if max_episode_steps is not None:

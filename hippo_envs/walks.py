@@ -248,7 +248,7 @@ def sample_walks(
         raise TypeError(
             f"family is what worlds are drawn from, such as make_family('hippo/Rectangle-v0'), got {family!r}."
         )
-    if not isinstance(seeds, Sized):
+    if not isinstance(seeds, Sized) or isinstance(seeds, str | bytes) or np.ndim(seeds) == 0:  # pyright: ignore[reportArgumentType]
         raise TypeError(f"seeds needs one seed for each world, such as range(200) or [0], got {seeds!r}.")
     if len(seeds) == 0:
         raise ValueError("sample_walks needs at least one seed, got none.")

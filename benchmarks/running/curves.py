@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from torch.utils.tensorboard import SummaryWriter
 
@@ -46,7 +47,7 @@ class Curves:
 
 def learning_curve(directory: Path, masks: Sequence[str]) -> dict[str, list[float | None]]:
     """What a result keeps of the curves of a run: updates, CPU seconds and accuracies, columns of equal length."""
-    rows = [json.loads(line) for line in (directory / CURVES).read_text(encoding="utf-8").splitlines()]
+    rows = [row for _, row in _rows_in(directory / CURVES)]
     return {name: [_short(row.get(name)) for row in rows] for name in ("update", "cpu_seconds", *masks)}
 
 
@@ -55,12 +56,36 @@ def _short(value: float | None) -> float | None:
 
 
 def _lines_up_to(path: Path, update: int) -> list[str]:
-    """Whole lines of the file up to an update; a line that a crash cut short is dropped."""
-    kept = []
-    for line in path.read_text(encoding="utf-8").splitlines(keepends=True) if path.exists() else []:
+    """Whole lines of the file up to an update; a last line that a crash cut short is dropped."""
+    return [line for line, row in _rows_in(path) if row["update"] <= update] if path.exists() else []
+
+
+def _rows_in(path: Path) -> list[tuple[str, dict[str, Any]]]:
+    """The lines of a file and what each says; a ValueError names a line that is none of a run's curves."""
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+    found = []
+    for number, line in enumerate(lines, start=1):
         try:
-            if json.loads(line)["update"] <= update:
-                kept.append(line)
+            row = json.loads(line)
         except ValueError:
-            break
-    return kept
+            row = None
+        if not _is_row(row):
+            if row is None and number == len(lines):
+                break  # a crash cut it short
+            raise ValueError(
+                f"Line {number} of {path} is no row of curves, {line.strip()[:60]!r}: take the line out, or move the "
+                "folder of the run away and run again."
+            )
+        found.append((line, row))
+    return found
+
+
+def _is_row(row: Any) -> bool:
+    """Whether it is an object of numbers and nulls that says of which update it is."""
+    if not isinstance(row, dict) or not all(value is None or _is_number(value) for value in row.values()):
+        return False
+    return _is_number(row.get("update"))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -144,6 +145,7 @@ def test_help_is_in_whole_lines_and_says_no_empty_default():
     assert "(default: )" not in said
 
 
+@pytest.mark.slow
 def test_run_and_figures_from_the_command_line(tmp_path):
     arguments = ["zero-shot-rectangle", "--preset", "smoke", "--agents", "transformer", "lstm"]
     done = benchmarks("run", *arguments, "--results", "results", cwd=tmp_path)
@@ -233,3 +235,18 @@ def test_no_command_needs_the_backend_of_a_notebook(backend, tmp_path):
     study = ("run", "rl-predict", "--agents", "ppo", "--preset", "smoke", "--seeds", "0")
     done = benchmarks(*study, cwd=tmp_path, MPLBACKEND=backend)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no disk that is always full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("command", ["benchmarks list", "hippo_envs list", "hippo_envs play Rectangle --ansi"])
+def test_standard_output_that_cannot_be_written_is_told_in_a_line(command, unbuffered):
+    words, env = [sys.executable, "-m", *command.split()], {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, text=True, env=env)
+    assert done.returncode == 2
+    assert done.stderr == "error: Standard output cannot be written (No space left on device): send it elsewhere.\n"
+    closing = ["sh", "-c", 'exec "$@" </dev/null >&-', "sh", *words]
+    closed = subprocess.run(closing, stderr=subprocess.PIPE, text=True, env=env, check=False)
+    assert closed.returncode == 2
+    assert closed.stderr == "error: Standard output is closed: send it to a file, or to /dev/null.\n"

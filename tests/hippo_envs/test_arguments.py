@@ -3,11 +3,13 @@
 import inspect
 from importlib import import_module
 
+import gymnasium as gym
 import numpy as np
 import pytest
 
-from hippo_envs import ENVIRONMENTS, make_family
+from hippo_envs import ENVIRONMENTS, make_family, sample_walks
 from hippo_envs.arguments import number, true_or_false, whole_number, whole_numbers
+from hippo_envs.registration import find_stream
 
 STREAMS = {name: entry for name, entry in ENVIRONMENTS.items() if entry.kind == "stream"}
 WRONG = ["x", 2.5, float("nan"), -3, 0.0, [], {}, (), object()]
@@ -63,3 +65,41 @@ def test_limits_are_told():
     ):
         with pytest.raises(ValueError, match=message):
             refuse()
+
+
+def test_arrays_without_dimensions_are_numbers():
+    family = make_family("hippo/Rectangle-v0", width=np.array(3), n_observations=np.array(7), remap_share=np.array(0.5))
+    assert (family.graphs[0].n_nodes, family.n_observations, family.remap_share) == (9, 7, 0.5)
+    assert type(family.n_observations) is int
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [b"3", "33", bytearray(b"3"), np.array(2.5), np.array("3"), 10**400, 10**5_000],
+    ids=lambda wrong: type(wrong).__name__,
+)
+def test_what_only_looks_like_sizes_is_refused_in_a_line(wrong):
+    with pytest.raises(ValueError, match=r"^width.*(must be a whole number|more than 10,000,000 moves)") as refused:
+        make_family("hippo/Rectangle-v0", width=wrong)
+    assert len(str(refused.value)) < 700
+    with pytest.raises(ValueError, match="error must be a number"):
+        make_family("hippo/InOutbound-v0", error=wrong if not isinstance(wrong, np.ndarray) else np.array("x"))
+
+
+@pytest.mark.parametrize("wrong", [3, None, b"hippo/Rectangle-v0", ["hippo/Rectangle-v0"]])
+def test_a_stream_that_is_no_text_is_refused(wrong):
+    message = "named by its id, such as 'hippo/Rectangle-v0', got "
+    for view in ("Predict", "Explore"):
+        with pytest.raises(ValueError, match=message):
+            gym.make(f"hippo_envs:hippo/Rectangle-{view}-v0", stream=wrong)
+        with pytest.raises(ValueError, match=message):
+            gym.make_vec(f"hippo_envs:hippo/Rectangle-{view}-v0", 2, "vector_entry_point", stream=wrong)
+    for call in (make_family, find_stream):
+        with pytest.raises(ValueError, match=message):
+            call(wrong)
+
+
+@pytest.mark.parametrize("wrong", [3, np.array(3), "12", b"12", None])
+def test_seeds_that_are_not_several_are_refused(wrong):
+    with pytest.raises(TypeError, match=r"seeds needs one seed for each world, such as range\(200\)"):
+        sample_walks(make_family("hippo/Rectangle-v0", width=3), wrong, 5)

@@ -139,3 +139,33 @@ def test_masks_of_memory_carry_their_window_in_their_name():
 def test_what_is_no_mask_is_refused(name):
     with pytest.raises(ValueError, match=f"no mask {name!r}.*loop_closure"):
         mask_of(sample_walks(rectangle_family(4), [0], 5), name)
+
+
+def test_lists_are_scored_as_arrays_are(walks):
+    predictions = np.random.default_rng(0).integers(6, size=walks.nodes.shape)
+    answers = answers_of(predictions, walks)
+    of_lists = answers_of(predictions.tolist(), walks)
+    np.testing.assert_array_equal(of_lists.correct, answers.correct)
+    listed = Answers(answers.correct.tolist(), answers.known.tolist())
+    expected = score(answers, walks, {"mine": walks.revisit}, [200])["mine"]
+    for given in (
+        score(listed, walks, {"mine": walks.revisit.tolist()}, [200])["mine"],
+        score(answers, walks, "revisit", (200,))["revisit"],
+    ):
+        for ours, theirs in zip(given, expected, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    "wrong", [[[1, 2], [3]], [1, 2], 3, np.array(3), None, "x", np.zeros((30, 200)), np.zeros((30, 200, 6), int)]
+)
+def test_what_are_no_predictions_is_refused_in_a_line(wrong, walks):
+    with pytest.raises(ValueError, match=r"^Predictions are (one whole number for each step|an array)"):
+        answers_of(wrong, walks)
+
+
+@pytest.mark.parametrize("wrong", [True, [True], np.ones((30, 200)), np.ones((30, 199), bool)])
+def test_a_mask_that_is_none_is_refused(wrong, walks):
+    answers = Answers(walks.revisit, walks.revisit)
+    with pytest.raises(ValueError, match=r"A mask is bools of the answers' shape \(30, 200\), got "):
+        score(answers, walks, {"mine": wrong})

@@ -33,7 +33,16 @@ def rate_maps(activity: NDArray[np.floating], nodes: NDArray[np.int64], n_nodes:
 
     Returns:
         (N, n_nodes); NaN, not 0, at nodes that were never visited.
+
+    Raises:
+        ValueError: if the shapes are others.
     """
+    activity, nodes = np.asarray(activity), np.asarray(nodes)
+    if activity.ndim != 2 or nodes.shape != activity.shape[:1]:
+        raise ValueError(
+            f"Activity is (steps, units) and nodes are (steps,), got {activity.shape} and {nodes.shape}: of one unit, "
+            "activity[:, None]."
+        )
     from scipy.sparse import csr_array  # late, for it takes half a second
 
     n_steps = len(nodes)
@@ -77,6 +86,7 @@ def coherence(maps: Floats, neighbours: NDArray[np.bool_]) -> Floats:
         maps: (N, n_nodes).
         neighbours: (n_nodes, n_nodes), True where two nodes are next to each other.
     """
+    maps = _checked_maps(maps)
     visited = ~np.isnan(maps)
     weights = neighbours.astype(np.float64)
     with np.errstate(invalid="ignore"):
@@ -91,6 +101,7 @@ def correlations(maps: Floats, others: Floats) -> Floats:
 
     Between worlds of one graph this is the remapping correlation: near 1, the unit keeps its field; near 0, it remaps.
     """
+    maps, others = _checked_maps(maps), _checked_maps(others)
     both = ~(np.isnan(maps) | np.isnan(others))
     n = both.sum(axis=1, keepdims=True)
     centred = []
@@ -110,6 +121,7 @@ def largest_field_share(maps: Floats, neighbours: NDArray[np.bool_], threshold: 
     A field is a connected set of nodes with a rate above `threshold` times the unit's highest.
     Whittington et al. (2022), figure 11, whose threshold is not given.
     """
+    maps = _checked_maps(maps)
     shares = np.full(len(maps), np.nan)
     for unit, rates in enumerate(maps):
         masses = [rates[field].sum() for field in fields(rates, neighbours, threshold)]
@@ -126,6 +138,7 @@ def place_scores(maps: Floats, neighbours: NDArray[np.bool_], threshold: float =
     The score of Kim et al. (2023), reconstructed and unverified: their threshold, rectification and neighbourhood are
     not known to us, so all three are the caller's.
     """
+    maps = _checked_maps(maps)
     visited = ~np.isnan(maps)
     rates = np.where(visited, maps, 0)
     reached = _descended(rates, visited, neighbours, threshold)
@@ -216,8 +229,17 @@ def _descended(
         reached = more
 
 
+def _checked_maps(maps: Floats) -> Floats:
+    """The maps as an array; a ValueError if they are not one row for each unit."""
+    maps = np.asarray(maps)
+    if maps.ndim != 2:
+        raise ValueError(f"Maps are (units, nodes), got {maps.shape}: of one unit, maps[None].")
+    return maps
+
+
 def _occupied(maps: Floats, time_at_node: Floats) -> tuple[Floats, Floats]:
     """Occupancy as probabilities and the rates where it is not 0; refuses what has no meaning as a rate."""
+    maps = _checked_maps(maps)
     if np.nanmin(maps) < 0:
         raise ValueError(f"Rates must not be negative, got {np.nanmin(maps)}: rectify the maps first, and say how.")
     visited = time_at_node > 0

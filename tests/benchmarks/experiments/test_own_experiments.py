@@ -43,6 +43,7 @@ def module(tmp_path, monkeypatch, request):
     return name
 
 
+@pytest.mark.slow
 def test_the_experiment_of_the_page_runs_and_its_claims_are_listed(tmp_path):
     (tmp_path / "my_experiments.py").write_text(TEMPLATE)
 

@@ -20,7 +20,7 @@ from benchmarks.records.run import run_directory
 from benchmarks.records.settings import settings_of
 from benchmarks.running import training
 from benchmarks.running.checkpoint import Checkpoint, RunInterruptedError
-from benchmarks.running.curves import Curves
+from benchmarks.running.curves import Curves, learning_curve
 from benchmarks.running.run import run
 from benchmarks.running.run_all import run_all
 from benchmarks.running.training import Trainer
@@ -162,6 +162,19 @@ def test_curves_go_on_where_the_checkpoint_was(tmp_path):
         '{"update": 2, "loss": 0.5, "nothing": null}',
         '{"update": 3, "loss": 0.25, "nothing": null}',
     ]
+
+
+@pytest.mark.parametrize(
+    "odd", [b"[1]", b"3", b"null", b'{"loss": 1}', b'{"update": "x"}', b'{"update": 1, "loss": "x"}', b"\xff\xfe", b"{"]
+)
+def test_curves_that_are_none_are_told_by_their_line(odd, tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    path.write_bytes(b'{"update": 1, "loss": 0.5}\n' + odd + b'\n{"update": 2, "loss": 0.5}\n')
+    before = path.read_bytes()
+    for read in (lambda: Curves(tmp_path, 2), lambda: learning_curve(tmp_path, ("revisit",))):
+        with pytest.raises(ValueError, match=r"Line 2 of .*metrics\.jsonl is no row of curves, .*: take the line out"):
+            read()
+    assert path.read_bytes() == before
 
 
 def test_two_processes_do_not_work_on_one_run(tmp_path):

@@ -294,6 +294,7 @@ class Guesses(Agent):
 """
 
 
+@pytest.mark.slow
 def test_an_agent_of_ones_own_is_verified_where_it_was_trained(tmp_path, monkeypatch):
     name = "guesses_verified_at_home"
     (tmp_path / f"{name}.py").write_text(GUESSES)

@@ -322,3 +322,23 @@ def test_smooth_noise_is_as_smooth_as_its_map(wavelength):
 
     assert one_step(noise) == pytest.approx(one_step(source), abs=0.05)
     assert abs(correlations(noise, source).mean()) < 0.06
+
+
+def test_one_unit_has_a_row_of_its_own_or_is_refused():
+    """Activity (T,) would be spread over all nodes, and give a map for each of them."""
+    nodes, activity = np.arange(N_NODES), np.arange(N_NODES, dtype=float)
+    assert rate_maps(activity[:, None], nodes, N_NODES).shape == (1, N_NODES)
+    for wrong in (activity, np.array(3.0), activity[None]):
+        with pytest.raises(ValueError, match=r"Activity is \(steps, units\) and nodes are .*: of one unit"):
+            rate_maps(wrong, nodes, N_NODES)
+    one = waves(0)
+    for measure in (
+        lambda maps: spatial_information(maps + 2, EVEN),
+        lambda maps: correlations(maps, maps),
+        lambda maps: place_scores(maps + 2, NEIGHBOURS),
+        lambda maps: largest_field_share(maps + 2, NEIGHBOURS),
+        lambda maps: coherence(maps, NEIGHBOURS),
+    ):
+        assert measure(one[None]).shape == (1,)
+        with pytest.raises(ValueError, match=r"Maps are \(units, nodes\), got \(121,\): of one unit, maps\[None\]"):
+            measure(one)
