@@ -141,7 +141,8 @@ def _out_of_output(error: OSError) -> str:
     """What to say of an error: whether it is standard output that cannot be written, of which then no more is tried."""
     if error.filename is None:
         try:
-            print(flush=True)
+            sys.stdout.write("\n")
+            sys.stdout.flush()
         except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return f"Standard output cannot be written ({error.strerror or error}): send it elsewhere."

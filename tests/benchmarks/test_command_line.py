@@ -186,6 +186,7 @@ def test_errors_show_what_was_typed_as_it_is(arguments, shown, tmp_path, monkeyp
     assert "Traceback" not in said
 
 
+@pytest.mark.slow
 def test_a_folder_of_runs_may_hold_brackets(tmp_path):
     arguments = ["run", "zero-shot-line", "--preset", "smoke", "--agents", "lstm", "--runs", "a[/b]"]
     for said in ("5/5", "finished before, in a[/b]/"):

@@ -51,7 +51,7 @@ def test_what_is_not_known_is_a_guess():
 
 
 def test_predictions_of_another_shape_are_refused(walks):
-    with pytest.raises(ValueError, match=r"walks' shape \(30, 200\), got \(30, 199\)"):
+    with pytest.raises(ValueError, match=r"walks' shape \(30, 200\), got int64 of shape \(30, 199\)"):
         answers_of(walks.observations[:, 1:], walks)
 
 

@@ -178,7 +178,7 @@ def test_no_walk_is_refused(arguments, message):
     [
         (("hippo/Rectangle-v0", [0], 5), r"such as make_family\('hippo/Rectangle-v0'\), got 'hippo/Rectangle-v0'"),
         ((rectangle_family(3), 200, 5), "one seed for each world, such as range.200. or .0., got 200"),
-        ((rectangle_family(3), "12", 5), "A seed is a whole number, 0 or more, got '1'"),
+        ((rectangle_family(3), "12", 5), "seeds needs one seed for each world, such as .*, got '12'"),
     ],
 )
 def test_neither_a_name_is_a_family_nor_a_number_several_seeds(arguments, message):

@@ -86,6 +86,7 @@ def folder(tmp_path, monkeypatch, request):
     return tmp_path, suffix
 
 
+@pytest.mark.slow
 def test_the_template_is_short_and_runs_from_an_empty_folder_as_the_page_says(tmp_path):
     assert len(TEMPLATE[TEMPLATE.index("class") :].splitlines()) < 30
     (tmp_path / "my_agents.py").write_text(TEMPLATE)

@@ -39,6 +39,7 @@ def runs(submission, tmp_path):
     return tmp_path / "runs"
 
 
+@pytest.mark.slow
 def test_submitting_leaves_out_what_is_of_no_suite_or_not_asked_for(runs, tmp_path):
     files, left_out = submit([runs], tmp_path / "out", ["lstm"])
     assert {path.parent.name: why for path, why in left_out.items()} == {
