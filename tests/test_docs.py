@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import wraps
 from typing import Any
 
+import gymnasium as gym
 import pytest
 import tyro
 from torch.distributed.run import parse_args
@@ -50,6 +51,28 @@ def test_the_python_of_a_page_runs_in_order(page, tmp_path, monkeypatch):
     namespace: dict = {"__name__": "page"}
     for block in blocks(PAGES[page], "python"):
         exec(compile(block, page, "exec"), namespace)
+
+
+# What a page imports, and the extra that brings it: the package alone has neither.
+EXTRAS = {r"stable_baselines3?|benchmarks\.running\.rl": "sb3", r"(agents|benchmarks)\.": "train"}
+
+
+@pytest.mark.parametrize(
+    "page", [page for page, text in PAGES.items() if blocks(text, "python") and "docs/agents/" not in page]
+)
+def test_a_page_names_the_extras_that_its_python_needs(page):
+    imported = re.findall(r"^(?:from|import) (\S+)", "".join(blocks(PAGES[page], "python")), flags=re.MULTILINE)
+    named = {name for group in re.findall(r'"?\.\[([\w,]+)\]"?', PAGES[page]) for name in group.split(",")}
+    needed = {extra for pattern, extra in EXTRAS.items() if any(re.search(pattern, f"{name}.") for name in imported)}
+    assert needed <= named, f"say that it takes {needed - named}, as in pip install -e '.[train]'"
+
+
+def test_what_looks_an_id_up_is_told_the_bare_one():
+    with pytest.raises(gym.error.NamespaceNotFound):
+        gym.spec("hippo_envs:hippo/Rectangle-v0")
+    assert gym.spec("hippo/Rectangle-v0").max_episode_steps == 128
+    assert "`gym.spec`" in PAGES["docs/use-environments.md"]
+    assert "--gym-packages hippo_envs" in PAGES["docs/use-environments.md"]
 
 
 @pytest.mark.parametrize("page", [page for page, text in PAGES.items() if blocks(text, "pycon")])

@@ -4,5 +4,5 @@ try:
     import sb3_contrib  # noqa: F401, which brings stable_baselines3
 except ModuleNotFoundError as error:
     raise ValueError(
-        "Learning from reward needs stable-baselines3 and sb3-contrib: pip install stable-baselines3 sb3-contrib"
+        'Learning from reward needs stable-baselines3 and sb3-contrib: pip install -e ".[train,sb3]" in the checkout'
     ) from error
