@@ -1,12 +1,14 @@
 """Results of an experiment as it stands: those made with its present settings, and no others."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.study import Study
 from benchmarks.records.files import RESULT
+from benchmarks.records.provenance import digest
 from benchmarks.records.result import RESULTS, Result
 from benchmarks.records.settings import settings_of
 
@@ -62,6 +64,53 @@ def collect_some(experiment: Experiment | Study, preset: str, folder: Path) -> l
             f"and look at them with --runs {runs}."
         )
     return results
+
+
+class Gathered(NamedTuple):
+    """Results from one's own runs and, of variants that have none there, the committed ones.
+
+    Args:
+        results: ordered by variant and seed.
+        own, committed: the variants that come from each.
+        left_out: a line for each thing that was found, or asked for, and is not among the results.
+    """
+
+    results: list[Result]
+    own: list[str]
+    committed: list[str]
+    left_out: list[str]
+
+
+def gather(experiment: Experiment | Study, preset: str, runs: Path | None) -> Gathered:
+    """Results of every variant of an experiment, from a folder of runs first, if one is given.
+
+    Raises:
+        ValueError: if there is none in that folder; without one, if none is committed.
+    """
+    own = collect_some(experiment, preset, runs) if runs is not None else []
+    others = {name: one for name, one in experiment.variants.items() if name not in by_variant(own)}
+    committed = collect(replace(experiment, variants=others), preset, RESULTS)
+    results = in_order([*own, *committed], experiment) if own else collect_some(experiment, preset, RESULTS)
+    lacking = [name for name in experiment.variants if name not in by_variant(results)]
+    left_out = [f"{name}: there is no result of it; give the folder of its runs as --runs" for name in lacking]
+    left_out += _not_taken(experiment, preset, runs, own) if runs is not None else []
+    return Gathered(results, list(by_variant(own)), list(by_variant(committed)), left_out)
+
+
+def _not_taken(experiment: Experiment | Study, preset: str, runs: Path, taken: Sequence[Result]) -> list[str]:
+    """What lies in a folder of runs and is not among the results taken from there."""
+    kept, lines = {(result.variant, result.seed) for result in taken}, []
+    for path, result in read_all(experiment, preset, runs).items():
+        if result.variant not in experiment.variants:
+            lines.append(f"{path}: {result.variant} was not asked for; name it with --agents")
+        elif (result.variant, result.seed) not in kept:
+            lines.append(f"{path}: it was made with other settings than those of today")
+    return lines
+
+
+def results_hash(results: Sequence[Result]) -> str:
+    """SHA-256 of results, in whatever order: what is made of them is as old as they are."""
+    return digest(*sorted(result.content_hash().encode() for result in results))
 
 
 def by_variant(results: Sequence[Result]) -> dict[str, list[Result]]:

@@ -3,17 +3,25 @@
 figures | anatomy | claims | leaderboard, and references | speed | docs | publish.
 """
 
+import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import tyro
 from rich.console import Console
 
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
 from benchmarks.experiments.console import say, wide_console
+from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.options import Agents, Output
+from benchmarks.experiments.study import Study
 from benchmarks.records.own_agent import with_own_agents
 from benchmarks.reports.leaderboard.command import leaderboard
+
+if TYPE_CHECKING:
+    from benchmarks.records.result import Result
 
 Positional = tyro.conf.Positional
 
@@ -27,24 +35,37 @@ def figures(
 ) -> None:
     """Draw an experiment's figures, as PNG and SVG: accuracy by step; by training; and cells, where there are any.
 
+    What is drawn of agents of your choice, or of runs of your own, has this in its name. What is left out is named.
+
     Args:
         experiment: a name from `list`, or an experiment of your own as package.module:NAME.
         agents: one or more variants of the experiment, or agents of your own as package.module:Class; all variants if
             not given.
         preset: whose results.
-        runs: a folder that `run` was given as --runs; the committed results if not given.
+        runs: a folder that `run` was given as --runs, for what is in it; the committed results for all else.
         output: where the pictures go.
     """
     found = with_own_agents(find_experiment(experiment), agents)
     found.preset(preset)
     shown = {name: found.variant(name) for name in agents or found.variants}
 
-    from benchmarks.records.collect import collect_some
-    from benchmarks.records.result import RESULTS
-    from benchmarks.reports.figures.draw import draw
+    from benchmarks.reports.figures.draw import draw, selection_of
 
-    for path in draw(found, collect_some(replace(found, variants=shown), preset, runs or RESULTS), output):
+    selection = selection_of(() if set(agents) == set(find_experiment(experiment).variants) else agents, runs)
+    for path in draw(found, _gathered(replace(found, variants=shown), preset, runs), output, selection):
         say(path)
+
+
+def _gathered(experiment: Experiment | Study, preset: str, runs: Path | None) -> "Sequence[Result]":
+    """What is shown of an experiment; where it comes from, and what is not, is told."""
+    from benchmarks.records.collect import gather
+
+    gathered = gather(experiment, preset, runs)
+    if gathered.own and gathered.committed:
+        say(f"From {runs}: {', '.join(gathered.own)}. Committed: {', '.join(gathered.committed)}.", sys.stderr)
+    for line in gathered.left_out:
+        say(f"Left out is {line}.", sys.stderr)
+    return gathered.results
 
 
 def anatomy(experiment: Positional[str], agents: Agents = (), preset: str = "quick", runs: Path | None = None) -> None:
@@ -55,7 +76,7 @@ def anatomy(experiment: Positional[str], agents: Agents = (), preset: str = "qui
         agents: one or more variants of the experiment, or agents of your own as package.module:Class; all variants if
             not given.
         preset: whose results.
-        runs: a folder that `run` was given as --runs; the committed results if not given.
+        runs: a folder that `run` was given as --runs, for what is in it; the committed results for all else.
     """
     found = find_experiment(experiment)
     if not found.about_walks:
@@ -64,11 +85,9 @@ def anatomy(experiment: Positional[str], agents: Agents = (), preset: str = "qui
     found.preset(preset)
     shown = {name: found.variant(name) for name in agents or found.variants}
 
-    from benchmarks.records.collect import collect_some
-    from benchmarks.records.result import RESULTS
     from benchmarks.reports.tables import print_anatomy
 
-    print_anatomy(collect_some(replace(found, variants=shown), preset, runs or RESULTS), wide_console())
+    print_anatomy(_gathered(replace(found, variants=shown), preset, runs), wide_console())
 
 
 def claims(

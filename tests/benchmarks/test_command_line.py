@@ -160,7 +160,8 @@ def test_run_and_figures_from_the_command_line(tmp_path):
     assert drawn.returncode == 0, drawn.stderr
     pictures = sorted(path.suffix for path in (tmp_path / "pictures").iterdir())
     assert pictures == [".png"] * 2 + [".svg"] * 2, "accuracy by step, and learning curves"
-    assert (tmp_path / "pictures").joinpath("zero-shot-rectangle-smoke.png").read_bytes().startswith(b"\x89PNG")
+    name = "zero-shot-rectangle-of-transformer-lstm-from-runs-smoke.png"
+    assert (tmp_path / "pictures").joinpath(name).read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize(
