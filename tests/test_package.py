@@ -69,9 +69,20 @@ def test_the_wheel_holds_the_environments_and_nothing_else(wheel):
 
 @pytest.mark.slow
 def test_the_wheel_alone_makes_an_environment_without_torch(wheel, tmp_path):
-    venv.create(tmp_path / "fresh", with_pip=True)
+    venv.create(tmp_path / "fresh")
     python = tmp_path / "fresh" / "bin" / "python"
-    install = [python, "-m", "pip", "install", "--quiet", "-c", ROOT / "constraints.txt", wheel]
+    install = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        python,
+        "install",
+        "--quiet",
+        "-c",
+        ROOT / "constraints.txt",
+        wheel,
+    ]
     subprocess.run(install, check=True, capture_output=True)
     program = (
         "import gymnasium as gym, importlib.util as find\n"

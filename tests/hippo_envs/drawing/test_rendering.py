@@ -67,7 +67,7 @@ def test_what_is_painted_step_by_step_is_what_is_painted_at_once(env_id):
     env = make(env_id)
     for seed in range(2):
         _, info = env.reset(seed=seed)
-        for step in range(50):
+        for step in range(29):
             action = env.action_space.sample()
             if isinstance(env.action_space, gym.spaces.Discrete) and "action_mask" in info:
                 action = env.action_space.sample(info["action_mask"])

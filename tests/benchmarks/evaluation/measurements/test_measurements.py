@@ -48,7 +48,7 @@ def test_every_measurement_is_plain_data_and_repeats(name, place):
     ids=lambda sizes: next(iter(sizes)),
 )
 def test_every_measurement_holds_for_every_kind_of_tem_t(name, sizes):
-    MEASUREMENTS[name](subject_of(*PLACES["squares"], **sizes))
+    MEASUREMENTS[name](subject_of(*PLACES["squares"], n_steps=128, **sizes))
 
 
 def test_no_two_measurements_use_one_name():

@@ -183,9 +183,10 @@ def test_place_cells_that_are_projections_of_the_code_keep_to_it_and_others_do_n
 
 
 @pytest.mark.parametrize("measure", [remapping, place_remapping])
-def test_measuring_again_gives_the_same_numbers_and_leaves_the_agent_as_it_was(measure):
+def test_measuring_leaves_the_agent_as_it_was(measure):
+    """That it gives the same numbers again: test_measurements.py."""
     SUBJECT.agent.train()
-    assert measure(SUBJECT) == measure(SUBJECT)
+    measure(SUBJECT)
     assert SUBJECT.agent.training
 
 
