@@ -1,7 +1,7 @@
 """Ways of training, and pairs of experiment and variant that show all of them: the rest show the same once more."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from agents import AGENTS
 from benchmarks.experiments.experiment import Experiment
@@ -21,9 +21,14 @@ def ways_of(experiment: Experiment, variant: str) -> set[tuple]:
         ("second stage", chosen.after is not None),
         ("trains in other worlds", bool(chosen.trains_in)),
         ("worlds last", any(preset.lasting is not None for preset in experiment.presets.values())),
-        *(("measurement", chosen.agent, name) for name in chosen.measurements),
         *(("option", chosen.agent, name) for name in chosen.sizes if not name.startswith("n_")),  # more of the same
     }
+
+
+def measurements_of(experiment: Experiment, variant: str) -> set[tuple]:
+    """What is measured of which agent; each is made of an agent of a few units, apart from the ways of training."""
+    chosen = experiment.variants[variant]
+    return {(chosen.agent, name) for name in chosen.measurements}
 
 
 def every_pair(experiments: Iterable[Experiment]) -> list[Pair]:
@@ -36,7 +41,9 @@ def every_pair(experiments: Iterable[Experiment]) -> list[Pair]:
     ]
 
 
-def one_for_each_way(experiments: Iterable[Experiment], kinds: tuple[str, ...] = ()) -> list[Pair]:
+def one_for_each(
+    experiments: Iterable[Experiment], ways_of: Callable[[Experiment, str], set[tuple]] = ways_of, *kinds: str
+) -> list[Pair]:
     """The pairs with a way that none before them has: cheap ones first, so that dear ones show only what is theirs.
 
     `kinds`: look at these ways alone.
