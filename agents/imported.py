@@ -7,6 +7,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from agents.foreign_code import exit_is_an_error, place_of
 from agents.names import check_letters
 from agents.sizes import above_zero
 
@@ -65,19 +66,23 @@ def import_named_module(name: str, written: str) -> ModuleType:
         written: how such a name is written, the beginning of an error message.
 
     Raises:
-        ValueError: if there is no such module.
+        ValueError: if there is no such module, or from an error of its own, with the line that it is in.
     """
     module_name = name.partition(":")[0]
-    try:
-        return import_module(module_name)
-    except ModuleNotFoundError as error:
-        if error.name is None or not f"{module_name}.".startswith(f"{error.name}."):
-            raise  # it is there, and what it imports is not
-        raise ValueError(
-            f"There is no module {error.name!r}: run from the folder that holds it, or put that folder on PYTHONPATH."
-        ) from None
-    except (ValueError, TypeError):  # an empty or a relative name
-        raise ValueError(f"{written}, not {name!r}.") from None
+    if not all(module_name.split(".")):  # an empty or a relative name
+        raise ValueError(f"{written}, not {name!r}.")
+    with exit_is_an_error():
+        try:
+            return import_module(module_name)
+        except ModuleNotFoundError as error:
+            if error.name is None or not f"{module_name}.".startswith(f"{error.name}."):
+                raise ValueError(_of_its_own(module_name, error)) from error  # it is there, what it imports is not
+            raise ValueError(
+                f"There is no module {error.name!r}: run from the folder that holds it, or put that folder on "
+                "PYTHONPATH."
+            ) from None
+        except Exception as error:
+            raise ValueError(_of_its_own(module_name, error)) from error
 
 
 def default_config(agent: "type[Agent[Any]]") -> Any:
@@ -89,3 +94,8 @@ def default_config(agent: "type[Agent[Any]]") -> Any:
 
 def _is_agent(value: Any, base: type) -> bool:
     return inspect.isclass(value) and issubclass(value, base) and value is not base
+
+
+def _of_its_own(module_name: str, error: Exception) -> str:
+    said = (str(error).splitlines() or [""])[0]
+    return f"{module_name} cannot be imported ({type(error).__name__} at {place_of(error)}): {said}"

@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from agents.data_parallel import rank
+from agents.foreign_code import exit_is_an_error
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.study import Study
 from benchmarks.records.result import Result
@@ -24,8 +25,13 @@ def run_all(
     runs: Path,
     console: Console,
 ) -> Iterator[Result]:
-    """Run variants with seeds; the results as they are there. Errors are those of `run` and `run_study`."""
-    yield from RUNS[type(experiment)](experiment, variants, preset, seeds, device, runs, console)
+    """Run variants with seeds; the results as they are there. Errors are those of `run` and `run_study`.
+
+    Raises:
+        ValueError: if an agent or a program of others ends Python.
+    """
+    with exit_is_an_error():
+        yield from RUNS[type(experiment)](experiment, variants, preset, seeds, device, runs, console)
 
 
 def _run_experiment(

@@ -10,15 +10,18 @@ import pytest
 import torch
 from rich.console import Console
 
-from agents import find_config, make_agent
-from benchmarks.experiments import EXPERIMENTS, STUDIES
+from agents import find_agent, find_config, make_agent
+from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
 from benchmarks.experiments.experiment import Variant
 from benchmarks.records.own_agent import source_hash, sources_in, with_own_agents
 from benchmarks.records.result import Result
 from benchmarks.records.run import run_directory
 from benchmarks.records.settings import settings_of
 from benchmarks.running.run import run
+from benchmarks.running.run_all import run_all
 from benchmarks.running.schedule import Schedule, learning_rate
+from benchmarks.running.sweep.plan import Job
+from benchmarks.running.sweep.worker import work
 from benchmarks.running.training import training_batches, validation_accuracy
 from hippo_envs import rectangle_family
 from tests.helpers.paths import ROOT
@@ -163,6 +166,45 @@ def test_an_error_of_the_agents_own_keeps_its_traceback(folder):
     with pytest.raises(RuntimeError, match="Broken cannot go along a walk") as failed:
         run(with_own_agents(EXPERIMENT, [name]), name, "smoke", 0, CPU, path / "runs", QUIET)
     assert "too many values to unpack" in str(failed.value.__cause__)
+
+
+BROKEN = {
+    "raises": ("int('x')", r"cannot be imported \(ValueError at .*broken_\w+\.py:1\): invalid literal for int"),
+    "lacks": (
+        "import agents\nfrom agents import no_such",
+        r"\(ImportError at .*py:2\): cannot import name",
+    ),
+    "needs": (
+        "import nowhere_to_be_found",
+        r"\(ModuleNotFoundError at .*py:1\): No module named 'nowhere_to",
+    ),
+    "misspells": ("x = 1\ndef f(:", r"cannot be imported \(SyntaxError at .*broken_\w+\.py:2\): invalid syntax"),
+    "ends": ("import sys\nsys.exit(0)", r"sys\.exit\(0\) was called at .*broken_\w+\.py:2, and would end all runs"),
+}
+
+
+@pytest.mark.parametrize(("source", "message"), BROKEN.values(), ids=BROKEN)
+def test_an_error_in_a_module_is_told_as_what_it_is_with_its_line(source, message, folder):
+    path, suffix = folder
+    (path / f"broken_{suffix}.py").write_text(source)
+    for find in (find_agent, find_experiment):
+        with pytest.raises(ValueError, match=message):
+            find(f"broken_{suffix}:Anything")
+
+
+def test_an_agent_that_ends_python_has_failed_in_a_run_and_in_a_sweep(folder):
+    path, suffix = folder
+    (path / f"ending_{suffix}.py").write_text(
+        f"import sys\nfrom template_{suffix} import Clocks\n"
+        "class Ending(Clocks):\n    def predict(self, state):\n        sys.exit(0)\n"
+    )
+    name = f"ending_{suffix}:Ending"
+    experiment, message = with_own_agents(EXPERIMENT, [name]), r"sys\.exit\(0\) was called at .*ending_\w+\.py:5, and"
+    with pytest.raises(ValueError, match=message):
+        list(run_all(experiment, [name], "smoke", [0], "cpu", path / "runs", QUIET))
+    outcome = work(Job(experiment, name, "smoke", 0), "cpu", path / "runs")
+    assert outcome.how == "failed"
+    assert re.match(message, outcome.message)
 
 
 def test_a_study_takes_no_agent():
