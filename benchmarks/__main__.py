@@ -5,6 +5,11 @@ import sys
 from pathlib import Path
 from textwrap import wrap
 
+from benchmarks.signals import listen_while_importing, one_line_on_signal
+
+if __name__ == "__main__":
+    listen_while_importing()
+
 import tyro
 from rich.console import Console
 
@@ -16,7 +21,7 @@ from benchmarks.experiments.world_seeds import parse_seeds
 from benchmarks.records.own_agent import with_own_agents
 from benchmarks.reports import commands as report_commands
 from benchmarks.rollout.command import gallery, rollout
-from benchmarks.running.sweep.command import INTERRUPTED, sweep
+from benchmarks.running.sweep.command import sweep
 from benchmarks.suite.commands import submit, verify, walks
 
 Positional = tyro.conf.Positional
@@ -79,22 +84,17 @@ def run(
     import torch  # late, so that a wrong name is told at once
 
     from benchmarks.reports.tables import print_report
-    from benchmarks.running.checkpoint import RunInterruptedError
     from benchmarks.running.machine import keep_freed_memory
     from benchmarks.running.run_all import run_all
 
     torch.set_num_threads(threads)
     keep_freed_memory()
     console, finished = Console(), []
-    try:
-        for result in run_all(found, variants, preset, chosen_seeds, device, runs, console):
-            finished.append(result)
-            if results is not None and not console.quiet:  # of processes that train together one writes
-                result.write(result.path_in(results))
-        print_report(found, finished, console)
-    except RunInterruptedError:
-        say("Stopped, and nothing is lost: the same command goes on from here.", sys.stderr)
-        sys.exit(INTERRUPTED)
+    for result in run_all(found, variants, preset, chosen_seeds, device, runs, console):
+        finished.append(result)
+        if results is not None and not console.quiet:  # of processes that train together one writes
+            result.write(result.path_in(results))
+    print_report(found, finished, console)
 
 
 COMMANDS = {
@@ -119,13 +119,8 @@ def main() -> None:
     os.environ["MPLBACKEND"] = "agg"
     try:
         try:
-            check_typed(sys.argv[1:])
-            tyro.extras.subcommand_cli_from_dict(
-                {name: readable(command) for name, command in COMMANDS.items()},
-                prog="python -m benchmarks",
-                description=DESCRIPTION,
-                config=MARKERS,
-            )
+            with one_line_on_signal():
+                _run_command()
         finally:
             sys.stdout.flush()
     except BrokenPipeError:
@@ -135,6 +130,16 @@ def main() -> None:
         sys.exit(_failed(str(error)))
     except OSError as error:
         sys.exit(_failed(_out_of_output(error)))
+
+
+def _run_command() -> None:
+    check_typed(sys.argv[1:])
+    tyro.extras.subcommand_cli_from_dict(
+        {name: readable(command) for name, command in COMMANDS.items()},
+        prog="python -m benchmarks",
+        description=DESCRIPTION,
+        config=MARKERS,
+    )
 
 
 def _out_of_output(error: OSError) -> str:

@@ -4,6 +4,10 @@ Importing it registers every id of `ENVIRONMENTS`. Environments are made with `g
 build on: graphs, families of worlds, walks.
 """
 
+from hippo_envs.signals import listen_while_importing
+
+listen_while_importing()
+
 from hippo_envs.action_masks import sample_mask
 from hippo_envs.envs.case_sequence import case_sequence_family, case_sequence_graph
 from hippo_envs.envs.double_ended_maze import double_ended_maze_family, double_ended_maze_graph

@@ -9,9 +9,9 @@ from typing import NoReturn
 from hippo_envs.arguments import parse_setting
 from hippo_envs.play import play
 from hippo_envs.registration import ENVIRONMENTS, sizes
+from hippo_envs.signals import one_line_on_signal
 
 UNKNOWN_OPTION = re.compile(r"unrecognized arguments: --([a-z]\w*)[ =](\S+)")
-INTERRUPTED = 130
 
 DESCRIPTION = "Gymnasium environments for models of memory and the hippocampus."
 EXAMPLES = """examples:
@@ -93,13 +93,12 @@ def main() -> None:
         sys.exit(_failed("Standard output is closed: send it to a file, or to /dev/null."))
     try:
         try:
-            run(parse_arguments())
+            with one_line_on_signal():
+                run(parse_arguments())
         finally:
             sys.stdout.flush()
     except ValueError as error:
         sys.exit(_failed(str(error)))
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         # Whoever read along has seen enough; nothing is left to be written to them at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -3,7 +3,6 @@
 import argparse
 import os
 import re
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,10 +10,10 @@ from typing import Annotated, Any
 import tyro
 from rich.console import Console
 
+from agents.foreign_code import exit_is_an_error
 from benchmarks.experiments.console import say
 from benchmarks.experiments.options import Output, spelled
 
-INTERRUPTED = 130
 SMALLEST = 320  # pixels of the shorter side, below which nothing can be read
 LEAST = {"seed": 0, "skip": 0, "unit": 1, "steps": 2}
 
@@ -63,20 +62,14 @@ def rollout(
     from benchmarks.rollout.find import find_watched
     from benchmarks.rollout.prediction_panel import View
     from benchmarks.rollout.watching import record_rollout, watch
-    from benchmarks.running.checkpoint import RunInterruptedError
 
-    try:
+    with exit_is_an_error():
         watched = find_watched(agent, env, arguments, runs, untrained, Console(), memory)
         if output is None:
             watch(watched, seed, steps, human, pixels, View(unit=unit - 1))
         else:
             record_rollout(watched, output, seed, steps, skip, fps, pixels, View(unit=unit - 1))
             say(output)
-    except RunInterruptedError:
-        say("Stopped, and nothing is lost: the same command goes on from here.", sys.stderr)
-        sys.exit(INTERRUPTED)
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
 
 
 def gallery(

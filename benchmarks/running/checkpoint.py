@@ -3,13 +3,9 @@
 import hashlib
 import io
 import pickle
-import signal
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import torch
@@ -79,38 +75,3 @@ class Checkpoint:
         if checkpoint.settings != settings:
             raise ValueError(f"{path} is the checkpoint of a run with other settings: move it away to start anew.")
         return checkpoint
-
-
-class RunInterruptedError(Exception):
-    """The run was asked to stop, and has saved itself."""
-
-
-class StopRequest:
-    """Set by a signal, read between two updates."""
-
-    requested = False
-
-
-@contextmanager
-def stop_on_signal() -> Iterator[StopRequest]:
-    """Turn the first Ctrl-C or SIGTERM into a request to stop after this update; a second one stops at once.
-
-    Signals reach the main thread alone: in another one nothing is changed, and nobody asks.
-    """
-    stop = StopRequest()
-    if threading.current_thread() is not threading.main_thread():
-        yield stop
-        return
-
-    def request(_number: int, _frame: FrameType | None) -> None:
-        if stop.requested:
-            raise KeyboardInterrupt
-        stop.requested = True
-
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, request) for number in numbers]
-    try:
-        yield stop
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, signal.SIG_DFL if handler is None else handler)  # None: not set by Python

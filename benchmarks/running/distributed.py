@@ -11,6 +11,7 @@ from torch import Tensor, distributed
 
 from agents.base import Agent, Batch
 from agents.data_parallel import in_all, n_processes, rank
+from benchmarks.running.guard import end_with
 
 # While the first process scores a run, the others wait to train the next.
 LONGEST_WAIT = timedelta(days=2)
@@ -22,6 +23,8 @@ def together(device: str) -> Iterator[str]:
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield device
         return
+    if hasattr(os, "pidfd_open"):
+        end_with(os.pidfd_open(os.getppid()))  # torchrun that was killed would leave this one waiting for the others
     on_gpu = device.startswith("cuda") or (device == "auto" and torch.cuda.is_available())
     if on_gpu:
         device = f"cuda:{os.environ['LOCAL_RANK']}"

@@ -16,9 +16,9 @@ from benchmarks.records.files import write_whole
 from benchmarks.records.provenance import commit, versions
 from benchmarks.records.result import Result
 from benchmarks.records.run import RunFolder
-from benchmarks.running.checkpoint import RunInterruptedError, stop_on_signal
 from benchmarks.running.programs import PROGRAMS
 from benchmarks.running.progress import Watcher
+from benchmarks.signals import RunInterruptedError, stop_on_signal
 
 
 class CountedSteps(NamedTuple):
@@ -33,7 +33,7 @@ class CountedSteps(NamedTuple):
                 yield step
                 watcher.advance()
                 if stop.requested:
-                    raise RunInterruptedError
+                    raise RunInterruptedError(stop.number)
 
 
 def run_study(

@@ -14,12 +14,13 @@ from benchmarks.evaluation.answers import predicted_observations
 from benchmarks.experiments.metric import HEADLINES
 from benchmarks.experiments.world_seeds import VALIDATION_SEEDS, training_seeds
 from benchmarks.records.run import Run
-from benchmarks.running.checkpoint import Checkpoint, RunInterruptedError, stop_on_signal
+from benchmarks.running.checkpoint import Checkpoint
 from benchmarks.running.curves import Curves
 from benchmarks.running.distributed import any_asks, check_equal_weights, share_of, shared_initial_states
 from benchmarks.running.lasting_worlds import Chunk, lasting_batches
 from benchmarks.running.progress import Watcher
 from benchmarks.running.schedule import Schedule, learning_rate
+from benchmarks.signals import RunInterruptedError, stop_on_signal
 from hippo_envs import WorldFamily, sample_walks
 from hippo_envs.scoring import answers_of, mask_of, score
 
@@ -107,7 +108,7 @@ class Trainer:
                         self._save()
                         saved = time.monotonic()
                     if stops:
-                        raise RunInterruptedError
+                        raise RunInterruptedError(stop.number)
             self._save()
 
     def _batches(self) -> Iterator[Batch | Chunk]:

@@ -15,8 +15,9 @@ from benchmarks.experiments.options import Agents
 from benchmarks.experiments.study import Study
 from benchmarks.experiments.suites import find_suite
 from benchmarks.experiments.world_seeds import MOST_AT_ONCE, parse_seeds
+from benchmarks.signals import RunInterruptedError
 
-FAILED, INTERRUPTED = 1, 130  # exit statuses
+FAILED = 1  # exit status
 WINDOWS = sys.platform == "win32"  # has no SIGTERM: a process is ended at once, with what it did since its checkpoint
 
 
@@ -58,7 +59,6 @@ def sweep(
     if jobs is not None and jobs < 1:
         raise ValueError(f"A sweep does at least one run at a time, got --jobs {jobs}.")
 
-    from benchmarks.running.checkpoint import RunInterruptedError
     from benchmarks.running.sweep.executors import make_executor
     from benchmarks.running.sweep.loop import Sweep
     from benchmarks.running.sweep.plan import plan
@@ -67,10 +67,10 @@ def sweep(
     place = make_executor(executor, runs.resolve(), gpus, slurm)
     try:
         rows = Sweep(planned, place, jobs or place.n_at_once, device, runs, results, Console()).run()
-    except RunInterruptedError:
-        lost = "a minute of each run at most" if WINDOWS and executor == "local" else "nothing"
-        say(f"Stopped, and {lost} is lost: the same command goes on from here.", sys.stderr)
-        sys.exit(INTERRUPTED)
+    except RunInterruptedError as error:
+        if WINDOWS and executor == "local":
+            raise RunInterruptedError(error.number, "a minute of each run at most") from None
+        raise
     finally:
         place.close()
     unfinished = [row for row in rows if row.state not in ("finished", "finished before")]

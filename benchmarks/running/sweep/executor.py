@@ -37,5 +37,5 @@ class Executor(Protocol):
         ...
 
     def close(self) -> None:
-        """Leave nothing behind."""
+        """Leave nothing behind: what still runs ends at once."""
         ...

@@ -2,14 +2,14 @@
 
 import os
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import get_all_start_methods, get_context, parent_process
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from benchmarks.running.guard import end_with, kill_all
 from benchmarks.running.sweep.executor import Call, Outcome
 
 
@@ -18,7 +18,7 @@ class LocalTask:
 
     def __init__(self, process: BaseProcess, told: Connection) -> None:
         self._process, self._told = process, told
-        self._is_stopping = False
+        self._is_stopping = self.has_ended = False
 
     def poll(self) -> Outcome | None:
         if self._process.is_alive():
@@ -31,12 +31,19 @@ class LocalTask:
             outcome = Outcome("stopped" if self._is_stopping else "killed", reason)
         self._told.close()
         self._process.close()
+        self.has_ended = True
         return outcome
 
     def stop(self) -> None:
         """It saves itself and ends; on Windows it ends at once, and goes on from its last checkpoint."""
         self._is_stopping = True
         self._process.terminate()
+
+    def end(self) -> None:
+        """At once, with all that it has started, and even if it was stopped as by Ctrl-Z."""
+        assert self._process.pid is not None, "it was started"
+        kill_all(self._process.pid)
+        self._process.join()
 
 
 # What a server of processes imports once, so that its workers need not: PyTorch, and what an optimiser imports of it.
@@ -47,6 +54,7 @@ class LocalExecutor:
     """Starts each call anew: a process that is killed takes nothing with it but its own steps."""
 
     def __init__(self) -> None:
+        self._tasks: list[LocalTask] = []
         self.n_at_once = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         # Windows has no server that forks.
         self._context: Any = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
@@ -59,10 +67,14 @@ class LocalExecutor:
         with _without_interrupts():
             process.start()
         tells.close()  # this end of it, so that the child's death is the end of the pipe
-        return LocalTask(process, told)
+        task = LocalTask(process, told)
+        self._tasks = [*(task for task in self._tasks if not task.has_ended), task]
+        return task
 
     def close(self) -> None:
-        pass
+        for task in self._tasks:
+            if not task.has_ended:
+                task.end()
 
 
 def _child(call: Call, tells: Connection) -> None:
@@ -71,16 +83,10 @@ def _child(call: Call, tells: Connection) -> None:
     if hasattr(os, "setsid"):
         os.setsid()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    threading.Thread(target=_stop_with_parent, daemon=True).start()
-    tells.send(call())
-
-
-def _stop_with_parent() -> None:
-    """A sweep that was itself killed leaves no workers behind; they save themselves."""
     parent = parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os.kill(os.getpid(), signal.SIGTERM)
+    assert parent is not None, "this is the process of a worker"
+    end_with(parent.sentinel)  # a sweep that was itself killed leaves no workers behind
+    tells.send(call())
 
 
 @contextmanager

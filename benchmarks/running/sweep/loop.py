@@ -8,11 +8,11 @@ from typing import Literal
 
 from rich.console import Console
 
-from benchmarks.running.checkpoint import RunInterruptedError, stop_on_signal
 from benchmarks.running.sweep.executor import Executor, Outcome, Task
 from benchmarks.running.sweep.plan import Job
-from benchmarks.running.sweep.table import Board, Row, shown_time, trained_fraction
+from benchmarks.running.sweep.table import Board, Row, saved_update, shown_time, trained_fraction
 from benchmarks.running.sweep.worker import work
+from benchmarks.signals import RunInterruptedError, StopRequest, stop_on_signal
 
 SECONDS_BETWEEN_LOOKS = 0.2
 SECONDS_BETWEEN_READINGS = 2.0  # of curves, which may lie on a slow disk
@@ -54,26 +54,34 @@ class Sweep:
 
         Raises:
             RunInterruptedError: if asked to stop by Ctrl-C or SIGTERM, after all workers have saved themselves.
+            EndedBySignal: if asked again, or if some have not done so in time; `close` of the executor ends these.
         """
         for row in self.rows:
             self._take_in(row, "finished before")
         for row in [row for row in self.rows if row.state == "failed"]:
             self._give_up_after(row)
-        last_reading = time.monotonic()
         with stop_on_signal() as stop, self._board:
-            while not stop.requested and (self._tasks or self._waiting()):
-                for row in self._waiting()[: self._n_at_once - len(self._tasks)]:
-                    self._start(row)
-                self._look()
-                if time.monotonic() - last_reading > SECONDS_BETWEEN_READINGS:
-                    last_reading = time.monotonic()
-                    for row, _ in self._tasks:
-                        row.fraction = trained_fraction(row.job, self._runs)
-                time.sleep(SECONDS_BETWEEN_LOOKS)
+            try:
+                self._work_until(stop)
+            except Exception:
+                self._stop()
+                raise
             if stop.requested:
                 self._stop()
-                raise RunInterruptedError
+                raise RunInterruptedError(stop.number)
         return self.rows
+
+    def _work_until(self, stop: StopRequest) -> None:
+        last_reading = time.monotonic()
+        while not stop.requested and (self._tasks or self._waiting()):
+            for row in self._waiting()[: self._n_at_once - len(self._tasks)]:
+                self._start(row)
+            self._look()
+            if time.monotonic() - last_reading > SECONDS_BETWEEN_READINGS:
+                last_reading = time.monotonic()
+                for row, _ in self._tasks:
+                    row.fraction = trained_fraction(row.job, self._runs)
+            time.sleep(SECONDS_BETWEEN_LOOKS)
 
     def _waiting(self) -> list[Row]:
         """Those that could start: a job that begins with another's weights waits until that one has finished."""
@@ -85,11 +93,13 @@ class Sweep:
         ]
 
     def _start(self, row: Row) -> None:
-        row.fraction = row.fraction_before = trained_fraction(row.job, self._runs)
+        update, n_updates = saved_update(row.job, self._runs)
+        row.fraction = row.fraction_before = update / n_updates
         row.state, row.started = "running", time.monotonic()
         row.n_starts += 1
         self._tasks.append((row, self._executor.submit(partial(work, row.job, self._device, self._runs))))
-        self._board.changed(row, "started" if row.n_starts == 1 else f"started again, from {row.fraction:.0%}")
+        again = "started" if row.n_starts == 1 else "started again"
+        self._board.changed(row, again + (f", from update {update:,} of {n_updates:,}" if update else ""))
 
     def _look(self) -> None:
         """Ask every task whether it has ended."""

@@ -16,6 +16,7 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 
 from benchmarks.experiments.console import PlainTable, literal, say
+from benchmarks.running.checkpoint import Checkpoint
 from benchmarks.running.sweep.plan import Job
 
 State = Literal["waiting", "running", "finished", "finished before", "stopped", "failed"]
@@ -135,6 +136,18 @@ def trained_fraction(job: Job, runs: Path) -> float:
         except ValueError:
             continue  # it is being written
     return 0.0
+
+
+def saved_update(job: Job, runs: Path) -> tuple[int, int]:
+    """The update that a run would go on from, and of how many; of one without a checkpoint, 0."""
+    settings, path = job.settings.as_json(), job.within(runs).checkpoint
+    n_updates = settings.get("n_updates") or 1
+    if not path.exists():
+        return 0, n_updates
+    try:
+        return Checkpoint.read(path, settings).update, n_updates
+    except ValueError:
+        return 0, n_updates  # the run itself will say what is wrong
 
 
 def shown_time(seconds: float) -> str:

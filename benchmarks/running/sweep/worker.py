@@ -11,11 +11,11 @@ import torch
 from rich.console import Console
 
 from benchmarks.experiments.console import say
-from benchmarks.running.checkpoint import RunInterruptedError
 from benchmarks.running.machine import keep_freed_memory
 from benchmarks.running.run_all import run_all
 from benchmarks.running.sweep.executor import Outcome
 from benchmarks.running.sweep.plan import Job
+from benchmarks.signals import RunInterruptedError
 
 LOG = "log.txt"
 

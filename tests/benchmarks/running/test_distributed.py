@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -16,6 +17,7 @@ from agents.lstm import LSTM
 from benchmarks.experiments import EXPERIMENTS
 from benchmarks.records.result import Result
 from benchmarks.records.run import run_directory
+from benchmarks.running import distributed
 from benchmarks.running.distributed import any_asks, check_equal_weights, share_of, shared_initial_states, together
 from benchmarks.running.run import run
 from benchmarks.running.schedule import Schedule
@@ -124,6 +126,23 @@ def folder(tmp_path_factory):
     )
     assert done.returncode == 0, done.stderr
     return folder
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="has no file to watch a process by")
+def test_each_process_is_guarded_against_the_death_of_torchrun(monkeypatch):
+    """Which would leave it waiting for the others for ever; what a guard does is tested where signals are."""
+    watched = []
+    monkeypatch.setattr(distributed, "end_with", watched.append)
+    monkeypatch.setattr(distributed.distributed, "init_process_group", lambda *_, **__: None)
+    monkeypatch.setattr(distributed.distributed, "destroy_process_group", lambda: None)
+    for n_processes in ("1", "2"):
+        monkeypatch.setenv("WORLD_SIZE", n_processes)
+        with together("cpu"):
+            pass
+    (watching,) = watched
+    assert str(Path(f"/proc/self/fd/{watching}").readlink()) == "anon_inode:[pidfd]"
+    assert f"Pid:\t{os.getppid()}\n" in Path(f"/proc/self/fdinfo/{watching}").read_text()
+    os.close(watching)
 
 
 @pytest.mark.parametrize("name", SIZES)

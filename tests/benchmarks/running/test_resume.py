@@ -19,11 +19,12 @@ from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.records.run import run_directory
 from benchmarks.records.settings import settings_of
 from benchmarks.running import training
-from benchmarks.running.checkpoint import Checkpoint, RunInterruptedError
+from benchmarks.running.checkpoint import Checkpoint
 from benchmarks.running.curves import Curves, learning_curve
 from benchmarks.running.run import run
 from benchmarks.running.run_all import run_all
 from benchmarks.running.training import Trainer
+from benchmarks.signals import RunInterruptedError
 from tests.helpers.processes import processes
 
 CPU = torch.device("cpu")
@@ -121,7 +122,8 @@ def test_ctrl_c_on_the_command_line_says_how_to_go_on(tmp_path):
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert said.splitlines() == ["Stopped, and nothing is lost: the same command goes on from here."]
+    assert said.splitlines()[0].startswith("Stopping: saving first")
+    assert said.splitlines()[1:] == ["Stopped, and nothing is lost: the same command goes on from here."]
     assert len(list(tmp_path.rglob("checkpoint.pt"))) == 1
 
 

@@ -15,9 +15,10 @@ import pytest
 import torch
 from rich.console import Console
 
+from benchmarks import signals
 from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.records.result import Result
-from benchmarks.running.checkpoint import RunInterruptedError
+from benchmarks.running.checkpoint import Checkpoint
 from benchmarks.running.run import run
 from benchmarks.running.sweep import command as sweep_command_module
 from benchmarks.running.sweep.command import sweep as sweep_command
@@ -27,6 +28,7 @@ from benchmarks.running.sweep.local_processes import LocalExecutor
 from benchmarks.running.sweep.loop import N_STARTS, Sweep
 from benchmarks.running.sweep.plan import Job, plan
 from benchmarks.running.sweep.table import Board, Row, seconds_left, shown_time, summary, trained_fraction
+from benchmarks.signals import EndedBySignal, RunInterruptedError
 from tests.helpers.calls import sleeper, suicide
 
 CPU = torch.device("cpu")
@@ -110,6 +112,64 @@ def test_a_local_process_tells_how_it_ended():
     assert ended(tasks[1]) == Outcome("killed", "killed by SIGKILL")
     tasks[2].stop()
     assert ended(tasks[2]).how == "stopped"
+
+
+def test_a_worker_that_stands_still_is_ended_with_its_executor():
+    """As by Ctrl-Z: it saves nothing, hears no SIGTERM, and would keep its run from all others."""
+    executor = LocalExecutor()
+    task = executor.submit(sleeper)
+    os.kill(task._process.pid, signal.SIGSTOP)
+    task.stop()
+    executor.close()
+    assert task.poll() == Outcome("stopped", "killed by SIGKILL")
+    executor.close()
+
+
+def test_a_sweep_that_is_asked_twice_to_stop_does_not_wait(tmp_path, monkeypatch):
+    class Stuck(Script):
+        def submit(self, call):
+            os.kill(os.getpid(), signal.SIGTERM)
+            return self
+
+        def poll(self):
+            return None
+
+        def stop(self):
+            monkeypatch.setattr(signals, "SECONDS_OF_ONE", 0.0)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(EndedBySignal, match="Stopped by SIGTERM, before all was saved"):
+        sweep(plan([RECTANGLE], ("lstm",), "smoke", (0,)), tmp_path, Stuck()).run()
+
+
+def test_an_error_of_the_sweep_itself_lets_its_workers_save_themselves(tmp_path):
+    class Full(Script):
+        def submit(self, call):
+            if self.at_once:
+                raise OSError("no more processes")
+            return super().submit(call)
+
+        def stop(self):
+            self.outcomes.append(Outcome("stopped"))
+
+    stopped = sweep(plan([RECTANGLE], ("lstm",), "smoke", (0, 1)), tmp_path, Full())
+    with pytest.raises(OSError, match="no more processes"):
+        stopped.run()
+    assert stopped.rows[0].state == "stopped"
+
+
+def test_a_run_is_said_to_start_where_its_checkpoint_is_and_not_where_its_curves_were(tmp_path):
+    job = Job(sized(200), "lstm", "smoke", 0)
+    run = job.within(tmp_path)
+    random = torch.get_rng_state()
+    Checkpoint(job.settings.as_json(), 30, {}, {}, random, random, 1.0, 1.0).write(run.checkpoint)
+    run.curves.write_text('{"update": 40}\n')
+    console = Console(file=StringIO(), width=200)
+    script = Script(Outcome("killed", "why"), Outcome("failed", "as told"))
+    Sweep([job], script, 1, "cpu", tmp_path, None, console).run()
+    said = console.file.getvalue()
+    assert "seed 0: started, from update 30 of 200\n" in said
+    assert "seed 0: started again, from update 30 of 200\n" in said
 
 
 def test_ctrl_c_saves_all_workers_and_kill_9_of_one_costs_only_its_last_steps(tmp_path):
@@ -209,7 +269,7 @@ def test_the_exit_status_is_0_only_if_all_runs_have_finished(state, status, monk
 
 
 @pytest.mark.parametrize(("windows", "said"), [(False, "nothing"), (True, "a minute of each run at most")])
-def test_who_stops_a_sweep_is_told_what_is_lost(windows, said, monkeypatch, capsys):
+def test_who_stops_a_sweep_is_told_what_is_lost(windows, said, monkeypatch):
     """Windows has no SIGTERM: local workers are ended there before they can save themselves."""
 
     def interrupted(_):
@@ -217,9 +277,8 @@ def test_who_stops_a_sweep_is_told_what_is_lost(windows, said, monkeypatch, caps
 
     monkeypatch.setattr(Sweep, "run", interrupted)
     monkeypatch.setattr(sweep_command_module, "WINDOWS", windows)
-    with pytest.raises(SystemExit):
+    with pytest.raises(RunInterruptedError, match=f"Stopped, and {said} is lost: the same command goes on from here"):
         sweep_command(("zero-shot-rectangle",), preset="smoke")
-    assert capsys.readouterr().err == f"Stopped, and {said} is lost: the same command goes on from here.\n"
 
 
 def test_a_worker_whose_result_does_not_arrive_has_failed(tmp_path):
