@@ -18,6 +18,7 @@ from benchmarks.experiments.console import print_in_any_encoding, say
 from benchmarks.experiments.options import MARKERS, Agents, NothingGivenError, Seeds, check_typed, readable
 from benchmarks.experiments.suites import TASKS
 from benchmarks.experiments.world_seeds import parse_seeds
+from benchmarks.records.files import with_remedy
 from benchmarks.records.own_agent import with_own_agents
 from benchmarks.reports import commands as report_commands
 from benchmarks.rollout.command import gallery, rollout
@@ -151,7 +152,7 @@ def _out_of_output(error: OSError) -> str:
         except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return f"Standard output cannot be written ({error.strerror or error}): send it elsewhere."
-    return str(error)
+    return with_remedy(error)
 
 
 def _failed(message: str) -> int:

@@ -1,18 +1,99 @@
 """The files of a run by name, and how files are written: they are there whole or not at all."""
 
+import errno
 import os
+import re
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 RESULT, WEIGHTS, PREDICTIONS = "result.json", "weights.safetensors", "predictions.npz"
 CHECKPOINT, CURVES = "checkpoint.pt", "metrics.jsonl"
+TEMPORARY = re.compile(r".+\.(\d+)\.tmp")  # with the process that writes it
+
+SECONDS_OF_A_WRITE = 3600.0  # what has not been touched for as long is not being written, whoever began it
+REMEDIES = {
+    errno.ENOSPC: "free some space on that disk, or name a folder on another",
+    getattr(errno, "EDQUOT", None): "free some of your quota, or name a folder on another disk",
+    errno.EFBIG: "raise `ulimit -f`, or name a folder on a disk that allows larger files",
+    errno.ENOLCK: "this disk has no locks, so name a folder on another, with --runs",
+    errno.EROFS: "name a folder on a disk that can be written",
+}
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write to a temporary name beside it, to the disk, then rename; whoever reads `path` never sees a part."""
+    """Write to a temporary name beside it, to the disk, then rename; whoever reads `path` never sees a part.
+
+    What a process that was killed has left of such a write of this file is removed.
+
+    Raises:
+        OSError: with the name of the file, if it cannot be written; nothing is left of it then.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    for left, writer in _temporaries(path.parent):
+        if left.name.startswith(f"{path.stem}.") and not _is_being_written(left, writer):
+            left.unlink(missing_ok=True)
     temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    with naming(path):
+        try:
+            with temporary.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+def remove_temporaries(folder: Path) -> None:
+    """Remove what killed processes have left of their writes in a folder that no other process writes in."""
+    for left, _ in _temporaries(folder):
+        left.unlink(missing_ok=True)
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Give an error of the system the name of the file that it is about, which those of writes and locks lack."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None or error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def with_remedy(error: OSError) -> str:
+    """An error of the system in a line: the file, what is wrong, and what to do where that is known."""
+    if error.filename is None:
+        return str(error)
+    remedy = REMEDIES.get(error.errno)
+    return f"{error.filename}: {error.strerror}" + (f": {remedy}." if remedy else ".")
+
+
+def _temporaries(folder: Path) -> list[tuple[Path, int]]:
+    """The temporary files of a folder, and which process writes, or wrote, each."""
+    found = [(path, TEMPORARY.fullmatch(path.name)) for path in folder.iterdir()]
+    return [(path, int(match[1])) for path, match in found if match]
+
+
+def _is_being_written(temporary: Path, writer: int) -> bool:
+    try:
+        age = time.time() - temporary.stat().st_mtime
+    except FileNotFoundError:
+        return False
+    return age < SECONDS_OF_A_WRITE and _is_alive(writer)
+
+
+def _is_alive(process: int) -> bool:
+    if sys.platform == "win32":  # where asking would end it
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True

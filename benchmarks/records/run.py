@@ -16,7 +16,15 @@ from agents.names import check_name
 from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.experiments.study import StudySettings
 from benchmarks.experiments.suites import TASKS
-from benchmarks.records.files import CHECKPOINT, CURVES, PREDICTIONS, RESULT, WEIGHTS
+from benchmarks.records.files import (
+    CHECKPOINT,
+    CURVES,
+    PREDICTIONS,
+    RESULT,
+    WEIGHTS,
+    naming,
+    remove_temporaries,
+)
 from benchmarks.records.provenance import settings_hash
 from benchmarks.records.result import Result, folder_within
 from benchmarks.records.settings import RunSettings
@@ -66,19 +74,30 @@ class RunFolder(Generic[S]):
             raise ValueError(f"{self.result} is the result of another run: move it away and run again.")
         return result
 
+    def tidy_up(self) -> None:
+        """Remove from a run that has finished what only one in progress needs, if that was killed before it could."""
+        if self.checkpoint.exists() and self.result.exists():
+            self.checkpoint.unlink(missing_ok=True)
+
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Hold the folder against other processes; the system lets go of it when this one ends, however it does."""
+        """Hold the folder against other processes; the system lets go of it when this one ends, however it does.
+
+        What killed processes have left of their writes is removed.
+        """
         # Beside the folder, which holds nothing but the run.
-        lock = FileLock(self.folder.with_name(f".{self.folder.name}.lock"), timeout=0)
+        path = self.folder.with_name(f".{self.folder.name}.lock")
+        lock = FileLock(path, timeout=0)
         try:
-            lock.acquire()
+            with naming(path):
+                lock.acquire()
         except Timeout:
             raise ValueError(
                 f"Another process is at work on {self.folder}: wait for it, or give this one another folder with "
                 "--runs."
             ) from None
         try:
+            remove_temporaries(self.folder)
             yield
         finally:
             lock.release()

@@ -206,6 +206,7 @@ def docs(root: Path = Path(), pictures: bool = False) -> None:
         root: the folder that README.md and docs are in.
         pictures: draw those of docs/the-task.md anew too.
     """
+    from benchmarks.records.files import write_whole
     from benchmarks.reports.markdown import put_between
     from benchmarks.reports.pages import agents as agent_docs
     from benchmarks.reports.pages import board as crossing
@@ -222,13 +223,13 @@ def docs(root: Path = Path(), pictures: bool = False) -> None:
     agent_docs.write_pages(pages / "agents")
     environment_docs.write_pages(pages / "environments", reference_scores.read())
     speeds = speed.as_markdown(speed.read(), speed.read_yardsticks())
-    timed.write_text(put_between(timed.read_text(encoding="utf-8"), "speeds", speeds), encoding="utf-8")
+    write_whole(timed, put_between(timed.read_text(encoding="utf-8"), "speeds", speeds).encode())
     index = put_between((pages / "README.md").read_text(encoding="utf-8"), "agents", agent_docs.links("agents"))
     index = put_between(index, "environments", environment_docs.links("environments"))
-    (pages / "README.md").write_text(index, encoding="utf-8")
-    readme.write_text(text, encoding="utf-8")
-    board.write_text(crossing.with_tables(board.read_text(encoding="utf-8")), encoding="utf-8")
-    rewards.write_text(with_costs(rewards.read_text(encoding="utf-8")), encoding="utf-8")
+    write_whole(pages / "README.md", index.encode())
+    write_whole(readme, text.encode())
+    write_whole(board, crossing.with_tables(board.read_text(encoding="utf-8")).encode())
+    write_whole(rewards, with_costs(rewards.read_text(encoding="utf-8")).encode())
     claim_pages.write_pages(pages / "claims.md")
     if pictures:
         from benchmarks.reports.figures.task import draw_all

@@ -70,8 +70,13 @@ class Checkpoint:
                 raise ValueError("another format")
             checkpoint = cls(**record)
         except NOT_A_CHECKPOINT as error:
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
-            raise ValueError(f"{path} is not a whole checkpoint ({reason}): move it away to start anew.") from error
+            raise refusal(path, error) from error
         if checkpoint.settings != settings:
             raise ValueError(f"{path} is the checkpoint of a run with other settings: move it away to start anew.")
         return checkpoint
+
+
+def refusal(path: Path, error: Exception) -> ValueError:
+    """What to say of a file that is none, or does not fit the run."""
+    reason = (str(error).splitlines() or [type(error).__name__])[0]
+    return ValueError(f"{path} is not a whole checkpoint ({reason}): move it away to start anew.")

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch.utils.tensorboard import SummaryWriter
 
-from benchmarks.records.files import CURVES, write_whole
+from benchmarks.records.files import CURVES, naming, write_whole
 
 
 class Curves:
@@ -21,10 +21,10 @@ class Curves:
     """
 
     def __init__(self, directory: Path, update: int) -> None:
-        path = directory / CURVES
-        kept = _lines_up_to(path, update)
-        write_whole(path, "".join(kept).encode())
-        self._file = path.open("a", encoding="utf-8")
+        self._path = directory / CURVES
+        kept = _lines_up_to(self._path, update)
+        write_whole(self._path, "".join(kept).encode())
+        self._file = self._path.open("a", encoding="utf-8")
         self._board = SummaryWriter(directory / "tensorboard", purge_step=update + 1)
 
     def __enter__(self) -> "Curves":
@@ -33,16 +33,18 @@ class Curves:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._file.close()
-        self._board.close()
+        with naming(self._path):
+            self._file.close()
+            self._board.close()
 
     def record(self, update: int, metrics: Mapping[str, float]) -> None:
         """Write named numbers; NaN, where there was nothing to measure, as null."""
-        for name, value in metrics.items():
-            self._board.add_scalar(name, value, update)
         finite = {name: value if math.isfinite(value) else None for name, value in metrics.items()}
-        self._file.write(json.dumps({"update": update, **finite}) + "\n")
-        self._file.flush()
+        with naming(self._path):
+            for name, value in metrics.items():
+                self._board.add_scalar(name, value, update)
+            self._file.write(json.dumps({"update": update, **finite}) + "\n")
+            self._file.flush()
 
 
 def learning_curve(directory: Path, masks: Sequence[str]) -> dict[str, list[float | None]]:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from rich.console import Console
 from safetensors import SafetensorError
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from agents.base import Agent
 from agents.data_parallel import n_processes, rank, wait
@@ -22,6 +22,7 @@ from benchmarks.evaluation.scored import scored
 from benchmarks.experiments.console import say
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.metric import HELD_OUT
+from benchmarks.records.files import write_whole
 from benchmarks.records.predictions import predictions_hash, write_predictions
 from benchmarks.records.provenance import commit, versions, walks_hash
 from benchmarks.records.result import Result
@@ -53,6 +54,8 @@ def run(
     finished = wanted.finished()
     if finished is not None:
         say(f"{title}: finished before, in {wanted.folder}", console)
+        if rank() == 0:
+            wanted.tidy_up()
         if not wanted.weights.exists():
             say(f"Its weights are gone: {without_weights(wanted.folder, finished.settings)}", console)
         return finished
@@ -74,10 +77,10 @@ def run(
             times, learning = before.times, before.result.learning
         else:
             times, learning = _train(agent, wanted, device, title, console)
-        save_file(agent.state_dict(), wanted.weights)
+        write_whole(wanted.weights, save(agent.state_dict()))
         result = _score(agent, wanted, device, times, learning)
         result.write(wanted.result)
-        wanted.checkpoint.unlink(missing_ok=True)
+        wanted.tidy_up()
     wait()
     return result
 

@@ -14,7 +14,7 @@ from benchmarks.evaluation.answers import predicted_observations
 from benchmarks.experiments.metric import HEADLINES
 from benchmarks.experiments.world_seeds import VALIDATION_SEEDS, training_seeds
 from benchmarks.records.run import Run
-from benchmarks.running.checkpoint import Checkpoint
+from benchmarks.running.checkpoint import NOT_A_CHECKPOINT, Checkpoint, refusal
 from benchmarks.running.curves import Curves
 from benchmarks.running.distributed import any_asks, check_equal_weights, share_of, shared_initial_states
 from benchmarks.running.lasting_worlds import Chunk, lasting_batches
@@ -174,17 +174,47 @@ class Trainer:
         if not self.run.checkpoint.exists():
             return
         checkpoint = Checkpoint.read(self.run.checkpoint, self.settings.as_json())
+        try:
+            self._restore(checkpoint)
+        except NOT_A_CHECKPOINT as error:
+            raise refusal(self.run.checkpoint, error) from error
+
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        """Take on what was saved; errors of many kinds say what does not fit this run."""
+        self.update = _checked_update(checkpoint.update, self.schedule.n_updates)
         self.agent.load_state_dict(checkpoint.weights)
         self.optimiser.load_state_dict(dict(checkpoint.optimiser))
+        _check_moments(self.optimiser)
         self.generator.set_state(checkpoint.generator)
         torch.set_rng_state(checkpoint.global_generator)
         if checkpoint.gpu_generator is not None and self.device.type == "cuda":
             torch.cuda.set_rng_state(checkpoint.gpu_generator, self.device)
         self.stopwatch = Stopwatch(checkpoint.wall_seconds, checkpoint.cpu_seconds)
-        self.update = checkpoint.update
-        if checkpoint.state is not None:
-            kind = type(self.agent.initial_state(1))
-            self.state = kind(*(tensor.to(self.device) for tensor in checkpoint.state))
+        if self.schedule.lasting and self.update:
+            self.state = self._restored_state(checkpoint.state or ())
+
+    def _restored_state(self, saved: Sequence[torch.Tensor]) -> Any:
+        """A memory may have any number of rows; how many tensors there are, and of how many walks, is fixed."""
+        fresh, n_walks = self.agent.initial_state(1), self.schedule.batch
+        wanted = [(n_walks, tensor.dim()) for tensor in fresh]
+        if [(*tensor.shape[:1], tensor.dim()) for tensor in saved] != wanted:
+            shapes = [tuple(tensor.shape) for tensor in saved]
+            raise ValueError(f"its state of {n_walks} walks has the shapes {shapes}")
+        return type(fresh)(*(tensor.to(self.device) for tensor in saved))
+
+
+def _checked_update(update: object, n_updates: int) -> int:
+    if not isinstance(update, int) or isinstance(update, bool) or not 0 <= update <= n_updates:
+        raise ValueError(f"it is of update {update!r}, and there are {n_updates:,}")
+    return update
+
+
+def _check_moments(optimiser: torch.optim.Optimizer) -> None:
+    """Of the weights' shapes, which PyTorch finds out at the next update only."""
+    for weights, state in optimiser.state.items():
+        for name, kept in state.items():
+            if name != "step" and kept.shape != weights.shape:
+                raise ValueError(f"its {name} has the shape {tuple(kept.shape)}, not {tuple(weights.shape)}")
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from agents import AGENTS, make_agent
 from benchmarks.evaluation.statistics import over_seeds
 from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.records.collect import by_variant, collect
+from benchmarks.records.files import write_whole
 from benchmarks.records.result import RESULTS, Result
 from benchmarks.reports.ledger import is_accuracy
 from benchmarks.reports.markdown import put_between, table
@@ -57,7 +58,7 @@ def write_pages(folder: Path) -> None:
         path = folder / f"{name}.md"
         made[path] = with_tables(name, path.read_text(encoding="utf-8") if path.exists() else headings_of(name))
     for path, text in made.items():
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text.encode())
 
 
 def headings_of(name: str) -> str:

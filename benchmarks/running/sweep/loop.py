@@ -144,6 +144,7 @@ class Sweep:
             row.state, row.message = "failed", str(error)
             return
         if result is not None:
+            row.job.within(self._runs).tidy_up()
             row.state, row.fraction = state, 1.0
             if self._results is not None:
                 result.write(result.path_in(self._results))

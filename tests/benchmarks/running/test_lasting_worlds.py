@@ -15,6 +15,7 @@ from agents.base import Batch
 from agents.tem import TEM
 from benchmarks.experiments import EXPERIMENTS
 from benchmarks.experiments.experiment import Decay, Lasting
+from benchmarks.records.run import Run
 from benchmarks.records.settings import settings_of
 from benchmarks.running.lasting_worlds import checked, lasting_batches, n_chunks_from, stays
 from benchmarks.running.run import run
@@ -206,6 +207,20 @@ def test_stopped_within_a_world_a_run_ends_with_the_same_bits(stops_at, whole, t
     resumed = run(LONGER, "tem", "smoke", 0, CPU, tmp_path, QUIET)
     assert resumed.provenance["weights_hash"] == whole.provenance["weights_hash"]
     assert resumed.learning["loop_closure"] == whole.learning["loop_closure"]
+
+
+def test_a_checkpoint_without_the_state_of_all_walks_is_refused(tmp_path):
+    there = Run.within(tmp_path, settings_of(LONGER, "tem", "smoke", 0))
+    trainer = Trainer(there.agent(CPU), there, CPU)
+    n_walks = trainer.schedule.batch
+    trainer.update, trainer.state = 3, trainer.agent.initial_state(n_walks)
+    trainer._save()
+    Trainer(trainer.agent, there, CPU)._resume()  # which is fine
+    for state in (None, trainer.state[:2], trainer.agent.initial_state(n_walks - 1)):
+        trainer.state = state
+        trainer._save()
+        with pytest.raises(ValueError, match=rf"not a whole checkpoint \(its state of {n_walks} walks has the shapes"):
+            Trainer(trainer.agent, there, CPU)._resume()
 
 
 def test_a_run_without_lasting_worlds_says_nothing_of_them():

@@ -16,15 +16,18 @@ from safetensors.torch import load_file, save_file
 
 from agents import make_agent
 from benchmarks.experiments import EXPERIMENTS, STUDIES
-from benchmarks.records.run import run_directory
+from benchmarks.records.run import Run, run_directory
 from benchmarks.records.settings import settings_of
 from benchmarks.running import training
 from benchmarks.running.checkpoint import Checkpoint
 from benchmarks.running.curves import Curves, learning_curve
 from benchmarks.running.run import run
 from benchmarks.running.run_all import run_all
+from benchmarks.running.sweep.loop import Sweep
+from benchmarks.running.sweep.plan import Job
 from benchmarks.running.training import Trainer
 from benchmarks.signals import RunInterruptedError
+from tests.helpers.made_up import made_up
 from tests.helpers.processes import processes
 
 CPU = torch.device("cpu")
@@ -148,6 +151,60 @@ def test_checkpoints_that_are_cut_short_or_foreign_are_refused_and_left_as_they_
             run(LONGER, "lstm", "smoke", 0, CPU, tmp_path, QUIET)
         assert path.read_bytes() == content
     assert [entry.name for entry in directory.iterdir()] == ["checkpoint.pt"]
+
+
+WRONG_CONTENTS = {
+    "update beyond the schedule": {"update": 61},
+    "update below 0": {"update": -1},
+    "update that is none": {"update": "seven"},
+    "weights of another agent": {"weights": make_agent("lstm", 9, 5).state_dict()},
+    "no weights": {"weights": {}},
+    "weights that are no mapping": {"weights": 3},
+    "no optimiser": {"optimiser": {}},
+    "generator of another kind": {"generator": torch.zeros(3)},
+    "no generator": {"global_generator": None},
+    "time that is none": {"wall_seconds": "long"},
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_CONTENTS.values(), ids=WRONG_CONTENTS)
+def test_a_checkpoint_with_its_digest_and_wrong_contents_is_refused(wrong, tmp_path):
+    run = Run.within(tmp_path, settings_of(LONGER, "lstm", "smoke", 0))
+    trainer = Trainer(make_agent("lstm", run.family.n_observations, run.family.n_actions), run, CPU)
+    trainer.update = 7
+    trainer._save()
+    kept = vars(Checkpoint.read(run.checkpoint, run.settings.as_json()))
+    Trainer(trainer.agent, run, CPU)._resume()  # which is fine
+    Checkpoint(**{**kept, **wrong}).write(run.checkpoint)
+    with pytest.raises(ValueError, match=r"checkpoint\.pt is not a whole checkpoint \(.+\): move it away"):
+        Trainer(trainer.agent, run, CPU)._resume()
+
+
+def test_a_checkpoint_whose_moments_have_other_shapes_is_refused(tmp_path):
+    run = Run.within(tmp_path, settings_of(LONGER, "lstm", "smoke", 0))
+    trainer = Trainer(make_agent("lstm", run.family.n_observations, run.family.n_actions), run, CPU)
+    sum(weights.sum() for weights in trainer.agent.parameters()).backward()
+    trainer.optimiser.step()
+    trainer._save()
+    Trainer(trainer.agent, run, CPU)._resume()  # which is fine
+    next(iter(trainer.optimiser.state.values()))["exp_avg"] = torch.zeros(3)
+    trainer._save()
+    with pytest.raises(ValueError, match=r"not a whole checkpoint \(its exp_avg has the shape \(3,\), not"):
+        Trainer(trainer.agent, run, CPU)._resume()
+
+
+def test_a_run_that_was_killed_after_its_result_keeps_no_checkpoint(tmp_path):
+    settings = settings_of(LONGER, "lstm", "smoke", 0)
+    there, result = Run.within(tmp_path, settings), made_up("square", "lstm", 0, 0.5)[0]
+    names = {"experiment": settings.experiment, "preset": settings.preset, "settings": settings.as_json()}
+    for once_more in (
+        lambda: run(LONGER, "lstm", "smoke", 0, CPU, tmp_path, QUIET),
+        lambda: Sweep([Job(LONGER, "lstm", "smoke", 0)], None, 1, "cpu", tmp_path, None, QUIET).run(),
+    ):
+        replace(result, **names).write(there.result)
+        there.checkpoint.write_bytes(b"of the last minute")
+        once_more()
+        assert [path.name for path in there.folder.iterdir()] == ["result.json"]
 
 
 def test_curves_go_on_where_the_checkpoint_was(tmp_path):

@@ -28,6 +28,7 @@ from benchmarks.running.sweep.local_processes import LocalExecutor
 from benchmarks.running.sweep.loop import N_STARTS, Sweep
 from benchmarks.running.sweep.plan import Job, plan
 from benchmarks.running.sweep.table import Board, Row, seconds_left, shown_time, summary, trained_fraction
+from benchmarks.running.sweep.worker import work
 from benchmarks.signals import EndedBySignal, RunInterruptedError
 from tests.helpers.calls import sleeper, suicide
 
@@ -170,6 +171,17 @@ def test_a_run_is_said_to_start_where_its_checkpoint_is_and_not_where_its_curves
     said = console.file.getvalue()
     assert "seed 0: started, from update 30 of 200\n" in said
     assert "seed 0: started again, from update 30 of 200\n" in said
+
+
+def test_a_worker_whose_log_cannot_be_written_says_so(tmp_path):
+    job = Job(RECTANGLE, "lstm", "smoke", 0)
+    log = job.within(tmp_path).folder / "log.txt"
+    log.parent.mkdir(parents=True)
+    log.symlink_to("/dev/full")
+    outcome = work(job, "cpu", tmp_path)
+    assert outcome == Outcome(
+        "failed", f"{log}: No space left on device: free some space on that disk, or name a folder on another."
+    )
 
 
 def test_ctrl_c_saves_all_workers_and_kill_9_of_one_costs_only_its_last_steps(tmp_path):
