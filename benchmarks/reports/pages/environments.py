@@ -140,7 +140,9 @@ def all_environments() -> str:
 
 def links(folder: str) -> str:
     """A list of all pages, each with what one does there, as seen from where `folder` is."""
-    return "\n".join(f"- [`{name}`]({folder}/{file_name(name)}): {_task(name)}" for name in ENVIRONMENTS)
+    pages = [f"- [`{name}`]({folder}/{file_name(name)}): {_task(name)}" for name in ENVIRONMENTS]
+    pages += [f"- [The {view.title}]({folder}/{view.page}): what all such ids share" for view in VIEWS.values()]
+    return "\n".join(pages)
 
 
 def _task(environment: str) -> str:
