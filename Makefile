@@ -7,6 +7,11 @@ BIN := .venv/bin
 demo: .venv/installed
 	$(BIN)/python -m benchmarks run zero-shot-rectangle --agents tem-t lstm --preset quick --seeds 0
 	$(BIN)/python -m benchmarks figures zero-shot-rectangle --preset quick --runs runs
+	@echo
+	@echo "Above: accuracy of both agents beside the reference agents, and the pictures that were drawn. Try next:"
+	@echo "  $(BIN)/python -m benchmarks rollout tem-t --env Rectangle    # watch a trained agent predict"
+	@echo "  $(BIN)/python -m benchmarks list                             # the other experiments"
+	@echo "  docs/bring-your-own-agent.md                                 # score a model of your own"
 
 test: .venv/installed
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"

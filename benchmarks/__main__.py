@@ -130,7 +130,7 @@ def main() -> None:
     except (NothingGivenError, ValueError) as error:
         sys.exit(_failed(str(error)))
     except OSError as error:
-        sys.exit(_failed(_out_of_output(error)))
+        sys.exit(_failed(_out_of_output(error) if error.filename is None else with_remedy(error)))
 
 
 def _run_command() -> None:
@@ -152,7 +152,7 @@ def _out_of_output(error: OSError) -> str:
         except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return f"Standard output cannot be written ({error.strerror or error}): send it elsewhere."
-    return with_remedy(error)
+    return str(error)
 
 
 def _failed(message: str) -> int:

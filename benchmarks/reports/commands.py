@@ -95,6 +95,7 @@ def claims(
     json: bool = False,
     runs: Path | None = None,
     page: Path | None = None,
+    history: bool = False,
 ) -> None:
     """Print the ledger: headline numbers and claims, with interval, the paper's number, target and verdict.
 
@@ -104,6 +105,9 @@ def claims(
         runs: a folder that `run` was given as --runs; the committed results if not given.
         page: write a summary between the markers of this file instead, and in the folder of the same name (docs/claims
             for docs/claims.md) a page for each experiment, with the rows that have a target.
+        history: check out each commit that the committed results name and keep in benchmarks/results which claims
+            stood there; those that were asked before are not asked again. It needs the whole history, and takes some
+            20 seconds a commit.
     """
     from benchmarks.records.result import RESULTS
     from benchmarks.reports.ledger import as_json, as_tables, ledger
@@ -112,6 +116,11 @@ def claims(
         raise ValueError(f"There is no folder {runs}: give --runs the one that `run` was given.")
     if page is not None and experiments:
         raise ValueError(f"The page has all experiments: leave out {' '.join(experiments)}, or --page.")
+    if history:
+        from benchmarks.reports.claims_history import look_up_all
+
+        look_up_all(say)
+        return
     if page is not None:
         from benchmarks.reports.pages.claims import write_pages
 
@@ -212,6 +221,8 @@ def docs(root: Path = Path(), pictures: bool = False) -> None:
     from benchmarks.reports.pages import board as crossing
     from benchmarks.reports.pages import claims as claim_pages
     from benchmarks.reports.pages import environments as environment_docs
+    from benchmarks.reports.pages import findings
+    from benchmarks.reports.pages.numbers import with_numbers
     from benchmarks.reports.pages.rewards import with_costs
     from benchmarks.reports.timings import references as reference_scores
     from benchmarks.reports.timings import speed
@@ -230,6 +241,8 @@ def docs(root: Path = Path(), pictures: bool = False) -> None:
     write_whole(readme, text.encode())
     write_whole(board, crossing.with_tables(board.read_text(encoding="utf-8")).encode())
     write_whole(rewards, with_costs(rewards.read_text(encoding="utf-8")).encode())
+    told = pages / "findings.md"
+    write_whole(told, with_numbers(told.read_text(encoding="utf-8"), findings.TABLES).encode())
     claim_pages.write_pages(pages / "claims.md")
     if pictures:
         from benchmarks.reports.figures.task import draw_all

@@ -4,22 +4,27 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.evaluation.statistics import Interval, over_seeds, paired_contrast
 from benchmarks.experiments.console import PlainTable
-from benchmarks.experiments.experiment import Claim, Experiment, n_seeds_to_decide
+from benchmarks.experiments.experiment import Claim, Experiment
 from benchmarks.experiments.study import Study
 from benchmarks.records.collect import by_variant, collect
 from benchmarks.records.result import Result
+from benchmarks.reports.claims_history import Stated, kept_history
 from benchmarks.reports.markdown import table
+from benchmarks.reports.verdicts import Measured, verdicts
 from hippo_envs import Walks
 
 
 @dataclass(frozen=True)
 class Row:
-    """One number of the ledger; `value` is None where nothing has been run."""
+    """One number of the ledger; `value` is None where nothing has been run.
+
+    `fixed` says whether the target stood before the runs: "fixed before", "post hoc" or "unknown".
+    """
 
     experiment: str
     agent: str
@@ -32,6 +37,7 @@ class Row:
     paper: float | None
     target: float | None
     verdict: str
+    fixed: str = ""
     at_most: bool = False
     within: bool = False
 
@@ -59,7 +65,7 @@ def ledger(experiments: Mapping[str, Experiment | Study], folder: Path) -> list[
             claims = [claim for claim in experiment.claims if claim.preset == preset]
             claimed = {(claim.agent, claim.metric) for claim in claims}
             unclaimed = [claim for claim in plain(experiment, results) if (claim.agent, claim.metric) not in claimed]
-            rows += [row_of(experiment, claim, results) for claim in (*claims, *unclaimed)]
+            rows += rows_of(experiment, (*claims, *unclaimed), results)
     return rows
 
 
@@ -72,25 +78,40 @@ def plain(experiment: Experiment | Study, results: Mapping[str, Sequence[Result]
     ]
 
 
-def row_of(experiment: Experiment | Study, claim: Claim, results: Mapping[str, Sequence[Result]]) -> Row:
-    """Measure one claim on results by variant."""
-    interval, n_seeds = _measured(claim, results)
+def rows_of(
+    experiment: Experiment | Study, claims: Sequence[Claim], results: Mapping[str, Sequence[Result]]
+) -> list[Row]:
+    """Measure the claims of one preset on results by variant; differences among them are judged together."""
+    used = [_used(claim, results) for claim in claims]
+    measured = [Measured(claim, *_measured(claim, runs)) for claim, runs in zip(claims, used, strict=True)]
+    return [_row(experiment, *one) for one in zip(measured, verdicts(measured), used, strict=True)]
+
+
+def _row(experiment: Experiment | Study, measured: Measured, verdict: str, runs: Sequence[Sequence[Result]]) -> Row:
+    claim, (value, low, high), n_seeds = measured
     target = next((bound for bound in (claim.within, claim.at_least, claim.at_most) if bound is not None), None)
-    return Row(
+    row = Row(
         experiment=experiment.name,
         agent=claim.agent,
         preset=claim.preset,
         metric=claim.metric,
         n_seeds=n_seeds,
-        value=_finite(interval.value),
-        low=_finite(interval.low),
-        high=_finite(interval.high),
+        value=_finite(value),
+        low=_finite(low),
+        high=_finite(high),
         paper=claim.paper,
         target=target,
-        verdict=_verdict(claim, interval, n_seeds) if target is not None else "",
+        verdict=verdict,
         at_most=claim.at_most is not None,
         within=claim.within is not None,
     )
+    return replace(row, fixed=_fixed(row, runs)) if target is not None and n_seeds else row
+
+
+def _fixed(row: Row, runs: Sequence[Sequence[Result]]) -> str:
+    """Whether the target stood at the commits of these runs."""
+    claim = Stated(*(getattr(row, name) for name in Stated._fields))
+    return kept_history().when(claim, {str(run.provenance.get("commit")) for of_one in runs for run in of_one})
 
 
 def as_json(rows: Sequence[Row]) -> str:
@@ -107,7 +128,8 @@ def as_tables(rows: Sequence[Row]) -> list[PlainTable]:
             table.add_column(title, no_wrap=True)
         for title in ("seeds", "value", "interval", "paper", "target"):
             table.add_column(title, justify="right", no_wrap=True)
-        table.add_column("verdict", no_wrap=True)
+        for title in ("verdict", "target set"):
+            table.add_column(title, no_wrap=True)
         for row in rows:
             if row.experiment == name:
                 table.add_row(*_cells(row)[1:])
@@ -117,51 +139,31 @@ def as_tables(rows: Sequence[Row]) -> list[PlainTable]:
 
 def as_markdown(rows: Sequence[Row]) -> str:
     """The rows of an experiment that have a target, as a table; nothing where there is none."""
-    head = ("agent", "preset", "metric", "seeds", "value", "95 % interval", "paper", "target", "verdict")
+    head = ("agent", "preset", "metric", "seeds", "value", "95 % interval", "paper", "target", "verdict", "target set")
     cells = [_cells(row)[1:] for row in rows if row.target is not None]
     return table(head, cells, "lllrrrrr") if cells else ""
 
 
-def _measured(claim: Claim, results: Mapping[str, Sequence[Result]]) -> tuple[Interval, int]:
-    names = claim.agent.split(" - ")
-    of_each = [results.get(name, ()) for name in names]
-    walked = {json.dumps(result.provenance.get("evaluation_hash")) for of_one in of_each for result in of_one}
+def _used(claim: Claim, results: Mapping[str, Sequence[Result]]) -> list[list[Result]]:
+    """The runs that decide a claim, for each agent of it: of the seeds that all of them have a number of."""
+    of_each = [[run for run in results.get(name, ()) if _has(run, claim.metric)] for name in claim.agent.split(" - ")]
+    shared = set.intersection(*({run.seed for run in runs} for runs in of_each))
+    return [sorted((run for run in runs if run.seed in shared), key=lambda run: run.seed) for runs in of_each]
+
+
+def _measured(claim: Claim, runs: Sequence[Sequence[Result]]) -> tuple[Interval, int]:
+    walked = {json.dumps(run.provenance.get("evaluation_hash")) for of_one in runs for run in of_one}
     if len(walked) > 1:
         raise ValueError(f"Results of {claim.agent} were scored on different walks: run them again.")
-    by_seed = [_by_seed(of_one, claim.metric) for of_one in of_each]
-    shared = sorted(set.intersection(*(set(values) for values in by_seed)))
-    if not shared:
+    values = [[run.value(claim.metric) for run in of_one] for of_one in runs]
+    if not values[0]:
         return Interval(math.nan, math.nan, math.nan), 0
-    values = [[of_one[seed] for seed in shared] for of_one in by_seed]
-    interval = over_seeds(values[0]) if len(names) == 1 else paired_contrast(values[0], values[1])
-    return interval, len(shared)
-
-
-def _verdict(claim: Claim, interval: Interval, n_seeds: int) -> str:
-    """Met or missed once enough seeds have run.
-
-    A difference must also be surely one: its interval is on the target's side of 0. A target on the other side of 0, a
-    loss that is put up with, is met only if the whole interval is within it.
-    """
-    if n_seeds < n_seeds_to_decide(claim.preset):
-        return "open"
-    if claim.within is not None:
-        if claim.paper is None:
-            raise ValueError(f"{claim.agent} {claim.metric} is to be within {claim.within} of a number: give it one.")
-        return "met" if abs(interval.value - claim.paper) <= claim.within else "missed"
-    # What is to be large: a target "at most" is one with all signs turned.
-    sign = 1 if claim.at_least is not None else -1
-    target = sign * (claim.at_least if claim.at_least is not None else claim.at_most or 0)
-    value, low = sign * interval.value, interval.low if sign > 0 else -interval.high
-    met = value >= target
-    if " - " in claim.agent or " - " in claim.metric:
-        met = low >= target if target < 0 else met and low > 0
-    return "met" if met else "missed"
+    return over_seeds(values[0]) if len(runs) == 1 else paired_contrast(values[0], values[1]), len(values[0])
 
 
 def _cells(row: Row) -> list[str]:
     numbers = [str(row.n_seeds), _short(row.value), row.interval.bounds(".3f"), _short(row.paper), target_of(row)]
-    return [row.experiment, row.agent, row.preset, row.metric, *numbers, row.verdict]
+    return [row.experiment, row.agent, row.preset, row.metric, *numbers, row.verdict, row.fixed]
 
 
 def is_accuracy(metric: str) -> bool:
@@ -191,14 +193,9 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _by_seed(results: Sequence[Result], metric: str) -> dict[int, float]:
-    """The metric of every run that has it: a measurement is None where there was nothing to measure.
-
-    Raises:
-        ValueError: if a run has no such score or measurement at all.
-    """
-    values = {result.seed: result.value(metric) for result in results}
-    return {seed: value for seed, value in values.items() if not math.isnan(value)}
+def _has(result: Result, metric: str) -> bool:
+    """Whether there was something to measure; a ValueError if the run has no such score or measurement at all."""
+    return not math.isnan(result.value(metric))
 
 
 def _scalars(results: Sequence[Result]) -> list[str]:

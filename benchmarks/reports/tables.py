@@ -12,7 +12,8 @@ from benchmarks.experiments.study import Study
 from benchmarks.records.collect import by_variant
 from benchmarks.records.provenance import walks_hash
 from benchmarks.records.result import Result, steps_within
-from benchmarks.reports.ledger import plain, row_of, target_of
+from benchmarks.reports.ledger import plain, rows_of, target_of
+from benchmarks.reports.verdicts import OPEN
 from hippo_envs import Walks
 from hippo_envs.anatomy import error_anatomy
 from hippo_envs.ceilings import CEILINGS
@@ -30,13 +31,12 @@ def _print_walks(experiment: Experiment, results: Sequence[Result], console: Con
     walks = checked_walks(results)
     console.print(_headline_table(results, walks[HELD_OUT], experiment.masks))
     console.print(_step_table(results, walks, experiment.masks[0]))
-    for claim in (claim for claim in experiment.claims if claim.preset == results[0].preset):
-        row = row_of(experiment, claim, by_variant(results))
-        if row.value is not None and row.target is not None:
+    claims = [claim for claim in experiment.claims if claim.preset == results[0].preset]
+    for row in rows_of(experiment, claims, by_variant(results)):
+        if row.verdict not in ("", OPEN):
             paper = "" if row.paper is None else f" (paper {row.paper:.3f})"
             limit = f"{target_of(row)} over {n_seeds_to_decide(row.preset)} seeds"
-            line = f"{row.agent} {row.metric}: {row.value:.3f}{paper}, target {limit}: {row.verdict}"
-            say(line, console)
+            say(f"{row.agent} {row.metric}: {row.value:.3f}{paper}, target {limit}: {row.verdict}", console)
 
 
 def _print_study(study: Study, results: Sequence[Result], console: Console) -> None:
@@ -50,8 +50,7 @@ def _print_study(study: Study, results: Sequence[Result], console: Console) -> N
     table.add_column("verdict")
     measured, preset = by_variant(results), results[0].preset
     decided = [c for c in study.claims if c.preset == preset and set(c.agent.split(" - ")) <= set(measured)]
-    for claim in decided or plain(study, measured):
-        row = row_of(study, claim, measured)
+    for row in rows_of(study, decided or plain(study, measured), measured):
         paper = "" if row.paper is None else f"{row.paper:.3g}"
         value = "" if row.value is None else f"{row.value:.3f}"
         table.add_row(row.agent, row.metric, value, paper, target_of(row), row.verdict)

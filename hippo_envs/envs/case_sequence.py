@@ -112,12 +112,12 @@ class CaseSequenceEnv(GraphEnv):
 
     ## Observation Space
     `Discrete(3 n_letters + 2)`, as an `int`: lower case letters 0..L-1, upper case L..2L-1, queries 2L..3L-1, and the
-    answers "lower" 3L and "upper" 3L + 1; `observation="dict"` adds the previous action, `observation="one-hot"` gives
-    a float32 vector.
+    answers "lower" 3L and "upper" 3L + 1.
+    ...
 
     ## Rewards
-    Always 0: this is the stream for sequence models, which are scored on what they predict. In
-    `hippo/CaseSequence-Predict-v0` the action at the query is the answer, and rewarded.
+    ...
+    In `hippo/CaseSequence-Predict-v0` the action at the query is the answer, and rewarded.
 
     ## Starting State
     A new sequence from the environment's own generator, at its first letter.
@@ -141,9 +141,7 @@ class CaseSequenceEnv(GraphEnv):
     | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
 
     ## Vectorized environment
-    World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.
-    `autoreset_mode` is `"NextStep"` (the step after an end resets the world: its action is ignored, its reward is 0),
-    `"SameStep"` or `"Disabled"`.
+    ...
 
     >>> import gymnasium as gym
     >>> envs = gym.make_vec("hippo_envs:hippo/CaseSequence-v0", num_envs=2, vectorization_mode="vector_entry_point")
@@ -161,9 +159,6 @@ class CaseSequenceEnv(GraphEnv):
 
     ## References
     Bhandarkar and McClelland (2025), arXiv 2511.04593, section 3 and figure 7.
-
-    ## Version History
-    v0: first release.
     """
 
     build_family = staticmethod(case_sequence_family)

@@ -184,11 +184,12 @@ class DoubleEndedMazeEnv(GraphEnv):
     is; `info["action_mask"]` says what is. A number outside the space raises a `ValueError`.
 
     ## Observation Space
-    `Discrete(n_observations)`: the symbol of the spot, or that of reward or of its absence, as an `int`;
-    `observation="dict"` adds the previous action, `observation="one-hot"` gives a float32 vector.
+    `Discrete(n_observations)`: the symbol of the spot, or that of reward or of its absence, as an `int`.
+    ...
 
     ## Rewards
-    Always 0: this is the stream for sequence models, which are scored on what they predict. The reward is a symbol.
+    ...
+    The reward is a symbol.
 
     ## Starting State
     New symbols for every spot, for the reward and for its absence; the start of the maze, searching one of four goals.
@@ -197,9 +198,7 @@ class DoubleEndedMazeEnv(GraphEnv):
     Never terminates. Truncated after `max_episode_steps` (1,024 as registered).
 
     ## Information
-    | key | value |
-    |---|---|
-    | `action_mask` | int8 (n_actions,), 1 where the action leads along an edge; a fresh array every step |
+    ...
 
     Ground truth, not for agents, is `env.unwrapped.node`: the moment of the task.
 
@@ -212,15 +211,10 @@ class DoubleEndedMazeEnv(GraphEnv):
     | `forward` | `0.8` | how often it goes on rather than back while searching, in walks |
     | `explore` | `True` | whether it searches; if not, the action that follows a switch tells it the new goal |
     | `n_observations` | `45` | number of symbols |
-    | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
-    | `remap_after` | `None` | step from which some nodes have a symbol that is drawn anew; `None` for never |
-    | `remap_share` | `0.5` | probability that a node is one of them; the new symbol may be the old one |
-    | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
+    ...
 
     ## Vectorized environment
-    World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.
-    `autoreset_mode` is `"NextStep"` (the step after an end resets the world: its action is ignored, its reward is 0),
-    `"SameStep"` or `"Disabled"`.
+    ...
 
     >>> import gymnasium as gym
     >>> make = "hippo_envs:hippo/DoubleEndedMaze-v0"
@@ -238,9 +232,6 @@ class DoubleEndedMazeEnv(GraphEnv):
     ## References
     Grieves, Wood and Dudchenko (2016), eLife 5, "Place cells on a maze encode routes rather than destinations";
     Whittington et al. (2020), Cell 183.
-
-    ## Version History
-    v0: first release.
     """
 
     build_family = staticmethod(double_ended_maze_family)

@@ -122,11 +122,12 @@ class EvidenceTowersEnv(GraphEnv):
     says what is. A number outside the space raises a `ValueError`.
 
     ## Observation Space
-    `Discrete(n_observations)`: the symbol of the position, or that of reward or of its absence, as an `int`;
-    `observation="dict"` adds the previous action, `observation="one-hot"` gives a float32 vector.
+    `Discrete(n_observations)`: the symbol of the position, or that of reward or of its absence, as an `int`.
+    ...
 
     ## Rewards
-    Always 0: this is the stream for sequence models, which are scored on what they predict. The reward is a symbol.
+    ...
+    The reward is a symbol.
 
     ## Starting State
     A length drawn from those given, new symbols for every position, for the reward and for its absence; the beginning
@@ -136,9 +137,7 @@ class EvidenceTowersEnv(GraphEnv):
     Never terminates. Truncated after `max_episode_steps` (256 as registered).
 
     ## Information
-    | key | value |
-    |---|---|
-    | `action_mask` | int8 (n_actions,), 1 where the action leads along an edge; a fresh array every step |
+    ...
 
     Ground truth, not for agents, is `env.unwrapped.node`: the moment, position by position.
 
@@ -149,15 +148,10 @@ class EvidenceTowersEnv(GraphEnv):
     | `error_slope` | `0.5` | how fast errors at the turn become rarer with evidence, in walks |
     | `bias` | `4.5` | how many times as likely towers are on one side, drawn for each trial, in walks |
     | `n_observations` | `45` | number of symbols |
-    | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
-    | `remap_after` | `None` | step from which some nodes have a symbol that is drawn anew; `None` for never |
-    | `remap_share` | `0.5` | probability that a node is one of them; the new symbol may be the old one |
-    | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
+    ...
 
     ## Vectorized environment
-    World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.
-    `autoreset_mode` is `"NextStep"` (the step after an end resets the world: its action is ignored, its reward is 0),
-    `"SameStep"` or `"Disabled"`.
+    ...
 
     >>> import gymnasium as gym
     >>> make = "hippo_envs:hippo/EvidenceTowers-v0"
@@ -175,9 +169,6 @@ class EvidenceTowersEnv(GraphEnv):
     ## References
     Nieh, Schottdorf, Freeman et al. (2021), Nature 595, "Geometry of abstract learned knowledge in the hippocampus";
     Whittington et al. (2020), Cell 183.
-
-    ## Version History
-    v0: first release.
     """
 
     build_family = staticmethod(evidence_towers_family)

@@ -72,14 +72,12 @@ class ExploreEnv(PicturedEnv):
     |---|---|---|
     | `stream` | by id | whose worlds, e.g. `"hippo/Rectangle-v0"` |
     | `observation` | `"dict"` | or `"one-hot"`, one flat vector |
-    | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
+    ...
 
     All others are those of the stream: `width=10`, `n_observations=20`, `remap_after=64`.
 
     ## Vectorized environment
-    World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.
-    `autoreset_mode` is `"NextStep"` (the step after an end resets the world: its action is ignored, its reward is 0),
-    `"SameStep"` or `"Disabled"`.
+    ...
 
     >>> import gymnasium as gym
     >>> make = "hippo_envs:hippo/Rectangle-Explore-v0"
@@ -112,9 +110,6 @@ class ExploreEnv(PicturedEnv):
 
     ## References
     Whittington et al. (2020), Cell 183, for the worlds and for what zero-shot inference is.
-
-    ## Version History
-    v0: first release.
     """
 
     def __init__(

@@ -102,17 +102,11 @@ class FamilyTreeEnv(GraphEnv):
     `info["action_mask"]` says which there are. A number outside the space raises a `ValueError`.
 
     ## Observation Space
-    `Discrete(n_observations)`: the symbol of the person, as an `int`; `observation="dict"` adds the
-    previous action, `observation="one-hot"` gives a float32 vector.
-
-    ## Rewards
-    Always 0: this is the stream for sequence models, which are scored on what they predict.
+    `Discrete(n_observations)`: the symbol of the person, as an `int`.
+    ...
 
     ## Starting State
     A depth drawn from those given, new symbols, and a uniform person, all from the environment's own generator.
-
-    ## Episode End
-    Never terminates. Truncated after `max_episode_steps` (128 as registered).
 
     ## Information
     | key | value |
@@ -126,24 +120,16 @@ class FamilyTreeEnv(GraphEnv):
     |---|---|---|
     | `levels` | `(3, 4, 5)` | generations below the root (15, 31, 63 people); of a list, one is drawn for each world |
     | `n_observations` | `45` | number of symbols |
-    | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
-    | `remap_after` | `None` | step from which some nodes have a symbol that is drawn anew; `None` for never |
-    | `remap_share` | `0.5` | probability that a node is one of them; the new symbol may be the old one |
-    | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
+    ...
 
     ## Vectorized environment
-    World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.
-    `autoreset_mode` is `"NextStep"` (the step after an end resets the world: its action is ignored, its reward is 0),
-    `"SameStep"` or `"Disabled"`.
+    ...
 
     >>> import gymnasium as gym
     >>> envs = gym.make_vec("hippo_envs:hippo/FamilyTree-v0", num_envs=3, vectorization_mode="vector_entry_point")
     >>> observations, info = envs.reset(seed=0)
     >>> observations.shape, info["action_mask"].shape
     ((3,), (3, 10))
-
-    ## Scoring
-    Accuracy of the predicted symbol on the masks of `Walks`: `loop_closure` (the headline), `zero_shot`, `revisit`.
 
     ## Reference scores
     Chance 1 / n_observations; the node agent 1 on every mask of revisits; the edge agent at chance on `zero_shot`. The
@@ -152,9 +138,6 @@ class FamilyTreeEnv(GraphEnv):
 
     ## References
     Whittington et al. (2020), Cell 183; Whittington, Warren and Behrens (2022), ICLR.
-
-    ## Version History
-    v0: first release.
     """
 
     build_family = staticmethod(family_tree_family)

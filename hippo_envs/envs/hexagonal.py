@@ -87,22 +87,14 @@ class HexagonalEnv(GraphEnv):
     the space raises a `ValueError`.
 
     ## Observation Space
-    `Discrete(n_observations)`: the symbol at the agent's node, as an `int`; `observation="dict"` adds the
-    previous action, `observation="one-hot"` gives a float32 vector.
-
-    ## Rewards
-    Always 0: this is the stream for sequence models, which are scored on what they predict.
+    `Discrete(n_observations)`: the symbol at the agent's node, as an `int`.
+    ...
 
     ## Starting State
     A size drawn from those given, new symbols, and a uniform node, all from the environment's own generator.
 
-    ## Episode End
-    Never terminates. Truncated after `max_episode_steps` (128 as registered).
-
     ## Information
-    | key | value |
-    |---|---|
-    | `action_mask` | int8 (n_actions,), 1 where the action leads along an edge; a fresh array every step |
+    ...
 
     Ground truth, not for agents, is `env.unwrapped.node`: the agent's node, numbered row by row from the south.
 
@@ -113,15 +105,10 @@ class HexagonalEnv(GraphEnv):
     | `n_observations` | `45` | number of symbols |
     | `stay` | `True` | whether standing still is an action |
     | `torus` | `False` | whether a move over the border arrives on the opposite side |
-    | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
-    | `remap_after` | `None` | step from which some nodes have a symbol that is drawn anew; `None` for never |
-    | `remap_share` | `0.5` | probability that a node is one of them; the new symbol may be the old one |
-    | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
+    ...
 
     ## Vectorized environment
-    World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.
-    `autoreset_mode` is `"NextStep"` (the step after an end resets the world: its action is ignored, its reward is 0),
-    `"SameStep"` or `"Disabled"`.
+    ...
 
     >>> import gymnasium as gym
     >>> envs = gym.make_vec("hippo_envs:hippo/Hexagonal-v0", num_envs=3, vectorization_mode="vector_entry_point")
@@ -129,18 +116,12 @@ class HexagonalEnv(GraphEnv):
     >>> observations.shape, info["action_mask"].shape
     ((3,), (3, 7))
 
-    ## Scoring
-    Accuracy of the predicted symbol on the masks of `Walks`: `loop_closure` (the headline), `zero_shot`, `revisit`.
-
     ## Reference scores
     As in `hippo/Rectangle-v0`: chance 1 / n_observations; the node agent and the ceiling 1 on every mask of revisits,
     except on a torus of unknown size; the edge agent at chance on `zero_shot`.
 
     ## References
     Whittington et al. (2020), Cell 183; Whittington, Warren and Behrens (2022), ICLR, figure 10.
-
-    ## Version History
-    v0: first release.
     """
 
     build_family = staticmethod(hexagonal_family)

@@ -65,11 +65,12 @@ class InOutboundEnv(GraphEnv):
     `info["action_mask"]` says which are. A number outside the space raises a `ValueError`.
 
     ## Observation Space
-    `Discrete(n_observations)`: the symbol of the spot, or that of reward or of its absence, as an `int`;
-    `observation="dict"` adds the previous action, `observation="one-hot"` gives a float32 vector.
+    `Discrete(n_observations)`: the symbol of the spot, or that of reward or of its absence, as an `int`.
+    ...
 
     ## Rewards
-    Always 0: this is the stream for sequence models, which are scored on what they predict. The reward is a symbol.
+    ...
+    The reward is a symbol.
 
     ## Starting State
     New symbols for every spot, for the reward and for its absence; the end of the middle arm, before a run to the left.
@@ -78,9 +79,7 @@ class InOutboundEnv(GraphEnv):
     Never terminates. Truncated after `max_episode_steps` (256 as registered).
 
     ## Information
-    | key | value |
-    |---|---|
-    | `action_mask` | int8 (n_actions,), 1 where the action leads along an edge; a fresh array every step |
+    ...
 
     Ground truth, not for agents, is `env.unwrapped.node`: the moment of the task.
 
@@ -91,15 +90,10 @@ class InOutboundEnv(GraphEnv):
     | `height` | `5` | spots along an arm |
     | `error` | `0.1` | how often the animal takes the wrong way at the foot of the middle arm, in walks |
     | `n_observations` | `45` | number of symbols |
-    | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
-    | `remap_after` | `None` | step from which some nodes have a symbol that is drawn anew; `None` for never |
-    | `remap_share` | `0.5` | probability that a node is one of them; the new symbol may be the old one |
-    | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
+    ...
 
     ## Vectorized environment
-    World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.
-    `autoreset_mode` is `"NextStep"` (the step after an end resets the world: its action is ignored, its reward is 0),
-    `"SameStep"` or `"Disabled"`.
+    ...
 
     >>> import gymnasium as gym
     >>> envs = gym.make_vec("hippo_envs:hippo/InOutbound-v0", num_envs=3, vectorization_mode="vector_entry_point")
@@ -116,9 +110,6 @@ class InOutboundEnv(GraphEnv):
     ## References
     Frank, Brown and Wilson (2000), Neuron 27, "Trajectory encoding in the hippocampus and entorhinal cortex";
     Whittington et al. (2020), Cell 183.
-
-    ## Version History
-    v0: first release.
     """
 
     build_family = staticmethod(in_outbound_family)

@@ -52,11 +52,12 @@ class LapTrackEnv(GraphEnv):
     `info["action_mask"]` says which is open. A number outside the space raises a `ValueError`.
 
     ## Observation Space
-    `Discrete(n_observations)`: the symbol of the spot, or the reward symbol, as an `int`; `observation="dict"` adds the
-    previous action, `observation="one-hot"` gives a float32 vector.
+    `Discrete(n_observations)`: the symbol of the spot, or the reward symbol, as an `int`.
+    ...
 
     ## Rewards
-    Always 0: this is the stream for sequence models, which are scored on what they predict. The reward is a symbol.
+    ...
+    The reward is a symbol.
 
     ## Starting State
     New symbols for every spot and for the reward; the first moment of the first lap.
@@ -65,9 +66,7 @@ class LapTrackEnv(GraphEnv):
     Never terminates. Truncated after `max_episode_steps` (128 as registered, four rounds of four laps).
 
     ## Information
-    | key | value |
-    |---|---|
-    | `action_mask` | int8 (n_actions,), 1 where the action leads along an edge; a fresh array every step |
+    ...
 
     Ground truth, not for agents, is `env.unwrapped.node`: the moment, lap by lap.
 
@@ -77,15 +76,10 @@ class LapTrackEnv(GraphEnv):
     | `width` | `3` | spots along a side of the ring |
     | `laps` | `4` | laps from one reward to the next |
     | `n_observations` | `45` | number of symbols |
-    | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
-    | `remap_after` | `None` | step from which some nodes have a symbol that is drawn anew; `None` for never |
-    | `remap_share` | `0.5` | probability that a node is one of them; the new symbol may be the old one |
-    | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
+    ...
 
     ## Vectorized environment
-    World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.
-    `autoreset_mode` is `"NextStep"` (the step after an end resets the world: its action is ignored, its reward is 0),
-    `"SameStep"` or `"Disabled"`.
+    ...
 
     >>> import gymnasium as gym
     >>> envs = gym.make_vec("hippo_envs:hippo/LapTrack-v0", num_envs=3, vectorization_mode="vector_entry_point")
@@ -104,9 +98,6 @@ class LapTrackEnv(GraphEnv):
     ## References
     Sun, Yang, Martin and Tonegawa (2020), Nature Neuroscience 23, "Hippocampal neurons represent events as transferable
     units of experience"; Whittington et al. (2020), Cell 183.
-
-    ## Version History
-    v0: first release.
     """
 
     build_family = staticmethod(lap_track_family)

@@ -50,11 +50,8 @@ class LineEnv(GraphEnv):
     authors' code gives sign and size as two components; here a jump is one symbol.)
 
     ## Observation Space
-    `Discrete(n_observations)`: the symbol at the agent's node, as an `int`; `observation="dict"` adds the previous
-    action, `observation="one-hot"` gives a float32 vector.
-
-    ## Rewards
-    Always 0: this is the stream for sequence models, which are scored on what they predict.
+    `Discrete(n_observations)`: the symbol at the agent's node, as an `int`.
+    ...
 
     ## Starting State
     A length drawn from those given, new symbols, and a uniform node, all from the environment's own generator.
@@ -63,9 +60,7 @@ class LineEnv(GraphEnv):
     Never terminates. Truncated after `max_episode_steps` (32 as registered: a line is soon known).
 
     ## Information
-    | key | value |
-    |---|---|
-    | `action_mask` | int8 (n_actions,), 1 where the action leads along an edge; a fresh array every step |
+    ...
 
     Ground truth, not for agents, is `env.unwrapped.node`: the agent's node, from the lower end.
 
@@ -75,23 +70,15 @@ class LineEnv(GraphEnv):
     | `length` | `(4, 5, 6)` | nodes of the line; of a list, one is drawn for each world |
     | `jump` | `4` | the longest jump |
     | `n_observations` | `45` | number of symbols |
-    | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
-    | `remap_after` | `None` | step from which some nodes have a symbol that is drawn anew; `None` for never |
-    | `remap_share` | `0.5` | probability that a node is one of them; the new symbol may be the old one |
-    | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
+    ...
 
     ## Vectorized environment
-    World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.
-    `autoreset_mode` is `"NextStep"` (the step after an end resets the world: its action is ignored, its reward is 0),
-    `"SameStep"` or `"Disabled"`.
+    ...
 
     >>> import gymnasium as gym
     >>> envs = gym.make_vec("hippo_envs:hippo/Line-v0", num_envs=3, vectorization_mode="vector_entry_point")
     >>> envs.reset(seed=0)[0].shape, envs.family.action_names[:4]
     ((3,), ('-4', '-3', '-2', '-1'))
-
-    ## Scoring
-    Accuracy of the predicted symbol on the masks of `Walks`: `loop_closure` (the headline), `zero_shot`, `revisit`.
 
     ## Reference scores
     Chance 1 / n_observations; the node agent is 1 on every mask of revisits, and so is the ceiling, since the sum of
@@ -101,9 +88,6 @@ class LineEnv(GraphEnv):
     ## References
     Whittington et al. (2020), Cell 183; Dusek and Eichenbaum (1997), PNAS 94, "The hippocampus and memory for orderly
     stimulus relations".
-
-    ## Version History
-    v0: first release.
     """
 
     build_family = staticmethod(line_family)

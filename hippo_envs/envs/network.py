@@ -209,22 +209,14 @@ class NetworkEnv(GraphEnv):
     where it is; `info["action_mask"]` says what is. A number outside the space raises a `ValueError`.
 
     ## Observation Space
-    `Discrete(n_observations)`: the symbol at the agent's node, as an `int`; `observation="dict"` adds the previous
-    action, `observation="one-hot"` gives a float32 vector.
-
-    ## Rewards
-    Always 0: this is the stream for sequence models, which are scored on what they predict.
+    `Discrete(n_observations)`: the symbol at the agent's node, as an `int`.
+    ...
 
     ## Starting State
     New symbols and a uniform node, all from the environment's own generator.
 
-    ## Episode End
-    Never terminates. Truncated after `max_episode_steps` (128 as registered).
-
     ## Information
-    | key | value |
-    |---|---|
-    | `action_mask` | int8 (n_actions,), 1 where the action leads along an edge; a fresh array every step |
+    ...
 
     Ground truth, not for agents, is `env.unwrapped.node`: the agent's node, in sorted order of the graph's nodes.
 
@@ -233,26 +225,18 @@ class NetworkEnv(GraphEnv):
     |---|---|---|
     | `graph` | `"karate club"` | that, `"les miserables"`, `"florentine families"`, a networkx graph, or a `Graph` |
     | `n_observations` | `45` | number of symbols |
-    | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
-    | `remap_after` | `None` | step from which some nodes have a symbol that is drawn anew; `None` for never |
-    | `remap_share` | `0.5` | probability that a node is one of them; the new symbol may be the old one |
-    | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
+    ...
 
     Names need networkx (`pip install networkx`). An environment made from a name or with the defaults has a
     specification that can be written as JSON; one made from an object does not.
 
     ## Vectorized environment
-    World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.
-    `autoreset_mode` is `"NextStep"` (the step after an end resets the world: its action is ignored, its reward is 0),
-    `"SameStep"` or `"Disabled"`.
+    ...
 
     >>> import gymnasium as gym
     >>> envs = gym.make_vec("hippo_envs:hippo/Network-v0", num_envs=3, vectorization_mode="vector_entry_point")
     >>> envs.reset(seed=0)[0].shape, envs.family.graphs[0].n_nodes
     ((3,), 34)
-
-    ## Scoring
-    Accuracy of the predicted symbol on the masks of `Walks`: `loop_closure` (the headline), `zero_shot`, `revisit`.
 
     ## Reference scores
     Chance 1 / n_observations; the node agent is 1 on every mask of revisits; the ceiling is a little lower, since the
@@ -262,9 +246,6 @@ class NetworkEnv(GraphEnv):
     ## References
     Zachary (1977), Journal of Anthropological Research 33; Knuth (1993), The Stanford GraphBase; Padgett and Ansell
     (1993), American Journal of Sociology 98; Hagberg, Schult and Swart (2008), SciPy.
-
-    ## Version History
-    v0: first release.
     """
 
     build_family = staticmethod(network_family)

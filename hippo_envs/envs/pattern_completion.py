@@ -130,12 +130,12 @@ class PatternCompletionEnv(GraphEnv):
     space raises a `ValueError`.
 
     ## Observation Space
-    `Discrete(n_observations)`: the symbol, as an `int`; `observation="dict"` adds the previous action,
-    `observation="one-hot"` gives a float32 vector.
+    `Discrete(n_observations)`: the symbol, as an `int`.
+    ...
 
     ## Rewards
-    Always 0: this is the stream for sequence models, which are scored on what they predict. By the argument `stream` of
-    `hippo/Rectangle-Predict-v0` it is rewarded.
+    ...
+    By the argument `stream` of `hippo/Rectangle-Predict-v0` it is rewarded.
 
     ## Starting State
     New patterns from the environment's own generator, at the first symbol of the first.
@@ -163,9 +163,7 @@ class PatternCompletionEnv(GraphEnv):
     | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
 
     ## Vectorized environment
-    World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.
-    `autoreset_mode` is `"NextStep"` (the step after an end resets the world: its action is ignored, its reward is 0),
-    `"SameStep"` or `"Disabled"`.
+    ...
 
     >>> import gymnasium as gym
     >>> make = "hippo_envs:hippo/PatternCompletion-v0"
@@ -186,9 +184,6 @@ class PatternCompletionEnv(GraphEnv):
     Marr (1971), Philosophical Transactions of the Royal Society B 262, "Simple memory: a theory for archicortex";
     the continual memory task is that of Bhandarkar and McClelland (2025), arXiv 2511.04593, section 2, here with
     symbols for agents that predict.
-
-    ## Version History
-    v0: first release.
     """
 
     build_family = staticmethod(pattern_completion_family)

@@ -72,16 +72,14 @@ class PatternMemoryEnv(PicturedEnv):
     | `ages` | `None` | ages to cue, in this order and over again; `None` for all of them in random order, over again |
     | `pseudo_share` | `0.0` | probability that a pattern that was not stored is cued instead |
     | `observation` | `"dict"` | or `"one-hot"`, one flat vector |
-    | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
+    ...
 
     The mean similarity (ones shared / `n_ones`) of tree patterns at the registered sizes is .52, .30, .19, .14, .11 for
     5, 10, 15, 20, 30 `bits_changed`, and .44, .23, .15, .12, .10 with 7,000 of them, as in the paper. Random ones have
     .10. At tiny sizes two patterns of one episode may happen to be the same.
 
     ## Vectorized environment
-    World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.
-    `autoreset_mode` is `"NextStep"` (the step after an end resets the world: its action is ignored, its reward is 0),
-    `"SameStep"` or `"Disabled"`.
+    ...
 
     >>> import gymnasium as gym
     >>> make = "hippo_envs:hippo/PatternMemory-v0"
@@ -131,9 +129,6 @@ class PatternMemoryEnv(PicturedEnv):
     ## References
     Bhandarkar and McClelland (2025), "Neural computation without slots", arXiv 2511.04593: section 2.2; A.2.4 for the
     score of slots, A.3 for trees.
-
-    ## Version History
-    v0: first release.
     """
 
     def __init__(

@@ -76,14 +76,12 @@ class PredictEnv(PicturedEnv):
     | `walk_length` | `None` | steps of a walk, the first one included; `None` for 128, or what the task has |
     | `window` | `1` | how many symbols and actions to show |
     | `observation` | `"dict"` | or `"one-hot"`, one flat vector |
-    | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
+    ...
 
     All others are those of the stream: `width=10`, `n_observations=20`, `remap_after=64`.
 
     ## Vectorized environment
-    World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.
-    `autoreset_mode` is `"NextStep"` (the step after an end resets the world: its action is ignored, its reward is 0),
-    `"SameStep"` or `"Disabled"`.
+    ...
 
     >>> import gymnasium as gym
     >>> make = "hippo_envs:hippo/Rectangle-Predict-v0"
@@ -123,9 +121,6 @@ class PredictEnv(PicturedEnv):
 
     ## References
     Whittington et al. (2020), Cell 183, whose models predict in the same way, without reward.
-
-    ## Version History
-    v0: first release.
     """
 
     def __init__(

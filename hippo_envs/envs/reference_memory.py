@@ -106,11 +106,8 @@ class ReferenceMemoryEnv(GraphEnv):
     `info["action_mask"]` says which moves are open. A number outside the space raises a `ValueError`.
 
     ## Observation Space
-    `Discrete(n_observations)`: the letter at the agent's node, as an `int`; `observation="dict"` adds the previous
-    action, `observation="one-hot"` gives a float32 vector.
-
-    ## Rewards
-    Always 0: this is the stream for sequence models, which are scored on what they predict.
+    `Discrete(n_observations)`: the letter at the agent's node, as an `int`.
+    ...
 
     ## Starting State
     A uniform map and a uniform node, both from the environment's own generator; the maps themselves from `map_seed`.
@@ -121,9 +118,7 @@ class ReferenceMemoryEnv(GraphEnv):
     Never terminates. Truncated after `max_episode_steps` (2,048 as registered).
 
     ## Information
-    | key | value |
-    |---|---|
-    | `action_mask` | int8 (n_actions,), 1 where the action leads along an edge; a fresh array every step |
+    ...
 
     Ground truth, not for agents, is `env.unwrapped.node`: the agent's node, numbered row by row from the south-west.
 
@@ -136,15 +131,10 @@ class ReferenceMemoryEnv(GraphEnv):
     | `map_seed` | `0` | which familiar maps; map i is `np.random.default_rng([map_seed, i])`'s |
     | `novel` | `False` | a new map for every trial instead, drawn in the same way |
     | `start_node` | `None` | node at which every trial starts; `None` for a uniform one |
-    | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
-    | `remap_after` | `None` | step from which some nodes have a symbol that is drawn anew; `None` for never |
-    | `remap_share` | `0.5` | probability that a node is one of them; the new symbol may be the old one |
-    | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
+    ...
 
     ## Vectorized environment
-    World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.
-    `autoreset_mode` is `"NextStep"` (the step after an end resets the world: its action is ignored, its reward is 0),
-    `"SameStep"` or `"Disabled"`.
+    ...
 
     >>> import gymnasium as gym
     >>> envs = gym.make_vec("hippo_envs:hippo/ReferenceMemory-v0", num_envs=3, vectorization_mode="vector_entry_point")
@@ -165,9 +155,6 @@ class ReferenceMemoryEnv(GraphEnv):
     ## References
     Kim, Kwon, Cha and Lee (2023), NeurIPS, "Transformer as a hippocampal memory consolidation model based on
     NMDAR-inspired nonlinearity".
-
-    ## Version History
-    v0: first release.
     """
 
     build_family = staticmethod(reference_memory_family)

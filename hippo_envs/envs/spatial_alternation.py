@@ -63,11 +63,12 @@ class SpatialAlternationEnv(GraphEnv):
     `info["action_mask"]` says which are. A number outside the space raises a `ValueError`.
 
     ## Observation Space
-    `Discrete(n_observations)`: the symbol of the spot, or that of reward or of its absence, as an `int`;
-    `observation="dict"` adds the previous action, `observation="one-hot"` gives a float32 vector.
+    `Discrete(n_observations)`: the symbol of the spot, or that of reward or of its absence, as an `int`.
+    ...
 
     ## Rewards
-    Always 0: this is the stream for sequence models, which are scored on what they predict. The reward is a symbol.
+    ...
+    The reward is a symbol.
 
     ## Starting State
     New symbols for every spot, for the reward and for its absence; the foot of the stem, before a lap to the left.
@@ -76,9 +77,7 @@ class SpatialAlternationEnv(GraphEnv):
     Never terminates. Truncated after `max_episode_steps` (256 as registered).
 
     ## Information
-    | key | value |
-    |---|---|
-    | `action_mask` | int8 (n_actions,), 1 where the action leads along an edge; a fresh array every step |
+    ...
 
     Ground truth, not for agents, is `env.unwrapped.node`: the moment of the task.
 
@@ -89,15 +88,10 @@ class SpatialAlternationEnv(GraphEnv):
     | `height` | `6` | spots along the stem |
     | `error` | `0.15` | how often the animal turns to the wrong side, in walks |
     | `n_observations` | `45` | number of symbols |
-    | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
-    | `remap_after` | `None` | step from which some nodes have a symbol that is drawn anew; `None` for never |
-    | `remap_share` | `0.5` | probability that a node is one of them; the new symbol may be the old one |
-    | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
+    ...
 
     ## Vectorized environment
-    World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.
-    `autoreset_mode` is `"NextStep"` (the step after an end resets the world: its action is ignored, its reward is 0),
-    `"SameStep"` or `"Disabled"`.
+    ...
 
     >>> import gymnasium as gym
     >>> make = "hippo_envs:hippo/SpatialAlternation-v0"
@@ -115,9 +109,6 @@ class SpatialAlternationEnv(GraphEnv):
     ## References
     Wood, Dudchenko, Robitsek and Eichenbaum (2000), Neuron 27, "Hippocampal neurons encode information about different
     types of memory episodes occurring in the same location"; Whittington et al. (2020), Cell 183.
-
-    ## Version History
-    v0: first release.
     """
 
     build_family = staticmethod(spatial_alternation_family)

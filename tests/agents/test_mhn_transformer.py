@@ -206,9 +206,8 @@ def test_an_agent_learns_the_task_in_the_environment():
     env = gym.make_vec("hippo_envs:hippo/CaseSequence-v0", num_envs=100, vectorization_mode="vector_entry_point")
     agent = MHNTransformer(14, 1, MHNTransformerConfig())
     optimiser, generator = torch.optim.SGD(agent.parameters(), lr=5e-3), torch.Generator().manual_seed(0)
-    for update in range(900):
-        observations = sample_walks(case_sequence_family(L), range(64 * update, 64 * update + 64), 6).observations
-        tokens = torch.from_numpy(observations)
+    walks = torch.from_numpy(sample_walks(case_sequence_family(L), range(64 * 900), 6).observations)
+    for update, tokens in enumerate(walks.split(64)):
         agent.update(Batch(tokens, tokens * 0, tokens >= 12), optimiser, update / 900, generator)
     observation, _ = env.reset(seed=10**6)
     state = agent.initial_state(100)

@@ -109,7 +109,7 @@ def assert_native_equals_sync(env_id, mode, n_steps, **extra):
     assert_same(native.reset(seed=3), sync.reset(seed=3))
     ended, ends = np.zeros(n, dtype=bool), set()
     for t in range(n_steps // n):
-        early = rng.random(n) < (0.4 if rng.random() < 0.05 else 0)
+        early = rng.random(n) < (0.4 if rng.random() < 0.1 else 0)
         to_reset = early | ended if mode is AutoresetMode.DISABLED else early
         if to_reset.any():
             masks = ({"reset_mask": to_reset.copy()} for _ in range(2))
@@ -121,4 +121,4 @@ def assert_native_equals_sync(env_id, mode, n_steps, **extra):
             assert native.unwrapped.node.tolist() == [env.unwrapped.node for env in sync.unwrapped.envs]
         ended = step[2] | step[3]
         ends.update((t % 23, world) for world in np.flatnonzero(ended))
-    assert len({phase for phase, _ in ends}) > 10, "the ends were not mixed"
+    assert len({phase for phase, _ in ends}) > 5, "the ends were not mixed"

@@ -207,7 +207,7 @@ def test_in_the_plane_the_ceiling_is_the_node_agent(family, ceiling):
     [
         (family_tree_family, 200, (0.960, 0.949), (0.992, 0.990)),
         (network_family, 200, (0.994, 0.991), (0.999, 0.998)),
-        (partial(rectangle_family, torus=True, stay=False), 600, (0.943, 0.878), (0.999, 0.996)),
+        (partial(rectangle_family, torus=True, stay=False), 300, (0.943, 0.878), (0.999, 0.996)),
     ],
     ids=["trees", "karate club", "torus"],
 )

@@ -9,6 +9,7 @@ from gymnasium.vector import AutoresetMode
 
 from hippo_envs import DriftingHeadingPolicy, UniformPolicy
 from hippo_envs.envs.base.graph_env import GraphEnv
+from hippo_envs.envs.rectangle import RectangleEnv
 from tests.helpers.every_id import for_every_id, make, make_native
 
 SECTIONS = [
@@ -37,6 +38,26 @@ def test_the_class_documents_itself(env_id):
     doc = type(make(env_id).unwrapped).__doc__
     titles = [line.strip().removeprefix("## ") for line in doc.splitlines() if line.strip().startswith("## ")]
     assert titles == SECTIONS
+
+
+def test_an_environment_of_ones_own_keeps_its_own_words():
+    class Plain(RectangleEnv):
+        """One line."""
+
+    class Noted(RectangleEnv):
+        """One line.
+
+        ## Notes
+        One more.
+
+        ## Rewards
+        ...
+        Still 0.
+        """
+
+    assert Plain.__doc__ == "One line."
+    assert "\n\n## Rewards\nAlways 0: this is the stream" in Noted.__doc__
+    assert Noted.__doc__.endswith("\n\n## Notes\nOne more.")
 
 
 def test_the_step_that_resets_a_world_is_no_prediction_and_the_class_says_so(env_id):

@@ -38,7 +38,7 @@ def test_spawned_workers_know_the_id(spawned_id):
     spawned.close()
 
 
-@pytest.mark.parametrize("n_steps", [2_000, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n_steps", [1_000, pytest.param(10_000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("mode", AutoresetMode)
 def test_native_equals_sync_with_mixed_ends(env_id, mode, n_steps):
     assert_native_equals_sync(env_id, mode, n_steps)
@@ -49,7 +49,7 @@ def test_native_equals_sync_with_mixed_ends(env_id, mode, n_steps):
 def test_native_equals_sync_in_every_form_and_when_remapped(observation, mode):
     extra = {"observation": observation, "remap_after": 9}
     for view in ("", "-Explore", "-Predict"):
-        assert_native_equals_sync(f"hippo/Rectangle{view}-v0", mode, n_steps=3_000, **extra)
+        assert_native_equals_sync(f"hippo/Rectangle{view}-v0", mode, n_steps=1_000, **extra)
 
 
 def test_a_list_of_seeds_and_a_partial_reset_seed_the_right_worlds(env_id):
@@ -159,7 +159,7 @@ def test_actions_are_whole_numbers_of_any_kind(env_id):
 def test_more_actions_than_a_small_number_has_room_for():
     wide = {"graph": networkx.star_graph(200), "observation": "dict"}
     expected = steps_of("hippo/Network-v0", "int64", **wide)
-    for dtype in WHOLE_NUMBERS:
+    for dtype in ("int8", "uint8", "uint64"):
         assert_same(steps_of("hippo/Network-v0", dtype, **wide), expected)
 
 

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from benchmarks.experiments.colours import looks_of
 from benchmarks.records.files import write_whole
 from benchmarks.reports.leaderboard.charts import DASHES, Line, interval_bar, learning_curves
+from benchmarks.reports.verdicts import VERDICTS
 
 HERE = Path(__file__).parent
 
@@ -60,7 +61,7 @@ def _curves(name: str, task: Mapping[str, Any], colours: Mapping[str, str]) -> M
 
 def _verdicts(claims: Sequence[Mapping[str, Any]]) -> str:
     found = Counter(row["verdict"] for row in claims)
-    return ", ".join(f"{found[verdict]} {verdict}" for verdict in ("met", "missed", "open") if found[verdict])
+    return ", ".join(f"{found[verdict]} {verdict}" for verdict in VERDICTS if found[verdict])
 
 
 def _by_agent(rows: Sequence[Mapping[str, Any]], agent: str) -> Mapping[str, Any] | None:

@@ -15,11 +15,12 @@ from benchmarks.experiments.experiment import Experiment, Preset, Variant
 from benchmarks.experiments.metric import title_of
 from benchmarks.experiments.study import Study
 from benchmarks.records.result import RESULTS
+from benchmarks.reports.claims_history import POST_HOC, UNKNOWN
 from benchmarks.reports.ledger import Row, as_markdown, ledger
 from benchmarks.reports.markdown import put_between, table
 from benchmarks.reports.pages.environments import file_name
+from benchmarks.reports.verdicts import BY_CHANCE, MET, OPEN, VERDICTS
 
-VERDICTS = ("met", "missed", "open")
 COMMAND = "claims --page docs/claims.md"
 FOOT = f"*Made by `python -m benchmarks docs`, or `{COMMAND}`, from the experiment and the committed results.*"
 # By what follows the preset in a figure's name; {of} is the headline, {along} the number that tells variants apart.
@@ -59,7 +60,20 @@ def write_pages(summary: Path, results: Path = RESULTS) -> list[Path]:
 
 def with_summary(text: str, rows: Sequence[Row]) -> str:
     """A text with the table of all experiments as it stands."""
-    return put_between(text, "claims", claims_table(rows), COMMAND)
+    return put_between(text, "claims", f"{in_all(rows)}\n\n{claims_table(rows)}", COMMAND)
+
+
+def in_all(rows: Sequence[Row]) -> str:
+    """How many claims there are, and how many of them chance alone would meet."""
+    counts, when = verdicts_of(rows), Counter(row.fixed for row in rows)
+    n_claims = sum(counts.values())
+    n_judged = n_claims - counts[OPEN]
+    return (
+        f"There are {n_claims} claims, and {n_judged} of them have runs enough to be judged: {_told(counts)}.\n"
+        f"If every true value lay just at its target, chance would meet about {n_judged * BY_CHANCE / 2:.0f} of the "
+        f"{n_judged}; {counts[MET]} are met.\n"
+        f"The targets of {when[POST_HOC]} were set after their runs; of {when[UNKNOWN]} it is not known."
+    )
 
 
 def claims_table(rows: Sequence[Row]) -> str:
@@ -68,11 +82,11 @@ def claims_table(rows: Sequence[Row]) -> str:
     for name, experiment in (EXPERIMENTS | STUDIES).items():
         counts = verdicts_of([row for row in rows if row.experiment == name])
         lines.append([f"[{name}](claims/{name}.md)", experiment.statement, *(str(n or "") for n in counts.values())])
-    return table(("experiment", "what is claimed, or asked", *VERDICTS), lines, "llrrr")
+    return table(("experiment", "what is claimed, or asked", *VERDICTS), lines, "llrrrr")
 
 
 def verdicts_of(rows: Sequence[Row]) -> dict[str, int]:
-    """How many claims are met, missed and open."""
+    """How many claims have each verdict."""
     counted = Counter(row.verdict for row in rows)
     return {verdict: counted[verdict] for verdict in VERDICTS}
 
@@ -80,13 +94,13 @@ def verdicts_of(rows: Sequence[Row]) -> dict[str, int]:
 def page(experiment: Experiment | Study, rows: Sequence[Row], figures: Path) -> str:
     """All that there is to know of one experiment as Markdown, given its rows of the ledger."""
     counts = verdicts_of(rows)
-    told = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if n) or "none; this is a question, not a claim"
+    told = _told(counts) or "none; this is a question, not a claim"
     parts = [
         f"# {experiment.name}",
         experiment.statement,
         f"Source: {experiment.source}.",
-        f"Targets, fixed before the runs: {told}. All experiments are in [the summary](../claims.md), which says how\n"
-        "these numbers are named and judged.",
+        f"Claims: {told}. All experiments are in [the summary](../claims.md), which says how these numbers are\n"
+        "named and judged.",
         as_markdown(rows),
         *(f"![{_shown_by(experiment, path)}](../figures/{path.name})" for path in figures_of(experiment, figures)),
         "## What is trained and scored",
@@ -97,6 +111,11 @@ def page(experiment: Experiment | Study, rows: Sequence[Row], figures: Path) -> 
         FOOT,
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _told(counts: Mapping[str, int]) -> str:
+    """The verdicts that there are, in words."""
+    return ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if n)
 
 
 def figures_of(experiment: Experiment | Study, folder: Path) -> list[Path]:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import gymnasium as gym
 
@@ -15,13 +15,80 @@ from hippo_envs import ENVIRONMENTS
 from hippo_envs.registration import size
 
 
+class Views(NamedTuple):
+    """How the ids that show a stream for reward are presented: they share a class, and so a page."""
+
+    page: str
+    title: str
+    task: str
+    action: Any
+
+
+VIEWS = {
+    "predict": Views("predict.md", "passive view", "Watch walks of `{}` and predict each next symbol, for reward", 0),
+    "explore": Views("explore.md", "active view", "Walk in `{}` and predict where new ways lead, for reward", (0, 0)),
+}
+# The columns of the tables of reference scores in the docstrings of views.
+COLUMNS = {"hippo/Rectangle-v0": 1, "hippo/Hexagonal-v0": 2, "hippo/FamilyTree-v0": 3}
+FOOT = "*Made by `python -m benchmarks docs` from the class docstring.* [How fast it is](../speed.md)."
+
+
 def page(environment: str, scores: Mapping[str, Any]) -> str:
     """One environment as Markdown: its id, its class docstring, and its floors and ceilings if they were measured."""
-    env = gym.make(f"hippo_envs:{environment}")
-    described = inspect.cleandoc(type(env.unwrapped).__doc__ or "")
+    if ENVIRONMENTS[environment].kind in VIEWS:
+        return _view_page(environment)
     measured = _measured(scores[environment]) if environment in scores else ()
-    foot = "*Made by `python -m benchmarks docs` from the class docstring.* [How fast it is](../speed.md)."
-    return "\n".join([f"# `{environment}`\n", f"{_fenced(described)}\n", *measured, foot]) + "\n"
+    return "\n".join([f"# `{environment}`\n", f"{_fenced(_described(environment))}\n", *measured, FOOT]) + "\n"
+
+
+def shared_page(kind: str) -> str:
+    """What all views of a kind have in common, as Markdown: the docstring of their class."""
+    names = [name for name, entry in ENVIRONMENTS.items() if entry.kind == kind]
+    links = ", ".join(f"[`{name}`]({file_name(name)})" for name in names)
+    head = [f"# The {VIEWS[kind].title} of a stream\n", f"Registered as {links}.\n"]
+    return "\n".join([*head, f"{_fenced(_described(names[0]))}\n", FOOT]) + "\n"
+
+
+def _view_page(environment: str) -> str:
+    """What is an id's own among the views of a kind: its stream, its spaces, an episode, its reference scores."""
+    entry, env = ENVIRONMENTS[environment], gym.make(f"hippo_envs:{environment}")
+    view, stream = VIEWS[entry.kind], entry.arguments["stream"]
+    arguments = ", ".join(
+        f"`{name}`" for name in inspect.signature(ENVIRONMENTS[stream].environment.build_family).parameters
+    )
+    facts = {
+        "worlds and walks": f"those of [`{stream}`]({file_name(stream)}), whose arguments it takes: {arguments}",
+        "action space": f"`{env.action_space}`",
+        "observation space": f"`{env.observation_space}`",
+        "steps of an episode": f"{entry.max_episode_steps or _episode_steps(env):,}",
+        "all else": f"[the {view.title}]({view.page}): what is rewarded, arguments, vector form, scoring",
+    }
+    rows = [[f"**{name}**", fact] for name, fact in facts.items()]
+    parts = [f"# `{environment}`\n", f"{_task(environment)}.\n", f"{table(('', ''), rows, 'll')}\n"]
+    return "\n".join([*parts, _first_step(environment, env, view.action), *_column(environment, stream), FOOT]) + "\n"
+
+
+def _first_step(environment: str, env: gym.Env[Any, Any], action: Any) -> str:
+    """The first step in world 0, as it is."""
+    shown, _ = env.reset(seed=0)
+    lines = [">>> import gymnasium as gym", f'>>> env = gym.make("hippo_envs:{environment}")']
+    lines += [">>> env.reset(seed=0)[0]", str(shown), f">>> env.step({action})[:2]", str(env.step(action)[:2])]
+    return "\n".join(["```pycon", *lines, "```\n"])
+
+
+def _column(environment: str, stream: str) -> list[str]:
+    """Its own column of the reference scores in the docstring; nothing if there is none."""
+    if stream not in COLUMNS:
+        return []
+    section = _described(environment).partition("## Reference scores\n")[2].partition("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| ")]
+    own = [[row[0], row[COLUMNS[stream]]] for row in rows[1:]]
+    return [f"## Reference scores\n\n{section.partition(':')[0]}:\n", table(("agent", "return"), own, "lr"), ""]
+
+
+def _described(environment: str) -> str:
+    """The docstring of its class."""
+    return inspect.cleandoc(type(gym.make(f"hippo_envs:{environment}").unwrapped).__doc__ or "")
 
 
 def _measured(scores: Mapping[str, Any]) -> list[str]:
@@ -38,6 +105,7 @@ def write_pages(folder: Path, scores: Mapping[str, Any]) -> list[Path]:
     """Write every page and remove those of environments that are no more."""
     folder.mkdir(parents=True, exist_ok=True)
     pages = {folder / file_name(name): page(name, scores) for name in ENVIRONMENTS}
+    pages |= {folder / view.page: shared_page(kind) for kind, view in VIEWS.items()}
     for path in set(folder.glob("*.md")) - set(pages):
         path.unlink()
     for path, text in pages.items():
@@ -72,13 +140,17 @@ def all_environments() -> str:
 
 def links(folder: str) -> str:
     """A list of all pages, each with what one does there, as seen from where `folder` is."""
-    return "\n".join(f"- [`{name}`]({folder}/{file_name(name)}): {_task(name)}" for name in ENVIRONMENTS)
+    pages = [f"- [`{name}`]({folder}/{file_name(name)}): {_task(name)}" for name in ENVIRONMENTS]
+    pages += [f"- [The {view.title}]({folder}/{view.page}): what all such ids share" for view in VIEWS.values()]
+    return "\n".join(pages)
 
 
 def _task(environment: str) -> str:
-    """The first line of its docstring."""
-    described = type(gym.make(f"hippo_envs:{environment}").unwrapped).__doc__ or ""
-    return described.partition("\n")[0].rstrip(".")
+    """What one does there: the first line of its docstring, or what its kind of view asks."""
+    entry = ENVIRONMENTS[environment]
+    if entry.kind in VIEWS:
+        return VIEWS[entry.kind].task.format(entry.arguments["stream"])
+    return _described(environment).partition("\n")[0].rstrip(".")
 
 
 def _episode_steps(env: gym.Env[Any, Any]) -> int:

@@ -23,6 +23,8 @@ from hippo_envs.worlds import World, WorldFamily
 class GraphEnv(PicturedEnv):
     """Walk on a world of `build_family(**arguments)`; action = move, reward 0. Subclasses document one task each.
 
+    The sections below are those of every subclass that has none of that title.
+
     Args:
         observation: "integer", "dict" (with the previous action) or "one-hot".
         remap_after: the step at which some nodes have their symbol drawn anew; None for never.
@@ -30,6 +32,29 @@ class GraphEnv(PicturedEnv):
         render_mode: None, "human", "rgb_array" or "ansi".
         render_size: pixels of the sides of a picture, or (width, height).
         arguments: those of the task.
+
+    ## Observation Space
+    With `observation="dict"` it comes with the previous action, with `observation="one-hot"` as a float32 vector.
+
+    ## Rewards
+    Always 0: this is the stream for sequence models, which are scored on what they predict.
+
+    ## Episode End
+    Never terminates. Truncated after `max_episode_steps` (128 as registered).
+
+    ## Information
+    | key | value |
+    |---|---|
+    | `action_mask` | int8 (n_actions,), 1 where the action leads along an edge; a fresh array every step |
+
+    ## Arguments
+    | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
+    | `remap_after` | `None` | step from which some nodes have a symbol that is drawn anew; `None` for never |
+    | `remap_share` | `0.5` | probability that a node is one of them; the new symbol may be the old one |
+    ...
+
+    ## Scoring
+    Accuracy of the predicted symbol on the masks of `Walks`: `loop_closure` (the headline), `zero_shot`, `revisit`.
     """
 
     build_family: ClassVar[Callable[..., WorldFamily]]

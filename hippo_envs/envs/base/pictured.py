@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from hippo_envs.drawing.display import has_display
 from hippo_envs.drawing.scene import BitScene, Scene
 from hippo_envs.envs.base.bounded import Bounded
+from hippo_envs.envs.base.sections import with_shared_sections
 
 RENDER_MODES = ("human", "rgb_array", "ansi")
 RENDER_FPS = 4
@@ -91,7 +92,23 @@ class PicturedEnv(Bounded, gym.Env[Any, Any]):  # pyright: ignore[reportIncompat
 
     It calls `_set_render_mode` when it is made, and `_has_changed` at the end of every reset and step of which
     `_is_drawn` says that they will be drawn.
+
+    ## Arguments
+    | `render_size` | `480` | pixels to a side of pictures (`render_mode` `"rgb_array"` or `"human"`); or two numbers |
+
+    ## Vectorized environment
+    World i of `num_envs` is the world of `gym.make(...).reset(seed=seed + i)`, on its own and in any batch.
+    `autoreset_mode` is `"NextStep"` (the step after an end resets the world: its action is ignored, its reward is 0),
+    `"SameStep"` or `"Disabled"`.
+
+    ## Version History
+    v0: first release.
     """
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if cls.__doc__:
+            cls.__doc__ = with_shared_sections(cls.__doc__, cls.__mro__[1].__doc__ or "")
 
     metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES), "render_fps": RENDER_FPS}  # noqa: RUF012 (as Gymnasium has it)
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -23,11 +24,13 @@ from benchmarks.running.run import run
 from benchmarks.running.schedule import Schedule
 from benchmarks.running.training import training_batches
 from hippo_envs import rectangle_family
+from tests.helpers import narrow
 from tests.helpers.paths import ROOT
+from tests.helpers.processes import processes
 
 CPU = torch.device("cpu")
 EXPERIMENT = replace(EXPERIMENTS["zero-shot-rectangle"], evaluations={})
-SIZES = {"lstm": {}, "tem-t": {"n_units": 24, "n_modules": 4, "chunk": 5}, "tem": {"chunk": 8}}
+SIZES = {"lstm": {}, "tem-t": {"n_units": 24, "n_modules": 4, "chunk": 5}, "tem": {**narrow.SIZES["tem"], "chunk": 8}}
 
 
 def trained(name):
@@ -106,9 +109,7 @@ def one_of_two(folder):
             torch.save(weights, folder / "weights.pt")
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("together")
+def with_torchrun(folder):
     program = folder / "program.py"
     program.write_text(
         "from pathlib import Path\n"
@@ -117,14 +118,34 @@ def folder(tmp_path_factory):
     )
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(program)]
     path = os.pathsep.join([str(ROOT), *filter(None, sys.path)])
-    done = subprocess.run(
-        launch,
-        env=os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    environment = os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(launch, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def told_by_hand(folder, environment):
+    os.environ.update(environment)
+    one_of_two(folder)
+
+
+def by_hand(folder):
+    """What torchrun tells its processes, told to forks of one that has imported torch."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        known = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free.getsockname()[1]), "WORLD_SIZE": "2"}
+    ranks = [{**known, "RANK": rank, "LOCAL_RANK": rank} for rank in "01"]
+    both = [processes().Process(target=told_by_hand, args=(folder, environment)) for environment in ranks]
+    for process in both:
+        process.start()
+    for process in both:
+        process.join()
+    assert [process.exitcode for process in both] == [0, 0]
+
+
+@pytest.fixture(scope="module", params=[pytest.param(with_torchrun, marks=pytest.mark.slow), by_hand])
+def folder(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("together")
+    request.param(folder)
     return folder
 
 

@@ -28,13 +28,14 @@ from benchmarks.running.sweep.plan import Job
 from benchmarks.running.training import Trainer
 from benchmarks.signals import RunInterruptedError
 from tests.helpers.made_up import made_up
+from tests.helpers.narrow import narrow
 from tests.helpers.processes import processes
 
 CPU = torch.device("cpu")
 QUIET = Console(quiet=True)
-EXPERIMENT = EXPERIMENTS["zero-shot-rectangle"]
+EXPERIMENT = narrow(EXPERIMENTS["zero-shot-rectangle"])
 SMOKE = EXPERIMENT.presets["smoke"]
-FEWER = {"tem": {"smoke": 6}}  # an update of TEM takes long enough to be killed in
+FEWER = {"tem": {"smoke": 10}}  # an update of TEM takes long enough to be killed in
 LONGER = replace(
     EXPERIMENT,
     presets={"smoke": replace(SMOKE, n_updates=60, n_evaluation_worlds=2, evaluation_length=SMOKE.walk_length)},
@@ -48,7 +49,7 @@ LONGER = replace(
 
 def run_saving_always(variant, runs):
     """A run that writes a checkpoint after every update."""
-    training.SECONDS_BETWEEN_CHECKPOINTS = 0
+    training.SECONDS_BETWEEN_CHECKPOINTS, training.N_VALIDATION_WORLDS = 0, 4
     torch.set_num_threads(1)
     run(LONGER, variant, "smoke", 0, CPU, runs, QUIET)
 
@@ -261,12 +262,15 @@ def test_two_processes_do_not_work_on_one_run(tmp_path):
     assert run(LONGER, "lstm", "smoke", 0, CPU, tmp_path, QUIET).seed == 0
 
 
+SHORT = replace(LONGER, presets={"smoke": replace(LONGER.presets["smoke"], n_updates=4)})
+
+
 def test_what_differs_only_in_how_it_is_scored_is_not_trained_again(tmp_path, monkeypatch):
-    trained = run(LONGER, "lstm", "smoke", 0, CPU, tmp_path, QUIET)
+    trained = run(SHORT, "lstm", "smoke", 0, CPU, tmp_path, QUIET)
     updates = []
     original = Trainer._one_update
     monkeypatch.setattr(Trainer, "_one_update", lambda *given: updates.append(1) or original(*given))
-    wider = replace(LONGER, name="wider", evaluations={"7x13": {"width": 7, "height": 13}})
+    wider = replace(SHORT, name="wider", evaluations={"7x13": {"width": 7, "height": 13}})
     again = run(wider, "lstm", "smoke", 0, CPU, tmp_path, QUIET)
     assert not updates
     assert set(again.scores) == {"held-out", "7x13"}
@@ -280,13 +284,13 @@ def test_what_differs_only_in_how_it_is_scored_is_not_trained_again(tmp_path, mo
     once_more = run(replace(wider, name="widest"), "lstm", "smoke", 0, CPU, tmp_path, QUIET)
     assert len(updates) == once_more.settings["n_updates"], "neither what cannot be read nor what was replaced is taken"
     for changed in (
-        {"presets": {"smoke": replace(LONGER.presets["smoke"], n_updates=3)}},
-        {"variants": {"lstm": replace(LONGER.variants["lstm"], learning_rate=1e-4)}},
-        {"arguments": {**LONGER.arguments, "width": (8, 9)}},
+        {"presets": {"smoke": replace(SHORT.presets["smoke"], n_updates=2)}},
+        {"variants": {"lstm": replace(SHORT.variants["lstm"], learning_rate=1e-4)}},
+        {"arguments": {**SHORT.arguments, "width": (8, 9)}},
     ):
         updates.clear()
-        other = run(replace(LONGER, **changed), "lstm", "smoke", 0, CPU, tmp_path / "other", QUIET)
-        run(replace(LONGER, **changed), "lstm", "smoke", 0, CPU, tmp_path, QUIET)
+        other = run(replace(SHORT, **changed), "lstm", "smoke", 0, CPU, tmp_path / "other", QUIET)
+        run(replace(SHORT, **changed), "lstm", "smoke", 0, CPU, tmp_path, QUIET)
         assert len(updates) == 2 * other.settings["n_updates"], f"trained both times, having {changed}"
 
 

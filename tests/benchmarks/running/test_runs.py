@@ -4,6 +4,7 @@ import io
 import json
 import math
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -32,6 +33,7 @@ from benchmarks.running.schedule import Schedule, learning_rate
 from benchmarks.running.training import training_batches
 from hippo_envs import hexagonal_family, rectangle_family, sample_walks
 from hippo_envs.scoring import Counts, mask_of
+from tests.helpers.narrow import narrow
 from tests.helpers.paths import GOLDEN
 from tests.helpers.ways import every_pair, measurements_of, one_for_each, ways_of
 
@@ -39,6 +41,9 @@ CPU = torch.device("cpu")
 QUIET = Console(quiet=True)
 EVERYTHING = [*EXPERIMENTS.values(), *TASKS.values()]
 PAIRS = one_for_each(EVERYTHING)
+# One for each way of training is looked at from all sides in `make test`; options and environments only train there.
+KINDS = ("agent", "learns", "stepped", "second stage", "trains in other worlds", "worlds last")
+LOOKED_AT = one_for_each(EVERYTHING, ways_of, *KINDS)
 
 
 def name_of(pair):
@@ -50,9 +55,17 @@ def smoke(pair, runs, seed=0) -> Result:
     return run(*pair, "smoke", seed, CPU, runs, QUIET)
 
 
+def unmeasured(experiment):
+    variants = {name: replace(variant, measurements=()) for name, variant in experiment.variants.items()}
+    return replace(experiment, variants=variants)
+
+
+NULLS = [("place_cells", "N_SHIFTS"), ("place_cells", "N_PERMUTATIONS"), ("splitter_cells", "N_PERMUTATIONS")]
+
+
 @pytest.fixture(scope="module")
 def measured():
-    """By measurement, the names of what it gave when it was last made."""
+    """By measurement, the names of what it gave when it was last made; of nulls, few."""
     names = {}
 
     def noting(name, measure):
@@ -66,14 +79,20 @@ def measured():
     with pytest.MonkeyPatch.context() as patch:
         for name, measure in MEASUREMENTS.items():
             patch.setitem(MEASUREMENTS, name, noting(name, measure))
+        for module, number in NULLS:
+            patch.setattr(import_module(f"benchmarks.evaluation.measurements.{module}"), number, 2)
         yield names
 
 
-@pytest.fixture(scope="module", params=PAIRS, ids=name_of)
+SIDES = [pytest.param(pair, marks=[] if pair in LOOKED_AT else pytest.mark.slow, id=name_of(pair)) for pair in PAIRS]
+
+
+@pytest.fixture(scope="module", params=SIDES)
 def finished(request, tmp_path_factory):
-    """A finished smoke run for each way of training: (experiment, its runs folder, its result)."""
-    runs = tmp_path_factory.mktemp("runs")
-    return request.param[0], runs, smoke(request.param, runs)
+    """A finished smoke run for each way of training, nothing measured: (experiment, its runs folder, its result)."""
+    runs, (experiment, variant) = tmp_path_factory.mktemp("runs"), request.param
+    experiment = unmeasured(experiment)
+    return experiment, runs, smoke((experiment, variant), runs)
 
 
 @pytest.fixture(scope="module")
@@ -123,23 +142,21 @@ def test_no_golden_curve_is_left_over():
     assert not left_over, "these are trained no more: delete them from tests/golden/loss-curves.json"
 
 
-NARROW = {
-    "tem-t": {"n_units": 24, "n_modules": 4, "n_key": 16, "n_sensory": 16, "n_hidden": 16},
-    "nmda": {"n_units": 16, "n_heads": 2, "n_hidden": 24},
-}
-
-
-def narrow(experiment):
-    """Agents of a few units, which are measured in no time."""
+def brief(experiment):
+    """Two updates of a few units."""
     smoke = replace(experiment.presets["smoke"], n_updates=2)
-    variants = {
-        name: replace(variant, sizes={**variant.sizes, **NARROW.get(variant.agent, {})})
-        for name, variant in experiment.variants.items()
-    }
-    return replace(experiment, evaluations={}, variants=variants, presets={"smoke": smoke})
+    return replace(narrow(experiment), evaluations={}, presets={"smoke": smoke})
 
 
-@pytest.mark.parametrize("pair", one_for_each(map(narrow, EVERYTHING), measurements_of), ids=name_of)
+def shortest(experiment):
+    """And the least to be scored."""
+    experiment = unmeasured(brief(experiment))
+    smoke = experiment.presets["smoke"]
+    smoke = replace(smoke, n_evaluation_worlds=2, evaluation_length=smoke.walk_length)
+    return replace(experiment, presets={"smoke": smoke})
+
+
+@pytest.mark.parametrize("pair", one_for_each(map(brief, EVERYTHING), measurements_of), ids=name_of)
 def test_measurements_give_what_claims_may_be_about(pair, measured, golden, tmp_path):
     result = smoke(pair, tmp_path)
     for name in result.settings["measurements"]:
@@ -151,6 +168,13 @@ def test_every_way_of_training_is_among_the_pairs():
     shown = set().union(*(ways_of(*pair) for pair in PAIRS))
     assert shown == set().union(*(ways_of(*pair) for pair in every_pair(EVERYTHING)))
     assert len(PAIRS) < 40, "ways are to be few: the rest is trained in `make test-all`"
+
+
+@pytest.mark.parametrize("pair", [pair for pair in PAIRS if pair not in LOOKED_AT], ids=name_of)
+def test_every_option_and_environment_can_be_trained(pair, tmp_path):
+    experiment, variant = pair
+    result = smoke((shortest(experiment), variant), tmp_path)
+    assert set(result.scores[HELD_OUT]) == set(experiment.masks)
 
 
 @pytest.mark.slow
@@ -174,14 +198,6 @@ def test_a_result_survives_its_file(finished):
             for ours, theirs in zip(counts, others[mask], strict=True):
                 np.testing.assert_array_equal(ours, theirs)
                 assert theirs.dtype == np.int64
-
-
-def shortest(experiment):
-    """Two updates, and the least to be scored."""
-    smoke = experiment.presets["smoke"]
-    smoke = replace(smoke, n_updates=2, n_evaluation_worlds=2, evaluation_length=smoke.walk_length)
-    variants = {name: replace(variant, measurements=()) for name, variant in experiment.variants.items()}
-    return replace(experiment, evaluations={}, variants=variants, presets={"smoke": smoke})
 
 
 SHORTEST = one_for_each(map(shortest, EVERYTHING), ways_of, "agent", "learns", "second stage", "stepped")

@@ -12,11 +12,12 @@ from benchmarks.experiments import EXPERIMENTS
 from benchmarks.records.run import Run
 from benchmarks.records.settings import settings_of
 from benchmarks.running.run import run
+from tests.helpers.narrow import narrow
 
 CPU = torch.device("cpu")
 QUIET = Console(quiet=True)
-CONSOLIDATION = EXPERIMENTS["nmda-consolidation"]
-BY_MAPS = EXPERIMENTS["nmda-by-maps"]
+CONSOLIDATION = narrow(EXPERIMENTS["nmda-consolidation"])
+BY_MAPS = narrow(EXPERIMENTS["nmda-by-maps"])
 THEN = "nmda-a0-then-as-much"
 
 
@@ -44,7 +45,7 @@ def test_training_in_other_worlds_is_that_of_an_experiment_in_those_worlds(tmp_p
 
 
 def test_weights_of_the_same_training_are_taken_whatever_they_are_scored_on(tmp_path):
-    smoke(EXPERIMENTS["nmda-ltrm-by-alpha"], "nmda-a10", tmp_path)
+    smoke(narrow(EXPERIMENTS["nmda-ltrm-by-alpha"]), "nmda-a10", tmp_path)
     for variant, takes in (("8-maps", True), ("4-maps", False)):
         said = io.StringIO()
         smoke(BY_MAPS, variant, tmp_path, Console(file=said, width=200))

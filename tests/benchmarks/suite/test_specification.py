@@ -71,6 +71,11 @@ def test_a_published_ceiling_that_was_changed_by_hand_is_noticed(tmp_path, monke
         published(SUITE)
 
 
+@pytest.fixture(scope="module")
+def of_line():
+    return specification(LINE)
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -83,19 +88,23 @@ def test_a_published_ceiling_that_was_changed_by_hand_is_noticed(tmp_path, monke
         {"presets": {"quick": replace(LINE.budget("line"), n_evaluation_worlds=100)}},
     ],
 )
-def test_the_specification_hash_changes_with_whatever_is_asked(change):
+def test_the_specification_hash_changes_with_whatever_is_asked(change, of_line):
     task = LINE.tasks["line"]
     other = replace(LINE, tasks={"line": replace(task, experiment=replace(task.experiment, **change))})
-    assert specification(other)["specification_hash"] != specification(LINE)["specification_hash"]
+    assert specification(other)["specification_hash"] != of_line["specification_hash"]
+
+
+def test_agents_are_no_part_of_the_specification(of_line):
+    task = LINE.tasks["line"]
     fewer = replace(
         task, experiment=replace(task.experiment, variants=dict(list(task.experiment.variants.items())[:1]))
     )
-    assert specification(replace(LINE, tasks={"line": fewer})) == specification(LINE)  # agents are no part of it
+    assert specification(replace(LINE, tasks={"line": fewer})) == of_line
 
 
 @pytest.mark.parametrize(("table", "row"), [(CEILINGS, "bayes"), (REFERENCES, "node-agent")])
-def test_the_specification_hash_changes_with_a_ceiling_and_with_a_reference(table, row, monkeypatch):
-    before = specification(LINE)
+def test_the_specification_hash_changes_with_a_ceiling_and_with_a_reference(table, row, monkeypatch, of_line):
+    before = of_line
     monkeypatch.setitem(table, row, REFERENCES["two-back"])
     after = specification(LINE)
     assert before["tasks"] == after["tasks"]

@@ -219,7 +219,7 @@ def test_more_ones_than_a_pattern_has_cost_what_is_gained(n_right, n_wrong, rewa
     ids=["bits to spare", "storing", "recalling", "one pattern"],
 )
 def test_native_equals_sync_whatever_the_arguments(extra, mode):
-    assert_native_equals_sync(PATTERNS, mode, n_steps=3_000, **extra)
+    assert_native_equals_sync(PATTERNS, mode, n_steps=1_000, **extra)
 
 
 @pytest.mark.parametrize("arguments", VARIANTS)

@@ -48,7 +48,7 @@ def test_the_step_that_resets_is_not_scored_and_its_action_ignored(env_id):
 @pytest.mark.parametrize("mode", AutoresetMode)
 @pytest.mark.parametrize(("env_id", "arguments"), VARIANTS)
 def test_native_equals_sync_with_mixed_ends(env_id, arguments, mode):
-    assert_native_equals_sync(env_id, mode, n_steps=2_000, **arguments)
+    assert_native_equals_sync(env_id, mode, n_steps=1_000, **arguments)
 
 
 @pytest.mark.parametrize(("env_id", "arguments"), VARIANTS)

@@ -33,7 +33,7 @@ def subject_of(family, n_actions, n_walks=4, n_steps=256, **sizes):
 @pytest.mark.parametrize("name", ON_A_LATTICE)
 @pytest.mark.parametrize("place", PLACES)
 def test_every_measurement_is_plain_data_and_repeats(name, place):
-    subject = subject_of(*PLACES[place])
+    subject = subject_of(*PLACES[place], n_steps=128)
     measured = MEASUREMENTS[name](subject)
     assert json.loads(json.dumps(measured, allow_nan=False)) == measured
     assert MEASUREMENTS[name](subject) == measured
@@ -48,11 +48,11 @@ def test_every_measurement_is_plain_data_and_repeats(name, place):
     ids=lambda sizes: next(iter(sizes)),
 )
 def test_every_measurement_holds_for_every_kind_of_tem_t(name, sizes):
-    MEASUREMENTS[name](subject_of(*PLACES["squares"], n_steps=128, **sizes))
+    MEASUREMENTS[name](subject_of(*PLACES["squares"], n_steps=64, **sizes))
 
 
 def test_no_two_measurements_use_one_name():
-    subject = subject_of(*PLACES["squares"])
+    subject = subject_of(*PLACES["squares"], n_steps=64)
     names = [key for name in ON_A_LATTICE for key in MEASUREMENTS[name](subject)]
     assert len(names) == len(set(names))
 

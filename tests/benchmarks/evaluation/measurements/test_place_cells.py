@@ -1,6 +1,7 @@
 """Place cells in hidden layers: found where a unit knows the place, told apart from symbols, moves and noise."""
 
 import json
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -133,7 +134,8 @@ def test_of_noise_one_unit_in_twenty_is_above_its_own_shifts():
     assert numbers["hidden_1_place_score"] == pytest.approx(numbers["hidden_1_place_score_shifted"], abs=0.005)
 
 
-def test_layers_of_an_nmda_transformer_are_plain_and_small_data():
+def test_layers_of_an_nmda_transformer_are_plain_and_small_data(monkeypatch):
+    monkeypatch.setattr(import_module(place_cells.__module__), "N_SHIFTS", 10)
     agents = [make_agent("nmda", 10, 5, n_units=16, n_hidden=24, window=16) for _ in range(2)]
     numbers = place_cells(Subject(*agents, WALKS, CPU, seed=0))
     text = json.dumps(numbers, allow_nan=False)

@@ -159,8 +159,16 @@ WAVES = [[(0.11, 0.23)], [(0.31, -0.08)], [(0.19, 0.17)], [(-0.27, 0.14)]]
 SUBJECT = subject_of(Ideal(WAVES, SQUARE_MOVES), WALKS)
 
 
+def measured_with(measure):
+    """And the agent is left as it was. That the same numbers come again: test_measurements.py."""
+    SUBJECT.agent.train()
+    numbers = measure(SUBJECT)
+    assert SUBJECT.agent.training
+    return numbers
+
+
 def test_an_ideal_agents_position_units_keep_relations_and_its_memory_neurons_do_not():
-    measured = remapping(SUBJECT)
+    measured = measured_with(remapping)
     assert abs(measured["position_same_map"]) < 0.4
     assert measured["position_relations_within"] > 0.95 > measured["position_relations_within_chance"]
     assert measured["position_relations"] > measured["position_relations_chance"]
@@ -172,7 +180,7 @@ def test_an_ideal_agents_position_units_keep_relations_and_its_memory_neurons_do
 
 
 def test_place_cells_that_are_projections_of_the_code_keep_to_it_and_others_do_not():
-    measured = place_remapping(SUBJECT)
+    measured = measured_with(place_remapping)
     assert measured["grid_at_place_g"] > 0.4 > measured["grid_at_place_g_chance"]
     assert abs(measured["grid_at_place_x"]) < 0.15
     assert abs(measured["grid_at_place_memory"]) < 0.15
@@ -180,14 +188,6 @@ def test_place_cells_that_are_projections_of_the_code_keep_to_it_and_others_do_n
     assert measured["grid_at_place_population_chance"] < population < measured["grid_at_place_g"]
     for kind in ("g", "x", "memory", "first_memories", "population"):
         assert abs(measured[f"grid_at_place_{kind}_untrained"]) < 0.2
-
-
-@pytest.mark.parametrize("measure", [remapping, place_remapping])
-def test_measuring_leaves_the_agent_as_it_was(measure):
-    """That it gives the same numbers again: test_measurements.py."""
-    SUBJECT.agent.train()
-    measure(SUBJECT)
-    assert SUBJECT.agent.training
 
 
 def test_the_peak_of_a_map_is_where_it_is_highest_among_visited_nodes():

@@ -24,12 +24,17 @@ from benchmarks.reports.tables import checked_walks, print_anatomy, print_report
 from benchmarks.running.run import run
 from hippo_envs.references import REFERENCES
 from hippo_envs.scoring import score
+from tests.helpers.narrow import narrow
 
 matplotlib.use("Agg")
 CPU, QUIET = torch.device("cpu"), Console(quiet=True)
 
 
-@pytest.fixture(scope="module", params=["zero-shot-line tem-t lstm", "lap-track tem-t lstm"])
+EITHER = ["zero-shot-line tem-t lstm", "lap-track tem-t lstm"]
+of_one = pytest.mark.parametrize("drawn", EITHER[:1], indirect=True)
+
+
+@pytest.fixture(scope="module", params=EITHER)
 def drawn(request, tmp_path_factory):
     """An experiment and smoke results of two of its agents."""
     name, *variants = request.param.split()
@@ -62,6 +67,7 @@ def test_accuracy_is_drawn_as_it_was_counted(drawn):
         np.testing.assert_allclose(lines[name], expected, equal_nan=True)
 
 
+@of_one
 def test_an_agent_that_was_updated_less_often_is_not_shown_as_its_equal(drawn):
     """In the headline figure TEM has a twenty-fourth of the others' updates."""
     _, (first, second) = drawn
@@ -118,17 +124,10 @@ def test_accuracy_by_size_is_that_of_the_last_steps(tmp_path):
     assert draw_sizes(experiment, [result], tmp_path / "drawn")[0].name == "capacity-smoke-sizes.png"
 
 
-def narrow(name):
-    """An experiment with NMDA transformers that are trained in no time."""
-    experiment = find_experiment(name)
-    smoke = replace(experiment.presets["smoke"], sizes={"n_units": 16, "n_heads": 2, "n_hidden": 24})
-    return replace(experiment, presets={"smoke": smoke})
-
-
 @pytest.fixture(scope="module")
 def by_maps(tmp_path_factory):
     """An experiment whose variants differ in one number, and results of three of them."""
-    experiment, runs = narrow("nmda-by-maps"), tmp_path_factory.mktemp("runs")
+    experiment, runs = narrow(find_experiment("nmda-by-maps")), tmp_path_factory.mktemp("runs")
     names = ("32-maps", "1-maps", "8-maps")
     return experiment, [run(experiment, name, "smoke", 0, CPU, runs, QUIET) for name in names]
 
@@ -175,7 +174,7 @@ def test_memories_are_drawn_as_they_were_learnt(by_maps, monkeypatch, tmp_path):
 
 
 def test_letters_known_are_drawn_over_the_letters_there_are(tmp_path):
-    experiment = narrow("nmda-capacity")
+    experiment = narrow(find_experiment("nmda-capacity"))
     names = ("8-maps", "4-maps-of-7x7", "2-maps")
     results = [run(experiment, name, "smoke", 0, CPU, tmp_path, QUIET) for name in names]
     assert draw_letters(experiment, results[:2], tmp_path) == [], "two amounts are no curve"
@@ -204,6 +203,7 @@ def test_few_runs_are_dots_and_more_a_band_that_ends_where_the_quantity_does(n_r
         assert np.ptp(heights) > 0.9
 
 
+@of_one
 @pytest.mark.parametrize("n_lines", [2, 4, 5, 14])
 def test_lines_differ_in_more_than_hue_where_more_than_four_share_a_panel(drawn, n_lines):
     _, (result, _) = drawn
@@ -265,6 +265,7 @@ OF_A_USER = {
 }
 
 
+@of_one
 def test_nothing_that_a_user_has_set_leaks_into_a_figure(drawn, tmp_path):
     """LaTeX, which `text.usetex` asks for, need not even be there."""
     experiment, results = drawn
@@ -275,6 +276,7 @@ def test_nothing_that_a_user_has_set_leaks_into_a_figure(drawn, tmp_path):
     assert [path.read_bytes() for path in ours] == [path.read_bytes() for path in theirs]
 
 
+@of_one
 def test_figures_neither_need_nor_choose_a_backend(drawn, tmp_path, monkeypatch):
     """Whoever draws in a notebook keeps its own, which gets nothing to show."""
     experiment, results = drawn
@@ -285,6 +287,7 @@ def test_figures_neither_need_nor_choose_a_backend(drawn, tmp_path, monkeypatch)
     assert matplotlib.rcParams["backend"] == "template"
 
 
+@of_one
 def test_a_name_with_dollars_is_no_formula(drawn, tmp_path):
     experiment, (first, second) = drawn
     odd = [replace(first, variant=r"a$\nothing$"), replace(second, variant="$")]

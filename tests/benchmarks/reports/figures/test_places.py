@@ -17,8 +17,9 @@ from benchmarks.reports.figures.places import (
     layers_of,
 )
 from benchmarks.running.run import run
+from tests.helpers.narrow import narrow
 
-EXPERIMENT = find_experiment("nmda-place-cells")
+EXPERIMENT = narrow(find_experiment("nmda-place-cells"))
 
 
 @pytest.fixture(scope="module")

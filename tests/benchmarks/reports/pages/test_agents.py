@@ -100,7 +100,7 @@ def test_every_claim_has_a_verdict_and_is_counted(tmp_path):
     """In a folder without results all of them are open."""
     rows = [line.split("|") for line in claims_table(ledger(EXPERIMENTS | STUDIES, tmp_path)).splitlines()[2:]]
     counted = {
-        row[1].split("]")[0].strip(" ["): [int(cell) if cell.strip() else 0 for cell in row[3:6]] for row in rows
+        row[1].split("]")[0].strip(" ["): [int(cell) if cell.strip() else 0 for cell in row[3:7]] for row in rows
     }
     everything = EXPERIMENTS | STUDIES
-    assert counted == {name: [0, 0, len(experiment.claims)] for name, experiment in everything.items()}
+    assert counted == {name: [0, 0, 0, len(experiment.claims)] for name, experiment in everything.items()}

@@ -5,6 +5,7 @@ import re
 from collections import defaultdict
 from functools import cached_property, partial
 
+import gymnasium as gym
 import pytest
 
 from benchmarks.__main__ import COMMANDS
@@ -28,8 +29,21 @@ def test_pages_are_made_of_the_docstrings_and_measurements_as_they_stand(name):
     assert path.read_text() == made, REMEDY
 
 
+@pytest.mark.parametrize("kind", environment_docs.VIEWS)
+def test_what_views_share_is_on_one_page(kind):
+    assert (PAGES / environment_docs.VIEWS[kind].page).read_text() == environment_docs.shared_page(kind), REMEDY
+
+
+def test_the_page_of_a_view_shows_its_own_worlds_scores_and_first_step():
+    own = environment_docs.page("hippo/Hexagonal-Predict-v0", {})
+    assert "those of [`hippo/Hexagonal-v0`](hexagonal.md), whose arguments it takes: `radius`" in own
+    assert "| edge agent: knows where edges taken lead | .33 |" in own
+    env = gym.make("hippo_envs:hippo/Hexagonal-Predict-v0")
+    assert f">>> env.reset(seed=0)[0]\n{env.reset(seed=0)[0]}\n" in own
+
+
 def test_there_is_a_page_for_every_environment_and_no_other():
-    pages = {environment_docs.file_name(name) for name in ENVIRONMENTS}
+    pages = {environment_docs.file_name(name) for name in ENVIRONMENTS} | {"predict.md", "explore.md"}
     assert {path.name for path in PAGES.iterdir()} == pages, REMEDY
 
 
@@ -99,7 +113,7 @@ def test_the_table_of_the_readme_is_as_it_stands():
     ],
 )
 def test_the_table_says_how_long_an_episode_is_wherever_it_ends_by_itself(name, n_steps):
-    (row,) = (row for row in environment_docs.all_environments().splitlines() if f"`{name}`" in row)
+    (row,) = (row for row in environment_docs.all_environments().splitlines() if row.startswith(f"| [`{name}`]"))
     assert row.strip(" |").split(" | ")[4] == n_steps
 
 
