@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from textwrap import wrap
 
-from benchmarks.signals import listen_while_importing, one_line_on_signal
+from benchmarks.running.signals import listen_while_importing, one_line_on_signal
 
 if __name__ == "__main__":
     listen_while_importing()

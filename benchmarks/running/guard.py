@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import wait
 
-from benchmarks.signals import SECONDS_TO_END, SECONDS_TO_SAVE
+from benchmarks.running.signals import SECONDS_TO_END, SECONDS_TO_SAVE
 
 SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_LEFT = SECONDS_TO_SAVE + 2 * SECONDS_TO_END  # to a worker, which has deadlines of its own

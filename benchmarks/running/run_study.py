@@ -18,7 +18,7 @@ from benchmarks.records.result import Result
 from benchmarks.records.run import RunFolder
 from benchmarks.running.programs import PROGRAMS
 from benchmarks.running.progress import Watcher
-from benchmarks.signals import RunInterruptedError, stop_on_signal
+from benchmarks.running.signals import RunInterruptedError, stop_on_signal
 
 
 class CountedSteps(NamedTuple):

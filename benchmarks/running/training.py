@@ -20,7 +20,7 @@ from benchmarks.running.distributed import any_asks, check_equal_weights, share_
 from benchmarks.running.lasting_worlds import Chunk, lasting_batches
 from benchmarks.running.progress import Watcher
 from benchmarks.running.schedule import Schedule, learning_rate
-from benchmarks.signals import RunInterruptedError, stop_on_signal
+from benchmarks.running.signals import RunInterruptedError, stop_on_signal
 from hippo_envs import WorldFamily, sample_walks
 from hippo_envs.scoring import answers_of, mask_of, score
 

@@ -15,7 +15,7 @@ from benchmarks.experiments.options import Agents
 from benchmarks.experiments.study import Study
 from benchmarks.experiments.suites import find_suite
 from benchmarks.experiments.world_seeds import MOST_AT_ONCE, parse_seeds
-from benchmarks.signals import RunInterruptedError
+from benchmarks.running.signals import RunInterruptedError
 
 FAILED = 1  # exit status
 WINDOWS = sys.platform == "win32"  # has no SIGTERM: a process is ended at once, with what it did since its checkpoint

@@ -8,11 +8,11 @@ from typing import Literal
 
 from rich.console import Console
 
+from benchmarks.running.signals import RunInterruptedError, StopRequest, stop_on_signal
 from benchmarks.running.sweep.executor import Executor, Outcome, Task
 from benchmarks.running.sweep.plan import Job
 from benchmarks.running.sweep.table import Board, Row, saved_update, shown_time, trained_fraction
 from benchmarks.running.sweep.worker import work
-from benchmarks.signals import RunInterruptedError, StopRequest, stop_on_signal
 
 SECONDS_BETWEEN_LOOKS = 0.2
 SECONDS_BETWEEN_READINGS = 2.0  # of curves, which may lie on a slow disk

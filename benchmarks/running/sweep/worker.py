@@ -15,9 +15,9 @@ from benchmarks.experiments.console import say
 from benchmarks.records.files import naming, with_remedy
 from benchmarks.running.machine import keep_freed_memory
 from benchmarks.running.run_all import run_all
+from benchmarks.running.signals import RunInterruptedError
 from benchmarks.running.sweep.executor import Outcome
 from benchmarks.running.sweep.plan import Job
-from benchmarks.signals import RunInterruptedError
 
 LOG = "log.txt"
 

@@ -20,8 +20,8 @@ from benchmarks.records.settings import settings_of
 from benchmarks.running.lasting_worlds import checked, lasting_batches, n_chunks_from, stays
 from benchmarks.running.run import run
 from benchmarks.running.schedule import Schedule, learning_rate
+from benchmarks.running.signals import RunInterruptedError
 from benchmarks.running.training import Trainer
-from benchmarks.signals import RunInterruptedError
 from hippo_envs import rectangle_family, sample_walks
 
 CPU = torch.device("cpu")

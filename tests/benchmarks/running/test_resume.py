@@ -23,10 +23,10 @@ from benchmarks.running.checkpoint import Checkpoint
 from benchmarks.running.curves import Curves, learning_curve
 from benchmarks.running.run import run
 from benchmarks.running.run_all import run_all
+from benchmarks.running.signals import RunInterruptedError
 from benchmarks.running.sweep.loop import Sweep
 from benchmarks.running.sweep.plan import Job
 from benchmarks.running.training import Trainer
-from benchmarks.signals import RunInterruptedError
 from tests.helpers.made_up import made_up
 from tests.helpers.narrow import narrow
 from tests.helpers.processes import processes

@@ -31,7 +31,7 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from rich.console import Console
-from benchmarks.signals import RunInterruptedError
+from benchmarks.running.signals import RunInterruptedError
 from benchmarks.running.sweep.executors import make_executor
 from benchmarks.running.sweep.loop import Sweep
 from tests.benchmarks.running.sweep.test_executors import LONGER

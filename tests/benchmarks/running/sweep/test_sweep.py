@@ -20,6 +20,7 @@ from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.records.result import Result
 from benchmarks.running.checkpoint import Checkpoint
 from benchmarks.running.run import run
+from benchmarks.running.signals import EndedBySignal, RunInterruptedError
 from benchmarks.running.sweep import command as sweep_command_module
 from benchmarks.running.sweep.command import sweep as sweep_command
 from benchmarks.running.sweep.executor import Outcome
@@ -29,7 +30,6 @@ from benchmarks.running.sweep.loop import N_STARTS, Sweep
 from benchmarks.running.sweep.plan import Job, plan
 from benchmarks.running.sweep.table import Board, Row, seconds_left, shown_time, summary, trained_fraction
 from benchmarks.running.sweep.worker import work
-from benchmarks.signals import EndedBySignal, RunInterruptedError
 from tests.helpers.calls import sleeper, suicide
 
 CPU = torch.device("cpu")

@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from benchmarks import __main__ as command_line
-from benchmarks import signals
-from benchmarks.signals import EndedBySignal, RunInterruptedError, stop_on_signal
+from benchmarks.running import signals
+from benchmarks.running.signals import EndedBySignal, RunInterruptedError, stop_on_signal
 from hippo_envs import __main__ as other_command_line
 from tests.helpers.paths import ROOT
 
@@ -63,7 +63,7 @@ def test_so_does_python_while_it_imports(package, imported, number, status, line
 
 def test_importing_the_packages_leaves_signals_as_they_are():
     program = (
-        "import signal; before = [signal.getsignal(n) for n in (2, 15)]; import hippo_envs, benchmarks.signals;"
+        "import signal; before = [signal.getsignal(n) for n in (2, 15)]; import hippo_envs, benchmarks.running.signals;"
         "assert before == [signal.getsignal(n) for n in (2, 15)]"
     )
     subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)
@@ -130,7 +130,7 @@ def test_after_a_deadline_it_is_as_if_a_second_signal_had_come(monkeypatch):
 
 DEAF = """
 import os, signal, time
-from benchmarks import signals
+from benchmarks.running import signals
 signals.SECONDS_TO_SAVE = signals.SECONDS_TO_END = 0.05
 signals.SECONDS_OF_ONE = 0.0
 with signals.{stretch}():
