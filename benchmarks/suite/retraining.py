@@ -13,7 +13,6 @@ from rich.console import Console
 from agents.imported import is_imported
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.records.collect import as_used
-from benchmarks.records.own_agent import with_own_agents
 from benchmarks.records.result import Result
 from benchmarks.records.settings import settings_of
 from benchmarks.running.run import run
@@ -66,9 +65,12 @@ def retrain(path: Path, n_fresh: int | None, console: Console) -> Retrained:
         console: for the progress of training, which takes a suite's agents two CPU minutes at most.
 
     Raises:
-        ValueError: if it is no row of a suite, or if this version would train it with other settings.
+        ValueError: if it is no row of a suite, if this version would train it with other settings, or if its agent is
+            not ours: training runs its code in this process, which nothing that is verified may do.
     """
     result = Result.read(path)
+    if is_imported(result.variant):
+        raise ValueError(f"{result.variant} is not an agent of ours: train it with `run` if you trust its code")
     suite, task = task_of(result)
     departs = departure(result, suite, task, published(suite))
     if departs is not None:
@@ -85,10 +87,8 @@ def retrain(path: Path, n_fresh: int | None, console: Console) -> Retrained:
 
 def _as_it_was(experiment: Experiment, result: Result) -> Experiment:
     """The experiment with the variant of the result, which may have spent less than it was allowed."""
-    own = [result.variant] if is_imported(result.variant) else []
-    extended = with_own_agents(experiment, own)
-    variant = replace(extended.variant(result.variant), n_updates={result.preset: result.run_settings.n_updates})
-    extended = replace(extended, variants={**extended.variants, result.variant: variant})
+    variant = replace(experiment.variant(result.variant), n_updates={result.preset: result.run_settings.n_updates})
+    extended = replace(experiment, variants={**experiment.variants, result.variant: variant})
     now = as_used(settings_of(extended, result.variant, result.preset, result.seed).as_json())
     then = as_used(result.settings)
     for name in sorted({*now, *then}):
