@@ -17,9 +17,12 @@ from rich.table import Table
 from rich.text import Text
 
 WIDE = 160  # characters
-# Escapes, line breaks and other control characters but tabs; those that turn the direction of writing; and halves of
-# characters, which stand for bytes of a file's name that are no text.
-UNSEEN = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# Escapes, line breaks and other control characters but tabs; those that turn the direction of writing; those that take
+# no place, or are blank letters; and halves of characters, which stand for bytes of a file's name that are no text.
+UNSEEN = re.compile(
+    "[\x00-\x08\x0a-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u2800\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 PLAIN = {
     "…": "...",
     "•": "*",

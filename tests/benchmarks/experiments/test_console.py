@@ -19,6 +19,7 @@ UNSEEN = {
     "a\nreproduced": r"a\nreproduced",
     "\x07": r"\x07",
     "abc\u202ecba": r"abc\u202ecba",
+    "a\u200bb\u2800\u3164": r"a\u200bb\u2800\u3164",
     "\udce9": r"\udce9",
 }
 # A scorer that runs without this package, and the place itself.
