@@ -63,6 +63,7 @@ def verify(
     fresh_worlds: int | None = None,
     results: Annotated[Path | None, spelled("results", also="record")] = None,
     retrain: bool = False,
+    sandboxed: bool = False,
 ) -> None:
     """Check results: recount their predictions on worlds made again, then step the agent there and on fresh worlds.
 
@@ -75,6 +76,7 @@ def verify(
             for `leaderboard --results`.
         retrain: of result files without predictions and weights, such as those in benchmarks/results: train each anew
             from its settings and seed, at most two CPU minutes for an agent of ours, verify that, and compare.
+        sandboxed: end with an error where this system has no sandbox for agents, instead of stepping them without.
     """
     if fresh_worlds is not None and fresh_worlds < 2:
         raise ValueError(f"An interval takes two fresh worlds at least, got --fresh-worlds {fresh_worlds}.")
@@ -90,7 +92,7 @@ def verify(
             f"got {fresh_worlds}."
         )
     passed, recorded = [], 0
-    for one in check(paths, fresh_worlds, results):
+    for one in check(paths, fresh_worlds, results, sandboxed):
         passed.append(one.refused is None and one.tier is not Tier.SELF_REPORTED)
         say(f"{one.path}: {_in_words(one)}")
         if results is not None and passed[-1]:

@@ -24,7 +24,11 @@ class Tier(Enum):
 
     SELF_REPORTED = "self-reported"
     RESCORED = "rescored"  # every count, from the recorded predictions, on worlds made again
+    NOT_SANDBOXED = "reproduced (not sandboxed)"  # stepped, where its code could have read what it was not given
     REPRODUCED = "reproduced"  # the predictions too: the agent was loaded and stepped, there and on fresh worlds
+
+
+STEPPED = (Tier.NOT_SANDBOXED, Tier.REPRODUCED)  # one of our own agents is ranked by either
 
 
 def tier_of(result: Result, folder: Path, specification_hash: str) -> Tier:
@@ -58,7 +62,7 @@ def noted_weights(folder: Path) -> dict[Weights, int]:
     for name, note in _read(folder / NOTES, _changed(folder / NOTES)).items():
         experiment, _, rest = name.split("/", 2)
         variant, _, seed = rest.rpartition("/")
-        if note["tier"] == Tier.REPRODUCED.value and note.get("weights_hash"):
+        if note["tier"] in [tier.value for tier in STEPPED] and note.get("weights_hash"):
             found[experiment, variant, note["weights_hash"]] = int(seed)
     return found
 

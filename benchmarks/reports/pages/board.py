@@ -15,7 +15,7 @@ from benchmarks.records.result import RESULTS
 from benchmarks.reports.markdown import put_between, table
 from benchmarks.reports.tables import checked_walks
 from benchmarks.suite.standings import OVERALL, Entry, Standings, standings
-from benchmarks.suite.tiers import Tier
+from benchmarks.suite.tiers import STEPPED
 from hippo_envs.anatomy import error_anatomy
 from hippo_envs.references import REFERENCES
 from hippo_envs.scoring import Counts
@@ -48,11 +48,12 @@ def board_line(suite: Suite, folder: Path = RESULTS) -> str:
     found = standings(suite, folder)
     entries = [entry for of_task in found.entries.values() for entry in of_task.values()]
     tiers = [tier for entry in entries if entry.agent in suite.variants for tier in entry.tiers]
+    n_stepped = sum(tier in STEPPED for tier in tiers)
     ranked = [place for place in found.places[OVERALL] if place.rank is not None and place.agent in suite.variants]
     everywhere = [a for a in suite.variants if all(a in task.experiment.variants for task in suite.tasks.values())]
     runs = f"{len(tiers)} of {sum(wanted)} runs ({len(suite.tasks)} tasks, {len(suite.variants)} agents)"
     return (
-        f"- `{suite.name}`: {runs} are committed, {tiers.count(Tier.REPRODUCED)} of them reproduced by `verify`;\n"
+        f"- `{suite.name}`: {runs} are committed, {n_stepped} of them reproduced by `verify`;\n"
         f"  {len(ranked)} of the {len(everywhere)} that can do every task have all of theirs reproduced, and so a rank."
     )
 

@@ -11,6 +11,7 @@ import pytest
 from benchmarks.__main__ import COMMANDS
 from benchmarks.records.files import PREDICTIONS, RESULT, WEIGHTS
 from benchmarks.records.result import Result
+from benchmarks.suite import sandbox
 from benchmarks.suite.retraining import Retrained
 from benchmarks.suite.verification import Checked
 from tests.helpers.submissions import the_run
@@ -69,6 +70,38 @@ def test_only_what_this_version_would_train_alike_is_trained_anew(row, capsys):
     replace(result, settings={**result.settings, "learning_rate": 1.0}).write(row)
     assert verify(row, retrain=True) == 1
     assert "this version trains it with another learning_rate, 0.005 and not 1.0" in capsys.readouterr().out
+
+
+def test_code_of_others_is_not_trained_anew(row, capsys, tmp_path, monkeypatch):
+    """That would run it in the process that checks it."""
+    (tmp_path / "trained_anew.py").write_text("raise SystemExit('it was imported')")
+    monkeypatch.syspath_prepend(tmp_path)
+    result = Result.read(row)
+    agent = {"variant": "trained_anew:Mine", "agent": "trained_anew:Mine", "agent_source": "0" * 64}
+    replace(result, variant="trained_anew:Mine", settings={**result.settings, **agent}).write(row)
+    assert verify(row, retrain=True) == 1
+    assert "trained_anew:Mine is not an agent of ours: train it with `run` if you trust" in capsys.readouterr().out
+
+
+def test_where_a_sandbox_is_asked_for_nothing_is_stepped_without(submission, monkeypatch):
+    monkeypatch.setattr(sandbox, "WAYS", (sandbox.LIMITS,))
+    with pytest.raises(ValueError, match="There is no sandbox here: install bubblewrap"):
+        COMMANDS["verify"]((submission,), sandboxed=True)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["\x1b[2K\x1b[1Aresult.json: reproduced", "no" + " " * 500 + "result.json: reproduced", "\u2800" * 500 + "n"],
+)
+def test_no_words_of_a_submission_are_read_as_a_line_of_ours(said, row, capsys):
+    result = Result.read(row)
+    replace(result, experiment=said).write(row)
+    assert verify(row) == 1
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith(f"{row}: refused, ")
+    assert line.isascii()
+    assert "   " not in line
+    assert len(line) < len(str(row)) + 500
 
 
 def test_what_is_recorded_comes_to_the_board(submission, tmp_path, capsys):

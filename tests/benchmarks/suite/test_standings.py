@@ -215,6 +215,19 @@ def test_several_agents_under_one_name_have_no_rank(changed, where, reason, tmp_
     assert place.score.value > 0.3, "it is shown"
 
 
+@pytest.mark.parametrize(("agent", "rank"), [("my_agents:Mine", None), ("lstm", 1)])
+def test_code_of_others_is_ranked_if_it_was_stepped_in_a_sandbox(agent, rank, tmp_path):
+    for seed in range(5):
+        result, _ = made_up("line", "lstm", seed, 0.5)
+        own = {"variant": agent, "agent": agent, "agent_source": "1" * 64, "sizes": {}} if ":" in agent else {}
+        mine = replace(result, variant=agent, settings={**result.settings, **own})
+        mine.write(mine.path_in(tmp_path))
+        write_note(mine, Tier.NOT_SANDBOXED, HASH, {}, tmp_path)
+    found = standings(replace(SMALL, tasks={"line": SUITE.tasks["line"]}), tmp_path)
+    assert ranks_of(found) == {agent: rank}
+    assert found.entries["line"][agent].tiers[0].value == "reproduced (not sandboxed)"
+
+
 def test_a_single_run_has_no_spread_to_make_an_interval_of(tmp_path):
     fill(tmp_path, {"lstm": 0.5}, seeds=range(1))
     found = standings(SMALL, tmp_path)

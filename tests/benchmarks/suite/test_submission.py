@@ -8,9 +8,8 @@ import pytest
 from benchmarks.records.files import PREDICTIONS, RESULT, WEIGHTS
 from benchmarks.records.result import Result
 from benchmarks.suite.submission import submit
-from benchmarks.suite.tiers import Tier
 from benchmarks.suite.verification import MANIFEST, verify
-from tests.helpers.submissions import only, the_run
+from tests.helpers.submissions import only, reproduced_here, the_run
 
 
 def test_submitting_says_what_is_missing(submission, tmp_path):
@@ -49,7 +48,7 @@ def test_submitting_leaves_out_what_is_of_no_suite_or_not_asked_for(runs, tmp_pa
     }
     names = [path.relative_to(tmp_path / "out").as_posix() for path in files]
     assert names == sorted([MANIFEST, *(f"line/lstm/0/{name}" for name in (RESULT, PREDICTIONS, WEIGHTS))])
-    assert only(verify([tmp_path / "out"], n_fresh=20)).tier is Tier.REPRODUCED
+    assert only(verify([tmp_path / "out"], n_fresh=20)).tier is reproduced_here()
     with pytest.raises(
         ValueError, match=r"None of the runs .* is to be submitted: .*lstm is none of the agents asked for"
     ):
