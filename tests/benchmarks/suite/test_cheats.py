@@ -201,7 +201,9 @@ def test_an_agent_that_reads_the_other_walks_of_its_batch_is_refused(ways, submi
 
 PATCHING = """
 import benchmarks.suite.verification as checker
-checker._reproduce = lambda *arguments, **named: {"fresh_accuracy": 1.0}
+checker.MAY_DIFFER = 2
+checker.step_in_process = lambda settings, weights, walks, **named: walks.observations
+checker.check_alone = lambda *of: None
 """
 
 
