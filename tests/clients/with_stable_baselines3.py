@@ -25,7 +25,9 @@ def test_ppo_learns_and_is_saved_and_evaluated(environment_id, tmp_path):
     model = PPO("MlpPolicy", envs, n_steps=64, batch_size=32, n_epochs=1, device="cpu").learn(128)
     model.save(tmp_path / "ppo")
     loaded = PPO.load(tmp_path / "ppo", device="cpu")
-    rewards, steps = evaluate_policy(loaded, gym.make(environment_id, **ONE_HOT), 1, return_episode_rewards=True, warn=False)
+    rewards, steps = evaluate_policy(
+        loaded, gym.make(environment_id, **ONE_HOT), 1, return_episode_rewards=True, warn=False
+    )
     assert len(rewards) == 1
     assert steps[0] <= gym.make(environment_id).spec.max_episode_steps
 
