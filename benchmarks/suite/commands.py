@@ -81,8 +81,7 @@ def verify(
     """
     if fresh_worlds is not None and fresh_worlds > MOST_FRESH:
         raise ValueError(
-            f"--fresh-worlds is at most {MOST_FRESH:,}, which take as much longer than those published as they are more, "
-            f"got {fresh_worlds:,}."
+            f"--fresh-worlds is at most {MOST_FRESH:,}, got {fresh_worlds:,}: time grows with their number."
         )
     if fresh_worlds is not None and fresh_worlds < 2:
         raise ValueError(f"An interval takes two fresh worlds at least, got --fresh-worlds {fresh_worlds}.")

@@ -303,7 +303,7 @@ def test_an_agent_is_of_one_dtype_whatever_is_the_default(name):
 
 @pytest.mark.parametrize("name", AGENTS)
 def test_an_agent_computes_where_it_is_whatever_device_is_the_default(name):
-    """A tensor made on the default device would be on "meta" here, and on the GPU of a user who made that the default."""
+    """A tensor made on the default device would be on "meta" here, and on a GPU where a user made that the default."""
     agent = make_agent(name, N_OBSERVATIONS, N_ACTIONS)
     observations, actions = (steps[:, :4] for steps in seeded_walks())
     optimiser, state = torch.optim.SGD(agent.parameters()), start(agent)

@@ -23,7 +23,7 @@ class Policy(nn.Module):
         self.n_choices = {
             gym.spaces.Discrete: lambda: [int(space.n)],
             gym.spaces.MultiDiscrete: lambda: space.nvec.tolist(),
-            gym.spaces.MultiBinary: lambda: [],
+            gym.spaces.MultiBinary: list,
         }[type(space)]()
         self.one_number = isinstance(space, gym.spaces.Discrete)
         self.hidden = nn.Sequential(nn.Linear(n_inputs, 32), nn.Tanh())

@@ -1,4 +1,4 @@
-"""Stable-Baselines3: its checker, PPO on its own and on our native vector, and `evaluate_policy`; it saves and loads."""
+"""Stable-Baselines3: its checker, PPO on its own and on our native vector, `evaluate_policy`, saving and loading."""
 
 import gymnasium as gym
 import pytest
@@ -25,11 +25,10 @@ def test_ppo_learns_and_is_saved_and_evaluated(environment_id, tmp_path):
     model = PPO("MlpPolicy", envs, n_steps=64, batch_size=32, n_epochs=1, device="cpu").learn(128)
     model.save(tmp_path / "ppo")
     loaded = PPO.load(tmp_path / "ppo", device="cpu")
-    rewards, steps = evaluate_policy(
-        loaded, gym.make(environment_id, **ONE_HOT), 1, return_episode_rewards=True, warn=False
-    )
+    env = gym.make(environment_id, **ONE_HOT)
+    rewards, steps = evaluate_policy(loaded, env, 1, return_episode_rewards=True, warn=False)
     assert len(rewards) == 1
-    assert steps[0] <= gym.make(environment_id).spec.max_episode_steps
+    assert steps[0] <= env.spec.max_episode_steps
 
 
 def test_ppo_learns_on_native_worlds(environment_id):

@@ -259,9 +259,8 @@ def test_output_that_is_full_or_closed_is_one_line():
         done = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     said = "error: Standard output cannot be written (No space left on device): send it elsewhere.\n"
     assert (done.returncode, done.stderr) == (2, said)
-    closed = subprocess.run(
-        ["sh", "-c", f"{sys.executable} -m hippo_envs list >&-"], capture_output=True, text=True, check=False
-    )
+    typed = ["sh", "-c", f"{sys.executable} -m hippo_envs list >&-"]
+    closed = subprocess.run(typed, capture_output=True, text=True, check=False)
     assert (closed.returncode, closed.stderr) == (2, f"error: {CLOSED}\n")
 
 
