@@ -211,12 +211,14 @@ def docs(root: Path = Path(), pictures: bool = False) -> None:
     from benchmarks.reports.pages import board as crossing
     from benchmarks.reports.pages import claims as claim_pages
     from benchmarks.reports.pages import environments as environment_docs
+    from benchmarks.reports.pages.clients import with_clients
     from benchmarks.reports.pages.rewards import with_costs
     from benchmarks.reports.timings import references as reference_scores
     from benchmarks.reports.timings import speed
 
     readme, pages, timed = root / "README.md", root / "docs", root / "docs" / "speed.md"
     board, rewards = pages / "board.md", pages / "learning-from-reward.md"
+    libraries = pages / "other-libraries.md"
     text = put_between(readme.read_text(encoding="utf-8"), "environments", environment_docs.all_environments())
     text = crossing.with_board(text)
     agent_docs.write_pages(pages / "agents")
@@ -229,6 +231,7 @@ def docs(root: Path = Path(), pictures: bool = False) -> None:
     readme.write_text(text, encoding="utf-8")
     board.write_text(crossing.with_tables(board.read_text(encoding="utf-8")), encoding="utf-8")
     rewards.write_text(with_costs(rewards.read_text(encoding="utf-8")), encoding="utf-8")
+    libraries.write_text(with_clients(libraries.read_text(encoding="utf-8")), encoding="utf-8")
     claim_pages.write_pages(pages / "claims.md")
     if pictures:
         from benchmarks.reports.figures.task import draw_all

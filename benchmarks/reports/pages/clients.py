@@ -33,7 +33,7 @@ def client_table(clients: Sequence[Found]) -> str:
 def step_lists(clients: Sequence[Found]) -> str:
     """What was done with each library, once for all its versions, and what was left out or failed, and why."""
     by_script = {found["script"]: found for found in reversed(clients)}
-    return "\n".join(line for script in dict.fromkeys(map(_script, clients)) for line in _lines(by_script[script]))
+    return "\n".join(line for found in reversed(by_script.values()) for line in _lines(found))
 
 
 def _row(found: Found) -> list[str]:
@@ -53,10 +53,8 @@ def _row(found: Found) -> list[str]:
 
 def _lines(found: Found) -> list[str]:
     does = dict.fromkeys(step["does"] for step in found["steps"])
-    lines = [f"- **{found['client']}**: {'; '.join(does)}"]
-    why = dict.fromkeys((step["outcome"], step["does"], step["why"]) for step in found["steps"] if step["why"])
-    return lines + [f"  - {outcome}: {done}: {reason}" for outcome, done, reason in why]
-
-
-def _script(found: Found) -> str:
-    return found["script"]
+    why = dict.fromkeys((step["outcome"], step["does"], step["on"], step["why"]) for step in found["steps"])
+    reasons = [
+        f"  - {outcome}: {done}{f', on {on}' * bool(on)}: {reason}" for outcome, done, on, reason in why if reason
+    ]
+    return [f"- **{found['client']}**: {'; '.join(does)}", *reasons]
