@@ -91,10 +91,11 @@ def _step(case: ElementTree.Element) -> dict[str, Any]:
 
 def told(found: dict[str, Any]) -> str:
     """One line of a client, with the first thing that failed."""
-    steps = found["steps"]
-    failed = [step for step in steps if step["outcome"] == "failed"]
-    passed = sum(step["outcome"] == "passed" for step in steps)
-    line = f"{found['client']} {found['versions']}: {passed} of {len(steps)} passed, {found['seconds']:.0f} s"
+    of = {
+        kind: [step for step in found["steps"] if step["outcome"] == kind] for kind in ("passed", "left out", "failed")
+    }
+    failed, counted = of["failed"], ", ".join(f"{len(steps)} {kind}" for kind, steps in of.items() if steps)
+    line = f"{found['client']} {found['versions']}: {counted or 'nothing tried'}, {found['seconds']:.0f} s"
     if failed:
         line += f"; {failed[0]['does']} [{failed[0]['on']}]: {failed[0]['why']}"
     return f"{line}; {found['failed']}" if found["failed"] else line

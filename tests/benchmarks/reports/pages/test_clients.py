@@ -49,7 +49,7 @@ def test_a_step_is_kept_with_its_outcome_and_the_first_line_of_why(found):
         ("ppo learns", "hippo/PatternMemory-v0", "left out", "no such actions"),
         ("it is played", "", "failed", "TypeError: one"),
     ]
-    assert told(found).endswith("1 of 3 passed, 3 s; it is played []: TypeError: one")
+    assert told(found).endswith("1 passed, 1 left out, 1 failed, 3 s; it is played []: TypeError: one")
 
 
 def test_the_table_has_versions_and_the_list_what_was_done_and_left_out(found):
