@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-all check format docs clean
+.PHONY: demo test test-all test-clients check format docs clean
 
 demo: .venv/installed
 	$(BIN)/python -m benchmarks run zero-shot-rectangle --agents tem-t lstm --preset quick --seeds 0
@@ -20,6 +20,10 @@ test: .venv/installed
 test-all: .venv/installed
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
+# At most half an hour: other libraries, each in an environment of its own, do what their documentation does first.
+test-clients: .venv/installed
+	$(BIN)/python -m tests.clients
+
 check: .venv/installed
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -35,7 +39,7 @@ docs: .venv/installed
 	$(BIN)/python -m benchmarks docs
 
 clean:
-	rm -rf .venv runs
+	rm -rf .venv .venv-clients runs
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "hippo-envs needs Python 3.11 or newer: run make PYTHON=python3.11")'

@@ -14,7 +14,7 @@ import tyro
 from rich.console import Console
 
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
-from benchmarks.experiments.console import print_in_any_encoding, say
+from benchmarks.experiments.console import say
 from benchmarks.experiments.options import MARKERS, Agents, NothingGivenError, Seeds, check_typed, readable
 from benchmarks.experiments.suites import TASKS
 from benchmarks.experiments.world_seeds import parse_seeds
@@ -24,6 +24,7 @@ from benchmarks.reports import commands as report_commands
 from benchmarks.rollout.command import gallery, rollout
 from benchmarks.running.sweep.command import sweep
 from benchmarks.suite.commands import submit, verify, walks
+from hippo_envs.terminal import CLOSED, failed, leave_output, out_of_output, print_in_any_encoding
 
 Positional = tyro.conf.Positional
 
@@ -114,7 +115,7 @@ COMMANDS = {
 def main() -> None:
     """Run a subcommand; bad input ends in one line and exit status 2."""
     if sys.stdout is None:
-        sys.exit(_failed("Standard output is closed: send it to a file, or to /dev/null."))
+        sys.exit(failed(CLOSED))
     print_in_any_encoding()
     # Commands draw into files, and so do the workers they start. That of a notebook need not be installed here.
     os.environ["MPLBACKEND"] = "agg"
@@ -125,12 +126,11 @@ def main() -> None:
         finally:
             sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read along has seen enough; nothing is left to be written to them at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        leave_output()
     except (NothingGivenError, ValueError) as error:
-        sys.exit(_failed(str(error)))
+        sys.exit(failed(str(error)))
     except OSError as error:
-        sys.exit(_failed(_out_of_output(error) if error.filename is None else with_remedy(error)))
+        sys.exit(failed(out_of_output(error) if error.filename is None else with_remedy(error)))
 
 
 def _run_command() -> None:
@@ -141,23 +141,6 @@ def _run_command() -> None:
         description=DESCRIPTION,
         config=MARKERS,
     )
-
-
-def _out_of_output(error: OSError) -> str:
-    """What to say of an error: whether it is standard output that cannot be written, of which then no more is tried."""
-    if error.filename is None:
-        try:
-            sys.stdout.write("\n")
-            sys.stdout.flush()
-        except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return f"Standard output cannot be written ({error.strerror or error}): send it elsewhere."
-    return str(error)
-
-
-def _failed(message: str) -> int:
-    say(f"error: {' '.join(message.splitlines())}", sys.stderr)
-    return 2
 
 
 if __name__ == "__main__":

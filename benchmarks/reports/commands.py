@@ -222,6 +222,7 @@ def docs(root: Path = Path(), pictures: bool = False) -> None:
     from benchmarks.reports.pages import claims as claim_pages
     from benchmarks.reports.pages import environments as environment_docs
     from benchmarks.reports.pages import findings
+    from benchmarks.reports.pages.clients import with_clients
     from benchmarks.reports.pages.numbers import with_numbers
     from benchmarks.reports.pages.rewards import with_costs
     from benchmarks.reports.timings import references as reference_scores
@@ -229,6 +230,7 @@ def docs(root: Path = Path(), pictures: bool = False) -> None:
 
     readme, pages, timed = root / "README.md", root / "docs", root / "docs" / "speed.md"
     board, rewards = pages / "board.md", pages / "learning-from-reward.md"
+    libraries = pages / "other-libraries.md"
     text = put_between(readme.read_text(encoding="utf-8"), "environments", environment_docs.all_environments())
     text = crossing.with_board(text)
     agent_docs.write_pages(pages / "agents")
@@ -243,6 +245,7 @@ def docs(root: Path = Path(), pictures: bool = False) -> None:
     write_whole(rewards, with_costs(rewards.read_text(encoding="utf-8")).encode())
     told = pages / "findings.md"
     write_whole(told, with_numbers(told.read_text(encoding="utf-8"), findings.TABLES).encode())
+    write_whole(libraries, with_clients(libraries.read_text(encoding="utf-8")).encode())
     claim_pages.write_pages(pages / "claims.md")
     if pictures:
         from benchmarks.reports.figures.task import draw_all

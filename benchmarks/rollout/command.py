@@ -16,6 +16,7 @@ from benchmarks.experiments.options import Output, spelled
 
 SMALLEST = 320  # pixels of the shorter side, below which nothing can be read
 LEAST = {"seed": 0, "skip": 0, "unit": 1, "steps": 2}
+MOST_STEPS = 100_000  # of a walk, all of which is kept in memory with what the agent expected
 
 
 def rollout(
@@ -43,7 +44,7 @@ def rollout(
         env: the worlds, by id or for short, such as Rectangle; those that the agent learnt in if not given.
         set: arguments of the worlds, such as width=16.
         seed: the world of env.reset(seed=...); no agent has learnt from one that can be named here.
-        steps: of a walk; as many as the agent learnt from if not given.
+        steps: of a walk, at most 100,000; as many as the agent learnt from if not given.
         human: take over the moves, say what will come, and see your score beside the agent's.
         untrained: the agent of that name as it is before training.
         output: record to a file that ends in .gif, .mp4 or .png (the last step), without a window.
@@ -98,6 +99,8 @@ def _check_options(is_recorded: bool, human: bool, fps: float, **whole: int | No
     for name, value in whole.items():
         if value is not None and value < LEAST[name]:
             raise ValueError(f"--{name} is {LEAST[name]} or more, got {value}.")
+    if (whole["steps"] or 0) > MOST_STEPS:
+        raise ValueError(f"--steps is at most {MOST_STEPS:,}, got {whole['steps']:,}.")
     if not 0 < fps <= 100:
         raise ValueError(f"--fps is above 0 and at most 100, got {fps:g}.")
 

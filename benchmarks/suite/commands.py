@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Positional = tyro.conf.Positional
 
+MOST_FRESH = 20_000  # worlds
+
 
 def walks(
     suite: str = "hippo-1", output: Annotated[Path | None, spelled("output", also="out")] = None, publish: bool = False
@@ -71,13 +73,18 @@ def verify(
 
     Args:
         paths: a submission, folders of runs, or single result files.
-        fresh_worlds: worlds of seeds drawn now that the agent has to do as well on; as many as published if not given.
+        fresh_worlds: worlds of seeds drawn now that the agent has to do as well on, at most 20,000; as many as
+            published (200 to 1,000, which take seconds to minutes) if not given.
         results: a folder of results, such as benchmarks/results; what was checked is copied there, with a note how far,
             for `leaderboard --results`.
         retrain: of result files without predictions and weights, such as those in benchmarks/results: train each anew
             from its settings and seed, at most two CPU minutes for an agent of ours, verify that, and compare.
         sandboxed: end with an error where this system has no sandbox for agents, instead of stepping them without.
     """
+    if fresh_worlds is not None and fresh_worlds > MOST_FRESH:
+        raise ValueError(
+            f"--fresh-worlds is at most {MOST_FRESH:,}, got {fresh_worlds:,}: time grows with their number."
+        )
     if fresh_worlds is not None and fresh_worlds < 2:
         raise ValueError(f"An interval takes two fresh worlds at least, got --fresh-worlds {fresh_worlds}.")
     from benchmarks.suite.tiers import Tier

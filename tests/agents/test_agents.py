@@ -301,6 +301,21 @@ def test_an_agent_is_of_one_dtype_whatever_is_the_default(name):
         torch.set_default_dtype(torch.float32)
 
 
+@pytest.mark.parametrize("name", AGENTS)
+def test_an_agent_computes_where_it_is_whatever_device_is_the_default(name):
+    """A tensor made on the default device would be on "meta" here, and on a GPU where a user made that the default."""
+    agent = make_agent(name, N_OBSERVATIONS, N_ACTIONS)
+    observations, actions = (steps[:, :4] for steps in seeded_walks())
+    optimiser, state = torch.optim.SGD(agent.parameters()), start(agent)
+    batch = Batch(observations, actions, torch.ones_like(actions).bool())
+    torch.set_default_device("meta")
+    try:
+        agent.update(batch, optimiser, progress=0.5)
+        assert agent.predict(agent(observations, actions, state).state).device.type == "cpu"
+    finally:
+        torch.set_default_device(None)
+
+
 def test_where_nothing_is_known_nothing_is_learnt(agent):
     observations, actions = seeded_walks()
     before = [weights.clone() for weights in agent.parameters()]

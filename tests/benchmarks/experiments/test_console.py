@@ -9,7 +9,8 @@ import pytest
 from rich.console import Console
 
 import benchmarks
-from benchmarks.experiments.console import PlainTable, literal, print_in_any_encoding, say, visible
+from benchmarks.experiments.console import PlainTable, literal, say
+from hippo_envs.terminal import print_in_any_encoding, visible
 
 MARKUP = ("no file in [/data/x]", "state must be [batch, units]", "[bold]", "a[/b]", ":warning:", r"\[x]", "{task}")
 UNSEEN = {

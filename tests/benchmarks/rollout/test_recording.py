@@ -209,6 +209,7 @@ def test_worlds_must_have_the_symbols_and_actions_that_were_learnt(finished):
         ({"seed": -1}, "--seed is 0 or more"),
         ({"steps": 1}, "--steps is 2 or more"),
         ({"steps": 0}, "--steps is 2 or more, got 0"),
+        ({"steps": 10**9}, "--steps is at most 100,000, got 1,000,000,000"),
         ({"unit": 0}, "--unit is 1 or more"),
         ({"fps": 0.0}, "--fps is above 0"),
         ({"set": ("width",)}, "--set: name=value is wanted"),

@@ -377,6 +377,11 @@ def test_an_agent_of_ones_own_is_verified_where_it_was_trained(tmp_path, monkeyp
     assert only(verify([tmp_path / "submitted"], n_fresh=20)).tier is reproduced_here()
 
 
+def test_fresh_worlds_have_a_bound():
+    with pytest.raises(ValueError, match=r"--fresh-worlds is at most 20,000, .* got 1,000,000,000"):
+        COMMANDS["verify"]((), fresh_worlds=10**9)
+
+
 def test_what_is_recorded_was_checked_in_full(submission, tmp_path):
     with pytest.raises(ValueError, match=r"leave out --fresh-worlds, or give 1000 or more, got 2"):
         COMMANDS["verify"]((submission,), fresh_worlds=2, results=tmp_path)

@@ -416,3 +416,15 @@ def test_what_a_failed_run_says_is_shown_as_it_is_and_ends_no_sweep(said, is_ter
     board.changed(rows[0], f"failed, {said}")
     console.print(board._table())
     assert console.file.getvalue().count(said.replace("\x1b", r"\x1b")) == (1 if is_terminal else 2)
+
+
+@pytest.mark.parametrize("is_terminal", [False, True])
+def test_a_run_that_finished_before_and_lost_its_weights_names_the_way_out(is_terminal, tmp_path):
+    jobs = plan([sized(2)], ("lstm",), "smoke", (0,))
+    run(sized(2), "lstm", "smoke", 0, CPU, tmp_path, QUIET)
+    jobs[0].within(tmp_path).weights.unlink()
+    console = Console(width=400, file=StringIO(), force_terminal=is_terminal, color_system=None)
+    Sweep(jobs, LocalExecutor(), 1, "cpu", tmp_path, None, console).run()
+    said = console.file.getvalue()
+    assert "finished before" in said
+    assert f"its weights are gone: move {jobs[0].within(tmp_path).result} away, and `python -m benchmarks run" in said
