@@ -6,12 +6,13 @@ default is left out there, so that a new field with a default leaves all hashes 
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, asdict, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
 from functools import cached_property
 from typing import Any, NamedTuple, overload
 
 from agents import find_agent, find_config
 from agents.imported import is_imported
+from agents.sizes import as_settings
 from benchmarks.experiments.experiment import WARM_UP, Decay, Experiment, Lasting
 from benchmarks.experiments.metric import HEADLINES, HELD_OUT
 from benchmarks.experiments.study import Study, StudySettings
@@ -228,7 +229,7 @@ def _of_experiment(experiment: Experiment, variant: str, preset: str, seed: int)
         seed=seed,
         **vars(world_settings(experiment, variant, preset)),
         agent=chosen.agent,
-        sizes=_plain(asdict(find_config(chosen.agent, **sizes))),
+        sizes=_plain(as_settings(find_config(chosen.agent, **sizes))),
         learning_rate=chosen.learning_rate,
         warm_up=0 if chosen.decay else WARM_UP,
         max_gradient_norm=find_agent(chosen.agent).max_gradient_norm,
