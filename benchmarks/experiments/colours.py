@@ -116,6 +116,7 @@ ENDINGS: tuple[tuple[re.Pattern[str], Dashes], ...] = (
     (re.compile(r"-at-0\.004"), DASHED),
     (re.compile(r"-at-0\.008"), DOTTED),
     (re.compile(r"-at-0\.016"), DASH_DOTTED),
+    (re.compile(r"-unit-variance"), DOTTED),
     (re.compile(r"-unit-slope|-twice-as-long|-then-a-quarter"), DASHED),
     (re.compile(r"-then-as-much"), DOTTED),
     (re.compile(r"-b\d+|-l8"), ()),

@@ -13,6 +13,7 @@ from benchmarks.experiments.experiment import Claim, Experiment, n_seeds_to_deci
 from benchmarks.experiments.study import Study
 from benchmarks.records.collect import by_variant, collect
 from benchmarks.records.result import Result
+from benchmarks.records.settings import TRAINING
 from benchmarks.reports.markdown import table
 from hippo_envs import Walks
 
@@ -125,8 +126,7 @@ def as_markdown(rows: Sequence[Row]) -> str:
 def _measured(claim: Claim, results: Mapping[str, Sequence[Result]]) -> tuple[Interval, int]:
     names = claim.agent.split(" - ")
     of_each = [results.get(name, ()) for name in names]
-    walked = {json.dumps(result.provenance.get("evaluation_hash")) for of_one in of_each for result in of_one}
-    if len(walked) > 1:
+    if _differ_in_walks([result for of_one in of_each for result in of_one]):
         raise ValueError(f"Results of {claim.agent} were scored on different walks: run them again.")
     by_seed = [_by_seed(of_one, claim.metric) for of_one in of_each]
     shared = sorted(set.intersection(*(set(values) for values in by_seed)))
@@ -135,6 +135,15 @@ def _measured(claim: Claim, results: Mapping[str, Sequence[Result]]) -> tuple[In
     values = [[of_one[seed] for seed in shared] for of_one in by_seed]
     interval = over_seeds(values[0]) if len(names) == 1 else paired_contrast(values[0], values[1])
     return interval, len(shared)
+
+
+def _differ_in_walks(results: Sequence[Result]) -> bool:
+    """Whether runs that are to be scored in the same worlds were not scored on the same walks."""
+    walked: dict[str, set[str]] = {}
+    for result in results:
+        worlds = {kind: hashed for kind, hashed in result.settings.get("worlds", {}).items() if kind != TRAINING}
+        walked.setdefault(json.dumps(worlds), set()).add(json.dumps(result.provenance.get("evaluation_hash")))
+    return any(len(hashes) > 1 for hashes in walked.values())
 
 
 def _verdict(claim: Claim, interval: Interval, n_seeds: int) -> str:

@@ -122,10 +122,12 @@ def _experiment(experiment: Experiment) -> list[str]:
     """Worlds, steps that count, presets and variants."""
     worlds = f"[`{experiment.environment}`](../environments/{file_name(experiment.environment)})"
     others = "".join(f"\n- `{name}`: {_given(changed)}" for name, changed in experiment.evaluations.items())
+    drawn = [f"`{name}={first}` plus the seed of the run" for name, first in experiment.by_seed.items()]
+    given = ", ".join([_given(experiment.arguments), *drawn])
     name = experiment.name
     recipe = f"[the experiment](../../benchmarks/experiments/claims/{name.replace('-', '_')}.py)"
     return [
-        f"Trained on {worlds} with {_given(experiment.arguments)}, and scored on held-out worlds of the same kind,\n"
+        f"Trained on {worlds} with {given}, and scored on held-out worlds of the same kind,\n"
         f"in steps of these [kinds](../metrics.md): {', '.join(f'`{mask}`' for mask in experiment.masks)}. "
         f"All of it is {recipe}.",
         f"Scored besides on other worlds, where arguments differ:\n{others}" if others else "",
