@@ -29,6 +29,7 @@ AGENTS: Mapping[str, str] = {
     "tem-t-one-module": "#8cc4ea",
     "tem-t-bptt-20": "#66b5dd",
     "tem-t-landmarks": "#cca11f",
+    "tem-t-landmarks-product": "#8a1c4a",
     "tem-t-no-drift-penalty": "#008000",
     "tem-t-write-gate": "#24594c",
     "tem-t-weight-penalty": "#85cc96",
@@ -120,6 +121,7 @@ ENDINGS: tuple[tuple[re.Pattern[str], Dashes], ...] = (
     (re.compile(r"-unit-slope|-twice-as-long|-then-a-quarter"), DASHED),
     (re.compile(r"-then-as-much"), DOTTED),
     (re.compile(r"-b\d+|-l8"), ()),
+    (re.compile(r"-l4"), DASH_DOTTED),
     (re.compile(r"-l16"), DASHED),
     (re.compile(r"-l26"), DOTTED),
 )

@@ -96,7 +96,7 @@ class Preset:
 
 @dataclass(frozen=True)
 class Claim:
-    """A number that an experiment decides, and what it should be: fixed before the runs.
+    """A number that an experiment decides, and what it should be: to be fixed before the runs.
 
     Args:
         agent: a variant, or a contrast of two, "a - b", paired on seed and on evaluation worlds.

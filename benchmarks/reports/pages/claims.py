@@ -85,7 +85,7 @@ def page(experiment: Experiment | Study, rows: Sequence[Row], figures: Path) -> 
         f"# {experiment.name}",
         experiment.statement,
         f"Source: {experiment.source}.",
-        f"Targets, fixed before the runs: {told}. All experiments are in [the summary](../claims.md), which says how\n"
+        f"Targets: {told}. All experiments are in [the summary](../claims.md), which says how\n"
         "these numbers are named and judged.",
         as_markdown(rows),
         *(f"![{_shown_by(experiment, path)}](../figures/{path.name})" for path in figures_of(experiment, figures)),
