@@ -8,8 +8,8 @@ from benchmarks.experiments.claims.case_sequence_alphabets import sized
 from benchmarks.experiments.claims.case_sequence_behind import STUDY as BEHIND
 from benchmarks.experiments.study import Scale, Study
 
-FAST, SLOW = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32), (0.00125, 0.0025, 0.005, 0.01)
-HIGHEST_OF_FOUR = 0.08  # with four letters the fast ones diverge at .16
+FAST, SLOW = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64), (0.00125, 0.0025, 0.005, 0.01)
+HIGHEST_OF_FOUR = 0.08  # with four letters the fast ones diverge at .16, with 8 at .32
 # Models whose letters may meet in one hidden unit collide at higher rates, and take the most time with many letters.
 SEARCHED = {
     "baseline": (FAST, (4, 8, 16, 26)),

@@ -1,0 +1,116 @@
+"""Numbers in prose are those of the committed results: every sentence that has some is written here once more."""
+
+from functools import cache
+from statistics import mean
+
+import pytest
+
+from benchmarks.evaluation.statistics import paired_contrast
+from benchmarks.experiments import find_experiment
+from benchmarks.records.collect import by_variant, collect
+from benchmarks.records.result import RESULTS
+from tests.helpers.paths import ROOT
+
+FAR = "loop_closure@32x32[513-1024]"
+LATE = "ltrm_64[129-256]"
+K_WINNER_AGES = {1: 0.851, 50: 0.776, 100: 0.716, 300: 0.584, 500: 0.542}  # the authors', full cues
+ONE_WINNER_AGES = {1: 1.0, 50: 0.700, 100: 0.494, 300: 0.209, 500: 0.176}
+
+
+@cache
+def runs(experiment, variant):
+    return by_variant(collect(find_experiment(experiment), "quick", RESULTS))[variant]
+
+
+def values(experiment, variant, metric):
+    return [run.value(metric) for run in runs(experiment, variant)]
+
+
+def cpu_seconds(experiment, variant):
+    return [run.provenance["train_cpu_seconds"] for run in runs(experiment, variant)]
+
+
+def an_update(experiment, variant):
+    """CPU seconds of one update."""
+    return mean(cpu_seconds(experiment, variant)) / runs(experiment, variant)[0].run_settings.n_updates
+
+
+def short(number, digits=2):
+    return f"{number:.{digits}f}".replace("0.", ".", 1)
+
+
+def contrast(experiment, one, other, metric, digits):
+    """A difference and its interval, as they are written."""
+    found = paired_contrast(values(experiment, one, metric), values(experiment, other, metric))
+    return [short(number, digits) for number in found]
+
+
+def landmarks():
+    near, far = (values("landmark-correction", "landmarks", metric) for metric in ("loop_closure", FAR))
+    without = values("landmark-correction", "tem-t", FAR)
+    never = near.index(min(near))
+    others = [seed for seed in range(5) if seed != never]
+    difference, low, high = contrast("landmark-correction", "landmarks", "tem-t", FAR, 2)
+    return [
+        f"One of five runs with them never learnt the task, with {short(near[never])} of the loop closures in worlds "
+        f"like those of training, where the other four have {short(min(near[seed] for seed in others))} or more.",
+        f"these four have {short(mean(far[seed] for seed in others))}, and "
+        f"{short(mean(without[seed] for seed in others))} with the same seeds",
+        f"the means are {short(mean(far))} and {short(mean(without))}, a difference of {difference} "
+        f"(95 % {low} to {high})",
+    ]
+
+
+def costs():
+    small = an_update("sample-efficiency", "tem") / an_update("sample-efficiency", "tem-t-bptt-20")
+    tem, tem_t = (an_update("zero-shot-rectangle", variant) for variant in ("tem", "tem-t"))
+    seconds = cpu_seconds("zero-shot-rectangle", "tem")
+    return [
+        f"An update of TEM takes {small:.0f} times the CPU time",
+        f"and {tem / tem_t:.0f} times that of one for a whole walk "
+        f"(`zero-shot-rectangle`: {tem:.2f} s for {short(tem_t, 3)} s)",
+        f"a hundred batches ({min(seconds):.0f} to {max(seconds):.0f} CPU seconds on squares)",
+    ]
+
+
+def capacity():
+    tem, tem_t = (mean(values("capacity", variant, "loop_closure@6x6")) for variant in ("tem", "tem-t-bptt-20"))
+    return [
+        f"with {short(tem)} of the loop closures in the first 128 steps on 36 nodes, where TEM-t has {short(tem_t)}"
+    ]
+
+
+def tuned_alphas():
+    difference, low, high = contrast("nmda-alpha-tuned", "nmda-a10", "nmda-a1", LATE, 3)
+    return [f"(10 less 1: {difference}, 95 % {low} to {high})"]
+
+
+def window_policy():
+    return [f"reward alone in part ({short(mean(values('rl-predict', 'ppo-window', 'return')))})"]
+
+
+def distance_to_the_authors():
+    found = []
+    for variant, authors in (("k-winner", K_WINNER_AGES), ("one-winner", ONE_WINNER_AGES)):
+        ours = {age: mean(values("kwinner-retention", variant, f"accuracy_full_{age}")) for age in authors}
+        found.append(max(abs(ours[age] - theirs) for age, theirs in authors.items()))
+    k_winner, one_winner = found
+    assert k_winner < 0.005
+    return [f"those of the one-winner network to within {short(one_winner, 3)}"]
+
+
+@pytest.mark.parametrize(
+    ("page", "sentences"),
+    [
+        ("findings", landmarks),
+        ("findings", costs),
+        ("findings", capacity),
+        ("findings", tuned_alphas),
+        ("findings", window_policy),
+        ("slot-free-memory", distance_to_the_authors),
+    ],
+)
+def test_the_numbers_of_a_sentence_are_those_of_its_results(page, sentences):
+    text = " ".join((ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8").split())
+    for sentence in sentences():
+        assert sentence in text, f"docs/{page}.md does not say: {sentence}"
