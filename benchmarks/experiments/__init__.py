@@ -7,6 +7,7 @@ from benchmarks.experiments.claims import (
     capacity,
     case_sequence,
     case_sequence_alphabets,
+    case_sequence_alphabets_tuned,
     case_sequence_behind,
     case_sequence_learning_rates,
     case_sequence_values,
@@ -93,6 +94,7 @@ STUDIES: dict[str, Study] = {
         case_sequence_behind,
         case_sequence_learning_rates,
         case_sequence_alphabets,
+        case_sequence_alphabets_tuned,
         rl_predict,
         rl_explore,
     )
