@@ -18,8 +18,8 @@ class Rates(NamedTuple):
     of_keys: float
 
 
-# The fewest updates to 99 % in `case-sequence-learning-rates` of those rates, a factor of 2 apart, at which both runs end
-# at .999 or more; where none does, the highest accuracy. Of 26 letters by item the highest rate below those where a run
+# The fewest updates to 99 % in `case-sequence-learning-rates`, of rates a factor of 2 apart at which all runs end at
+# .999 or more; where none does, the highest accuracy. Of 26 letters by item the highest rate below those where a run
 # falters: at .16 one ends at .981, at .32 they need 107 and 270 updates.
 TUNED = {
     "baseline-l4": Rates(0.08, 1.0),
