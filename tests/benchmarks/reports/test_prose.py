@@ -99,6 +99,22 @@ def distance_to_the_authors():
     return [f"those of the one-winner network to within {short(one_winner, 3)}"]
 
 
+def larger_alphabets():
+    def searched(variant):
+        return f"{values('case-sequence-learning-rates', variant, 'updates_to_99')[0]:,.0f}"
+
+    pairs = [
+        f"{searched(f'qk-by-item-l26-keys-1-at-{rate}')} and {searched(f'baseline-l26-at-{rate}')}"
+        for rate in (0.02, 0.04)
+    ]
+    at_the_papers = mean(values("case-sequence-alphabets", "qk-by-item-l26", "accuracy"))
+    return [
+        f"{short(at_the_papers)} of 26 letters by item after 6,000 updates",
+        f"of 26 letters {pairs[0]} at .02, and {pairs[1]} at .04",
+        f"({searched('qk-by-item-l4-keys-1-at-0.005')}, one run of `case-sequence-learning-rates`)",
+    ]
+
+
 @pytest.mark.parametrize(
     ("page", "sentences"),
     [
@@ -108,6 +124,7 @@ def distance_to_the_authors():
         ("findings", tuned_alphas),
         ("findings", window_policy),
         ("slot-free-memory", distance_to_the_authors),
+        ("slot-free-memory", larger_alphabets),
     ],
 )
 def test_the_numbers_of_a_sentence_are_those_of_its_results(page, sentences):
