@@ -107,10 +107,18 @@ def larger_alphabets():
         f"{searched(f'qk-by-item-l26-keys-1-at-{rate}')} and {searched(f'baseline-l26-at-{rate}')}"
         for rate in (0.02, 0.04)
     ]
+    tuned = [
+        " and ".join(
+            f"{mean(values('case-sequence-alphabets-tuned', f'{model}-l{n}', 'updates_to_99')):.0f}"
+            for model in ("qk-by-item", "baseline")
+        )
+        for n in (4, 8, 16)
+    ]
     at_the_papers = mean(values("case-sequence-alphabets", "qk-by-item-l26", "accuracy"))
     return [
         f"{short(at_the_papers)} of 26 letters by item after 6,000 updates",
         f"of 26 letters {pairs[0]} at .02, and {pairs[1]} at .04",
+        f"need {tuned[0]} updates for 4 letters, {tuned[1]} for 8, {tuned[2]} for 16",
         f"({searched('qk-by-item-l4-keys-1-at-0.005')}, one run of `case-sequence-learning-rates`)",
     ]
 
