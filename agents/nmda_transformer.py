@@ -54,7 +54,10 @@ class NMDATransformerConfig(Sizes):
         window: pairs that are attended to, an even number.
         activation: of the feed-forward layer, one of `agents.parts.activations.ACTIVATIONS`.
         alpha: of "nmda"; 0 or less is linear.
-        unit_slope: scale the activation so that its slope at 0 is 1.
+        unit_slope: multiply the activation by a constant that makes its slope at 0 one; strong inputs then come out
+            1 + alpha times as large as without.
+        unit_variance: multiply it by a constant that makes its outputs vary as much as its inputs before anything is
+            learnt, as those of a linear layer do.
         position: "rotation" sums the moves exactly and shows the sum as phases of waves; "learned" is the paper's
             recurrence, which has to be learnt as well.
         lattice: whose moves the actions are, for "rotation".
@@ -76,7 +79,9 @@ class NMDATransformerConfig(Sizes):
     n_place: int = 32
     relative_bias: bool = False
     dropout: float = 0.0
+    unit_variance: bool = False
 
+    ADDED: ClassVar[frozenset[str]] = frozenset({"unit_variance"})
     LIMITS: ClassVar[Mapping[str, Limits]] = {"dropout": (0.0, 1.0)}
 
 
@@ -285,7 +290,7 @@ class Block(nn.Module):
         self.from_values = nn.Linear(n_units, n_units, bias=False)
         self.to_hidden = nn.Linear(n_units, config.n_hidden, bias=False)
         self.from_hidden = nn.Linear(config.n_hidden, n_units, bias=False)
-        self.activation = activation_of(config.activation, config.alpha, config.unit_slope)
+        self.activation = activation_of(config.activation, config.alpha, config.unit_slope, config.unit_variance)
         self.by_distance = nn.Embedding(config.window, config.n_heads) if config.relative_bias else None
         if self.by_distance is not None:
             nn.init.zeros_(self.by_distance.weight)

@@ -114,7 +114,7 @@ class Preset:
 
 @dataclass(frozen=True)
 class Claim:
-    """A number that an experiment decides, and what it should be: fixed before the runs.
+    """A number that an experiment decides, and what it should be: to be fixed before the runs.
 
     Args:
         agent: a variant, or a contrast of two, "a - b", paired on seed and on evaluation worlds.
@@ -154,6 +154,8 @@ class Experiment:
         references: rows of `benchmarks.reports.figures.style.REFERENCE_LINES`, those that its figure shows.
         stepped: score step by step, each observation released after its prediction is in, and keep the predictions:
             slower than whole walks, and what ranked scores are.
+        by_seed: arguments of the worlds that every run has its own of, by name: those of seed 0, to which a run adds
+            its seed. So five runs are of five sets of familiar maps, and their interval says how sure it is of others.
         along: the size or argument that tells its variants apart, if it is one number: the axis of a figure.
     """
 
@@ -171,6 +173,7 @@ class Experiment:
     references: tuple[str, ...] = SHOWN
     stepped: bool = False
     along: str = ""
+    by_seed: Mapping[str, int] = field(default_factory=dict)
 
     about_walks: ClassVar[bool] = True  # a `Study` is not
 

@@ -34,7 +34,7 @@ def _agents(
         position: sizes of the position code of TEM-t and slot-free memory.
         nmda: sizes of the NMDA transformer.
         memory_units: of slot-free memory, a few more than a world has places.
-        tem_updates: of TEM, whose update costs twenty times that of TEM-t.
+        tem_updates: of TEM, whose update costs 20 to 60 times that of TEM-t.
     """
     slots = {**position, "n_memory_units": memory_units}
     return {

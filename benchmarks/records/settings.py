@@ -6,12 +6,13 @@ default is left out there, so that a new field with a default leaves all hashes 
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, asdict, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, NamedTuple, overload
 
 from agents import find_agent, find_config
 from agents.imported import is_imported
+from agents.sizes import as_settings
 from benchmarks.experiments.experiment import WARM_UP, Decay, Experiment, Lasting
 from benchmarks.experiments.metric import HEADLINES, HELD_OUT
 from benchmarks.experiments.study import Study, StudySettings
@@ -72,6 +73,11 @@ class WorldSettings:
         """As they are kept: plain data, without fields that have their default."""
         kept = (each for each in fields(self) if getattr(self, each.name) != _default_of(each))
         return {each.name: _as_kept(getattr(self, each.name)) for each in kept}
+
+    @property
+    def scored_worlds(self) -> dict[str, str]:
+        """By kind of worlds that are scored, the hash of their specification."""
+        return {kind: specification for kind, specification in self.worlds.items() if kind != TRAINING}
 
     @property
     def steps_of_an_update(self) -> int:
@@ -216,8 +222,10 @@ def world_settings(experiment: Experiment, variant: str, preset: str) -> WorldSe
 
 
 def _of_experiment(experiment: Experiment, variant: str, preset: str, seed: int) -> RunSettings:
-    chosen, spent = experiment.variant(variant), experiment.preset(preset)
     check_run_seed(seed)
+    drawn = {name: first + seed for name, first in experiment.by_seed.items()}
+    experiment = replace(experiment, arguments={**experiment.arguments, **drawn})
+    chosen, spent = experiment.variant(variant), experiment.preset(preset)
     own = is_imported(chosen.agent)
     # Sizes of a preset are of the agents that the experiment names, not of one that was added to it.
     sizes = {**chosen.sizes, **({} if own and variant == chosen.agent else spent.sizes)}
@@ -228,7 +236,7 @@ def _of_experiment(experiment: Experiment, variant: str, preset: str, seed: int)
         seed=seed,
         **vars(world_settings(experiment, variant, preset)),
         agent=chosen.agent,
-        sizes=_plain(asdict(find_config(chosen.agent, **sizes))),
+        sizes=_plain(as_settings(find_config(chosen.agent, **sizes))),
         learning_rate=chosen.learning_rate,
         warm_up=0 if chosen.decay else WARM_UP,
         max_gradient_norm=find_agent(chosen.agent).max_gradient_norm,

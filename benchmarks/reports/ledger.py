@@ -13,6 +13,7 @@ from benchmarks.experiments.experiment import Claim, Experiment
 from benchmarks.experiments.study import Study
 from benchmarks.records.collect import by_variant, collect
 from benchmarks.records.result import Result
+from benchmarks.records.settings import TRAINING
 from benchmarks.reports.claims_history import Stated, kept_history
 from benchmarks.reports.markdown import table
 from benchmarks.reports.verdicts import Measured, verdicts
@@ -152,13 +153,21 @@ def _used(claim: Claim, results: Mapping[str, Sequence[Result]]) -> list[list[Re
 
 
 def _measured(claim: Claim, runs: Sequence[Sequence[Result]]) -> tuple[Interval, int]:
-    walked = {json.dumps(run.provenance.get("evaluation_hash")) for of_one in runs for run in of_one}
-    if len(walked) > 1:
+    if _differ_in_walks([run for of_one in runs for run in of_one]):
         raise ValueError(f"Results of {claim.agent} were scored on different walks: run them again.")
     values = [[run.value(claim.metric) for run in of_one] for of_one in runs]
     if not values[0]:
         return Interval(math.nan, math.nan, math.nan), 0
     return over_seeds(values[0]) if len(runs) == 1 else paired_contrast(values[0], values[1]), len(values[0])
+
+
+def _differ_in_walks(results: Sequence[Result]) -> bool:
+    """Whether runs that are to be scored in the same worlds were not scored on the same walks."""
+    walked: dict[str, set[str]] = {}
+    for result in results:
+        worlds = {kind: hashed for kind, hashed in result.settings.get("worlds", {}).items() if kind != TRAINING}
+        walked.setdefault(json.dumps(worlds), set()).add(json.dumps(result.provenance.get("evaluation_hash")))
+    return any(len(hashes) > 1 for hashes in walked.values())
 
 
 def _cells(row: Row) -> list[str]:

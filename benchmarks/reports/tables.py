@@ -86,20 +86,28 @@ def checked_walks(results: Sequence[Result]) -> dict[str, Walks]:
     """The walks these results were scored on, made again and checked against the hashes in each of them.
 
     An agent that was scored on fewer steps than the rest was scored on the first steps of the same walks; returned are
-    the longest.
+    the longest. Where every run has maps of its own, they are the walks of the first of them.
     """
     walks: dict[str, Walks] = {}
-    for length in sorted({result.run_settings.evaluation_length for result in results}):
-        of_length = [result for result in results if result.run_settings.evaluation_length == length]
-        walks = of_length[0].run_settings.evaluation_walks()
+    for alike in _by_walks(results):
+        walks = alike[0].run_settings.evaluation_walks()
         made = {kind: walks_hash(kind_walks) for kind, kind_walks in walks.items()}
-        for result in of_length:
+        for result in alike:
             if result.provenance["evaluation_hash"] != made:
                 raise ValueError(
                     f"{result.variant} seed {result.seed} was scored on other walks than this version makes: run it "
                     "again."
                 )
     return walks
+
+
+def _by_walks(results: Sequence[Result]) -> list[list[Result]]:
+    """Results that were to be scored on the same walks, the shortest first and the first run last."""
+    grouped: dict[tuple[int, str], list[Result]] = {}
+    for result in reversed(results):
+        settings = result.run_settings
+        grouped.setdefault((settings.evaluation_length, str(settings.scored_worlds)), []).append(result)
+    return [grouped[key] for key in sorted(grouped, key=lambda key: key[0])]
 
 
 def most_bins(results: Sequence[Result]) -> tuple[int, ...]:

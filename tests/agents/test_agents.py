@@ -35,6 +35,7 @@ SIZED = [
     ("tem-t", SMALL | {"activation": "relu"}),
     ("tem-t", SMALL | {"write_gate": 0.9}),
     ("tem-t", SMALL | {"landmark_correction": True, "write_gate": 0.9}),
+    ("tem-t", SMALL | {"landmark_correction": True, "landmark_attention": "product"}),
     ("nmda", SMALL_NMDA),
     ("nmda", SMALL_NMDA | {"position": "learned", "relative_bias": True, "n_layers": 3}),
     ("slot-free", SMALL | {"n_memory_units": 40}),

@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 from benchmarks.experiments.claims import nmda_activations, nmda_ltrm_by_alpha
-from benchmarks.experiments.claims.nmda_ltrm_by_alpha import at_unit_slope
+from benchmarks.experiments.claims.nmda_ltrm_by_alpha import at_unit_slope, at_unit_variance
 
 RATES = (0.002, 0.004, 0.008, 0.016)
 FIRST = nmda_activations.EXPERIMENT
 ALPHAS = nmda_ltrm_by_alpha.EXPERIMENT.variants
 SCALED = at_unit_slope({name: ALPHAS[name] for name in ("nmda-a0.1", "nmda-a1", "nmda-a100")})
-TUNED = {**ALPHAS, **FIRST.variants, **SCALED}
+EQUAL = at_unit_variance({name: ALPHAS[name] for name in ("nmda-a1", "nmda-a10", "nmda-a100")})
+TUNED = {**ALPHAS, **FIRST.variants, **SCALED, **EQUAL}
 
 EXPERIMENT = replace(
     FIRST,

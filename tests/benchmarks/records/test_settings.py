@@ -53,6 +53,17 @@ def test_a_field_that_has_its_default_is_left_out():
     assert settings_hash(changed.as_json()) != settings_hash(LINE.as_json())
 
 
+def test_every_run_can_have_maps_of_its_own_and_says_which():
+    own = replace(EXPERIMENTS["nmda-alpha-tuned"], by_seed={"map_seed": 100})
+    first, other = (settings_of(own, "nmda-a0", "quick", seed) for seed in (0, 3))
+    assert (first.arguments["map_seed"], other.arguments["map_seed"]) == (100, 103)
+    assert first.worlds != other.worlds
+    assert first.evaluation_family() != other.evaluation_family()
+    assert first.training != replace(other, seed=0).training
+    same = settings_of(EXPERIMENTS["nmda-alpha-tuned"], "nmda-a0", "quick", 3)
+    assert "map_seed" not in same.arguments
+
+
 def test_what_a_run_begins_with_is_read_again():
     settings = settings_of(EXPERIMENTS["nmda-consolidation"], "nmda-a10-then-as-much", "smoke", 0)
     assert settings.after is not None

@@ -59,7 +59,8 @@ def test_a_study_has_the_presets_of_an_experiment_and_enough_seeds():
         assert study.program in PROGRAMS
         assert study.program in OF_PROGRAM
         for preset in ("quick", "paper"):
-            assert len(study.preset(preset).seeds) >= 5
+            # Five to claim something; two will do to choose a learning rate by.
+            assert len(study.preset(preset).seeds) >= (5 if study.claims else 2)
 
 
 def test_results_carry_all_settings_and_where_they_come_from(finished):
