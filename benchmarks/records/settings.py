@@ -10,7 +10,7 @@ from dataclasses import MISSING, Field, asdict, dataclass, field, fields
 from functools import cached_property
 from typing import Any, NamedTuple, overload
 
-from agents import find_agent, find_config
+from agents import find_config, max_gradient_norm
 from agents.imported import is_imported
 from benchmarks.experiments.experiment import WARM_UP, Decay, Experiment, Lasting
 from benchmarks.experiments.metric import HEADLINES, HELD_OUT
@@ -231,7 +231,7 @@ def _of_experiment(experiment: Experiment, variant: str, preset: str, seed: int)
         sizes=_plain(asdict(find_config(chosen.agent, **sizes))),
         learning_rate=chosen.learning_rate,
         warm_up=0 if chosen.decay else WARM_UP,
-        max_gradient_norm=find_agent(chosen.agent).max_gradient_norm,
+        max_gradient_norm=max_gradient_norm(chosen.agent),
         measurements=chosen.measurements,
         agent_source=source_hash(chosen.agent) if own else None,
         after=_after(_of_experiment(experiment, chosen.after, preset, seed)) if chosen.after else None,
