@@ -158,6 +158,7 @@ class RunSettings(WorldSettings):
         return json.dumps(chosen, sort_keys=True)
 
 
+_SPECIFICATIONS: dict[tuple[str, str], Mapping[str, Any]] = {}  # by environment and arguments
 NAMED = {"after": After, "decay": Decay, "lasting": Lasting}  # fields kept as objects, if they are
 
 
@@ -247,8 +248,15 @@ def _specifications(
 ) -> dict[str, Mapping[str, Any]]:
     """By kind of worlds, all that they are made of."""
     kinds = {HELD_OUT: {}, **experiment.evaluations, **({TRAINING: trains_in} if trains_in else {})}
-    families = {kind: make_family(experiment.environment, **{**arguments, **differ}) for kind, differ in kinds.items()}
-    return {kind: family.specification() for kind, family in families.items()}
+    return {kind: _specification(experiment.environment, {**arguments, **differ}) for kind, differ in kinds.items()}
+
+
+def _specification(environment: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Made once: the runs of an experiment differ in agents and seeds, and seldom in worlds."""
+    key = environment, repr(sorted(arguments.items()))
+    if key not in _SPECIFICATIONS:
+        _SPECIFICATIONS[key] = make_family(environment, **arguments).specification()
+    return _SPECIFICATIONS[key]
 
 
 def _after(first: RunSettings) -> After:
