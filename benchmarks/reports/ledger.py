@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from benchmarks.evaluation.statistics import Interval, over_seeds, paired_contra
 from benchmarks.experiments.console import PlainTable
 from benchmarks.experiments.experiment import Claim, Experiment, n_seeds_to_decide
 from benchmarks.experiments.study import Study
-from benchmarks.records.collect import by_variant, collect
+from benchmarks.records.collect import by_variant, collect, tell_once
 from benchmarks.records.result import Result
 from benchmarks.reports.markdown import table
 from hippo_envs import Walks
@@ -124,10 +125,7 @@ def as_markdown(rows: Sequence[Row]) -> str:
 
 def _measured(claim: Claim, results: Mapping[str, Sequence[Result]]) -> tuple[Interval, int]:
     names = claim.agent.split(" - ")
-    of_each = [results.get(name, ()) for name in names]
-    walked = {json.dumps(result.provenance.get("evaluation_hash")) for of_one in of_each for result in of_one}
-    if len(walked) > 1:
-        raise ValueError(f"Results of {claim.agent} were scored on different walks: run them again.")
+    of_each = _on_the_same_walks([results.get(name, ()) for name in names], claim.agent)
     by_seed = [_by_seed(of_one, claim.metric) for of_one in of_each]
     shared = sorted(set.intersection(*(set(values) for values in by_seed)))
     if not shared:
@@ -135,6 +133,27 @@ def _measured(claim: Claim, results: Mapping[str, Sequence[Result]]) -> tuple[In
     values = [[of_one[seed] for seed in shared] for of_one in by_seed]
     interval = over_seeds(values[0]) if len(names) == 1 else paired_contrast(values[0], values[1])
     return interval, len(shared)
+
+
+def _on_the_same_walks(of_each: Sequence[Sequence[Result]], agent: str) -> list[list[Result]]:
+    """Results without the few that were scored on other walks than most; none if there is no such majority."""
+    walks = {_called(result): _walks_of(result) for of_one in of_each for result in of_one}
+    counted = Counter(walks.values())
+    most, n_most = counted.most_common(1)[0] if counted else ("", 0)
+    if len(counted) > 1 and 2 * n_most <= len(walks):
+        tell_once(f"{agent}: its results were scored on different walks; run them again.")
+        return [[] for _ in of_each]
+    for name in (name for name, on in walks.items() if on != most):
+        tell_once(f"{name}: it was scored on other walks than the rest; run it again.")
+    return [[result for result in of_one if _walks_of(result) == most] for of_one in of_each]
+
+
+def _walks_of(result: Result) -> str:
+    return json.dumps(result.provenance.get("evaluation_hash"))
+
+
+def _called(result: Result) -> str:
+    return f"{result.experiment} {result.preset} {result.variant} seed {result.seed}"
 
 
 def _verdict(claim: Claim, interval: Interval, n_seeds: int) -> str:
@@ -195,9 +214,19 @@ def _by_seed(results: Sequence[Result], metric: str) -> dict[int, float]:
     """The metric of every run that has it: a measurement is None where there was nothing to measure.
 
     Raises:
-        ValueError: if a run has no such score or measurement at all.
+        ValueError: if no run has such a score or measurement; if some have, the others are left out and named.
     """
-    values = {result.seed: result.value(metric) for result in results}
+    values: dict[int, float] = {}
+    lacking: dict[str, str] = {}
+    for result in results:
+        try:
+            values[result.seed] = result.value(metric)
+        except (ValueError, TypeError) as error:
+            lacking[_called(result)] = str(error)
+    if lacking and not values:
+        raise ValueError(next(iter(lacking.values())))
+    for name, why in lacking.items():
+        tell_once(f"{name}, of {metric}: {why}")
     return {seed: value for seed, value in values.items() if not math.isnan(value)}
 
 
