@@ -18,7 +18,7 @@ from benchmarks.suite.standings import standings
 from tests.helpers import fuzz
 from tests.helpers.made_up import SUITE
 
-LINES, FIELDS = 600, 60
+LINES, FIELDS = 600, 200
 LINE = Suite(SUITE.name, SUITE.preset, {"line": SUITE.tasks["line"]})
 OWN = {"zero-shot-line": EXPERIMENTS["zero-shot-line"]}
 RUNS = {"hippo-1-line/quick/lstm": 5, "zero-shot-line/quick/lstm": 5}
