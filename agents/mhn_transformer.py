@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from agents.base import Agent, Batch
+from agents.configs import MHNTransformerConfig
 from agents.parts.mhn_attention import NOTHING, Memory, first_weights, recruit
 from agents.parts.mhn_learning import (
     N_ANSWERS,
-    MHNTransformerConfig,
     Read,
     Weights,
     attend,

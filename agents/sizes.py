@@ -25,6 +25,7 @@ class Sizes:
         ValueError: naming the field, what it may be, and what it was given.
     """
 
+    MAX_GRADIENT_NORM: ClassVar[float] = 1.0  # to which gradients of its agent are clipped
     LIMITS: ClassVar[Mapping[str, Limits]] = {}  # by field, both ends included
     ADDED: ClassVar[frozenset[str]] = frozenset()  # fields that are newer than results; see `as_settings`
 

@@ -47,6 +47,7 @@ class TEMConfig(Sizes):
     schedule_updates: int = 20_000
     remember_updates: int = 16_000
 
+    MAX_GRADIENT_NORM: ClassVar[float] = 2.0
     LIMITS: ClassVar[Mapping[str, Limits]] = {"kappa": (0.0, 1.0), "remember": NOT_NEGATIVE, "forget": (0.0, 1.0)}
 
 

@@ -32,8 +32,7 @@ Departures, each because the paper leaves it open or because it learns better:
 """
 
 import math
-from dataclasses import dataclass
-from typing import ClassVar, Literal, NamedTuple
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float, Int, Shaped
@@ -41,39 +40,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from agents.base import Batch, Prediction, update_by_chunks
+from agents.configs import TEMtConfig
 from agents.parts.landmarks import PrecisionShare
-from agents.parts.position_keys import PositionKeys, PositionKeysConfig
+from agents.parts.position_keys import PositionKeys
 
 NO_SYMBOL = -1
-
-
-@dataclass(frozen=True, kw_only=True)
-class TEMtConfig(PositionKeysConfig):
-    """Sizes of a TEM-t beside those of `PositionKeysConfig`, its optional parts, and the weights of its losses.
-
-    Args:
-        activation: of the recurrence of the position code.
-        write_gate: keep a memory only if no earlier one has its symbol and a key this similar (cosine); None keeps all.
-        landmark_correction: whether memories of an observation correct the position code, which makes it a loop over
-            steps: several times slower.
-        landmark_attention: how these memories are found: "sum" adds a learned constant to the similarity of those that
-            hold the present symbol, "product" multiplies an attention by position and one by symbol, as in the paper.
-        inferred_weight: weight of the cross-entropy of predictions from the corrected code; read with correction only.
-        weight_penalty: weight of the squared weights of the recurrence.
-        position_penalty: weight of the squared position code, before its length is set.
-        chunk: steps of backpropagation through time, with an optimiser step after each chunk; None for whole walks.
-    """
-
-    activation: Literal["linear", "relu"] = "linear"
-    write_gate: float | None = None
-    landmark_correction: bool = False
-    landmark_attention: Literal["sum", "product"] = "sum"
-    inferred_weight: float = 1.0
-    weight_penalty: float = 0.0
-    position_penalty: float = 0.0
-    chunk: int | None = None
-
-    ADDED: ClassVar[frozenset[str]] = frozenset({"landmark_attention"})
 
 
 class TEMtState(NamedTuple):

@@ -17,18 +17,17 @@ class PrecisionShare(nn.Module):
 
     def __init__(self, n_units: int, n_hidden: int) -> None:
         super().__init__()
-        self.of_memory = _network(2 * n_units, n_hidden, n_units)
-        self.of_path = _network(n_units, n_hidden, n_units)
-        nn.init.constant_(self.of_memory[-1].bias, AT_FIRST)
+        self.of_memory = _network(2 * n_units, n_hidden, n_units, AT_FIRST)
+        self.of_path = _network(n_units, n_hidden, n_units, 0.0)
 
     def forward(self, retrieved: Float[Tensor, "B N"], position: Float[Tensor, "B N"]) -> Float[Tensor, "B N"]:
         of_memory = self.of_memory(torch.cat([retrieved, position], dim=-1))
         return (of_memory - self.of_path(position)).sigmoid()
 
 
-def _network(n_in: int, n_hidden: int, n_out: int) -> nn.Sequential:
-    """One hidden layer, and an output of 0 at first."""
-    network = nn.Sequential(nn.Linear(n_in, n_hidden), nn.ReLU(), nn.Linear(n_hidden, n_out))
-    nn.init.zeros_(network[-1].weight)
-    nn.init.zeros_(network[-1].bias)
-    return network
+def _network(n_in: int, n_hidden: int, n_out: int, at_first: float) -> nn.Sequential:
+    """One hidden layer, and the same output for everything at first."""
+    out = nn.Linear(n_hidden, n_out)
+    nn.init.zeros_(out.weight)
+    nn.init.constant_(out.bias, at_first)
+    return nn.Sequential(nn.Linear(n_in, n_hidden), nn.ReLU(), out)

@@ -10,7 +10,7 @@ from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, NamedTuple, overload
 
-from agents import find_agent, find_config
+from agents import find_config, max_gradient_norm
 from agents.imported import is_imported
 from agents.sizes import as_settings
 from benchmarks.experiments.experiment import WARM_UP, Decay, Experiment, Lasting
@@ -164,6 +164,7 @@ class RunSettings(WorldSettings):
         return json.dumps(chosen, sort_keys=True)
 
 
+_SPECIFICATIONS: dict[tuple[str, str], Mapping[str, Any]] = {}  # by environment and arguments
 NAMED = {"after": After, "decay": Decay, "lasting": Lasting}  # fields kept as objects, if they are
 
 
@@ -239,7 +240,7 @@ def _of_experiment(experiment: Experiment, variant: str, preset: str, seed: int)
         sizes=_plain(as_settings(find_config(chosen.agent, **sizes))),
         learning_rate=chosen.learning_rate,
         warm_up=0 if chosen.decay else WARM_UP,
-        max_gradient_norm=find_agent(chosen.agent).max_gradient_norm,
+        max_gradient_norm=max_gradient_norm(chosen.agent),
         measurements=chosen.measurements,
         agent_source=source_hash(chosen.agent) if own else None,
         after=_after(_of_experiment(experiment, chosen.after, preset, seed)) if chosen.after else None,
@@ -255,8 +256,15 @@ def _specifications(
 ) -> dict[str, Mapping[str, Any]]:
     """By kind of worlds, all that they are made of."""
     kinds = {HELD_OUT: {}, **experiment.evaluations, **({TRAINING: trains_in} if trains_in else {})}
-    families = {kind: make_family(experiment.environment, **{**arguments, **differ}) for kind, differ in kinds.items()}
-    return {kind: family.specification() for kind, family in families.items()}
+    return {kind: _specification(experiment.environment, {**arguments, **differ}) for kind, differ in kinds.items()}
+
+
+def _specification(environment: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Made once: the runs of an experiment differ in agents and seeds, and seldom in worlds."""
+    key = environment, repr(sorted(arguments.items()))
+    if key not in _SPECIFICATIONS:
+        _SPECIFICATIONS[key] = make_family(environment, **arguments).specification()
+    return _SPECIFICATIONS[key]
 
 
 def _after(first: RunSettings) -> After:

@@ -68,12 +68,12 @@ def _verdict(measured: Measured) -> str:
 
 def _chance(measured: Measured) -> float:
     """How often runs would differ as much as these from a true value at the end of the range: p of a two-sided t."""
-    from scipy import stats  # late, for it takes a second
+    from scipy.special import stdtr, stdtrit  # what `scipy.stats` calls, which takes most of a second to import
 
     value, low, high = measured.interval
     distance = min(abs(value - end) for end in target_range(measured.claim) or () if math.isfinite(end))
     if high == low:
         return 0.0
     degrees = measured.n_seeds - 1
-    t = distance / (high - low) * 2 * float(stats.t.ppf(0.975, degrees))
-    return 2 * float(stats.t.sf(t, degrees))
+    t = distance / (high - low) * 2 * float(stdtrit(degrees, 0.975))
+    return 2 * float(stdtr(degrees, -t))

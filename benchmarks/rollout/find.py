@@ -1,6 +1,5 @@
 """Find, load or train what is to be watched, by the name that was typed."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from benchmarks.experiments import EXPERIMENTS
 from benchmarks.experiments.console import say
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.suites import TASKS
-from benchmarks.records.files import RESULT
+from benchmarks.records.files import RESULT, read_json
 from benchmarks.records.own_agent import with_own_agents
 from benchmarks.records.run import Run
 from benchmarks.records.settings import RunSettings, settings_of
@@ -105,7 +104,7 @@ def _newest_run(agent: str, environment: str | None, runs: Path) -> Path | None:
     results = sorted(runs.glob(f"*/*/*/*/{RESULT}"), key=lambda path: (path.stat().st_mtime, path))
     for path in reversed(results):
         try:
-            settings = RunSettings.read(json.loads(path.read_text(encoding="utf-8"))["settings"])
+            settings = RunSettings.read(read_json(path)["settings"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue  # which is no result of a run on walks, and not what is looked for
         if settings.agent == agent and environment in (None, settings.environment):

@@ -14,9 +14,7 @@ from benchmarks.records.provenance import file_hash
 from benchmarks.records.result import Result, folder_of
 from benchmarks.records.run import without_weights
 from benchmarks.suite.specification import departure, published
-from benchmarks.suite.verification import CODE, MANIFEST, rescore, sources_for, task_of
-
-FORMAT = 1
+from benchmarks.suite.verification import CODE, FORMAT, MANIFEST, rescore, sources_for, task_of
 
 
 class Submission(NamedTuple):

@@ -21,7 +21,7 @@ from benchmarks.experiments.console import visible
 from benchmarks.experiments.metric import Metric
 from benchmarks.experiments.suite import Suite
 from benchmarks.experiments.suites import SUITES
-from benchmarks.records.files import PREDICTIONS, RESULT, WEIGHTS
+from benchmarks.records.files import PREDICTIONS, RESULT, WEIGHTS, read_json
 from benchmarks.records.own_agent import hash_of, sources_in, sources_of
 from benchmarks.records.predictions import predictions_hash, read_predictions
 from benchmarks.records.provenance import file_hash, walks_hash
@@ -36,6 +36,7 @@ from hippo_envs import Walks, sample_walks
 from hippo_envs.scoring import answers_of, score
 
 MANIFEST, CODE = "submission.json", "code"
+FORMAT = 1  # of a manifest
 # Rounding on another processor may turn a prediction between two symbols that are as likely. As many turn to the right
 # as to the wrong one: what counts may not come out better by more than this share of it either.
 MAY_DIFFER = 1e-3
@@ -170,7 +171,9 @@ def _check_manifest(path: Path, suite: Suite) -> None:
     root = _submission_of(path)
     if root is None:
         return
-    manifest = json.loads((root / MANIFEST).read_text(encoding="utf-8"))
+    manifest = read_json(root / MANIFEST)
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or not isinstance(manifest["files"], dict):
+        raise ValueError(f"its {MANIFEST} is of another format than {FORMAT}: submit again with this version")
     if manifest["specification_hash"] != published(suite)["specification_hash"]:
         raise ValueError(f"it was made for another specification of {suite.name}: run it again with this version")
     path = path.absolute()

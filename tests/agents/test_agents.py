@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from agents import AGENTS, find_agent, find_config, make_agent
+from agents import AGENTS, OF_ONE_TASK, find_agent, find_config, make_agent, max_gradient_norm
 from agents.base import Agent, Batch
 from agents.sizes import Sizes
 from tests.helpers.small import (
@@ -428,3 +428,9 @@ def test_an_agent_learns_a_world_it_can_learn(name):
     assert losses[-1] < 0.3 * losses[0], (
         f"{name} does not learn this in {n_updates} updates: it cannot, or takes more of them"
     )
+
+
+@pytest.mark.parametrize("name", AGENTS | OF_ONE_TASK)
+def test_gradients_are_clipped_as_the_config_says(name):
+    """It is read from there, without torch, where settings are compared with those of results."""
+    assert max_gradient_norm(name) == find_agent(name).max_gradient_norm

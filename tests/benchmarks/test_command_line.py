@@ -114,6 +114,18 @@ def test_listing_and_help_do_not_import_torch(arguments):
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_claims_read_results_without_torch():
+    """Whose import takes as long as all the rest: sizes and the clipping of gradients are read apart from agents."""
+    program = (
+        "import sys; sys.argv = ['benchmarks', 'claims', 'zero-shot-line', 'pattern-separation', '--json']\n"
+        "from benchmarks.__main__ import main\n"
+        "main()\n"
+        "print(sorted({'torch', 'matplotlib', 'scipy.stats'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 def test_a_reader_who_has_seen_enough_is_no_error():
     """As in `python -m benchmarks run --help | head`."""
     command = [sys.executable, "-m", "benchmarks", "run", "--help"]

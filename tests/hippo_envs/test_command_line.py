@@ -156,6 +156,12 @@ def test_settings_are_literals_switches_or_text(monkeypatch, capsys):
     assert "visited 3 steps ago" in said
 
 
+@pytest.mark.parametrize("text", ["[" * 400, "{[]: 1}", "-" * 100_000 + "1", "9" * 5_000])
+def test_what_python_cannot_read_as_a_value_is_text(text):
+    """The environment says what it wants instead; reading it must not end in a traceback."""
+    assert parse_setting(f"name={text}") == ("name", text)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

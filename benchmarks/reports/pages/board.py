@@ -11,7 +11,7 @@ from benchmarks.experiments.experiment import N_SEEDS_TO_DECIDE
 from benchmarks.experiments.metric import HELD_OUT
 from benchmarks.experiments.suite import Suite
 from benchmarks.experiments.suites import SUITES
-from benchmarks.records.result import RESULTS
+from benchmarks.records.result import RESULTS, Result
 from benchmarks.reports.markdown import put_between, table
 from benchmarks.reports.tables import checked_walks
 from benchmarks.suite.standings import OVERALL, Entry, Standings, standings
@@ -85,7 +85,7 @@ def memories_table(found: Standings) -> str:
 
 def _memories_of_the_walk(entries: Iterable[Entry]) -> list[list[str]]:
     """What is known without any weights, on the same walks."""
-    results = [run for entry in entries for run in entry.results]
+    results = [Result.read(run.path) for entry in entries for run in entry.results]
     if not results:
         return []
     walks, k = checked_walks(results)[HELD_OUT], results[0].n_observations
@@ -111,7 +111,8 @@ def _updates_of(suite: Suite, name: str, agent: str) -> int:
 
 
 def _accuracy(entry: Entry, kind: str) -> Interval:
-    pooled = ((_pooled(run.anatomy[part] for part in KINDS[kind]), run.n_observations) for run in entry.results)
+    read = [Result.read(run.path) for run in entry.results]
+    pooled = ((_pooled(run.anatomy[part] for part in KINDS[kind]), run.n_observations) for run in read)
     return over_seeds([counts.accuracy(n_observations) for counts, n_observations in pooled]).within()
 
 

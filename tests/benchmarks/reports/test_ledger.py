@@ -133,8 +133,7 @@ def test_runs_of_one_seed_share_their_walks_and_seeds_may_have_worlds_of_their_o
     own = {name: [scored_in(f"w{i}", f"h{i}", one) for i, one in enumerate(five(name, [9] * 5))] for name in "ab"}
     assert row_of(claim, own).n_seeds == 5
     own["b"][2] = scored_in("w2", "other", own["b"][2])
-    with pytest.raises(ValueError, match="a - b were scored on different walks"):
-        row_of(claim, own)
+    assert row_of(claim, own).n_seeds == 4, "of these worlds nobody knows which walks are right"
 
 
 def test_a_loss_that_is_put_up_with_is_bounded_by_the_whole_interval():

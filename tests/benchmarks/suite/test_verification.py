@@ -198,7 +198,7 @@ def not_a_result(submission):
         (other_specification, "made for another specification"),
         (other_seed, "its seed is 1, in its settings 0"),
         (other_training_seed, "its seed is 7, and 0, 1, 2, 3, 4 are the suite's"),
-        (no_provenance, "it is malformed"),
+        (no_provenance, "its provenance is None"),
         (unlisted_code, "code/more.py is not the file that was submitted"),
         (fewer_worlds, "its n_evaluation_worlds is 20, not 200"),
         (more_updates, "it had 5000 updates, and 1200 are allowed"),
@@ -315,7 +315,7 @@ def test_one_malformed_result_does_not_keep_others_unchecked(submission, tmp_pat
     (tmp_path / "a.json").write_text(json.dumps({**json.loads(result.content()), "provenance": None}))
     result.write(tmp_path / "b.json")
     first, second = verify([tmp_path / "a.json", tmp_path / "b.json"])
-    assert "it is malformed" in str(first.refused)
+    assert "its provenance is None" in str(first.refused)
     assert second.refused is None
 
 
