@@ -159,7 +159,7 @@ def double_ended_maze_family(
 
 
 class DoubleEndedMazeEnv(GraphEnv):
-    """Run to the goal that holds the reward, and look for it when it has moved.
+    """Run to the goal that holds the reward, and search again when the reward has moved.
 
     ## Description
     After the maze of Grieves et al. (2016), in which cells on the way tell to which goal the animal runs, as the

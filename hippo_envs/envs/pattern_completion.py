@@ -110,7 +110,7 @@ def pattern_completion_family(
 
 
 class PatternCompletionEnv(GraphEnv):
-    """Patterns of symbols pass by; then some of them begin once more, and what follows is to be completed.
+    """See patterns of symbols, then complete those that begin again.
 
     ## Description
     Pattern memory for sequence models: store patterns, then complete them from a part, as the hippocampus is thought to

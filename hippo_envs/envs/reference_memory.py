@@ -90,7 +90,7 @@ def reference_memory_family(
 
 
 class ReferenceMemoryEnv(GraphEnv):
-    """Walk on one of a few familiar maps, without being told which, nor where.
+    """Walk on one of a few familiar maps, without being told which map or where on it.
 
     ## Description
     The task of the NMDA transformer, which tells short-term working memory from long-term reference memory. There are

@@ -53,8 +53,9 @@ def board_line(suite: Suite, folder: Path = RESULTS) -> str:
     everywhere = [a for a in suite.variants if all(a in task.experiment.variants for task in suite.tasks.values())]
     runs = f"{len(tiers)} of {sum(wanted)} runs ({len(suite.tasks)} tasks, {len(suite.variants)} agents)"
     return (
-        f"- `{suite.name}`: {runs} are committed, {n_stepped} of them reproduced by `verify`;\n"
-        f"  {len(ranked)} of the {len(everywhere)} that can do every task have all of theirs reproduced, and so a rank."
+        f"- `{suite.name}`: {runs} are committed, {n_stepped} of them reproduced by `verify`.\n"
+        f"  Of the {len(everywhere)} agents that support every task, {len(ranked)} {'has' if len(ranked) == 1 else 'have'} "
+        "all runs reproduced and so a rank."
     )
 
 

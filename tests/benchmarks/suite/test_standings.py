@@ -62,7 +62,7 @@ def test_the_board_is_as_far_as_its_runs_are_committed_and_reproduced(tmp_path):
     assert "theirs:Agent" in standings(SMALL, tmp_path).entries["laps"]
     found = board_line(SMALL, tmp_path)
     assert "32 of 95 runs (3 tasks, 7 agents) are committed, 27 of them reproduced" in found  # 15, 12 and 5
-    assert "1 of the 6 that can do every task have all of theirs reproduced" in found
+    assert "Of the 6 agents that support every task, 1 has all runs reproduced and so a rank." in found
 
 
 def test_a_score_is_the_accuracy_from_floor_to_ceiling(tmp_path):
