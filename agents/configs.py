@@ -40,7 +40,7 @@ class TEMtConfig(PositionKeysConfig):
     """Sizes of a TEM-t beside those of `PositionKeysConfig`, its optional parts, and the weights of its losses.
 
     Args:
-        activation: of the recurrence of the position code.
+        activation: nonlinearity in the recurrence of the position code.
         write_gate: keep a memory only if no earlier one has its symbol and a key this similar (cosine); None keeps all.
         landmark_correction: whether memories of an observation correct the position code, which makes it a loop over
             steps: several times slower.
@@ -70,7 +70,8 @@ class SlotFreeConfig(PositionKeysConfig):
 
     Args:
         n_memory_units: H, hidden units of the memory.
-        vigilance: a key less like all others than this (cosine) takes a hidden unit that holds nothing, if any does.
+        vigilance: similarity (cosine) that empty units compete with: a key that is less similar to every stored key
+            takes an empty unit, if there is one.
     """
 
     n_memory_units: int = 64
@@ -86,19 +87,19 @@ class NMDATransformerConfig(Sizes):
         n_layers: blocks of attention and feed-forward.
         n_heads: parts of the width that attend on their own.
         n_hidden: feed-forward units.
-        window: pairs that are attended to, an even number.
-        activation: of the feed-forward layer, one of `agents.parts.activations.ACTIVATIONS`.
-        alpha: of "nmda"; 0 or less is linear.
+        window: past steps that are attended to, an even number.
+        activation: nonlinearity of the feed-forward layer, one of `agents.parts.activations.ACTIVATIONS`.
+        alpha: strength of the magnesium block of "nmda"; 0 or less is linear.
         unit_slope: multiply the activation by a constant that makes its slope at 0 one; strong inputs then come out
             1 + alpha times as large as without.
-        unit_variance: multiply it by a constant that makes its outputs vary as much as its inputs before anything is
-            learnt, as those of a linear layer do.
+        unit_variance: multiply the activation by a constant that makes its outputs vary as much as its inputs before
+            training, as those of a linear layer do.
         position: "rotation" sums the moves exactly and shows the sum as phases of waves; "learned" is the paper's
             recurrence, which has to be learnt as well.
-        lattice: whose moves the actions are, for "rotation".
+        lattice: the lattice whose moves the actions are, for "rotation".
         n_place: units of the learned code, or of the rotation code (a multiple of 4).
         relative_bias: add a learned bias to attention by distance in steps.
-        dropout: after attention and feed-forward, in training.
+        dropout: share of values dropped after attention and feed-forward, in training.
     """
 
     n_units: int = 64
@@ -160,10 +161,10 @@ class MHNTransformerConfig(Sizes):
         n_key: d_k, width of keys and queries.
         n_hidden: H, hidden units of the memory; the baseline has a slot for each letter shown instead.
         inverse_temperature: beta.
-        gradient_inverse_temperature: of the baseline, beta in the gradient; None for the same, which is right.
-        projection_strength: of input projections; 0 for none.
-        recruitment: by "key", or by "item" alone, which never collides.
-        key_rate: how fast W_K learns, in learning rates of the other two.
+        gradient_inverse_temperature: beta in the gradient of the baseline; None for beta, which is exact.
+        projection_strength: weight of the input projections; 0 for none.
+        recruitment: how a letter finds its hidden unit: by "key", or by "item" alone, which never collides.
+        key_rate: learning rate of W_K, as a multiple of that of W_Q and W_V.
         key_scale: the first W_Q and W_K have standard deviation key_scale / sqrt(n_key).
     """
 

@@ -27,12 +27,12 @@ class TEMConfig(Sizes):
         n_hidden_transition: hidden units between an action and its transition matrix.
         kappa: how much of the attractor's state stays at each iteration.
         remember: eta, strength of a new memory at the end of its schedule.
-        forget: lambda, what a step leaves of memory at the end of its schedule.
+        forget: lambda, the share of memory that remains after a step, at the end of its schedule.
         abstract_penalty: weight of |g|^2.
         grounded_penalty: weight of |p|_1 at the start of training.
         chunk: steps between clamps of memory, and steps of backpropagation through time.
-        schedule_updates: published updates that the whole training stands for.
-        remember_updates: published updates until eta is at its full size.
+        schedule_updates: how many of the published schedule's updates our whole training covers.
+        remember_updates: updates of the published schedule until eta reaches its full size.
     """
 
     n_abstract: tuple[int, ...] = (30, 30, 24, 18, 18)

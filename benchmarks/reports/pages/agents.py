@@ -110,7 +110,7 @@ def results_table(name: str, folder: Path = RESULTS) -> str:
         for experiment, preset, variant, results in all_results(folder)
         if (metrics := _metrics(name, experiment, variant))
     ]
-    head = ("experiment", "variant", "preset", "seeds", "mean, and 95 % interval over seeds")
+    head = ("experiment", "variant", "preset", "seeds", "measure: mean (95 % interval over seeds)")
     return table(head, rows, "lllr") if rows else "Not run yet."
 
 

@@ -52,10 +52,11 @@ def board_line(suite: Suite, folder: Path = RESULTS) -> str:
     ranked = [place for place in found.places[OVERALL] if place.rank is not None and place.agent in suite.variants]
     everywhere = [a for a in suite.variants if all(a in task.experiment.variants for task in suite.tasks.values())]
     runs = f"{len(tiers)} of {sum(wanted)} runs ({len(suite.tasks)} tasks, {len(suite.variants)} agents)"
+    have = "has" if len(ranked) == 1 else "have"
     return (
         f"- `{suite.name}`: {runs} are committed, {n_stepped} of them reproduced by `verify`.\n"
-        f"  Of the {len(everywhere)} agents that support every task, {len(ranked)} {'has' if len(ranked) == 1 else 'have'} "
-        "all runs reproduced and so a rank."
+        f"  Of the {len(everywhere)} agents that support every task, {len(ranked)} {have} all runs "
+        "reproduced and so a rank."
     )
 
 

@@ -26,7 +26,9 @@ class Views(NamedTuple):
 
 VIEWS = {
     "predict": Views("predict.md", "passive view", "Watch walks of `{}` and predict each next symbol, for reward", 0),
-    "explore": Views("explore.md", "active view", "Walk in `{}` and predict what untried moves lead to, for reward", (0, 0)),
+    "explore": Views(
+        "explore.md", "active view", "Walk in `{}` and predict what untried moves lead to, for reward", (0, 0)
+    ),
 }
 # The columns of the tables of reference scores in the docstrings of views.
 COLUMNS = {"hippo/Rectangle-v0": 1, "hippo/Hexagonal-v0": 2, "hippo/FamilyTree-v0": 3}
