@@ -6,7 +6,7 @@ from pathlib import Path
 from benchmarks.records.collect import reading_once
 from benchmarks.records.files import write_whole
 from benchmarks.reports.markdown import put_between
-from benchmarks.reports.pages import agents, board, claims, environments, findings
+from benchmarks.reports.pages import agents, board, claims, environments, findings, slot_free
 from benchmarks.reports.pages.clients import with_clients
 from benchmarks.reports.pages.numbers import with_numbers
 from benchmarks.reports.pages.rewards import with_costs
@@ -39,6 +39,7 @@ def _tables() -> Mapping[str, Callable[[str], str]]:
         "docs/findings.md": lambda text: with_numbers(text, findings.TABLES),
         "docs/learning-from-reward.md": with_costs,
         "docs/other-libraries.md": with_clients,
+        "docs/slot-free-memory.md": lambda text: with_numbers(text, slot_free.TABLES),
         "docs/speed.md": lambda text: put_between(
             text, "speeds", speed.as_markdown(speed.read(), speed.read_yardsticks())
         ),

@@ -40,6 +40,16 @@ class Numbers:
     rows: Mapping[str, Sequence[Number | None]]
 
 
+def of_agents(experiment: str, metric: str, *agents: str | None, spec: str = "±.3f") -> list[Number | None]:
+    """One number of several agents."""
+    return [Number(experiment, agent, metric, spec) if agent else None for agent in agents]
+
+
+def of_metrics(experiment: str, agent: str, *metrics: str | None, spec: str = "±.3f") -> list[Number | None]:
+    """Several numbers of one agent."""
+    return [Number(experiment, agent, metric, spec) if metric else None for metric in metrics]
+
+
 def with_numbers(text: str, tables: Mapping[str, Numbers], results: Path = RESULTS) -> str:
     """A page with each of these tables between its markers."""
     for name, numbers in tables.items():
