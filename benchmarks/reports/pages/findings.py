@@ -50,29 +50,31 @@ ANSWERS = {
     ("Does TEM-t learn faster than TEM?", "yes; loop closures of TEM-t less those of TEM after the same walks"): Number(
         EFFICIENCY, "tem-t-bptt-20 - tem", "loop_closure"
     ),
-    ("Is TEM's memory attention?", "in part; a softmax less equation 11, in what is retrieved"): Number(
+    ("Is TEM's memory attention?", "in part; accuracy of retrieval with a softmax less that with equation 11"): Number(
         EFFICIENCY, "tem", "retrieval_softmax - retrieval_linear"
     ),
     (
         "Are there grid cells, band cells and place cells in TEM-t?",
-        "bands and places, no grids; bands less untrained",
+        "band and place cells, no grid cells; share of band cells, trained less untrained",
     ): Number(SPACE, "tem-t", "band_score_share - band_score_share_untrained"),
-    ("Are hidden states learnt?", "on two of three tracks; outbound and inbound runs"): Number(
+    ("Are hidden states learnt?", "on two of three tracks; decisions predicted in outbound and inbound runs"): Number(
         "in-outbound", "tem-t", "seen_decision"
     ),
-    ("Does reference memory improve with alpha?", "up to 1; alpha = 10 less 1, each at its own learning rate"): Number(
-        "nmda-alpha-tuned", "nmda-a10 - nmda-a1", LATE
-    ),
+    (
+        "Does reference memory improve with alpha?",
+        "up to alpha = 1; accuracy with 10 less that with 1, each at its own learning rate",
+    ): Number("nmda-alpha-tuned", "nmda-a10 - nmda-a1", LATE),
     ("Is the NMDA form special?", "no; alpha = 10 less ReLU, each at its own learning rate"): Number(
         "nmda-activations-tuned", "nmda-a10 - relu", LATE
     ),
-    ("Is it consolidation?", "no; the first maps after training on a second set, chance being .1"): Number(
+    ("Is it consolidation?", "no; accuracy on the first maps after training on a second set, chance being .1"): Number(
         "nmda-consolidation", "nmda-a10-then-as-much", LATE
     ),
-    ("Which memory does an answer come from?", "one familiar map replaces working memory on novel ones"): Number(
-        "nmda-by-maps", "1-maps", "stwm_64@novel-maps[129-256]"
-    ),
-    ("Do place cells go with memory?", "they come with alpha; place score less that of the untrained network"): Number(
+    (
+        "Which memory does an answer come from?",
+        "trained on one map, an agent loses working memory on novel ones",
+    ): Number("nmda-by-maps", "1-maps", "stwm_64@novel-maps[129-256]"),
+    ("Do place cells go with memory?", "with alpha above 0; place score, trained less untrained"): Number(
         PLACES, "nmda-a10", "hidden_2_place_score - hidden_2_place_score_untrained"
     ),
     ("Can it be learnt from reward?", "with a memory; PPO in front of a frozen TEM-t"): Number(
@@ -111,7 +113,7 @@ TABLES = {
         },
     ),
     "parts": Numbers(
-        ("part of TEM-t", "what it adds in 32 x 32, steps 513 to 1,024"),
+        ("part of TEM-t", "loop closures that it adds, 32 x 32, steps 513 to 1,024"),
         {
             title: of_agents("tem-t-ablation", FAR[1], contrast)
             for title, contrast in {
@@ -273,7 +275,7 @@ TABLES = {
         },
     ),
     "letters": Numbers(
-        ("maps", "letters there are", "letters known by heart"),
+        ("maps", "letters in all", "letters known by heart"),
         {
             title: of_metrics("nmda-capacity", agent, "letters", "letters_known", spec="±.0f")
             for title, agent in {
