@@ -7,7 +7,7 @@ CASES, BEHIND, VALUES = "case-sequence", "case-sequence-behind", "case-sequence-
 ALPHABETS, TUNED, RATES = "case-sequence-alphabets", "case-sequence-alphabets-tuned", "case-sequence-learning-rates"
 CAPACITY = "slot-free-capacity"
 BITS_CHANGED = (5, 10, 15, 20, 30)
-BY_KEY = {4: "qk-projected", 8: "qk-strength-100"}
+BY_KEY = {4: "qk-projected", 8: "qk-strength-100"}  # of 16 letters no run gets to 99 %
 
 TABLES = {
     "retention": Numbers(
@@ -57,6 +57,14 @@ TABLES = {
                 ),
             ]
             for bits in BITS_CHANGED
+        },
+    ),
+    "matrices": Numbers(
+        ("after patterns of similarity .45", "one matrix", "two matrices"),
+        {
+            "share of a random pattern retrieved (the authors': .36)": of_agents(
+                STRUCTURED, "baseline_unstructured", "k-winner-b5", "k-winner-two-matrices-b5"
+            )
         },
     ),
     "separation": Numbers(
@@ -144,23 +152,10 @@ TABLES = {
                 Number(ALPHABETS, f"qk-by-item-l{n}", "accuracy", "±.2f") if n > 4 else None,
                 *(
                     Number(TUNED, f"{model}-l{n}", "updates_to_99", "±,.0f") if model else None
-                    for model in (*(("baseline", "qk-by-item") if n < 26 else (None, None)), BY_KEY.get(n))
+                    for model in ("baseline", "qk-by-item", BY_KEY.get(n))
                 ),
             ]
             for n in (4, 8, 16, 26)
-        },
-    ),
-    "alphabet-of-26": Numbers(
-        ("26 letters, one run each: updates to 99 %", "baseline", "QK by item"),
-        {
-            f"learning rate {rate}": of_agents(
-                RATES,
-                "updates_to_99",
-                f"baseline-l26-at-{rate}",
-                f"qk-by-item-l26-keys-1-at-{rate}",
-                spec="±,.0f",
-            )
-            for rate in (0.02, 0.04)
         },
     ),
     "capacity": Numbers(

@@ -378,7 +378,7 @@ def test_an_agent_of_ones_own_is_verified_where_it_was_trained(tmp_path, monkeyp
 
 
 def test_fresh_worlds_have_a_bound():
-    with pytest.raises(ValueError, match=r"--fresh-worlds is at most 20,000, .* got 1,000,000,000"):
+    with pytest.raises(ValueError, match=r"--fresh-worlds is at most 20,000, got 1,000,000,000"):
         COMMANDS["verify"]((), fresh_worlds=10**9)
 
 
