@@ -1,4 +1,4 @@
-"""Agents that live elsewhere: any class that keeps the contract of `agents.base`, named package.module:Class."""
+"""Agents of your own: any class that keeps the contract of `agents.base`, named package.module:Class."""
 
 import inspect
 import math

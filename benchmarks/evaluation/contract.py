@@ -1,4 +1,4 @@
-"""What is asked of an agent that we did not write, before it is trained and not after."""
+"""Check the contract of an agent of your own before it is trained."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How sure a number is.
+"""Confidence intervals over runs and over walks.
 
 The unit is the run; within a run it is the walk, since the steps of one walk are not independent. Below ten seeds the
 intervals are t intervals: a percentile bootstrap of five runs that says 95 % covers 84 %. Where runs are resampled

@@ -1,4 +1,4 @@
-"""Experiments that live elsewhere: an `Experiment` or a `Study` of one's own, named package.module:NAME."""
+"""Experiments of your own: an `Experiment` or a `Study`, named package.module:NAME."""
 
 import re
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Results of an experiment as it stands: those made with its present settings, and no others."""
+"""Collect the results of an experiment that were made with its present settings."""
 
 import sys
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The files of a run by name; how files are written, whole or not at all; and how those of others are read."""
+"""Names of a run's files; atomic writing; and safe reading of files from other people."""
 
 import errno
 import json

@@ -1,4 +1,4 @@
-"""Agents of one's own, package.module:Class: variants of any experiment, known by their source.
+"""Agents of your own, package.module:Class, as variants of any experiment, identified by their source.
 
 Nothing here imports torch, unless there is such an agent.
 """

@@ -1,4 +1,4 @@
-"""What a result file may say: checked where it is read, so that whatever reads results can rely on it.
+"""The schema of a result file, checked on reading, so that all other code can rely on it.
 
 Files come from others. What passes here is plain data of the types that `Result` and `RunSettings` name, with numbers
 and texts that can be computed with, printed and written again.

@@ -1,4 +1,4 @@
-"""The commands that turn results into figures, tables and pages, and keep the repository's own files as they should be.
+"""Commands that turn results into figures, tables and pages, and maintain the repository's own files.
 
 figures | anatomy | claims | leaderboard, and references | speed | docs | publish.
 """

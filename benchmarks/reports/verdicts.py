@@ -1,4 +1,4 @@
-"""Verdicts on claims: met if the whole interval lies where it should, missed if it lies wholly elsewhere.
+"""Verdicts on claims: met or missed if the whole interval lies on one side of the target, else undecided.
 
 What an interval does not decide is undecided. Of the differences that one experiment claims at one preset some would
 seem sure by chance: they share the chance of a single one, 5 % (Holm 1979, Scandinavian Journal of Statistics 6).

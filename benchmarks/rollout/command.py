@@ -1,4 +1,4 @@
-"""python -m benchmarks rollout | gallery: what was typed, checked before anything is loaded."""
+"""python -m benchmarks rollout | gallery: check the options before anything is loaded."""
 
 import argparse
 import os

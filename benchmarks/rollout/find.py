@@ -1,4 +1,4 @@
-"""Find, load or train what is to be watched, by the name that was typed."""
+"""Find, load or train the agent to watch, by the name that was typed."""
 
 from collections.abc import Mapping
 from dataclasses import replace

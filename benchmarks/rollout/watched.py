@@ -1,4 +1,4 @@
-"""What is to be watched: a run, an agent or a saved policy, and the worlds that it is put into."""
+"""What a rollout shows: a run, an agent or a saved policy, and the worlds it is put into."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

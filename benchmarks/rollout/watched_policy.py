@@ -1,4 +1,4 @@
-"""A saved policy of Stable-Baselines3 to be watched: its file, the stream behind its view, and its memory."""
+"""A saved policy of Stable-Baselines3 in a rollout: its file, the stream behind its view, and its memory."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches

@@ -1,4 +1,4 @@
-"""Worlds that last over many updates: each row of a batch walks on in its world, and then begins a new one.
+"""Worlds that last over many updates: each row of a batch continues its walk, and later begins a new world.
 
 As TEM is trained in torch_tem (github: jbakermans/torch_tem, `run.py` and `parameters.py`): rows end at different
 times, for the first walks have any length, and later ones a length from a window that slides down.

@@ -1,4 +1,4 @@
-"""One run: settings to a directory, weights and a result."""
+"""One run: from settings to a folder with weights and a result."""
 
 import time
 from collections.abc import Mapping

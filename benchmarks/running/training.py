@@ -1,4 +1,4 @@
-"""The one training loop: worlds, new at every update or lasting, curves that are kept, nothing lost when it stops."""
+"""The training loop: new or lasting worlds, learning curves, and checkpoints so that a stopped run resumes."""
 
 import math
 import time

@@ -1,4 +1,4 @@
-"""Whether an agent says the same of a walk, whatever other walks are in its batch: it must not read them.
+"""Check that an agent's predictions for a walk do not depend on the other walks in its batch.
 
 On familiar maps they are walks of the same maps, so that who lays them over its own knows places it has never been to.
 """

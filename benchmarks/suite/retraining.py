@@ -1,4 +1,4 @@
-"""Checking a row of which only the result is left: its settings and its seed decide all else, so it is trained anew."""
+"""Check a result whose weights are gone: train it again from its settings and seed, and compare."""
 
 import math
 import tempfile

@@ -1,4 +1,4 @@
-"""What a suite is made of, as data with a hash; and what its tasks are worth: floors, ceilings, reference agents.
+"""The specification of a suite, as data with a hash; and the floors, ceilings and reference agents of its tasks.
 
 The specification is published in `benchmarks/suite/published`, so that a change of any environment, world, budget,
 walk, floor or ceiling is seen. Results of another specification are not shown beside these.

@@ -1,4 +1,4 @@
-"""Checking a result: is it of the specification, do counts follow from predictions, and these from the weights?"""
+"""Check a result: does it match the specification, do counts follow from predictions, and predictions from weights?"""
 
 import json
 import secrets

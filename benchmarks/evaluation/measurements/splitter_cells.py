@@ -1,4 +1,4 @@
-"""Lap cells and splitter cells: units that fire at one spot in another way, depending on what went before.
+"""Lap cells and splitter cells: units whose rate at one spot depends on what went before.
 
 On a track a spot has several nodes, one for each kind of lap or run; they look alike, and the animal does the same
 there. A unit whose activity still tells them apart holds what the observation does not: the lap (Sun et al. 2020) or

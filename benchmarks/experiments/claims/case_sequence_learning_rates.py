@@ -1,4 +1,4 @@
-"""Which learning rates suit each model of the Case Sequence? With seeds that are never scored on."""
+"""Which learning rates suit each model of the Case Sequence? Tuned on seeds that are never scored."""
 
 from collections.abc import Mapping
 from typing import Any

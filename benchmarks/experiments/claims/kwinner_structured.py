@@ -1,4 +1,4 @@
-"""How alike may memories be before sparse ensembles lose what they gain?"""
+"""How similar may memories be before sparse ensembles lose their advantage?"""
 
 from benchmarks.experiments.claims.kwinner_retention import K_WINNER, ONE_WINNER
 from benchmarks.experiments.claims.kwinner_retention import STUDY as UNSTRUCTURED

@@ -1,4 +1,4 @@
-"""Reference memory by alpha where the activation is scaled by a constant: two ways of making gains alike.
+"""Reference memory by alpha at equal gain: two ways of scaling the activation by a constant.
 
 `unit-slope` multiplies by 1 + alpha. The slope at 0 is then 1, as linear has it: weak inputs have equal gain, and
 active units 1 + alpha times the gain that they had. `unit-variance` makes outputs vary as much as those of linear

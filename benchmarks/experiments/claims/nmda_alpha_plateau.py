@@ -1,4 +1,4 @@
-"""Reference memory by alpha after more of learning: a small network, trained for three times as long."""
+"""Reference memory by alpha after longer training: a small network, trained for three times as long."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""How many letters are known by heart, of how many there are to learn?"""
+"""How many letters of familiar maps can be recalled from the weights, as the number to learn grows?"""
 
 from dataclasses import replace
 

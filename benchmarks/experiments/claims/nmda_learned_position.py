@@ -1,4 +1,4 @@
-"""The published position code, a recurrence that is learnt as well: what comes first, and does alpha matter?"""
+"""With the published, learned position code: which is learnt first, position or memory, and does alpha matter?"""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Which learning rate suits each alpha and activation, and at equal gain? With a seed, on maps, never scored on."""
+"""Which learning rate suits each alpha and activation, also at equal gain? Tuned on a seed and maps never scored."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Do fixed sparse layers below the memory keep apart what is alike, and is more remembered for it?"""
+"""Do fixed sparse layers below the memory separate similar patterns, and is more remembered because of it?"""
 
 from benchmarks.experiments.claims.kwinner_retention import K_WINNER
 from benchmarks.experiments.claims.kwinner_structured import STUDY as STRUCTURED

@@ -1,4 +1,4 @@
-"""Learners from reward on Explore: who chooses the moves as well must also want to find out."""
+"""Learning from reward on Explore: a learner that chooses its moves must also learn to explore."""
 
 from benchmarks.experiments.claims import rl_predict
 from benchmarks.experiments.experiment import Claim

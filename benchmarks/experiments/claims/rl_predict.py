@@ -1,4 +1,4 @@
-"""Learners from reward on Predict: what does it take to be paid for remembering?"""
+"""Learning from reward on Predict: what does a learner need to be rewarded for remembering?"""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Zero-shot inference on squares: does a transformer with a recurrent position code know space?"""
+"""Zero-shot inference on squares: does a transformer with a recurrent position code learn the structure of space?"""
 
 from dataclasses import replace
 

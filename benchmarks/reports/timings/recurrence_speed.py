@@ -1,4 +1,4 @@
-"""Milliseconds that position codes take along a batch of walks and back, in each way there is on a device.
+"""Milliseconds of a forward and backward pass through position codes, by each method that a device offers.
 
 Step by step (`loop`), in blocks (`scan`, of linear recurrences only) or in one kernel (`fused`, on a GPU).
 """

@@ -1,4 +1,4 @@
-"""A trained memory in front of a learner that has none: what the agent expects is what the learner sees."""
+"""A trained memory in front of a learner without one: the learner observes what the agent predicts."""
 
 from typing import Any
 
