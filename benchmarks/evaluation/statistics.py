@@ -63,7 +63,7 @@ def paired_contrast(a: ArrayLike, b: ArrayLike, confidence: float = 0.95) -> Int
     """The mean of a - b over runs that share their seed and evaluation worlds, pair by pair."""
     a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     if a.shape != b.shape:
-        raise ValueError(f"A paired contrast needs as many runs of one as of the other, got {len(a)} and {len(b)}.")
+        raise ValueError(f"A paired contrast needs equally many runs on both sides, got {len(a)} and {len(b)}.")
     return over_seeds(a - b, confidence)
 
 

@@ -68,7 +68,7 @@ def sources_of(name: str) -> dict[str, Path]:
     roots = [Path(place).parent for place in places if place is not None]
     root = next((root for root in roots if _file_of(module, root) is not None), None)
     if root is None:
-        raise ValueError(f"There is no file of {module}: start from the folder that holds it, or put it on PYTHONPATH.")
+        raise ValueError(f"There is no module {module}: start from the folder that holds it, or put it on PYTHONPATH.")
     return sources_in(root, name)
 
 

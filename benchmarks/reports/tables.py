@@ -79,7 +79,7 @@ def print_anatomy(results: Sequence[Result], console: Console) -> None:
         table.add_row(row, f"{int(counts.total.sum()):,}", *agents, *known)
     console.print(table)
     for name in by_variant([result for result in of_all if result not in results]):
-        say(f"Left out is {name}, which was scored on shorter walks.", console)
+        say(f"Left out: {name}, which was scored on shorter walks.", console)
 
 
 def checked_walks(results: Sequence[Result]) -> dict[str, Walks]:
@@ -128,7 +128,7 @@ def _headline_table(results: Sequence[Result], walks: Walks, masks: Sequence[str
     bins, k, runs = most_bins(results), results[0].n_observations, by_variant(results)
     steps = results[0].trained_steps
     single = [len(variant_results) == 1 for variant_results in runs.values()]
-    spread = "worlds" if all(single) else "seeds; of one run, over worlds" if any(single) else "seeds"
+    spread = "worlds" if all(single) else "seeds; for a single run, over worlds" if any(single) else "seeds"
     table = _table(f"Accuracy on held-out worlds, steps {steps[0]}-{steps[1]} (± 95 % over {spread})")
     table.add_column("runs", justify="right")
     for mask in masks:
@@ -152,7 +152,8 @@ def _step_table(results: Sequence[Result], walks: Mapping[str, Walks], mask: str
     bins = most_bins(results)
     spans = list(zip([1, *(end + 1 for end in bins[:-1])], bins, strict=True))
     table = _table(
-        f"{title_of(mask)[0].upper()}{title_of(mask)[1:]} by step, after walks of {results[0].run_settings.walk_length}"
+        f"{title_of(mask)[0].upper()}{title_of(mask)[1:]} by step, "
+        f"trained on walks of {results[0].run_settings.walk_length} steps"
     )
     for first, last in spans:
         table.add_column(f"{first}-{last}", justify="right")

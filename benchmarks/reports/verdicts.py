@@ -45,7 +45,7 @@ def target_range(claim: Claim) -> tuple[float, float] | None:
     """From where to where the number should lie; None if nothing is aimed at."""
     if claim.within is not None:
         if claim.paper is None:
-            raise ValueError(f"{claim.agent} {claim.metric} is to be within {claim.within} of a number: give it one.")
+            raise ValueError(f"{claim.agent} {claim.metric} has within={claim.within}, and needs `paper`, the number.")
         return claim.paper - claim.within, claim.paper + claim.within
     if claim.at_least is not None:
         return claim.at_least, math.inf

@@ -90,7 +90,7 @@ def checked(schedule: Schedule) -> Lasting:
     assert lasting is not None, "the trainer asks only where worlds last"
     lengths = (schedule.walk_length, lasting.shortest, lasting.window)
     if any(length < lasting.chunk or length % lasting.chunk for length in lengths):
-        raise ValueError(f"Walks are made of whole chunks of {lasting.chunk} steps: {lengths} steps are not.")
+        raise ValueError(f"Lengths of walks must be multiples of the chunk, {lasting.chunk} steps: got {lengths}.")
     if lasting.shortest + lasting.window > schedule.walk_length:
         raise ValueError(f"The window of {lasting} does not fit below the longest walk, {schedule.walk_length} steps.")
     return lasting

@@ -44,7 +44,7 @@ def check_alone(
         n_other, n_steps = int(differ[of].sum()), int(of.sum())
         if n_other > 1 + MAY_TURN * n_steps:
             raise ValueError(
-                f"it reads the other walks of a batch: without them it predicts otherwise in {n_other} of {n_steps} "
+                f"it reads the other walks of a batch: without them it predicts differently in {n_other} of {n_steps} "
                 "steps"
             )
 

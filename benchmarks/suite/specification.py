@@ -136,7 +136,7 @@ def published(suite: Suite) -> dict[str, Any]:
     kept = json.loads(path.read_text(encoding="utf-8"))
     content = {name: value for name, value in kept.items() if name != "specification_hash"}
     if content_hash(content) != kept["specification_hash"]:
-        raise ValueError(f"{path} is not what its hash says: {remedy}")
+        raise ValueError(f"{path} does not match its hash: {remedy}")
     return kept
 
 
@@ -154,16 +154,16 @@ def departure(result: Result, suite: Suite, task: str, known: Mapping[str, Any])
             return f"its {name} is {value}, not {wanted[name]}"
     for name in ("experiment", "preset", "variant", "seed"):
         if getattr(result, name) != getattr(settings, name):
-            return f"its {name} is {getattr(result, name)}, in its settings {getattr(settings, name)}"
+            return f"its {name} is {getattr(result, name)}, but {getattr(settings, name)} in its settings"
     if not isinstance(result.variant, str) or not NAME.fullmatch(result.variant):
-        return f"its variant is {result.variant!r}, which is no name: letters, digits and _, with . : and - in between"
+        return f"its variant is {result.variant!r}, which is not a name: use letters, digits, _ and, in between, . : -"
     if type(result.seed) is not int or result.seed not in of_task["training_seeds"]:  # True and 1.0 equal 1
-        return f"its seed is {result.seed}, and {', '.join(map(str, of_task['training_seeds']))} are the suite's"
+        return f"its seed is {result.seed}, and the suite's are {', '.join(map(str, of_task['training_seeds']))}"
     if settings.n_updates > of_task["n_updates"]:
         return f"it had {settings.n_updates} updates, and {of_task['n_updates']} are allowed"
     if settings.after is not None:  # no task has it, so that it is no part of what is published
         first = settings.after.variant
-        return f"it began with the weights of another run, {first}: that is a budget more than is allowed"
+        return f"it began with the weights of another run, {first}, and so had more budget than allowed"
     for name in ("trains_in", "lasting"):  # neither has a task
         if value := getattr(settings, name):
             return f"its {name} is {value}, and a task of {suite.name} has none"

@@ -64,7 +64,7 @@ def splitter_cells(subject: Subject) -> dict[str, Any]:
     """
     graph = subject.walks.worlds.graph(0)
     if graph.n_appearances == graph.n_nodes:
-        raise ValueError("Splitter cells are of worlds in which nodes look alike: here each looks like itself alone.")
+        raise ValueError("Splitter cells need worlds in which nodes look alike: here every node has its own symbol.")
     codes = subject.codes(CODES)
     numbers: dict[str, Any] = {}
     distributions: dict[str, list[float]] = {}

@@ -69,7 +69,7 @@ def test_agents_without_runs_of_ones_own_come_from_the_committed_results(own_run
     assert len([result for result in found.results if result.variant == "lstm"]) == 1, "not ours beside it"
     assert [line.partition(": ")[2] for line in found.left_out] == [
         "my_agents:Mine was not asked for; name it with --agents",
-        "it was made with other settings than those of today",
+        "its settings are not the present ones",
     ]
 
 

@@ -180,7 +180,7 @@ def test_wrong_settings_are_named():
         make_envs(settings_of("ppo-memory"), 2, seed=0, agent=None)
     with pytest.raises(ValueError, match="as the views -Predict and -Explore with window=1 show them"):
         WindowVecEnv(predict(window=3), window=2)
-    with pytest.raises(ValueError, match="A memory hears"):
+    with pytest.raises(ValueError, match="A memory needs `observation`"):
         MemoryVecEnv(make_sb3_vec_env(RECTANGLE, 2), make_agent("lstm", 45, 5))
 
 
