@@ -24,8 +24,10 @@ OF_1, OF_10, OF_100 = EQUAL
 EXPERIMENT = replace(
     FIRST,
     name="nmda-alpha-equal-gain",
-    statement="Scaled to a slope of 1 at 0, or to outputs that vary alike, and at the learning rate that suits them, "
-    "reference memory improves with alpha, and saturates.",
+    statement=(
+        "With activations scaled to a slope of 1 at 0, or to outputs of equal variance, and each at its own learning "
+        "rate, reference memory improves with alpha, and saturates."
+    ),
     evaluations={},
     variants={
         name: replace(variant, learning_rate=RATE)

@@ -14,7 +14,7 @@ LAYERS = {
 
 STUDY = Study(
     name="pattern-separation",
-    statement="Layers of K winners with fixed connections pull apart patterns that are alike before they are stored.",
+    statement="Layers of K winners with fixed connections separate similar patterns before they are stored.",
     source="Bhandarkar and McClelland (2025), arXiv 2511.04593, A.4: proposed there, and not tried",
     program="structured_retention",
     settings=STRUCTURED.settings,

@@ -6,7 +6,10 @@ from benchmarks.experiments.study import Study
 
 STUDY = Study(
     name="rl-explore",
-    statement="Where moves are chosen and only ways never taken are paid for, a trained memory makes the difference.",
+    statement=(
+        "Where the learner chooses the moves and only predictions across edges never taken are rewarded, a trained "
+        "memory makes the difference."
+    ),
     source=rl_predict.STUDY.source,
     program="reinforcement",
     settings={**rl_predict.SETTINGS, "view": "hippo/Rectangle-Explore-v0", "gamma": 0.9, "ent_coef": 0.01},

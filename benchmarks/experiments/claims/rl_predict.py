@@ -47,7 +47,7 @@ LEARNERS = {name: {"learner": name} for name in ("ppo", "recurrent-ppo", "ppo-wi
 
 STUDY = Study(
     name="rl-predict",
-    statement="A learner from reward needs a memory, and one that was trained to predict serves it as it is.",
+    statement="A learner from reward needs a memory, and a memory that was trained to predict works unchanged.",
     source="a question of ours: PPO as in Schulman et al. (2017), arXiv 1707.06347, by stable-baselines3",
     program="reinforcement",
     settings=SETTINGS,
