@@ -62,7 +62,10 @@ def _gathered(experiment: Experiment | Study, preset: str, runs: Path | None) ->
 
     gathered = gather(experiment, preset, runs)
     if gathered.own and gathered.committed:
-        say(f"From {runs}: {', '.join(gathered.own)}. Committed: {', '.join(gathered.committed)}.", sys.stderr)
+        say(
+            f"Runs from {runs}: {', '.join(gathered.own)}. Committed results: {', '.join(gathered.committed)}.",
+            sys.stderr,
+        )
     for line in gathered.left_out:
         say(f"Left out: {line}.", sys.stderr)
     return gathered.results

@@ -97,7 +97,7 @@ def test_another_selection_has_another_file_name_and_what_is_left_out_is_named(o
         f"zero-shot-line{of}{come}-quick" for of in ("", "-of-lstm", "-of-lstm-tem-t") for come in ("", "-from-runs")
     }
     said = capsys.readouterr().err
-    assert f"From {own_runs}: lstm. Committed: tem" in said
+    assert f"Runs from {own_runs}: lstm. Committed results: tem" in said
     assert "my_agents:Mine was not asked for; name it with --agents." in said
 
 
