@@ -176,7 +176,7 @@ def malformed(result: Result) -> str | None:
     """In what a result cannot be noted or shown beside others: by its numbers, or its learning curve, if it has one."""
     for name in ("train_cpu_seconds", "n_parameters"):
         if not _is_number(result.provenance[name]):
-            return f"its {name} is {result.provenance[name]!r}, which is no number"
+            return f"its {name} is {result.provenance[name]!r}, which is not a number"
     columns = result.learning
     for name in ("update", "cpu_seconds", *result.run_settings.masks):
         if columns and name not in columns:
@@ -186,11 +186,11 @@ def malformed(result: Result) -> str | None:
     for name, column in columns.items():
         for value in column:
             if value is not None and not _is_number(value):
-                return f"its learning has {value!r} among its {name}, which is no number"
+                return f"its learning has {value!r} among its {name}, which is not a number"
     try:
         result.content_hash()
     except ValueError as error:
-        return f"it has what is no JSON: {error}"
+        return f"it cannot be written as JSON: {error}"
     return None
 
 

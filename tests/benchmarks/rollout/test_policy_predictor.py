@@ -94,7 +94,7 @@ def test_a_memory_is_named_where_none_is_kept_beside_the_policy(tmp_path):
         return find_watched(str(name), None, {}, tmp_path, False, Console(quiet=True), memory)
 
     assert found(path, "tem-t-square").environment == "hippo/Rectangle-v0"
-    with pytest.raises(ValueError, match=r"does not hold: name that agent, as in --memory \S+, or the folder"):
+    with pytest.raises(ValueError, match=r"does not hold: name that agent, as in --memory \S+, or give the folder"):
         found(path, None)
     with pytest.raises(ValueError, match="trained on predictions of 45 symbols, but its memory predicts 10"):
         found(path, "nmda-familiar-maps")

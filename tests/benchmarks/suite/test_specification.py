@@ -131,7 +131,7 @@ def test_a_run_of_a_task_is_scored_step_by_step_and_keeps_its_predictions(tmp_pa
 def test_a_variant_that_is_no_name_for_a_folder_is_a_departure(variant):
     result, _ = made_up("line", "lstm", 0, 0.5)
     odd = replace(result, variant=variant, settings={**result.settings, "variant": variant})
-    assert "which is no name" in departure(odd, SUITE, "line", published(SUITE))
+    assert "which is not a name" in departure(odd, SUITE, "line", published(SUITE))
     if variant != "a b":
         with pytest.raises((ValueError, AttributeError)):
             odd.path_in(Path("results"))
@@ -164,7 +164,7 @@ def test_a_result_that_cannot_be_written_again_is_a_departure():
     """Its note would be of the hash of what it says."""
     result, _ = made_up("line", "lstm", 0, 0.5)
     odd = replace(result, settings={**result.settings, "learning_rate": math.nan})
-    assert "no JSON" in departure(odd, SUITE, "line", published(SUITE))
+    assert "cannot be written as JSON" in departure(odd, SUITE, "line", published(SUITE))
 
 
 def test_stepping_predicts_what_whole_walks_do():
