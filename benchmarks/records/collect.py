@@ -1,7 +1,8 @@
 """Collect the results of an experiment that were made with its present settings."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -50,8 +51,31 @@ class Found(NamedTuple):
     broken: dict[Path, str]
 
 
+_read: dict[tuple[str, str, Path], Found] | None = None
+
+
+@contextmanager
+def reading_once() -> Iterator[None]:
+    """Read the results of no experiment twice within this: for many tables of results that nobody is writing."""
+    global _read
+    _read = {}
+    try:
+        yield
+    finally:
+        _read = None
+
+
 def read_all(experiment: Experiment | Study, preset: str, folder: Path) -> Found:
     """Every result of an experiment, whatever its settings and variant; one that cannot be read stops no other."""
+    if _read is None:
+        return _read_all(experiment, preset, folder)
+    key = experiment.name, preset, folder
+    if key not in _read:
+        _read[key] = _read_all(experiment, preset, folder)
+    return _read[key]
+
+
+def _read_all(experiment: Experiment | Study, preset: str, folder: Path) -> Found:
     found = Found({}, {})
     for path in paths_of(experiment, preset, folder):
         try:

@@ -218,42 +218,13 @@ def docs(root: Path = Path(), pictures: bool = False) -> None:
         root: the folder that holds README.md and docs.
         pictures: also draw the pictures of docs/the-task.md again.
     """
-    from benchmarks.records.files import write_whole
-    from benchmarks.reports.markdown import put_between
-    from benchmarks.reports.pages import agents as agent_docs
-    from benchmarks.reports.pages import board as crossing
-    from benchmarks.reports.pages import claims as claim_pages
-    from benchmarks.reports.pages import environments as environment_docs
-    from benchmarks.reports.pages import findings
-    from benchmarks.reports.pages.clients import with_clients
-    from benchmarks.reports.pages.numbers import with_numbers
-    from benchmarks.reports.pages.rewards import with_costs
-    from benchmarks.reports.timings import references as reference_scores
-    from benchmarks.reports.timings import speed
+    from benchmarks.reports.pages.every_page import write_every_page
 
-    readme, pages, timed = root / "README.md", root / "docs", root / "docs" / "speed.md"
-    board, rewards = pages / "board.md", pages / "learning-from-reward.md"
-    libraries = pages / "other-libraries.md"
-    text = put_between(readme.read_text(encoding="utf-8"), "environments", environment_docs.all_environments())
-    text = crossing.with_board(text)
-    agent_docs.write_pages(pages / "agents")
-    environment_docs.write_pages(pages / "environments", reference_scores.read())
-    speeds = speed.as_markdown(speed.read(), speed.read_yardsticks())
-    write_whole(timed, put_between(timed.read_text(encoding="utf-8"), "speeds", speeds).encode())
-    index = put_between((pages / "README.md").read_text(encoding="utf-8"), "agents", agent_docs.links("agents"))
-    index = put_between(index, "environments", environment_docs.links("environments"))
-    write_whole(pages / "README.md", index.encode())
-    write_whole(readme, text.encode())
-    write_whole(board, crossing.with_tables(board.read_text(encoding="utf-8")).encode())
-    write_whole(rewards, with_costs(rewards.read_text(encoding="utf-8")).encode())
-    told = pages / "findings.md"
-    write_whole(told, with_numbers(told.read_text(encoding="utf-8"), findings.TABLES).encode())
-    write_whole(libraries, with_clients(libraries.read_text(encoding="utf-8")).encode())
-    claim_pages.write_pages(pages / "claims.md")
+    write_every_page(root)
     if pictures:
         from benchmarks.reports.figures.task import draw_all
 
-        for path in draw_all(pages / "figures"):
+        for path in draw_all(root / "docs" / "figures"):
             say(path)
 
 

@@ -34,6 +34,10 @@ SMALL: Mapping[str, Mapping[str, Any]] = {
     "hippo/Rectangle-v0": {"width": 6},
     "hippo/Hexagonal-v0": {"radius": 3},
     "hippo/FamilyTree-v0": {"levels": 4},
+    "hippo/Network-v0": {"graph": "florentine families"},
+    "hippo/InOutbound-v0": {"height": 3},
+    "hippo/DoubleEndedMaze-v0": {"segment": 1},
+    "hippo/EvidenceTowers-v0": {"length": 5},
     "hippo/PatternCompletion-v0": {"n_units": 4, "n_stored": 5, "n_recalled": 2},
     "hippo/PatternMemory-v0": {"n_units": 400, "n_ones": 40, "n_stored": 10, "n_recalled": 18},
 }

@@ -195,12 +195,12 @@ def _confine(user: int, seconds: int) -> None:
     if user:
         limits["NPROC"] = PROCESSES
     elif (load := Path("/proc/loadavg")).exists():  # of this user all are counted, and of the others this many at most
-        limits["NPROC"] = int(load.read_text().split()[3].partition("/")[2]) + PROCESSES
+        limits["NPROC"] = int(load.read_text(encoding="utf-8").split()[3].partition("/")[2]) + PROCESSES
     for name, most in limits.items():
         with contextlib.suppress(AttributeError, ValueError, OSError):  # not every system has every limit
             resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most))
     with contextlib.suppress(OSError):  # if memory ends all the same, this process is the first to go
-        Path("/proc/self/oom_score_adj").write_text("1000")
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="utf-8")
     for capability in CAPABILITIES:
         _prctl(DROP_CAPABILITY, capability)
     if user:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -86,6 +87,7 @@ class Trail:
     layout: Layout
     node: int
     came_by: str = "start"
+    has_choice: bool = True  # of an action; where there is none, it is not named
     previous: int | None = None
     step: int = 0
     taken: list[int] = field(default_factory=list)
@@ -102,7 +104,7 @@ class Trail:
     @classmethod
     def of(cls, graph: Graph, node: int) -> "Trail":
         """The start of a walk."""
-        return cls(layout_of(graph), node)
+        return cls(layout_of(graph), node, has_choice=graph.n_actions > 1)
 
     def move(self, node: int, came_by: str) -> None:
         """One step further, by the action of that name."""
@@ -124,7 +126,7 @@ class Trail:
             tuple(self.taken),
             self.node,
             self.previous,
-            caption or (f"step {self.step}: {self.came_by}, {self.memory}",),
+            caption or (f"step {self.step}: {f'{self.came_by}, ' * self.has_choice}{self.memory}",),
             alphabet,
         )
 
@@ -175,21 +177,54 @@ def follow(
             trails[world].move(node, came_by[world])
 
 
-def caption(predicted: int | None, came: int, next_action: str) -> str:
+class Said(NamedTuple):
+    """What is written of a step of a view.
+
+    Args:
+        predicted: the symbol; None at the start.
+        came: the symbol.
+        reward: for the prediction.
+        next_action: the name of the action that follows; "" where there is no other.
+    """
+
+    predicted: int | None
+    came: int
+    reward: float
+    next_action: str
+
+
+def name_of(action: int, names: Sequence[str]) -> str:
+    """What an action is called in a caption; nothing where there is no other.
+
+    >>> name_of(1, ("west", "east")), name_of(0, ("next",))
+    ('east', '')
+    """
+    return names[action] if len(names) > 1 else ""
+
+
+def caption(said: Said) -> str:
     """A line under the picture of a world.
 
-    >>> caption(3, 7, "east")
-    'predicted 3, came 7, next east'
+    >>> caption(Said(3, 7, 0.0, "east")), caption(Said(3, 3, 0.05, ""))
+    ('predicted 3, came 7, reward 0, next east', 'predicted 3, came 3, reward 0.05')
     """
-    prediction = "" if predicted is None else f"predicted {predicted}, "
-    return f"{prediction}came {came}, next {next_action}"
+    return ", ".join(
+        [
+            *([] if said.predicted is None else [f"predicted {said.predicted}"]),
+            f"came {said.came}",
+            *([] if said.predicted is None else [f"reward {said.reward:.2g}"]),
+            *([f"next {said.next_action}"] if said.next_action else []),
+        ]
+    )
 
 
-def glyph_caption(predicted: int | None, came: int, next_action: str) -> Caption:
-    """The same with symbols as they are drawn.
+def glyph_caption(said: Said) -> Caption:
+    """The same with symbols as they are drawn; what came is in the agent's frame above it.
 
-    >>> glyph_caption(3, 7, "east")
-    ('predicted', 3, 'came', 7, 'next: east')
+    >>> glyph_caption(Said(3, 7, 0.0, "east")), glyph_caption(Said(None, 7, 0.0, "east"))
+    (('predicted', 3, 'reward 0', 'next: east'), ('came', 7, 'next: east'))
     """
-    prediction: Caption = () if predicted is None else ("predicted", int(predicted))
-    return (*prediction, "came", int(came), f"next: {next_action}")
+    following: Caption = (f"next: {said.next_action}",) if said.next_action else ()
+    if said.predicted is None:
+        return ("came", said.came, *following)
+    return ("predicted", said.predicted, f"reward {said.reward:.2g}", *following)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hippo_envs.arrays import Ints, Mask
 from hippo_envs.drawing.ansi import draw_graph
-from hippo_envs.drawing.scene import Scene, Trail, caption, follow, glyph_caption
+from hippo_envs.drawing.scene import Said, Scene, Trail, caption, follow, glyph_caption, name_of
 from hippo_envs.envs.base.observation_forms import dict_form
 from hippo_envs.envs.base.pictured import RENDER_SIZE, PicturedEnv
 from hippo_envs.envs.base.worlds_vector_env import Info, Rows, WorldsVectorEnv, array_of
@@ -137,6 +137,7 @@ class ExploreEnv(PicturedEnv):
         self._seen: set[int] = set()  # places
         self._spent: set[int] = set()  # edges
         self._predicted: int | None = None
+        self._earned = 0.0  # by the last prediction
         self.trail: Trail | None = None  # only if it is drawn
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, Info]:
@@ -148,7 +149,7 @@ class ExploreEnv(PicturedEnv):
         self._offset = place - int(self._worlds.start_node[0])
         self._committed = int(committed[0])
         self._observation_at = self._worlds.observation_at[0].tolist()
-        self._steps, self._predicted = 0, None
+        self._steps, self._predicted, self._earned = 0, None, 0.0
         self._seen, self._spent = {place}, {STANDING_STILL}
         if self._is_drawn:
             self.trail = Trail.of(self._worlds.graph(0), place - self._offset)
@@ -177,7 +178,7 @@ class ExploreEnv(PicturedEnv):
             kept = [was == now for was, now in zip(before, self._observation_at, strict=True)]
             self._seen = {seen for seen in self._seen if kept[seen - self._offset]}
         right = predicted == self._observation_at[place - self._offset]
-        reward = 1.0 if right and edge not in self._spent and place in self._seen else 0.0
+        reward = self._earned = 1.0 if right and edge not in self._spent and place in self._seen else 0.0
         self._spent.add(edge)
         self._seen.add(place)
         came_by, self._committed, self._predicted = self._committed, move, predicted
@@ -231,20 +232,19 @@ class ExploreEnv(PicturedEnv):
         if self.trail is None:
             raise gym.error.ResetNeeded("Nothing was drawn yet: make it with a render_mode, and call reset().")
         symbols = self._observation_at[: len(self.trail.visited)]
-        return self.trail.scene(symbols, glyph_caption(*self._said()), self.family.alphabet)
+        return self.trail.scene(symbols, glyph_caption(self._said()), self.family.alphabet)
 
     def _text(self) -> str:
         assert self._worlds is not None
         picture = draw_graph(self._worlds.graph(0), self._observation_at, self._place - self._offset)
-        return f"{picture}\n{caption(*self._said())}"
+        return f"{picture}\n{caption(self._said())}"
 
     def _has_begun(self) -> bool:
         return self._worlds is not None
 
-    def _said(self) -> tuple[int | None, int, str]:
-        """What was predicted, what came, and the action that follows."""
-        came = self._observation_at[self._place - self._offset]
-        return self._predicted, came, self.family.action_names[self._committed]
+    def _said(self) -> Said:
+        came = int(self._observation_at[self._place - self._offset])
+        return Said(self._predicted, came, self._earned, name_of(self._committed, self.family.action_names))
 
 
 class ExploreVectorEnv(WorldsVectorEnv):
@@ -275,6 +275,7 @@ class ExploreVectorEnv(WorldsVectorEnv):
         self._place = np.zeros(num_envs, dtype=np.int64)
         self._committed = np.zeros(num_envs, dtype=np.int64)
         self._predicted = np.full(num_envs, NEVER, dtype=np.int64)
+        self._earned = np.zeros(num_envs)  # by the last predictions
         self._observation_at = np.empty((num_envs, family.max_nodes), dtype=np.int64)
         self._observation_later = np.empty_like(self._observation_at)
         self._seen = np.zeros((num_envs, family.max_nodes), dtype=bool)
@@ -310,7 +311,7 @@ class ExploreVectorEnv(WorldsVectorEnv):
         self._committed, self._predicted = actions.T.copy()
         right = self._predicted == self._observation_at.ravel().take(node)
         seen, spent = self._seen.ravel(), self._spent.ravel()
-        rewards = (right & seen.take(node) & ~spent.take(edge)).astype(np.float64)
+        rewards = self._earned = (right & seen.take(node) & ~spent.take(edge)).astype(np.float64)
         seen[node] = True
         spent[edge] = True
         return rewards, np.zeros(self.num_envs, dtype=bool)
@@ -365,7 +366,7 @@ class ExploreVectorEnv(WorldsVectorEnv):
         for world, node in enumerate((self._place - self._offset).tolist()):
             graph = self.family.graphs[self._graph_index[world]]
             picture = draw_graph(graph, self._observation_at[world].tolist(), node)
-            texts.append(f"{picture}\n{caption(*self._said(world))}")
+            texts.append(f"{picture}\n{caption(self._said(world))}")
         return tuple(texts)
 
     def _follow(self, actions: Ints | None) -> None:
@@ -376,13 +377,13 @@ class ExploreVectorEnv(WorldsVectorEnv):
     def _scene(self, world: int) -> Scene:
         trail = self._trails[world]
         symbols = self._observation_at[world, : len(trail.visited)]
-        return trail.scene(symbols, glyph_caption(*self._said(world)), self.family.alphabet)
+        return trail.scene(symbols, glyph_caption(self._said(world)), self.family.alphabet)
 
-    def _said(self, world: int) -> tuple[int | None, int, str]:
-        """What was predicted, what came, and the action that follows."""
+    def _said(self, world: int) -> Said:
         predicted = None if self._predicted[world] == NEVER else int(self._predicted[world])
         came = int(self._observation_at[world, self._place[world] - self._offset[world]])
-        return predicted, came, self.family.action_names[self._committed[world]]
+        following = name_of(self._committed[world], self.family.action_names)
+        return Said(predicted, came, float(self._earned[world]), following)
 
 
 def _endless_family(view: Any, stream: str, arguments: dict[str, Any]) -> WorldFamily:

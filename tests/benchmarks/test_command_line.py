@@ -108,7 +108,7 @@ def test_listing_and_help_do_not_import_torch(arguments):
         "from benchmarks.__main__ import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "print(sorted({'torch', 'matplotlib', 'scipy', 'gymnasium'} & set(sys.modules)))"
+        "print(sorted({'torch', 'matplotlib', 'scipy', 'networkx'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"

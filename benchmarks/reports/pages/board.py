@@ -1,7 +1,7 @@
 """Tables of docs/board.md and the README: agents on tasks, accuracy by kind of memory, and what is missing."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -31,21 +31,26 @@ KINDS = {
 MEMORIES_OF_THE_WALK = ("node-agent", "edge-agent", "chance")
 
 
-def with_tables(text: str, folder: Path = RESULTS) -> str:
+def all_standings(folder: Path = RESULTS) -> list[Standings]:
+    """Of every suite, for the page of the board and for the README."""
+    return [standings(suite, folder) for suite in SUITES.values()]
+
+
+def with_tables(text: str, found: Standings | None = None) -> str:
     """A page with its tables as they stand; a ValueError if their places are not marked, once each."""
-    found = standings(SUITE, folder)
+    found = found or standings(SUITE, RESULTS)
     return put_between(put_between(text, "crossing", crossing_table(found)), "memories", memories_table(found))
 
 
-def with_board(text: str, folder: Path = RESULTS) -> str:
+def with_board(text: str, found: Sequence[Standings] | None = None) -> str:
     """A text with the lines as they stand; a ValueError if their place is not marked, once."""
-    return put_between(text, "board", "\n".join(board_line(suite, folder) for suite in SUITES.values()))
+    return put_between(text, "board", "\n".join(map(board_line, found or all_standings())))
 
 
-def board_line(suite: Suite, folder: Path = RESULTS) -> str:
+def board_line(found: Standings) -> str:
     """How far the board of a suite is, as to its own agents: rows of others come as they come."""
+    suite = found.suite
     wanted = [len(suite.budget(name).seeds) * len(task.experiment.variants) for name, task in suite.tasks.items()]
-    found = standings(suite, folder)
     entries = [entry for of_task in found.entries.values() for entry in of_task.values()]
     tiers = [tier for entry in entries if entry.agent in suite.variants for tier in entry.tiers]
     n_stepped = sum(tier in STEPPED for tier in tiers)

@@ -60,6 +60,9 @@ ANSWERS = {
     ("Does TEM-t learn faster than TEM?", "yes; loop closures of TEM-t less those of TEM after the same walks"): Number(
         EFFICIENCY, "tem-t-bptt-20 - tem", "loop_closure"
     ),
+    ("What does TEM reach when it is trained to the end?", "most of a map; its share of one, of one seed"): Number(
+        "tem-published", "tem", "map_share", preset="hour"
+    ),
     ("Is TEM's memory attention?", "in part; a softmax less equation 11, in what is retrieved"): Number(
         EFFICIENCY, "tem", "retrieval_softmax - retrieval_linear"
     ),
@@ -150,6 +153,20 @@ TABLES = {
     "map-share": Numbers(
         ("share of a map, beyond known edges", "squares", "hexagons", "family trees"),
         {"TEM": [Number(name, "tem", "map_share", "±.2f") for name in list(WORLDS.values())[:3]]},
+    ),
+    "tem-to-the-end": Numbers(
+        ("one run", "5 x 5, as trained", "8 x 8"),
+        {
+            title: [Number("tem-published", "tem", metric, preset="hour") if metric else None for metric in metrics]
+            for title, metrics in {
+                "loop closures predicted": ("loop_closure", "loop_closure@8x8"),
+                "zero-shot": ("zero_shot", "zero_shot@8x8"),
+                "revisits": ("revisit", "revisit@8x8"),
+                "share of a map, beyond known edges": ("map_share", None),
+                "relations of position cells kept between worlds": ("abstract_relations", None),
+                "the same of place cells": ("grounded_relations", None),
+            }.items()
+        },
     ),
     "attention": Numbers(
         ("TEM's memory", "trained", "untrained"),

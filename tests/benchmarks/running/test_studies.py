@@ -103,7 +103,7 @@ def test_finished_seeds_are_not_repeated_and_foreign_results_refused(finished):
     before = path.stat().st_mtime_ns
     assert run_study(study, first.variant, "smoke", (0,), runs, QUIET)[0].provenance == first.provenance
     assert path.stat().st_mtime_ns == before
-    replace(first, settings={**first.settings, "seed": 9}).write(path)
+    replace(first, seed=9, settings={**first.settings, "seed": 9}).write(path)
     with pytest.raises(ValueError, match="result of another run"):
         run_study(study, first.variant, "smoke", (0,), runs, QUIET)
     first.write(path)

@@ -51,7 +51,7 @@ def test_agents_are_ranked_by_sure_differences(tmp_path):
 
 
 def test_the_board_is_as_far_as_its_runs_are_committed_and_reproduced(tmp_path):
-    assert board_line(SMALL, tmp_path).startswith("- `hippo-1`: 0 of 95 runs")
+    assert board_line(standings(SMALL, tmp_path)).startswith("- `hippo-1`: 0 of 95 runs")
     fill(tmp_path, {"tem-t": 0.9})
     fill(tmp_path, {"lstm": 0.5}, seeds=range(4))
     fill(tmp_path, {"transformer": 0.2}, tasks=("line",), tier=Tier.RESCORED)
@@ -60,7 +60,7 @@ def test_the_board_is_as_far_as_its_runs_are_committed_and_reproduced(tmp_path):
     theirs = replace(result, variant="theirs:Agent", settings={**result.settings, **theirs})
     theirs.write(theirs.path_in(tmp_path))
     assert "theirs:Agent" in standings(SMALL, tmp_path).entries["laps"]
-    found = board_line(SMALL, tmp_path)
+    found = board_line(standings(SMALL, tmp_path))
     assert "32 of 95 runs (3 tasks, 7 agents) are committed, 27 of them reproduced" in found  # 15, 12 and 5
     assert "1 of the 6 that can do every task have all of theirs reproduced" in found
 

@@ -18,19 +18,21 @@ from tests.helpers.paths import ROOT
 LINE = EXPERIMENTS["zero-shot-line"]
 PICTURES = sorted(path for path in (ROOT / "docs" / "figures").glob("*.png") if not path.name.startswith("task-"))
 PRESET = "quick"
+EVERYTHING = EXPERIMENTS | STUDIES
 
 
-def drawn(name):
-    """The experiment of a picture in the documentation."""
-    fit = [one for one in EXPERIMENTS | STUDIES if name == f"{one}-{PRESET}" or name.startswith(f"{one}-{PRESET}-")]
-    return (EXPERIMENTS | STUDIES)[max(fit, key=len)]
+def drawn(path):
+    """The name of the experiment and the preset of a picture in the documentation."""
+    named = [(name, preset) for name, one in EVERYTHING.items() for preset in one.presets]
+    fit = [pair for pair in named if f"{path.stem}-".startswith("-".join([*pair, ""]))]
+    return max(fit, key=lambda pair: len(pair[0]))
 
 
-@pytest.mark.parametrize("name", dict.fromkeys(drawn(path.stem).name for path in PICTURES))
-def test_no_picture_in_the_documentation_is_older_than_the_committed_results(name):
-    now = results_hash(collect((EXPERIMENTS | STUDIES)[name], PRESET, RESULTS))
-    old = [path.name for path in PICTURES if drawn(path.stem).name == name and told_by(path) != now]
-    assert not old, f"draw them anew: python -m benchmarks figures {name} --output docs/figures"
+@pytest.mark.parametrize(("name", "preset"), dict.fromkeys(map(drawn, PICTURES)))
+def test_no_picture_in_the_documentation_is_older_than_the_committed_results(name, preset):
+    now = results_hash(collect(EVERYTHING[name], preset, RESULTS))
+    old = [path.name for path in PICTURES if drawn(path) == (name, preset) and told_by(path) != now]
+    assert not old, f"draw them anew: python -m benchmarks figures {name} --preset {preset} --output docs/figures"
 
 
 def told_by(path):

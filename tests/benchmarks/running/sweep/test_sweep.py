@@ -15,9 +15,9 @@ import pytest
 import torch
 from rich.console import Console
 
-from benchmarks import signals
 from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.records.result import Result
+from benchmarks.running import signals
 from benchmarks.running.checkpoint import Checkpoint
 from benchmarks.running.run import run
 from benchmarks.running.signals import EndedBySignal, RunInterruptedError
