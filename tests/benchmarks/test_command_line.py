@@ -150,7 +150,7 @@ def test_claims_of_one_experiment_are_printed_with_every_number_whole():
 
 def test_help_is_in_whole_lines_and_says_no_empty_default():
     said = benchmarks("sweep", "--help").stdout
-    assert "own as package.module:Class; all variants if not given." in said
+    assert "agents of your own as package.module:Class; all variants if" in said
     assert "[EXPERIMENTS]" in said
     assert "--gpus FLOAT" in said
     assert "None" not in said
