@@ -8,7 +8,8 @@ demo: .venv/installed
 	$(BIN)/python -m benchmarks run zero-shot-rectangle --agents tem-t lstm --preset quick --seeds 0
 	$(BIN)/python -m benchmarks figures zero-shot-rectangle --preset quick --runs runs
 	@echo
-	@echo "Above: accuracy of both agents beside the reference agents, and the pictures that were drawn. Try next:"
+	@echo "Above: the accuracy of both agents and of the reference agents, and the paths of the figures."
+	@echo "Loop closures need a map: node-agent has one, edge-agent only remembers the transitions it has seen. Try next:"
 	@echo "  $(BIN)/python -m benchmarks rollout tem-t --env Rectangle    # watch a trained agent predict"
 	@echo "  $(BIN)/python -m benchmarks list                             # the other experiments"
 	@echo "  docs/bring-your-own-agent.md                                 # score a model of your own"

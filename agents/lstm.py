@@ -1,4 +1,4 @@
-"""An LSTM: the learned baseline without a map or a memory of its own making.
+"""An LSTM: the learned baseline that has neither a map nor an external memory.
 
 Hochreiter and Schmidhuber (1997), Neural Computation 9. It sees each observation together with the action that follows,
 so its hidden state has all it needs to predict the next observation.

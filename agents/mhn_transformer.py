@@ -1,4 +1,4 @@
-"""The minimal transformer and its relatives without slots, as agents that are stepped through a Case Sequence.
+"""The minimal transformer and its slot-free variants, as agents that step through a Case Sequence.
 
 Paper: Bhandarkar and McClelland (2025), "Neural computation without slots", arXiv 2511.04593, section 3. What they
 compute is in `agents.parts.mhn_learning`, for many networks at once; an agent is one network with the contract of all

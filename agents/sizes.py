@@ -1,4 +1,4 @@
-"""Sizes that make no sense are refused by name, where an agent is described, and not where they first do harm."""
+"""Check the sizes of an agent when its config is made; errors name the size and its limits."""
 
 import math
 import sys

@@ -1,4 +1,4 @@
-"""Slot-free: TEM-t's position code as key of a modern Hopfield network of H hidden units, which later overwrites.
+"""Slot-free TEM-t: position codes are keys of a modern Hopfield network of H hidden units, which overwrites when full.
 
 Papers: Bhandarkar and McClelland (2025), "Neural computation without slots", arXiv 2511.04593, for the memory;
 Whittington, Warren and Behrens (2022), ICLR, for position codes as keys (`agents.tem_t`). New here: the two together,

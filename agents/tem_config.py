@@ -1,4 +1,4 @@
-"""Sizes, constants and schedules of TEM; the symbols are those of `tem.py`, the paper is the one named there.
+"""Sizes, constants and schedules of TEM, in the symbols of `tem.py` and of the paper cited there.
 
 Schedules: with i = progress x `schedule_updates`, T = min((i + 1) / 2,000, 1) scales the losses between codes, U =
 sigmoid((i - 400) / 200) that of p_x, and 10,000 (1 - U) is added to the deviation of what memory says of g; eta grows

@@ -1,4 +1,4 @@
-"""A causal transformer that is told the time: the learned baseline with a memory but without a map.
+"""A causal transformer with time codes: the learned baseline that has a memory but no map.
 
 Vaswani et al. (2017), "Attention is all you need", NeurIPS: sinusoidal positions, here with layer norm before each
 part. Each token is an observation together with the action that follows, so its output has all it needs to predict the

@@ -1,4 +1,4 @@
-"""Weights of an agent: read from a file, known by their hash, and put into the agent that has them."""
+"""Weights of an agent: read them from a file, hash them, load them into the agent."""
 
 import hashlib
 from collections.abc import Mapping

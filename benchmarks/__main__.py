@@ -32,7 +32,7 @@ MOST_THREADS = 1024  # PyTorch takes any number, and ends without a word if the 
 DESCRIPTION = """Train and score models of memory on the environments of hippo_envs; make every table and figure.
 
 Begin with `list`, then `run zero-shot-rectangle --agents tem-t --preset quick --seeds 0`, minutes on one core. Every
-command has a --help of its own."""
+command has its own --help."""
 
 
 def list_experiments() -> None:
@@ -56,7 +56,7 @@ def run(
     runs: Path = Path("runs"),
     results: Path | None = None,
 ) -> None:
-    """Train and score the agents of an experiment, and print a table beside the references.
+    """Train and score the agents of an experiment, and print a table beside the reference agents.
 
     Args:
         experiment: a name from `list`, or an experiment of your own as package.module:NAME.
@@ -64,12 +64,12 @@ def run(
             not given.
         preset: smoke (seconds), quick (minutes on two CPU cores), hour (one to three hours of one core for each run,
             where an experiment has it) or paper (for a GPU).
-        seeds: which, such as 0 3 7, or 0-4 for the first five; those of the preset if not given.
-        device: auto, cpu, cuda or cuda:N; studies, which train no agent on walks, are computed on the CPU.
-        threads: of PyTorch; NumPy, with which TEM remembers, has OPENBLAS_NUM_THREADS, or else one. These models are
-            too small to gain from more.
-        runs: where each run keeps weights, curves and its result; a finished run is not repeated.
-        results: write each result to this folder too, as <experiment>/<preset>/<variant>/<seed>.json.
+        seeds: such as 0 3 7, or 0-4 for the first five; those of the preset if not given.
+        device: auto, cpu, cuda or cuda:N; studies (experiments without walks) run on the CPU only.
+        threads: PyTorch threads; these models are too small to gain from more than one. TEM's NumPy part follows
+            OPENBLAS_NUM_THREADS, one if not set.
+        runs: the folder in which each run keeps weights, curves and its result; a finished run is not repeated.
+        results: also write each result to this folder, as <experiment>/<preset>/<variant>/<seed>.json.
     """
     found = with_own_agents(find_experiment(experiment), agents)
     variants = agents or tuple(found.variants)
@@ -77,11 +77,11 @@ def run(
     for variant in variants:
         found.variant(variant)
     if threads < 1:
-        raise ValueError(f"Computing takes at least one thread, got --threads {threads}.")
+        raise ValueError(f"--threads is at least 1, got {threads}.")
     if threads > MOST_THREADS:
         raise ValueError(f"--threads is at most {MOST_THREADS:,}, got {threads:,}.")
     if not found.about_walks and device not in ("auto", "cpu"):
-        raise ValueError(f"{experiment} is computed on the CPU: leave out --device {device}.")
+        raise ValueError(f"{experiment} runs on the CPU only: leave out --device {device}.")
 
     import torch  # late, so that a wrong name is told at once
 

@@ -26,7 +26,7 @@ you have not visited. A walk has no time limit."""
 
 
 def list_environments() -> None:
-    """Print a table of every registered environment, with its defaults; "-" where it ends its episodes itself."""
+    """Print a table of every registered environment, with its defaults; "-" steps: episodes end by themselves."""
     rows = [("id", "kind", "actions", "observations", "steps", "summary")]
     for environment_id, entry in ENVIRONMENTS.items():
         steps = "-" if entry.max_episode_steps is None else str(entry.max_episode_steps)
@@ -48,7 +48,7 @@ def parse_arguments() -> argparse.Namespace:
     one = commands.add_parser("play", help="walk in a world yourself", description=PLAY, formatter_class=raw)
     one.add_argument("environment", metavar="ID", help="such as hippo/Rectangle-v0, or Rectangle for short")
     one.add_argument(
-        "--seed", "--seeds", type=parse_seed, metavar="N", help="which world to begin with; any if not given"
+        "--seed", "--seeds", type=parse_seed, metavar="N", help="the world to begin with; a random one if not given"
     )
     one.add_argument("--ansi", action="store_true", help="draw the world as text, in this terminal")
     one.add_argument(

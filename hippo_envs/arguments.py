@@ -1,4 +1,4 @@
-"""Checks of what environments are given: a wrong value is named, and what would be right."""
+"""Check arguments of environments; errors name the value and the remedy."""
 
 import math
 import sys

@@ -1,4 +1,4 @@
-"""The native vector environments for Stable-Baselines3, which knows only its own `VecEnv`."""
+"""The native vector environments for Stable-Baselines3, which accepts only its own `VecEnv`."""
 
 from collections.abc import Callable, Sequence
 from functools import partial

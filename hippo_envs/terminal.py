@@ -1,4 +1,4 @@
-"""What a command line keeps to: text from outside stays text, on every terminal, in every encoding, in one line.
+"""Output of the command lines: text from outside stays plain text in one line, on every terminal, in every encoding.
 
 Used by `python -m hippo_envs` and by `python -m benchmarks`.
 """

@@ -1,4 +1,4 @@
-"""How far a position code follows what memory says of a landmark.
+"""Landmark correction: how far the position code moves towards the position that memory retrieves.
 
 Whittington, Warren and Behrens (2022), ICLR, appendix: g = g^PI + f(g_ret, g^PI) (g_ret - g^PI). The form of f is left
 open. Here it is TEM's (Whittington et al. 2020): networks say how sure memory and path integration are, and f is the

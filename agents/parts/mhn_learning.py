@@ -1,4 +1,4 @@
-"""How the minimal transformer and its relatives without slots read a sequence, and learn from it by hand gradients.
+"""How the minimal transformer and its slot-free variants read a sequence, and learn from it by hand-derived gradients.
 
 Paper: Bhandarkar and McClelland (2025), "Neural computation without slots", arXiv 2511.04593, section 3 and appendix B.
 Letters come in, then a query, then the answer, "lower" or "upper", is predicted.

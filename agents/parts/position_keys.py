@@ -1,4 +1,4 @@
-"""What agents share whose memory is filed under a position code: path integration, keys, values, temperature, readout.
+"""Shared by agents with position-keyed memory: path integration, keys, values, temperature, readout.
 
 Whittington, Warren and Behrens (2022), ICLR; the parts are described in `agents/tem_t.py`.
 """

@@ -1,4 +1,4 @@
-"""How sure a number is.
+"""Confidence intervals over runs and over walks.
 
 The unit is the run; within a run it is the walk, since the steps of one walk are not independent. Below ten seeds the
 intervals are t intervals: a percentile bootstrap of five runs that says 95 % covers 84 %. Where runs are resampled
@@ -63,7 +63,7 @@ def paired_contrast(a: ArrayLike, b: ArrayLike, confidence: float = 0.95) -> Int
     """The mean of a - b over runs that share their seed and evaluation worlds, pair by pair."""
     a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     if a.shape != b.shape:
-        raise ValueError(f"A paired contrast needs as many runs of one as of the other, got {len(a)} and {len(b)}.")
+        raise ValueError(f"A paired contrast needs equally many runs on both sides, got {len(a)} and {len(b)}.")
     return over_seeds(a - b, confidence)
 
 

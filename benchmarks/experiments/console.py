@@ -1,4 +1,4 @@
-"""What commands print: text from outside (errors, paths, names) stays text, on every terminal and in every encoding.
+"""Print safely: text from outside (errors, paths, names) stays plain text, on every terminal and in every encoding.
 
 A path may hold brackets, which rich would take as markup; a name in a file from someone else may hold the escape
 sequences of a terminal; and a character may be one that the output cannot hold, which is `hippo_envs.terminal`'s part.

@@ -1,4 +1,4 @@
-"""What a study is: an experiment that is no walk through worlds, as plain data.
+"""What a study is: an experiment with a program of its own in place of walks, as plain data.
 
 An experiment trains agents on walks and counts right answers. A study is a program of its own, a row of
 `benchmarks.running.programs.PROGRAMS`, that is given settings and seeds and gives back named numbers and curves for

@@ -1,4 +1,4 @@
-"""Results of an experiment as it stands: those made with its present settings, and no others."""
+"""Collect the results of an experiment that were made with its present settings."""
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -94,7 +94,7 @@ def paths_of(experiment: Experiment | Study, preset: str, folder: Path) -> list[
 @cache
 def tell_once(left_out: str) -> None:
     """Say what is left out, though several tables are made without it."""
-    say(f"Left out is {left_out}", sys.stderr)
+    say(f"Left out: {left_out}", sys.stderr)
 
 
 def in_order(results: Sequence[R], experiment: Experiment | Study) -> list[R]:
@@ -171,7 +171,7 @@ def _not_taken(experiment: Experiment | Study, preset: str, runs: Path, taken: S
         if result.variant not in experiment.variants:
             lines.append(f"{path}: {result.variant} was not asked for; name it with --agents")
         elif (result.variant, result.seed) not in kept:
-            lines.append(f"{path}: it was made with other settings than those of today")
+            lines.append(f"{path}: its settings are not the present ones")
     return lines
 
 

@@ -1,4 +1,4 @@
-"""The files of a run by name; how files are written, whole or not at all; and how those of others are read."""
+"""Names of a run's files; atomic writing; and safe reading of files from other people."""
 
 import errno
 import json
@@ -71,7 +71,7 @@ def read_regular(path: Path, at_most: int = MOST) -> bytes:
         if not stat.S_ISREG(found.st_mode):
             raise ValueError(f"{path} is a pipe or a device: give a file.")
         if found.st_size > at_most:
-            raise ValueError(f"{path} has {found.st_size:,} bytes, and {at_most:,} are the most.")
+            raise ValueError(f"{path} has {found.st_size:,} bytes, and at most {at_most:,} are read.")
         return file.read()
 
 
@@ -80,11 +80,11 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(read_regular(path, MOST_TEXT).decode("utf-8"), parse_constant=_no_number)
     except RecursionError:
-        raise ValueError("lists in lists, too many") from None
+        raise ValueError("lists nested too deeply") from None
 
 
 def _no_number(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no number")
+    raise ValueError(f"{text} is not a number")
 
 
 def remove_temporaries(folder: Path) -> None:

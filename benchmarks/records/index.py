@@ -1,4 +1,4 @@
-"""What was made of many files, kept until they change: reading ten thousand results anew takes half a minute.
+"""A cache of what was read from many files: reading ten thousand results anew takes half a minute.
 
 The index is a SQLite file in the user's cache, and not beside the results: it can be made of a folder that may only be
 read, is never committed, and nobody who adds a result can add what is said of it. A row holds for a file of the same

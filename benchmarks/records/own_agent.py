@@ -1,4 +1,4 @@
-"""Agents of one's own, package.module:Class: variants of any experiment, known by their source.
+"""Agents of your own, package.module:Class, as variants of any experiment, identified by their source.
 
 Nothing here imports torch, unless there is such an agent.
 """
@@ -68,7 +68,7 @@ def sources_of(name: str) -> dict[str, Path]:
     roots = [Path(place).parent for place in places if place is not None]
     root = next((root for root in roots if _file_of(module, root) is not None), None)
     if root is None:
-        raise ValueError(f"There is no file of {module}: start from the folder that holds it, or put it on PYTHONPATH.")
+        raise ValueError(f"There is no module {module}: start from the folder that holds it, or put it on PYTHONPATH.")
     return sources_in(root, name)
 
 

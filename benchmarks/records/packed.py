@@ -1,4 +1,4 @@
-"""Arrays of counts as they stand in a JSON file: the numbers compressed, with how to read them beside.
+"""Arrays of counts inside a JSON file: compressed numbers, and beside them how to read them.
 
 A packed array is `{"dtype": "<u2", "shape": [200, 5], "zlib": "eNp9..."}`, its numbers row by row as little-endian
 unsigned integers of the fewest bytes that hold the largest, compressed with zlib and written in base64. Without this

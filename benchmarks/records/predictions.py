@@ -46,7 +46,7 @@ def read_predictions(path: Path, walks: Mapping[str, Walks]) -> dict[str, NDArra
         zlib.error,
     ) as error:
         raise ValueError(
-            f"{path} does not hold predictions ({error}): it has an array (walks, steps) a kind."
+            f"{path} does not hold predictions ({error}): it needs one array (walks, steps) for each kind of worlds."
         ) from error
     if said != shapes:
         raise ValueError(f"{path}: predictions are whole numbers of the shapes {shapes}, got {str(said)[:80]}.")

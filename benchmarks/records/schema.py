@@ -1,4 +1,4 @@
-"""What a result file may say: checked where it is read, so that whatever reads results can rely on it.
+"""The schema of a result file, checked on reading, so that all other code can rely on it.
 
 Files come from others. What passes here is plain data of the types that `Result` and `RunSettings` name, with numbers
 and texts that can be computed with, printed and written again.
@@ -41,7 +41,7 @@ def check_record(record: Mapping[str, Any], result: type, settings: type) -> Non
     if lacking := [each.name for each in fields(result) if each.name not in record and each.name != "learning"]:
         raise ValueError(f"it has no {', '.join(lacking)}")
     if unknown := [name for name in record if name not in kinds]:
-        raise ValueError(f"it has {_shown(unknown[0])}, which no result has")
+        raise ValueError(f"it has {_shown(unknown[0])}, which is not a field of a result")
     for name in ("experiment", "variant", "preset"):
         _check_type(record[name], str, name)
         check_name(record[name].replace(":", ".") if name == "variant" else record[name], "It")
@@ -62,17 +62,17 @@ def check_counts(counts: Mapping[str, Counts], n_bins: int, what: str) -> None:
     """Check counts of one kind of worlds by mask: of one shape, and of so many steps no more known, or right."""
     shapes = {each.shape for of_mask in counts.values() for each in of_mask}
     if any(len(shape) != 2 or shape[1] != n_bins for shape in shapes) or len({shape[0] for shape in shapes}) > 1:
-        raise ValueError(f"its {what} have the shapes {_shown(sorted(shapes))}: rows of worlds, and {n_bins} bins")
+        raise ValueError(f"its {what} have the shapes {_shown(sorted(shapes))}: they should be (worlds, {n_bins} bins)")
     for name, (correct, known, total) in counts.items():
         if not ((correct >= 0) & (correct <= known) & (known <= total)).all():
-            raise ValueError(f"its {what} have more right than known, or known than there are, on {_shown(name)}")
+            raise ValueError(f"its {what} have more correct steps than known, or more known than all: {_shown(name)}")
 
 
 def _check_settings(record: Mapping[str, Any], kind: type) -> None:
     settings = record["settings"]
     for name in WHICH:
         if settings.get(name, record[name]) != record[name]:
-            raise ValueError(f"its {name} is {_shown(record[name])}, in its settings {_shown(settings[name])}")
+            raise ValueError(f"its {name} is {_shown(record[name])}, but {_shown(settings[name])} in its settings")
     if "agent" in settings:  # those of a study are its program's own
         for name, wanted in _types_of(kind).items():
             if name in settings:
@@ -85,13 +85,13 @@ def _check_provenance(provenance: Mapping[str, Any]) -> None:
         if "seconds" in name:
             kind = float
             if _is_of(float, value) and not 0 <= value < MOST_SECONDS:
-                raise ValueError(f"its {name} is {_shown(value)}, and no time of a run")
+                raise ValueError(f"its {name} is {_shown(value)}, which is not a duration of a run")
         elif name.startswith("n_") or name == "seeds_side_by_side":
             kind = int
         elif name in ("versions", "evaluation_hash"):
             kind = Mapping[str, str] if name == "versions" else Mapping[str, str] | str | None
         if not _is_of(kind, value):
-            ending = ", which is no number" if kind in (int, float) else f": it is {_in_words(kind)}"
+            ending = ", which is not a number" if kind in (int, float) else f": it is {_in_words(kind)}"
             raise ValueError(f"its {name} is {_shown(value)}{ending}")
 
 
@@ -100,26 +100,26 @@ def _check_learning(learning: Mapping[str, Sequence[Any]]) -> None:
         raise ValueError("its learning has columns of different lengths")
     for name, column in learning.items():
         if odd := [value for value in column if type(value) not in (float, int, NoneType)]:
-            raise ValueError(f"its learning has {_shown(odd[0])} among its {name}, which is no number")
+            raise ValueError(f"its learning has {_shown(odd[0])} among its {name}, which is not a number")
         numbers = [value for value in column if value is not None]
         if name == "cpu_seconds" and numbers and not 0 <= min(numbers) <= max(numbers) < MOST_SECONDS:
-            raise ValueError(f"its learning goes from {min(numbers)} to {max(numbers)} {name}, and no run does")
+            raise ValueError(f"its learning goes from {min(numbers)} to {max(numbers)} {name}, which no run takes")
 
 
 def _check_plain(value: Any, where: str, depth: int = 0) -> None:
     """A ValueError names what cannot be computed with, printed or written again."""
     if isinstance(value, str):
         if len(value) > MOST_LETTERS:
-            raise ValueError(f"its {where} has a text of {len(value):,} letters: {MOST_LETTERS:,} are the most")
+            raise ValueError(f"its {where} has a text of {len(value):,} letters, and the most are {MOST_LETTERS:,}")
         if not value.isascii() and SURROGATE.search(value):
-            raise ValueError(f"its {where} has {_shown(value)}, in which half of a character stands alone")
+            raise ValueError(f"its {where} has {_shown(value)}, which has half of a character (a lone surrogate)")
     elif isinstance(value, int) and not -MOST < value < MOST:
-        raise ValueError(f"its {where} has a whole number of {value.bit_length()} bits: 63 are the most")
+        raise ValueError(f"its {where} has a whole number of {value.bit_length()} bits, and at most 63 are allowed")
     elif isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"its {where} has {value}, which is no number")
+        raise ValueError(f"its {where} has {value}, which is not a number")
     elif isinstance(value, list | dict):
         if depth > DEEPEST:
-            raise ValueError(f"its {where} has lists in lists, more than {DEEPEST}")
+            raise ValueError(f"its {where} has lists nested more than {DEEPEST} deep")
         within = value if isinstance(value, list) else [*value, *value.values()]
         if not _are_numbers(within):
             for each in within:
@@ -133,7 +133,7 @@ def _are_numbers(values: Sequence[Any]) -> bool:
 
 def _check_type(value: Any, kind: Any, where: str) -> None:
     if not _is_of(kind, value):
-        raise ValueError(f"its {where} is {_shown(value)}: it is to be {_in_words(kind)}")
+        raise ValueError(f"its {where} is {_shown(value)}: it should be {_in_words(kind)}")
 
 
 def _is_of(kind: Any, value: Any) -> bool:

@@ -141,9 +141,9 @@ class RunSettings(WorldSettings):
             ValueError: naming the fields that are missing, or that there are not.
         """
         if lacking := missing_fields(stored):
-            raise ValueError(f"The settings of a run need {', '.join(lacking)}: these lack it.")
+            raise ValueError(f"These settings lack {', '.join(lacking)}, which every run needs.")
         if unknown := sorted(set(stored) - {known.name for known in fields(cls)}):
-            raise ValueError(f"The settings of a run of this version have no {', '.join(unknown)}: these do.")
+            raise ValueError(f"These settings have {', '.join(unknown)}, which this version does not know.")
         typed = {name: tuple(stored[name]) for name in ("masks", "measurements") if name in stored}
         named = {name: kind(**stored[name]) for name, kind in NAMED.items() if name in stored}
         return cls(**{**stored, **typed, **named})

@@ -1,4 +1,4 @@
-"""The ledger: the headline numbers of the committed results, beside what the papers say and what was aimed at."""
+"""The ledger: the headline numbers of the committed results, beside the papers' numbers and our targets."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""Verdicts on claims: met if the whole interval lies where it should, missed if it lies wholly elsewhere.
+"""Verdicts on claims: met or missed if the whole interval lies on one side of the target, else undecided.
 
 What an interval does not decide is undecided. Of the differences that one experiment claims at one preset some would
 seem sure by chance: they share the chance of a single one, 5 % (Holm 1979, Scandinavian Journal of Statistics 6).
@@ -45,7 +45,7 @@ def target_range(claim: Claim) -> tuple[float, float] | None:
     """From where to where the number should lie; None if nothing is aimed at."""
     if claim.within is not None:
         if claim.paper is None:
-            raise ValueError(f"{claim.agent} {claim.metric} is to be within {claim.within} of a number: give it one.")
+            raise ValueError(f"{claim.agent} {claim.metric} has within={claim.within}, and needs `paper`, the number.")
         return claim.paper - claim.within, claim.paper + claim.within
     if claim.at_least is not None:
         return claim.at_least, math.inf

@@ -172,7 +172,7 @@ def make_agents(output: Path, runs: Path, console: Any) -> Iterator[Path]:
     for name, show in shows().items():
         directory = run_of(show, runs)
         if directory is None:
-            told = f"left out: {name}, for want of a run: {command_of(show)} --runs {runs}"
+            told = f"left out: {name}, which has no run; make one with {command_of(show)} --runs {runs}"
             say(told, console)  # so that the command can be copied
             continue
         watched = find_watched(str(directory), None, {}, runs, False, console)

@@ -1,4 +1,4 @@
-"""What standings need of a result: little of its file, so that thousands of them are read fast and fit in memory."""
+"""The part of a result that standings need, small enough to read and hold thousands of them."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

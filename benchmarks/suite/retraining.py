@@ -1,4 +1,4 @@
-"""Checking a row of which only the result is left: its settings and its seed decide all else, so it is trained anew."""
+"""Check a result whose weights are gone: train it again from its settings and seed, and compare."""
 
 import math
 import tempfile
@@ -43,15 +43,15 @@ class Retrained(NamedTuple):
     def __str__(self) -> str:
         difference = self.again - self.said
         if abs(difference) <= MAY_DIFFER:
-            means = "which is rounding"
+            means = "which is within rounding"
         elif math.isnan(self.spread):
-            means = "and its spread is not known, as no other seed lies beside it"
+            means = "and the spread over seeds is unknown, as there is no other seed beside it"
         else:
             side = "within" if abs(difference) <= self.spread else "beyond"
-            means = f"{side} what two of its {self.n_seeds} seeds differ by in 19 pairs of 20, {self.spread:.4f}"
+            means = f"{side} the 95 % spread between two of its {self.n_seeds} seeds, {self.spread:.4f}"
         verdict = f"refused, {self.checked.refused}" if self.checked.refused else self.checked.tier.value
         return (
-            f"trained anew it is right in {self.again:.4f}, and {self.said:.4f} is what it says: "
+            f"trained again its accuracy is {self.again:.4f}, and its file says {self.said:.4f}: "
             f"a difference of {difference:+.4f}, {means}; {verdict}"
         )
 
@@ -93,7 +93,7 @@ def _as_it_was(experiment: Experiment, result: Result) -> Experiment:
     then = as_used(result.settings)
     for name in sorted({*now, *then}):
         if now.get(name) != then.get(name):
-            raise ValueError(f"this version trains it with another {name}, {now.get(name)} and not {then.get(name)}")
+            raise ValueError(f"this version trains it with {name} {now.get(name)}, not with {then.get(name)}")
     return extended
 
 

@@ -1,4 +1,4 @@
-"""Whether a run is one that was seen under another seed: by its weights, nearly equal ones too, or its learning curve.
+"""Detect a run that was submitted under two seeds: by equal or nearly equal weights, or by its learning curve.
 
 Equal predictions may be of two runs: both may know all there is.
 """

@@ -1,4 +1,4 @@
-"""A sandbox for code of others: a process that sees one folder and the installed packages, and gets out by pipes only.
+"""A sandbox for code of other people: a process that sees one folder and the installed packages, and answers by pipes.
 
 `start` takes the first of `WAYS` that this system allows: bubblewrap, or the same by hand with util-linux. Only these
 two enclose: own files, processes and network. Elsewhere a process is held by limits alone, as root under another user.

@@ -1,4 +1,4 @@
-"""Stepping an agent that is not trusted: in a process of its own, which hears observations and actions and no more."""
+"""Step an untrusted agent in a process of its own, which receives observations and actions and nothing else."""
 
 import json
 import os

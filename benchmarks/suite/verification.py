@@ -1,4 +1,4 @@
-"""Checking a result: is it of the specification, do counts follow from predictions, and these from the weights?"""
+"""Check a result: does it match the specification, do counts follow from predictions, and predictions from weights?"""
 
 import json
 import secrets
@@ -76,7 +76,7 @@ def verify(
     if sandboxed and not way_here().encloses:
         raise ValueError("There is no sandbox here: install bubblewrap (bwrap), or leave out --sandboxed.")
     if not paths:
-        raise ValueError("Say what is to be verified: a submission, folders of runs, or result files.")
+        raise ValueError("Name what to verify: a submission, folders of runs, or result files.")
     files = sorted({file for path in paths for file in _results_in(path)})
     if not files:
         raise ValueError(f"There is no {RESULT} in {', '.join(map(str, paths))}.")
@@ -116,7 +116,7 @@ def rescore(result: Result, folder: Path, suite: Suite, task: str) -> dict[str, 
         raise ValueError(f"this version does not make the walks that {suite.name} published for {task}")
     predictions = read_predictions(folder / PREDICTIONS, walks)
     if predictions_hash(predictions) != result.provenance.get("predictions_hash"):
-        raise ValueError("its predictions are not those of its hash")
+        raise ValueError("its predictions do not match their hash")
     again = scored(predictions, walks, settings.masks)
     for name in Scored._fields:
         if _as_json(getattr(again, name)) != _as_json(getattr(result, name)):
@@ -133,7 +133,7 @@ def task_of(result: Result) -> tuple[Suite, str]:
         for name, task in suite.tasks.items():
             if task.experiment.name == result.experiment:
                 return suite, name
-    raise ValueError(f"{result.experiment} is no task of a suite")
+    raise ValueError(f"{result.experiment} is not a task of a suite")
 
 
 def least_fresh() -> int:
@@ -160,7 +160,7 @@ def _check(one: Checked, n_fresh: int | None, seen: SeenRuns) -> None:
     walks = rescore(result, folder, suite, task)
     one.tier = Tier.RESCORED
     if WEIGHTS not in one.missing:
-        load_weights(folder / WEIGHTS, result.provenance["weights_hash"], "its weights are not those of its hash")
+        load_weights(folder / WEIGHTS, result.provenance["weights_hash"], "its weights do not match their hash")
         fresh = result.run_settings.n_evaluation_worlds if n_fresh is None else n_fresh
         one.found = _reproduce(result, folder, walks, suite, task, fresh)
         one.tier = Tier.REPRODUCED if way_here().encloses else Tier.NOT_SANDBOXED
@@ -225,15 +225,15 @@ def _reproduce(
     for kind, steps in stepped.items():
         share = float((steps != recorded[kind]).mean())
         if share > MAY_DIFFER:
-            raise ValueError(f"stepped anew, the agent predicts otherwise in {share:.1%} of the steps of {kind} worlds")
+            raise ValueError(f"stepped again, the agent predicts differently in {share:.1%} of steps of {kind} worlds")
     here = _accuracy(stepped[metric.worlds], walks[metric.worlds], metric, result)
     said = result.accuracy(suite.tasks[task].metric)
     if not said - here.value <= MAY_DIFFER:
-        raise ValueError(f"stepped anew, the agent is right in {here.value:.4f} of what counts, not in {said:.4f}")
+        raise ValueError(f"stepped again, the agent scores {here.value:.4f}, not {said:.4f}")
     fresh = _fresh_walks(settings, metric.worlds, n_fresh)
     there = _accuracy(step(fresh), fresh, metric, result)
     if not here.value - there.value <= np.hypot(here.high - here.value, there.high - there.value):
-        raise ValueError(f"on fresh worlds it is right in {there.value:.3f}, on the published ones in {here.value:.3f}")
+        raise ValueError(f"on fresh worlds it scores {there.value:.3f}, on the published ones {here.value:.3f}")
     kind = metric.worlds
     check_alone(step, walks[kind], stepped[kind], counted(metric, settings, walks[kind]))
     return {"fresh_accuracy": round(there.value, 4), "n_fresh_worlds": n_fresh}

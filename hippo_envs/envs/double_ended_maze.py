@@ -1,4 +1,4 @@
-"""A maze with four goals, of which one holds the reward until it moves: knowing it, and finding it again."""
+"""A maze with four goals, one of which holds the reward until it moves: remember it, and find it again."""
 
 from itertools import pairwise
 from typing import NamedTuple

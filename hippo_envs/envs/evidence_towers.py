@@ -1,4 +1,4 @@
-"""A corridor with towers to either side: turn, at its end, to where there were more."""
+"""A corridor with towers on both sides: at its end, turn to the side that had more."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Explore: choose the moves, and be rewarded for knowing where ways never taken lead."""
+"""Explore: choose the moves, and be rewarded for predicting where untried moves lead."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Any graph of one's own: a `Graph`, a networkx graph, or one of the real networks that networkx ships."""
+"""Any graph of your own: a `Graph`, a networkx graph, or one of the real networks that networkx ships."""
 
 from typing import Any
 

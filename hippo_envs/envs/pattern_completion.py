@@ -1,4 +1,4 @@
-"""Pattern completion: patterns of symbols pass by, some begin anew, and only memory knows how they go on."""
+"""Pattern completion: patterns of symbols pass by, some begin again, and only memory can complete them."""
 
 from dataclasses import dataclass
 

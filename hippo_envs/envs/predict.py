@@ -1,4 +1,4 @@
-"""Predict: watch a walk and be rewarded for saying what comes next, wherever that can be known."""
+"""Predict: watch a walk and be rewarded for predicting the next symbol, wherever it can be predicted."""
 
 from operator import index
 from typing import Any

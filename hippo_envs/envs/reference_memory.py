@@ -1,4 +1,4 @@
-"""Familiar maps: what is known from earlier trials, told apart from what was seen a moment ago."""
+"""Familiar maps: reference memory from earlier trials, told apart from working memory of recent steps."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property

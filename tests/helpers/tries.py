@@ -1,4 +1,4 @@
-"""What code in a sandbox tries, by the standard library alone: a copy of this file is run there. All of it should fail.
+"""Attempts to escape a sandbox, with the standard library alone: a copy of this file runs there, and all should fail.
 
 `tried` says of each try what came of it: "through" where it worked, else the error.
 """

@@ -1,4 +1,4 @@
-"""The versions of Python and of Gymnasium that this package is tried on, and where an interpreter is found."""
+"""The versions of Python and Gymnasium that this package is tested on, and where to find an interpreter."""
 
 import shutil
 import subprocess

@@ -46,8 +46,10 @@ def _searched(name: str, rates: Rates) -> str:
 
 STUDY = Study(
     name="case-sequence-alphabets-tuned",
-    statement="Each at its own learning rates, QK whose letters recruit by item learns larger alphabets as the "
-    "baseline does; where keys recruit, it needs more updates.",
+    statement=(
+        "With each model at its own learning rates, QK whose letters recruit by item learns larger alphabets like the "
+        "baseline; where keys recruit, it needs more updates."
+    ),
     source="a question of ours to section 3 of Bhandarkar and McClelland (2025), arXiv 2511.04593",
     program="case_sequence",
     settings={**SEARCH.settings, "n_updates": 6_000},

@@ -1,4 +1,4 @@
-"""Which learning rates suit each model of the Case Sequence? With seeds that are never scored on."""
+"""Which learning rates suit each model of the Case Sequence? Tuned on seeds that are never scored."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -34,8 +34,10 @@ def _variants(model: str, n_letters: int, rates: tuple[float, ...]) -> dict[str,
 
 STUDY = Study(
     name="case-sequence-learning-rates",
-    statement="Which learning rate suits each transformer of the Case Sequence, and which its keys? With other samples "
-    "than those they are compared on.",
+    statement=(
+        "Which learning rates suit each transformer of the Case Sequence and its keys? Tuned on samples that are not "
+        "used to compare them."
+    ),
     source="a question of ours to section 3 of Bhandarkar and McClelland (2025), arXiv 2511.04593",
     program="case_sequence",
     settings={**ALPHABETS.settings, "n_updates": 1_500},

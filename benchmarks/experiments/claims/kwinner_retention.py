@@ -33,7 +33,9 @@ ACCURACIES = {
 
 STUDY = Study(
     name="kwinner-retention",
-    statement="Memories in the weights of sparse ensembles are told from new patterns for longer than those in slots.",
+    statement=(
+        "Memories in the weights of sparse ensembles can be told from new patterns for longer than those in slots."
+    ),
     source="Bhandarkar and McClelland (2025), arXiv 2511.04593, figure 4, A.2 and figures S1 to S3",
     program="retention",
     settings={

@@ -1,4 +1,4 @@
-"""How alike may memories be before sparse ensembles lose what they gain?"""
+"""How similar may memories be before sparse ensembles lose their advantage?"""
 
 from benchmarks.experiments.claims.kwinner_retention import K_WINNER, ONE_WINNER
 from benchmarks.experiments.claims.kwinner_retention import STUDY as UNSTRUCTURED
@@ -14,7 +14,7 @@ def _contrast(bits_changed: int) -> str:
 
 STUDY = Study(
     name="kwinner-structured",
-    statement="Sparse ensembles keep older memories better unless these are very much alike.",
+    statement="Sparse ensembles keep older memories better unless these are very similar.",
     source="Bhandarkar and McClelland (2025), arXiv 2511.04593, section 2.2.2, A.3 and figures S4 to S7",
     program="structured_retention",
     settings={**UNSTRUCTURED.settings, "n_leaves": 7_000, "cues": ["full"], "n_stored": 2_000, "n_tested": 600},

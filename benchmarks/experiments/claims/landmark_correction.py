@@ -11,7 +11,7 @@ PAPER = {"landmark_correction": True, "landmark_attention": "product"}
 
 EXPERIMENT = Experiment(
     name="landmark-correction",
-    statement="A position code that is corrected where something is recognised does not drift.",
+    statement="A position code does not drift if it is corrected at recognised symbols (landmarks).",
     source="a question of ours, of a correction of ours (landmarks) and of that of Whittington, Warren and Behrens "
     "(2022), ICLR, appendix (landmarks-product)",
     environment=LONG.environment,

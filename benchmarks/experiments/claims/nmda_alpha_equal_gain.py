@@ -1,4 +1,4 @@
-"""Reference memory by alpha where the activation is scaled by a constant: two ways of making gains alike.
+"""Reference memory by alpha at equal gain: two ways of scaling the activation by a constant.
 
 `unit-slope` multiplies by 1 + alpha. The slope at 0 is then 1, as linear has it: weak inputs have equal gain, and
 active units 1 + alpha times the gain that they had. `unit-variance` makes outputs vary as much as those of linear
@@ -24,8 +24,10 @@ OF_1, OF_10, OF_100 = EQUAL
 EXPERIMENT = replace(
     FIRST,
     name="nmda-alpha-equal-gain",
-    statement="Scaled to a slope of 1 at 0, or to outputs that vary alike, and at the learning rate that suits them, "
-    "reference memory improves with alpha, and saturates.",
+    statement=(
+        "With activations scaled to a slope of 1 at 0, or to outputs of equal variance, and each at its own learning "
+        "rate, reference memory improves with alpha, and saturates."
+    ),
     evaluations={},
     variants={
         name: replace(variant, learning_rate=RATE)

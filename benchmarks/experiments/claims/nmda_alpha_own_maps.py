@@ -18,8 +18,10 @@ SEEN = f"ltrm_64{LATE}"
 EXPERIMENT = replace(
     FIRST,
     name="nmda-alpha-own-maps",
-    statement="Each at its own learning rate, and on maps that differ from run to run, reference memory is better with "
-    "alpha = 1 and 10 than with a linear layer; which of the two is ahead is asked.",
+    statement=(
+        "With each alpha at its own learning rate, and maps that differ from run to run, reference memory is better "
+        "with alpha = 1 and 10 than with a linear layer; which of the two is ahead is a question."
+    ),
     variants={
         **{name: FIRST.variants[name] for name in (LINEAR, SILU, NMDA)},
         **{name: nmda_alpha_equal_gain.EXPERIMENT.variants[name] for name in SCALED},

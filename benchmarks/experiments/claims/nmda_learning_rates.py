@@ -1,4 +1,4 @@
-"""Which learning rate suits each alpha and activation, and at equal gain? With a seed, on maps, never scored on."""
+"""Which learning rate suits each alpha and activation, also at equal gain? Tuned on a seed and maps never scored."""
 
 from dataclasses import replace
 
@@ -15,8 +15,10 @@ TUNED = {**ALPHAS, **FIRST.variants, **SCALED, **EQUAL}
 EXPERIMENT = replace(
     FIRST,
     name="nmda-learning-rates",
-    statement="Which learning rate suits each alpha, and each activation function? On other maps than those they are "
-    "compared on.",
+    statement=(
+        "Which learning rate suits each alpha, and each activation function? Tuned on maps that are not used to "
+        "compare them."
+    ),
     source="Kim, Kwon, Cha and Lee (2023), NeurIPS, LTRM error by alpha and by activation function",
     arguments={**FIRST.arguments, "map_seed": 1},
     variants={

@@ -1,4 +1,4 @@
-"""Figures of memories that are alike: how alike they are, and d' and raw difference by age, a column for each kind."""
+"""Figures of similar memories: their similarity, and d' and raw difference by age, a column for each kind."""
 
 from collections.abc import Sequence
 from pathlib import Path

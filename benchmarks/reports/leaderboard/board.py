@@ -1,4 +1,4 @@
-"""What the page shows, as plain data: the JSON beside it is this, and nothing is computed after it."""
+"""The content of the leaderboard as plain data: its JSON file is exactly this, and the page computes nothing more."""
 
 import math
 import tomllib

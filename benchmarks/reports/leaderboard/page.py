@@ -1,4 +1,4 @@
-"""The page and its companion: HTML for reading, JSON for all else."""
+"""Write the leaderboard: HTML for readers, JSON for programs."""
 
 import json
 from collections import Counter

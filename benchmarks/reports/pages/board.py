@@ -1,4 +1,4 @@
-"""What docs/board.md and the README say of a board: agents on tasks, which memory answers come from, how far it is."""
+"""Tables of docs/board.md and the README: agents on tasks, accuracy by kind of memory, and what is missing."""
 
 import math
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""The tables of docs/other-libraries.md: which libraries were tried, in which versions, and what was done with them."""
+"""The tables of docs/other-libraries.md: which libraries were tried, in which versions, and what each was tried on."""
 
 import json
 from collections.abc import Mapping, Sequence

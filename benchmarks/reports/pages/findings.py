@@ -1,4 +1,4 @@
-"""The tables of docs/findings.md: which numbers stand beside which answer."""
+"""The tables of docs/findings.md: the numbers behind each answer."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Numbers in pages of prose: small tables that are made from the committed results, and so cannot fall behind them.
+"""Small tables of numbers for pages of prose, made from the committed results so that they stay current.
 
 Prose itself names no measured number: it says what follows, and the table beside it has the numbers.
 """

@@ -1,4 +1,4 @@
-"""The table of docs/learning-from-reward.md: what each learner earns, and what it took."""
+"""The table of docs/learning-from-reward.md: what each learner earns, and at what cost."""
 
 from collections.abc import Sequence
 from pathlib import Path

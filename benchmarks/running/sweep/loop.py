@@ -1,4 +1,4 @@
-"""Hand out jobs, watch them, start again what was killed or stopped by others, and take in the results."""
+"""Submit jobs, watch them, restart those that were killed or stopped from outside, and collect their results."""
 
 import time
 from collections.abc import Sequence

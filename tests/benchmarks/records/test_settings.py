@@ -36,9 +36,9 @@ def test_settings_of_every_committed_result_are_read_and_written_as_they_are(nam
 
 def test_what_is_missing_and_what_there_is_not_are_named():
     stored = LINE.as_json()
-    with pytest.raises(ValueError, match="need agent, sizes: these lack it"):
+    with pytest.raises(ValueError, match="lack agent, sizes, which every run needs"):
         RunSettings.read({name: value for name, value in stored.items() if name not in ("agent", "sizes")})
-    with pytest.raises(ValueError, match="have no colour, weather: these do"):
+    with pytest.raises(ValueError, match="have colour, weather, which this version does not know"):
         RunSettings.read({**stored, "weather": 1, "colour": 2})
 
 

@@ -72,7 +72,7 @@ def test_consistent_predictions_that_the_agent_does_not_make_are_caught_by_stepp
     forge(submission, settings, load_file(folder / WEIGHTS), predictions)
     one = only(verify([submission]))
     assert one.tier is Tier.RESCORED
-    assert "stepped anew, the agent predicts otherwise" in str(one.refused)
+    assert "stepped again, the agent predicts differently" in str(one.refused)
 
 
 def test_what_may_differ_of_all_steps_may_not_be_put_where_it_counts(submission):
@@ -89,7 +89,7 @@ def test_what_may_differ_of_all_steps_may_not_be_put_where_it_counts(submission)
     forge(submission, settings, load_file(folder / WEIGHTS), {**predictions, "held-out": said})
     one = only(verify([submission], n_fresh=20))
     assert one.tier is Tier.RESCORED
-    assert "stepped anew, the agent is right in 0." in str(one.refused)
+    assert "stepped again, the agent scores 0." in str(one.refused)
 
 
 MEMORISER = '''
@@ -131,7 +131,7 @@ def test_an_agent_that_has_memorised_the_published_walks_fails_on_fresh_ones(rar
     right = predictions == walks.observations
     assert (right[:, 20] if rarely else right[:, 20:]).mean() > 0.9
     one = only(verify([submission]))
-    assert "on fresh worlds it is right in 0." in str(one.refused)
+    assert "on fresh worlds it scores 0." in str(one.refused)
 
 
 PEEKING = """

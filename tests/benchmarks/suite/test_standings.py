@@ -274,7 +274,7 @@ def report_of(results, **changes):
     [
         ({"lstm": 1, "tem-t": 1}, "(± 95 % over worlds)"),
         ({"lstm": 2, "tem-t": 2}, "(± 95 % over seeds)"),
-        ({"lstm": 2, "tem-t": 1}, "(± 95 % over seeds; of one run, over worlds)"),
+        ({"lstm": 2, "tem-t": 1}, "(± 95 % over seeds; for a single run, over worlds)"),
     ],
 )
 def test_a_report_says_of_each_agent_what_its_interval_is_over(runs, spread):

@@ -193,23 +193,26 @@ def not_a_result(submission):
         (better_curve, "its curves do not follow from its predictions"),
         (better_anatomy, "its anatomy do not follow from its predictions"),
         (other_walks_hash, "scored on other walks"),
-        (other_predictions_hash, "its predictions are not those of its hash"),
-        (other_weights_hash, "its weights are not those of its hash"),
+        (other_predictions_hash, "its predictions do not match their hash"),
+        (other_weights_hash, "its weights do not match their hash"),
         (other_specification, "made for another specification"),
-        (other_seed, "its seed is 1, in its settings 0"),
-        (other_training_seed, "its seed is 7, and 0, 1, 2, 3, 4 are the suite's"),
+        (other_seed, "its seed is 1, but 0 in its settings"),
+        (other_training_seed, "its seed is 7, and the suite's are 0, 1, 2, 3, 4"),
         (no_provenance, "its provenance is None"),
         (unlisted_code, "code/more.py is not the file that was submitted"),
         (fewer_worlds, "its n_evaluation_worlds is 20, not 200"),
         (more_updates, "it had 5000 updates, and 1200 are allowed"),
-        (begun_with_another, "it began with the weights of another run, first: that is a budget more than is allowed"),
+        (
+            begun_with_another,
+            "it began with the weights of another run, first, and so had more budget than allowed",
+        ),
         (trained_elsewhere, "its trains_in is {'n_observations': 10}, and a task of hippo-1 has none"),
-        (right_predictions, "its predictions are not those of its hash"),
-        (other_weights, "its weights are not those of its hash"),
+        (right_predictions, "its predictions do not match their hash"),
+        (other_weights, "its weights do not match their hash"),
         (no_seconds, "its learning has no cpu_seconds"),
         (uneven_columns, "its learning has columns of different lengths"),
-        (no_numbers, "its learning has '1' among its update, which is no number"),
-        (seconds_in_words, "its train_cpu_seconds is 'few', which is no number"),
+        (no_numbers, "its learning has '1' among its update, which is not a number"),
+        (seconds_in_words, "its train_cpu_seconds is 'few', which is not a number"),
         (fewer_parameters, "its n_parameters is 10, and its agent has "),
         (huge, "The agent stopped"),  # not this process
         (named_as_the_metric, "it has measurements, loop_closure, and a task of hippo-1 asks for none"),
@@ -398,7 +401,7 @@ def test_the_command_ends_with_status_1_if_a_result_is_refused(submission, tmp_p
     (the_run(submission) / WEIGHTS).unlink()
     status, said = command("--results", str(tmp_path / "results"))
     assert status == 0
-    assert "result.json: rescored, its agent was not stepped: weights.safetensors is not beside it" in said
+    assert "result.json: rescored, but its agent was not stepped: weights.safetensors is not beside it" in said
     notes = json.loads((tmp_path / "results" / "verified.json").read_text())
     assert notes["hippo-1-line/quick/lstm/0"]["tier"] == "rescored"
     more_right(submission)

@@ -71,7 +71,7 @@ def test_agents_without_runs_of_ones_own_come_from_the_committed_results(own_run
     assert len([result for result in found.results if result.variant == "lstm"]) == 1, "not ours beside it"
     assert [line.partition(": ")[2] for line in found.left_out] == [
         "my_agents:Mine was not asked for; name it with --agents",
-        "it was made with other settings than those of today",
+        "its settings are not the present ones",
     ]
 
 
@@ -99,7 +99,7 @@ def test_another_selection_has_another_file_name_and_what_is_left_out_is_named(o
         f"zero-shot-line{of}{come}-quick" for of in ("", "-of-lstm", "-of-lstm-tem-t") for come in ("", "-from-runs")
     }
     said = capsys.readouterr().err
-    assert f"From {own_runs}: lstm. Committed: tem" in said
+    assert f"Runs from {own_runs}: lstm. Committed results: tem" in said
     assert "my_agents:Mine was not asked for; name it with --agents." in said
 
 

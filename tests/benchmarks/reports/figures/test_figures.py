@@ -308,7 +308,7 @@ def test_an_agent_that_was_scored_on_fewer_steps_stands_beside_the_rest(tmp_path
     print_anatomy(results, console)
     said = console.export_text()
     assert "33-128" in said
-    assert "Left out is lstm, which was scored on shorter walks." in said
+    assert "Left out: lstm, which was scored on shorter walks." in said
 
 
 OF_A_USER = {
