@@ -2,7 +2,8 @@
 
 A hypothesis is a graph of the family, a start node and, on familiar maps, a map. Graphs are deterministic, so it says
 where every action leads. An action that has no edge there rules it out; it is weighed by how likely it makes what is
-seen: 1 / K for a symbol at a new place, 1 or 0 for one that is remembered.
+seen: 1 / K for a symbol at a new place, 1 or 0 for one that is remembered. Where places may be bare, a new one is bare
+with their share and shows each other symbol equally often; only those are answers, for bare places are not scored.
 
 How often an animal takes which action is not used, only which it can take: the ceiling of a task does not depend on the
 policy, and one who knew the policy could infer a little more.
@@ -91,6 +92,7 @@ def _filter(walks: Walks, some: slice, maps: Ints | None, look: bool) -> Answers
     correct, known = np.zeros((2, *observations.shape), dtype=bool)
     hypotheses = _Hypotheses.prior(family, len(observations), 1 if maps is None else len(maps), some.start)
     memory = _Memory(family, maps, observations, n_starts=int(hypotheses.start[-1]) + 1)
+    rarity, first_answer = _rarity(family), family.n_observations - family.n_answers
     for t in range(walks.walk_length):
         if t:
             hypotheses.move(family, actions[:, t - 1])
@@ -99,14 +101,14 @@ def _filter(walks: Walks, some: slice, maps: Ints | None, look: bool) -> Answers
             # What a hypothesis leaves open is spread evenly over all symbols: it does not tell which is the best.
             cells = hypotheses.walk * family.n_observations + symbol
             mass = np.bincount(cells, hypotheses.weights() * trust, observations.shape[0] * family.n_observations)
-            mass = mass.reshape(-1, family.n_observations)
+            mass = mass.reshape(-1, family.n_observations)[:, first_answer:]
             level = mass.max(axis=1, keepdims=True) * (1 - TIE)
-            correct[:, t] = (mass >= level).argmax(axis=1) == observations[:, t]
+            correct[:, t] = first_answer + (mass >= level).argmax(axis=1) == observations[:, t]
             known[:, t] = (mass < level).any(axis=1)
         memory.note(hypotheses, t)
         if look:
             matches = symbol == observations[:, t].take(hypotheses.walk)
-            hypotheses.weigh(trust * matches + (1 - trust) / family.n_observations)
+            hypotheses.weigh(trust * matches + (1 - trust) / rarity.take(observations[:, t].take(hypotheses.walk)))
     return Answers(correct & known, known)
 
 
@@ -195,6 +197,16 @@ class _Memory:
     def note(self, hypotheses: _Hypotheses, t: int) -> None:
         """Remember that every hypothesis is at its place at step t."""
         self.last_visit[hypotheses.start, self.family.union.appearance.take(hypotheses.place)] = t
+
+
+def _rarity(family: WorldFamily) -> Floats:
+    """(K,), one in how many new places shows each symbol."""
+    rarity = np.full(family.n_observations, float(family.n_observations))
+    share = family.conditions.bare_share
+    if share:
+        rarity[:] = family.n_answers / (1 - share)
+        rarity[family.bare_symbol] = 1 / share
+    return rarity
 
 
 def _n_appearances(family: WorldFamily) -> int:

@@ -47,7 +47,7 @@ def play(environment: str, seed: int | None, ansi: bool, settings: Mapping[str, 
 def check_settings(environment_id: str, environment: Any, settings: Mapping[str, Any]) -> None:
     """A ValueError names what can be set if something else is: the world, but not how it is observed."""
     try:
-        reject_unknown(environment_id, settings, environment.build_family, environment.make_family)
+        reject_unknown(environment_id, settings, *environment.takers())
     except TypeError as error:
         raise ValueError(str(error)) from error
 

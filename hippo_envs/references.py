@@ -57,13 +57,16 @@ def two_back(walks: Walks) -> Answers:
 
 
 def most_frequent(walks: Walks) -> Answers:
-    """Says the observation seen most often so far in this walk, of several the one with the lowest number."""
+    """Says the observation seen most often so far in this walk, of several the one with the lowest number.
+
+    What bare places show is no answer.
+    """
     rows = np.arange(len(walks.nodes))
     times_seen = np.zeros((len(rows), walks.worlds.family.n_observations), dtype=np.int64)
     correct = np.zeros(walks.nodes.shape, dtype=bool)
     for t, observation in enumerate(walks.observations.T):
         correct[:, t] = (times_seen.argmax(axis=1) == observation) & (t > 0)
-        times_seen[rows, observation] += 1
+        times_seen[rows, observation] += observation != walks.worlds.family.bare_symbol
     known = np.ones_like(correct)
     known[:, 0] = False
     return Answers(correct, known)

@@ -1,6 +1,7 @@
 """Walks: B walks of T steps, and the masks that say what kind of step each one is.
 
-Everything here is a property of the walk, never of an agent, so every agent is scored on the same steps.
+Everything here is a property of the walk, never of an agent, so every agent is scored on the same steps. No mask holds
+a step at a bare place (`Conditions.bare_share`).
 """
 
 from collections.abc import Sequence, Sized
@@ -81,17 +82,23 @@ class Walks:
         shown = self.appearance * self.worlds.family.n_observations + self.observations
         return time_since(shown, shown)
 
+    def _scorable(self, steps: Mask) -> Mask:
+        """Of some steps those that can be scored: not those at bare places."""
+        if not self.worlds.family.conditions.bare_share:
+            return steps
+        return steps & (self.observations != self.worlds.family.bare_symbol)
+
     @cached_property
     def stay(self) -> Mask:
         """The arrival is the departure: nothing moved."""
         stay = np.zeros(self.nodes.shape, dtype=bool)
         stay[:, 1:] = self.nodes[:, 1:] == self.nodes[:, :-1]
-        return stay
+        return self._scorable(stay)
 
     @cached_property
     def revisit(self) -> Mask:
         """Arrives at a node visited before in this walk."""
-        return known_before(self.nodes)
+        return self._scorable(known_before(self.nodes))
 
     @cached_property
     def seen(self) -> Mask:
@@ -100,8 +107,8 @@ class Walks:
         The same as `revisit` where every node has a symbol of its own and keeps it.
         """
         if self.worlds.family.remap_after is not None:
-            return self.observation_age != NEVER
-        return known_before(self.appearance)
+            return self._scorable(self.observation_age != NEVER)
+        return self._scorable(known_before(self.appearance))
 
     @cached_property
     def knowable(self) -> Mask:
@@ -110,7 +117,7 @@ class Walks:
         The first step never counts, for nothing comes before it.
         """
         scored = self.worlds.family.scored(self)
-        knowable = (self.seen if scored is None else scored).copy()
+        knowable = (self.seen if scored is None else self._scorable(scored)).copy()
         knowable[:, 0] = False
         return knowable
 
@@ -144,7 +151,7 @@ class Walks:
     @cached_property
     def never_in_trial(self) -> Mask:
         """Nodes not visited in this walk, the first step apart: on a familiar map, reference memory proper."""
-        never = ~self.revisit
+        never = self._scorable(~self.revisit)
         never[:, 0] = False
         return never
 
@@ -153,7 +160,7 @@ class Walks:
         """Every step but the first, of which nothing can be known."""
         after = np.ones(self.nodes.shape, dtype=bool)
         after[:, 0] = False
-        return after
+        return self._scorable(after)
 
     @cached_property
     def last(self) -> Mask:
@@ -166,12 +173,12 @@ class Walks:
         at_end = self.worlds.family.union.is_end.take(self._places)
         last = at_end & (at_end.cumsum(axis=1) == 1)
         last[~has_end, -1] = True
-        return last
+        return self._scorable(last)
 
     @cached_property
     def decision(self) -> Mask:
         """What comes depends on more than the last symbol and action: on where one is in what looks the same."""
-        return self._of_arrival(self.worlds.family.union.decision, at_start=False)
+        return self._scorable(self._of_arrival(self.worlds.family.union.decision, at_start=False))
 
     @cached_property
     def seen_decision(self) -> Mask:
@@ -201,7 +208,7 @@ class Walks:
 
     def out_of_window(self, window: int) -> Mask:
         """Visited in this walk, but longer than `window` steps ago."""
-        return self.age > whole_number("window", window, at_least=1)
+        return self.revisit & (self.age > whole_number("window", window, at_least=1))
 
     @property
     def _places(self) -> Ints:

@@ -1,7 +1,8 @@
 """Worlds: a graph with an observation placed at every node, drawn from a family."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from hippo_envs.arguments import MOST_SYMBOLS, number, whole_number
 from hippo_envs.arrays import Answers, Floats, Ints, Mask
+from hippo_envs.conditions import BARE, Conditions, bare_or_symbol
 from hippo_envs.graph import Graph
 from hippo_envs.walking.graph_union import GraphUnion
 from hippo_envs.walking.step_table import StepTable
@@ -42,10 +44,11 @@ class WorldFamily:
         policy: the default way to walk.
         remap_after: the step of a walk at which some nodes have their symbol drawn anew; None for never.
         remap_share: the probability that a node (an appearance) is one of them; what is drawn may be what was there.
+        conditions: what else makes it harder.
 
     Raises:
         ValueError: if there is no graph, if the actions differ between graphs, if there are fewer than two symbols, or
-            if the remapping is not one or has nothing to change.
+            if the remapping is not one or has nothing to change, or if a condition makes no sense here.
     """
 
     graphs: tuple[Graph, ...]
@@ -53,8 +56,10 @@ class WorldFamily:
     policy: WalkPolicy
     remap_after: int | None = None
     remap_share: float = 0.5
+    conditions: Conditions = field(default_factory=Conditions, kw_only=True)
 
     can_be_remapped: ClassVar[bool] = True  # False where no node is come back to
+    refused_conditions: ClassVar[Mapping[str, str]] = {}  # why one makes no sense here, by its name
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "graphs", tuple(self.graphs))
@@ -75,6 +80,18 @@ class WorldFamily:
                 )
             object.__setattr__(self, "remap_after", whole_number("remap_after", self.remap_after, at_least=1))
         object.__setattr__(self, "remap_share", number("remap_share", self.remap_share, above=0, at_most=1))
+        self._check_conditions()
+
+    def _check_conditions(self) -> None:
+        for name, value in self.conditions.on.items():
+            if name in self.refused_conditions:
+                reason = self.refused_conditions[name]
+                raise ValueError(f"{reason}: leave out {name}, got {name}={value!r}.")
+        if self.conditions.bare_share and self.n_observations < 3:
+            raise ValueError(
+                "With bare places one symbol stands for them, and there are to be two others at least: "
+                f"n_observations must be 3 or more, got {self.n_observations}."
+            )
 
     @property
     def n_actions(self) -> int:
@@ -83,6 +100,16 @@ class WorldFamily:
     @property
     def action_names(self) -> tuple[str, ...]:
         return self.graphs[0].action_names
+
+    @property
+    def n_answers(self) -> int:
+        """How many symbols may be the answer where a step is scored: all, but for that of bare places."""
+        return self.n_observations - bool(self.conditions.bare_share)
+
+    @property
+    def bare_symbol(self) -> int:
+        """What bare places show, `NO_SYMBOL` if there are none."""
+        return BARE if self.conditions.bare_share else NO_SYMBOL
 
     @property
     def walk_length(self) -> int | None:
@@ -124,6 +151,7 @@ class WorldFamily:
             "policy": repr(self.policy),
             "remap_after": self.remap_after,
             "remap_share": self.remap_share,
+            **self.conditions.on,
         }
 
     @cached_property
@@ -179,7 +207,7 @@ class WorldFamily:
             observation_at = self._at_nodes(graph_index, symbols)
             return Worlds(self, graph_index, observation_at, start_node, observation_at)
         changes, to = np.split(draws[:, 2 + self.n_symbol_draws :], 2, axis=1)
-        changed = np.where(changes < self.remap_share, _choose(to, self.n_observations), symbols)
+        changed = np.where(changes < self.remap_share, self.symbols_from(to), symbols)
         return Worlds(
             self,
             graph_index,
@@ -193,6 +221,12 @@ class WorldFamily:
 
         A new array, which the caller may overwrite.
         """
+        return self.symbols_from(draws)
+
+    def symbols_from(self, draws: Floats) -> Ints:
+        """Independent symbols from uniform numbers in [0, 1), in a new array of their shape."""
+        if self.conditions.bare_share:
+            return bare_or_symbol(draws, self.conditions.bare_share, self.n_observations)
         return _choose(draws, self.n_observations)
 
     def _at_nodes(self, graph_index: Ints, symbols: Ints) -> Ints:

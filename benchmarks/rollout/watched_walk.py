@@ -227,7 +227,7 @@ class WatchedWalk:
 
     def _tally(self, answers: Answers, steps: NDArray[np.bool_]) -> Tally:
         known, n_steps = answers.known[0] & steps, int(steps.sum())
-        guessed = (n_steps - known.sum()) / self.family.n_observations
+        guessed = (n_steps - known.sum()) / self.family.n_answers
         n_right = (answers.correct[0] & known).sum() + guessed
         return Tally(float(n_right / n_steps) if n_steps else float("nan"), n_steps)
 

@@ -29,6 +29,7 @@ class CaseSequenceFamily(WorldFamily):
     context: int = 4
 
     can_be_remapped = False
+    refused_conditions = {"bare_share": "The tokens of a case sequence all mean something, and none is bare"}  # noqa: RUF012
 
     @property
     def walk_length(self) -> int:

@@ -48,6 +48,7 @@ class ExploreEnv(PicturedEnv):
     arrival has been seen in it before; otherwise 0. Each edge has this one chance: a wrong prediction spends it, and so
     does arriving at a node for the first time. Staying is never rewarded, nor is going out and straight back. Where
     symbols are remapped (`remap_after`), a node whose symbol changed counts as not seen again until it is visited.
+    What bare places show (`bare_share`) is never rewarded.
 
     ## Starting State
     A world of the stream, the one of the same seed, at its start node; a uniform one of the moves that are open there
@@ -176,7 +177,8 @@ class ExploreEnv(PicturedEnv):
             # What has changed has not been seen.
             kept = [was == now for was, now in zip(before, self._observation_at, strict=True)]
             self._seen = {seen for seen in self._seen if kept[seen - self._offset]}
-        right = predicted == self._observation_at[place - self._offset]
+        came = self._observation_at[place - self._offset]
+        right = predicted == came != self.family.bare_symbol
         reward = 1.0 if right and edge not in self._spent and place in self._seen else 0.0
         self._spent.add(edge)
         self._seen.add(place)
@@ -308,7 +310,10 @@ class ExploreVectorEnv(WorldsVectorEnv):
         node = self._first_node + self._place - self._offset
         self._came_by = self._committed
         self._committed, self._predicted = actions.T.copy()
-        right = self._predicted == self._observation_at.ravel().take(node)
+        came = self._observation_at.ravel().take(node)
+        right = self._predicted == came
+        if self.family.conditions.bare_share:
+            right &= came != self.family.bare_symbol
         seen, spent = self._seen.ravel(), self._spent.ravel()
         rewards = (right & seen.take(node) & ~spent.take(edge)).astype(np.float64)
         seen[node] = True

@@ -47,8 +47,9 @@ class PredictEnv(PicturedEnv):
     ## Rewards
     1 / n where the prediction is right and the step is knowable, else 0; n is how many steps of this walk are knowable,
     so that the undiscounted return is the accuracy on them, at most 1. A step is knowable if it arrives at a node seen
-    before in this walk and, where symbols are remapped, not changed since. Of a case sequence the answer alone counts;
-    on familiar maps (`stream="hippo/ReferenceMemory-v0"`), which can be known by heart, every step but the first.
+    before in this walk that is not bare and, where symbols are remapped, has not changed since. Of a case sequence the
+    answer alone counts; on familiar maps (`stream="hippo/ReferenceMemory-v0"`), which can be known by heart, every step
+    but the first.
     Where no step of a walk is knowable, every reward is 0.
 
     ## Starting State

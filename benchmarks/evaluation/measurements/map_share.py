@@ -35,4 +35,4 @@ def first_steps(walks: Walks, n_steps: int) -> Walks:
 
 
 def _revisits(answers: Answers, walks: Walks) -> float:
-    return score(answers, walks, ("revisit",))["revisit"].accuracy(walks.worlds.family.n_observations)
+    return score(answers, walks, ("revisit",))["revisit"].accuracy(walks.worlds.family.n_answers)

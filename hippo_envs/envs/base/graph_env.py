@@ -1,7 +1,7 @@
 """Graph worlds as Gymnasium environments: one at a time, and many in NumPy arrays, over the same worlds."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, ClassVar
 
 import gymnasium as gym
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hippo_envs.arguments import no_such_action, reject_unknown
 from hippo_envs.arrays import Ints, Mask
+from hippo_envs.conditions import Conditions
 from hippo_envs.drawing.ansi import draw_graph
 from hippo_envs.drawing.scene import Scene, Trail, follow
 from hippo_envs.envs.base.observation_forms import Integer, WithAction, observation_form
@@ -27,11 +28,9 @@ class GraphEnv(PicturedEnv):
 
     Args:
         observation: "integer", "dict" (with the previous action) or "one-hot".
-        remap_after: the step at which some nodes have their symbol drawn anew; None for never.
-        remap_share: the probability that a node is one of them; what is drawn may be what was there.
         render_mode: None, "human", "rgb_array" or "ansi".
         render_size: pixels of the sides of a picture, or (width, height).
-        arguments: those of the task.
+        arguments: those of the task, `remap_after`, `remap_share` and conditions, as `make_family` takes them.
 
     ## Observation Space
     With `observation="dict"` it comes with the previous action, with `observation="one-hot"` as a float32 vector.
@@ -51,6 +50,7 @@ class GraphEnv(PicturedEnv):
     | `observation` | `"integer"` | or `"dict"`, with the previous action, or `"one-hot"` |
     | `remap_after` | `None` | step from which some nodes have a symbol that is drawn anew; `None` for never |
     | `remap_share` | `0.5` | probability that a node is one of them; the new symbol may be the old one |
+    | `bare_share` | `0.0` | probability that a node is bare: it shows symbol 0, as no other does, and is not scored |
     ...
 
     ## Scoring
@@ -63,14 +63,12 @@ class GraphEnv(PicturedEnv):
         self,
         *,
         observation: str = "integer",
-        remap_after: int | None = None,
-        remap_share: float = 0.5,
         render_mode: str | None = None,
         render_size: int | tuple[int, int] = RENDER_SIZE,
         **arguments: Any,
     ) -> None:
-        reject_unknown(f"{type(self).__name__}.__init__()", arguments, self.build_family, self.__init__)
-        self.family = self.make_family(remap_after=remap_after, remap_share=remap_share, **arguments)
+        reject_unknown(f"{type(self).__name__}.__init__()", arguments, *self.takers(), self.__init__)
+        self.family = self.make_family(**arguments)
         self._set_render_mode(render_mode, render_size)
         form = observation_form(observation, self.family.n_observations, self.family.n_actions)
         self.observation_space = form.space
@@ -94,11 +92,24 @@ class GraphEnv(PicturedEnv):
     def make_family(cls, remap_after: int | None = None, remap_share: float = 0.5, **arguments: Any) -> WorldFamily:
         """What the worlds of an environment with these arguments are drawn from.
 
+        Args:
+            remap_after: the step at which some nodes have their symbol drawn anew; None for never.
+            remap_share: the probability that a node is one of them; what is drawn may be what was there.
+            arguments: those of the task, and of `Conditions`.
+
         Raises:
             TypeError: if there are no such arguments; it names those that there are.
         """
-        reject_unknown(f"{cls.__name__}.make_family()", arguments, cls.build_family, cls.make_family)
-        return replace(cls.build_family(**arguments), remap_after=remap_after, remap_share=remap_share)
+        reject_unknown(f"{cls.__name__}.make_family()", arguments, *cls.takers())
+        names = {field.name for field in fields(Conditions)} & arguments.keys()
+        conditions = Conditions(**{name: arguments.pop(name) for name in names})
+        family = cls.build_family(**arguments)
+        return replace(family, remap_after=remap_after, remap_share=remap_share, conditions=conditions)
+
+    @classmethod
+    def takers(cls) -> tuple[Callable[..., Any], ...]:
+        """What has the arguments of a family by name."""
+        return cls.build_family, cls.make_family, Conditions
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, Info]:
         """Draw a new world and start in it. `options` is accepted and has none to offer."""
@@ -198,8 +209,7 @@ class GraphVectorEnv(WorldsVectorEnv):
         render_size: int | tuple[int, int] = RENDER_SIZE,
         **arguments: Any,
     ) -> None:
-        takers = self.single.build_family, self.single.make_family, self.__init__
-        reject_unknown(f"{type(self).__name__}.__init__()", arguments, *takers)
+        reject_unknown(f"{type(self).__name__}.__init__()", arguments, *self.single.takers(), self.__init__)
         family = self.family = self.single.make_family(**arguments)
         self._form = observation_form(observation, family.n_observations, family.n_actions)
         actions = gym.spaces.Discrete(family.n_actions)

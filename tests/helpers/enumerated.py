@@ -1,0 +1,48 @@
+"""What one who lists every world of a small family predicts: exact, and slow."""
+
+from itertools import product
+
+import numpy as np
+
+
+def exact_predictions(family, actions, heard):
+    """(T, K): how probable each symbol is at each step, given what was heard before it; no remapping, no maps."""
+    parts = [_of_graph(family, graph, actions, heard) for graph in family.graphs]
+    mass = sum(of_graph for of_graph in parts) / len(parts)
+    return mass / mass.sum(axis=1, keepdims=True)
+
+
+def _of_graph(family, graph, actions, heard):
+    """(T, K), not normalised: placements (P), meanings (M) and nodes (N) at once."""
+    symbols = np.array(list(product(range(family.n_observations), repeat=graph.n_appearances)))[:, graph.appearance]
+    weight = _symbol_shares(family)[np.array(list(product(range(family.n_observations), repeat=graph.n_appearances)))]
+    belief = np.zeros((len(symbols), 1, graph.n_nodes))
+    belief[:, :, graph.start_nodes] = weight.prod(axis=1)[:, None, None] / len(graph.start_nodes)
+    steps = np.stack([np.eye(graph.n_nodes)[graph.next_node[:, action]] for action in range(graph.n_actions)])
+    steps *= graph.available.T[:, :, None]
+    mass = []
+    for t, symbol in enumerate(heard):
+        if t:
+            belief = belief @ steps[actions[t - 1]]
+        at = belief.sum(axis=1)
+        mass.append([at[symbols == x].sum() for x in range(family.n_observations)])
+        belief = belief * (symbols == symbol)[:, None]
+    return np.array(mass)
+
+
+def _symbol_shares(family):
+    """(K,), how often a place shows each symbol."""
+    bare = family.conditions.bare_share
+    if not bare:
+        return np.full(family.n_observations, 1 / family.n_observations)
+    return np.r_[bare, np.full(family.n_observations - 1, (1 - bare) / (family.n_observations - 1))]
+
+
+def exact_answers(family, actions, heard):
+    """(answer or -1 where all are equally probable) at each step but the first, of the symbols that are asked for."""
+    first = family.n_observations - family.n_answers
+    answers = [-1]
+    for prediction in exact_predictions(family, actions, heard)[1:, first:]:
+        best = prediction >= prediction.max() - 1e-9
+        answers.append(-1 if best.all() else first + int(best.argmax()))
+    return np.array(answers)

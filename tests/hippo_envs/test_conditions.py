@@ -1,0 +1,201 @@
+"""Conditions of the streams: the same world and walk for a seed in every mode, and scores that leave out what is asked
+of nobody."""
+
+import gymnasium as gym
+import numpy as np
+import pytest
+
+from hippo_envs import make_family, sample_walks
+from hippo_envs.ceilings import bayes_filter
+from hippo_envs.references import REFERENCES
+from tests.helpers.brute_force import brute_force
+from tests.helpers.enumerated import exact_answers
+from tests.helpers.every_id import assert_native_equals_sync, assert_same, make, make_native, random_actions
+
+TREE, LINE, HEXAGON, SQUARE = (f"hippo/{name}-v0" for name in ("FamilyTree", "Line", "Hexagonal", "Rectangle"))
+SMALL = {SQUARE: {"width": (3, 4)}, HEXAGON: {"radius": (1, 2)}, TREE: {"levels": (2, 3)}, LINE: {}}
+VARIANTS = [
+    pytest.param(SQUARE, {"bare_share": 0.4}, id="bare"),
+    pytest.param(TREE, {"bare_share": 0.2, "remap_after": 11}, id="bare-remapped-tree"),
+]
+OFF = {"bare_share": 0.0}
+
+
+def small(stream_id, conditions):
+    return {"n_observations": 5, **SMALL[stream_id], **conditions}
+
+
+def view_of(stream_id, view):
+    """The id of a view of a stream, or the view of another id and the stream as an argument."""
+    registered = stream_id.replace("-v0", f"-{view}-v0")
+    return (registered, {}) if registered in gym.registry else (f"hippo/Rectangle-{view}-v0", {"stream": stream_id})
+
+
+@pytest.mark.parametrize("stream_id", SMALL)
+def test_conditions_that_are_off_leave_no_trace(stream_id):
+    plain, off = make_family(stream_id), make_family(stream_id, **OFF)
+    assert plain.specification() == off.specification()
+    assert not OFF.keys() & plain.specification().keys()
+    assert plain.n_draws == off.n_draws
+
+
+@pytest.mark.parametrize(("stream_id", "conditions"), VARIANTS)
+def test_conditions_that_are_on_are_specified(stream_id, conditions):
+    specification = make_family(stream_id, **small(stream_id, conditions)).specification()
+    assert specification.items() >= conditions.items()
+
+
+@pytest.mark.parametrize(("stream_id", "conditions"), VARIANTS)
+def test_a_walk_that_is_stepped_is_the_walk_that_is_sampled(stream_id, conditions):
+    """One world at a time and all of them at once, from the seed alone."""
+    arguments, n_steps = small(stream_id, conditions), 40
+    walks = sample_walks(make_family(stream_id, **arguments), range(5, 12), n_steps)
+    native = make_native(stream_id, num_envs=7, max_episode_steps=-1, **arguments)
+    shown = [native.reset(seed=5)[0], *(native.step(actions)[0] for actions in walks.actions.T[:-1])]
+    np.testing.assert_array_equal(np.stack(shown, axis=1), walks.observations)
+    assert native.unwrapped.node.tolist() == walks.nodes[:, -1].tolist()
+    for world in (0, 6):
+        env = make(stream_id, max_episode_steps=-1, **arguments)
+        shown = [env.reset(seed=5 + world)[0], *(env.step(int(a))[0] for a in walks.actions[world, :-1])]
+        assert shown == walks.observations[world].tolist()
+        assert env.unwrapped.node == walks.nodes[world, -1]
+
+
+@pytest.mark.parametrize(("stream_id", "conditions"), VARIANTS)
+def test_a_longer_walk_begins_with_the_shorter_and_needs_no_batch(stream_id, conditions):
+    family = make_family(stream_id, **small(stream_id, conditions))
+    longer, shorter = sample_walks(family, range(3), 60), sample_walks(family, [1], 25)
+    for name in ("nodes", "observations", "actions"):
+        np.testing.assert_array_equal(getattr(longer, name)[1:2, :25], getattr(shorter, name))
+
+
+@pytest.mark.parametrize("view", ["", "Predict", "Explore"])
+@pytest.mark.parametrize(("stream_id", "conditions"), VARIANTS)
+def test_native_equals_sync_with_mixed_ends(stream_id, conditions, view):
+    env_id, stream = view_of(stream_id, view) if view else (stream_id, {})
+    mode = gym.vector.AutoresetMode.NEXT_STEP
+    assert_native_equals_sync(env_id, mode, n_steps=1_000, **small(stream_id, conditions), **stream)
+
+
+@pytest.mark.parametrize(("stream_id", "conditions"), VARIANTS)
+def test_predict_shows_the_walk_of_its_seed_and_pays_one_in_all(stream_id, conditions):
+    env_id, stream = view_of(stream_id, "Predict")
+    env = make(env_id, walk_length=40, **small(stream_id, conditions), **stream)
+    shown, _ = env.reset(seed=3)
+    walks = sample_walks(make_family(stream_id, **small(stream_id, conditions)), [3], 40)
+    rewards = []
+    for t in range(40):
+        assert (shown["observation"], shown["next_action"]) == (walks.observations[0, t], walks.actions[0, t])
+        if t < 39:
+            shown, reward, _, _, info = env.step(int(walks.observations[0, t + 1]))
+            assert bool(info["knowable"]) == (reward > 0) == walks.knowable[0, t + 1]
+            rewards.append(reward)
+    assert sum(rewards) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("stream_id", "conditions"), VARIANTS)
+def test_stable_baselines_and_processes_step_the_same_worlds(stream_id, conditions):
+    adapter = pytest.importorskip("hippo_envs.stable_baselines")
+    arguments = small(stream_id, conditions)
+    envs = adapter.make_sb3_vec_env(stream_id, num_envs=3, seed=4, max_episode_steps=9, **arguments)
+    native = make_native(stream_id, num_envs=3, max_episode_steps=9, autoreset_mode="SameStep", **arguments)
+    assert_same(envs.reset(), native.reset(seed=4)[0])
+    for actions in random_actions(native.single_action_space, np.random.default_rng(0), 60).reshape(-1, 3):
+        assert_same(envs.step(actions)[0], native.step(actions)[0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("stream_id", "conditions"), VARIANTS)
+def test_processes_of_their_own_step_the_same_worlds(stream_id, conditions):
+    arguments = {"num_envs": 2, "max_episode_steps": 9, **small(stream_id, conditions)}
+    native = make_native(stream_id, **arguments)
+    processes = gym.make_vec(f"hippo_envs:{stream_id}", vectorization_mode="async", **arguments)
+    assert_same(native.reset(seed=4), processes.reset(seed=4))
+    for actions in random_actions(native.single_action_space, np.random.default_rng(0), 60).reshape(-1, 2):
+        assert_same(native.step(actions), processes.step(actions))
+    processes.close()
+
+
+@pytest.mark.parametrize("view", ["", "Predict", "Explore"])
+@pytest.mark.parametrize(("stream_id", "conditions"), VARIANTS)
+def test_one_world_and_many_are_drawn_alike(stream_id, conditions, view):
+    pytest.importorskip("pygame")
+    env_id, stream = view_of(stream_id, view) if view else (stream_id, {})
+    arguments = {**small(stream_id, conditions), **stream}
+    for mode in ("ansi", "rgb_array"):
+        env = make(env_id, render_mode=mode, **arguments).unwrapped
+        many = make_native(env_id, num_envs=1, render_mode=mode, **arguments)
+        env.reset(seed=2)
+        many.reset(seed=2)
+        for action in random_actions(env.action_space, np.random.default_rng(1), 4):
+            env.step(action)
+            many.step(np.array([action]))
+            np.testing.assert_array_equal(env.render(), many.render()[0])
+
+
+@pytest.mark.parametrize(("stream_id", "conditions"), VARIANTS)
+def test_masks_are_those_of_the_nodes_less_what_is_asked_of_nobody(stream_id, conditions):
+    family = make_family(stream_id, **small(stream_id, conditions))
+    walks = sample_walks(family, range(6), 50)
+    for world, nodes in enumerate(walks.nodes.tolist()):
+        expected = brute_force(nodes)
+        asked = walks.observations[world] != family.bare_symbol
+        for name in ("stay", "revisit", "zero_shot", "reversal", "loop_closure", "never_in_trial"):
+            np.testing.assert_array_equal(getattr(walks, name)[world], [s[name] for s in expected] & asked, name)
+
+
+@pytest.mark.parametrize(("stream_id", "conditions"), VARIANTS)
+def test_the_node_agent_is_right_wherever_it_can_be_known(stream_id, conditions):
+    walks = sample_walks(make_family(stream_id, **small(stream_id, conditions)), range(20), 60)
+    node, edge, inverse = (REFERENCES[f"{name}-agent"](walks) for name in ("node", "edge", "inverse"))
+    assert (node.correct & walks.knowable).sum() == walks.knowable.sum()
+    assert not (edge.known & walks.knowable & walks.zero_shot).any()
+    np.testing.assert_array_equal(inverse.known & walks.knowable & walks.zero_shot, walks.reversal & walks.knowable)
+
+
+def test_bare_places_are_as_many_as_asked_for_and_show_what_no_other_does():
+    walks = sample_walks(make_family(SQUARE, bare_share=0.3, n_observations=10, remap_after=5), range(200), 10)
+    for symbols in (walks.worlds.observation_at, walks.worlds.observation_later):
+        symbols = symbols[symbols >= 0]
+        shares = np.bincount(symbols, minlength=10) / len(symbols)
+        expected = np.r_[0.3, np.full(9, 0.7 / 9)]
+        np.testing.assert_allclose(shares, expected, atol=5 * np.sqrt(0.25 / len(symbols)))
+    assert walks.worlds.family.n_answers == 9
+
+
+def test_familiar_maps_have_bare_places_too():
+    family = make_family("hippo/ReferenceMemory-v0", bare_share=0.5)
+    assert (family.maps == 0).mean() == pytest.approx(0.5, abs=0.05)
+    walks = sample_walks(family, range(5), 60)
+    assert (walks.observations[walks.knowable] > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("stream_id", "conditions", "reason"),
+    [
+        ("hippo/CaseSequence-v0", {"bare_share": 0.2}, "tokens of a case sequence all mean something.*bare_share=0.2"),
+        ("hippo/PatternCompletion-v0", {"bare_share": 0.2}, "A pattern is known by its symbols"),
+        (SQUARE, {"bare_share": 1.0}, "bare_share must be a number at least 0 and below 1, got 1.0"),
+        (SQUARE, {"bare_share": 0.2, "n_observations": 2}, "n_observations must be 3 or more, got 2"),
+    ],
+)
+def test_a_condition_that_makes_no_sense_is_refused_with_a_reason(stream_id, conditions, reason):
+    with pytest.raises(ValueError, match=reason):
+        make(stream_id, **conditions)
+
+
+CEILED = [
+    ((2,), 3, {"bare_share": 0.4}),
+    ((3, 2), 3, {"bare_share": 0.3}),
+]
+
+
+@pytest.mark.parametrize(("sides", "n_observations", "conditions"), CEILED)
+def test_the_ceiling_is_what_a_list_of_all_worlds_says(sides, n_observations, conditions):
+    family = make_family(SQUARE, width=sides[0], height=sides[-1], n_observations=n_observations, **conditions)
+    walks = sample_walks(family, range(12), 9)
+    answers = bayes_filter(walks)
+    for world, (actions, heard) in enumerate(zip(walks.actions, walks.observations, strict=True)):
+        said = exact_answers(family, actions, heard)
+        np.testing.assert_array_equal(answers.known[world], said >= 0)
+        np.testing.assert_array_equal(answers.correct[world], (said == walks.observations[world]) & (said >= 0))
