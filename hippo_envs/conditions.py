@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from hippo_envs.arguments import number
+from hippo_envs.arguments import number, true_or_false
 from hippo_envs.arrays import Floats, Ints
 
 BARE = 0  # the symbol of bare places
@@ -22,15 +22,19 @@ class Conditions:
     Args:
         bare_share: the probability that a node (an appearance) is bare: it shows symbol 0, which no other node does.
             What bare nodes show is never scored.
+        shuffle_actions: whether each world has its own meaning of the moves: north may lead east. Standing still stays
+            what it is.
 
     Raises:
         ValueError: if a value is out of its limits.
     """
 
     bare_share: float = 0.0
+    shuffle_actions: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "bare_share", number("bare_share", self.bare_share, at_least=0, below=1))
+        object.__setattr__(self, "shuffle_actions", true_or_false("shuffle_actions", self.shuffle_actions))
 
     @property
     def on(self) -> dict[str, Any]:

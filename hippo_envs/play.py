@@ -100,8 +100,8 @@ def walk(env: Any, title: str, seed: int, keys: Mapping[str, int], typed: Iterat
         key = choose(open_moves, keys, typed)
         if key in (NEW_WORLD, QUIT):
             return key == NEW_WORLD
-        came_by = env.family.action_names[open_moves[key]]
         symbol, _, ended, _, info = env.step(open_moves[key])
+        came_by = env.step_name(open_moves[key])
         step += 1
 
 

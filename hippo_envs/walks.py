@@ -32,12 +32,22 @@ class Walks:
 
     `actions[:, t]` leads from step t to t + 1; the last one is chosen too, though its arrival is not part of the walk.
     Ages and masks are made when first asked for. Ages count steps and are -1 for "never".
+
+    `moves` are the actions of the graph that happened; the same array where every action means what it says.
     """
 
     worlds: Worlds
     nodes: Ints
     observations: Ints
     actions: Ints
+    moves: Ints = None  # pyright: ignore[reportAssignmentType]  (made in __post_init__)
+
+    def __post_init__(self) -> None:
+        if self.moves is None:
+            if self.worlds.meaning is not None:
+                object.__setattr__(self, "moves", _take_along(self.worlds.meaning, self.actions))
+            else:
+                object.__setattr__(self, "moves", self.actions)
 
     @property
     def walk_length(self) -> int:
@@ -227,7 +237,7 @@ class Walks:
         first_place = self.worlds.start_place[walks] - self.worlds.start_node[walks]
         taken = self.nodes[walks, :-1] + first_place[:, None]
         taken *= self.worlds.family.n_actions
-        taken += self.actions[walks, :-1]
+        taken += self.moves[walks, :-1]
         return taken
 
 
@@ -313,7 +323,9 @@ def _as_walks(worlds: Worlds, entries: Entries) -> Walks:
         nodes[some] = table.node.take(taken)
         observations[some] = _observations(worlds, nodes, some)
         actions[some] = table.action.take(taken)
-    return Walks(worlds, nodes, observations, actions)
+    if worlds.meaning is None:
+        return Walks(worlds, nodes, observations, actions)
+    return Walks(worlds, nodes, observations, _take_along(worlds.meaning.argsort(axis=1), actions), actions)
 
 
 def _observations(worlds: Worlds, nodes: Ints, some: slice) -> Ints:

@@ -15,9 +15,11 @@ from hippo_envs.conditions import BARE, Conditions, bare_or_symbol
 from hippo_envs.graph import Graph
 from hippo_envs.walking.graph_union import GraphUnion
 from hippo_envs.walking.step_table import StepTable
+from hippo_envs.walking.symmetries import action_orders
 from hippo_envs.walking.walk_policies import WalkPolicy
 
 NO_SYMBOL = -1
+MOST_SHUFFLED = 6  # moves, which have 720 orders
 
 
 class World(NamedTuple):
@@ -27,6 +29,7 @@ class World(NamedTuple):
     observation_at: Ints  # (n_nodes,)
     start_node: int
     observation_later: Ints  # (n_nodes,), what the nodes show from step `remap_after` on
+    meaning: Ints | None = None  # (n_actions,), the action of the graph that each one is; None if its own
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +94,17 @@ class WorldFamily:
             raise ValueError(
                 "With bare places one symbol stands for them, and there are to be two others at least: "
                 f"n_observations must be 3 or more, got {self.n_observations}."
+            )
+        if self.conditions.shuffle_actions:
+            self._check_moves()
+
+    def _check_moves(self) -> None:
+        headings = self.graphs[0].headings
+        n_moves = 0 if headings is None else int((~np.isnan(headings)).sum())
+        if not 2 <= n_moves <= MOST_SHUFFLED:
+            raise ValueError(
+                f"Only moves with directions in the plane can be shuffled, 2 to {MOST_SHUFFLED} of them, as on "
+                f"rectangles and hexagons; here {n_moves} have one: leave out shuffle_actions."
             )
 
     @property
@@ -171,7 +185,20 @@ class WorldFamily:
     @property
     def n_draws(self) -> int:
         """How many uniform numbers make a world."""
+        return self._n_placing_draws + self.conditions.shuffle_actions
+
+    @property
+    def _n_placing_draws(self) -> int:
+        """How many choose the graph, the start and the symbols."""
         return 2 + self.n_symbol_draws + (0 if self.remap_after is None else 2 * self._max_appearances)
+
+    @cached_property
+    def meanings(self) -> Ints:
+        """(n, A), what the actions may mean in a world: the action of the graph that each one is."""
+        headings = self.graphs[0].headings
+        if headings is None or not self.conditions.shuffle_actions:
+            return np.arange(self.n_actions)[None]
+        return action_orders(headings.tolist())
 
     @property
     def n_symbol_draws(self) -> int:
@@ -192,21 +219,25 @@ class WorldFamily:
             worlds.observation_at[0, :n_nodes],
             int(worlds.start_node[0]),
             worlds.observation_later[0, :n_nodes],
+            None if worlds.meaning is None else worlds.meaning[0],
         )
 
     def worlds(self, draws: Floats) -> "Worlds":
         """The worlds that numbers (B, n_draws) in [0, 1) stand for; which is for what is part of a seed's meaning.
 
         The first chooses the graph, the second the start, then one for each appearance its symbol; where there is a
-        remapping, one for each whether it changes and one for each to what.
+        remapping, one for each whether it changes and one for each to what; where actions are shuffled, one for how.
         """
+        meaning = None
+        if self.conditions.shuffle_actions:
+            meaning = self.meanings[_choose(draws[:, self._n_placing_draws], len(self.meanings))]
         graph_index = _choose(draws[:, 0], len(self.graphs))
         start_node = self.union.start_nodes[graph_index, _choose(draws[:, 1], self.union.n_starts[graph_index])]
         symbols = self.place_symbols(draws[:, 2 : 2 + self.n_symbol_draws])
         if self.remap_after is None:
             observation_at = self._at_nodes(graph_index, symbols)
-            return Worlds(self, graph_index, observation_at, start_node, observation_at)
-        changes, to = np.split(draws[:, 2 + self.n_symbol_draws :], 2, axis=1)
+            return Worlds(self, graph_index, observation_at, start_node, observation_at, meaning)
+        changes, to = np.split(draws[:, 2 + self.n_symbol_draws : self._n_placing_draws], 2, axis=1)
         changed = np.where(changes < self.remap_share, self.symbols_from(to), symbols)
         return Worlds(
             self,
@@ -214,6 +245,7 @@ class WorldFamily:
             self._at_nodes(graph_index, symbols),
             start_node,
             self._at_nodes(graph_index, changed),
+            meaning,
         )
 
     def place_symbols(self, draws: Floats) -> Ints:
@@ -266,6 +298,7 @@ class Worlds:
     observation_at: Ints  # (B, N), -1 beyond a world's own nodes
     start_node: Ints  # (B,)
     observation_later: Ints  # (B, N), from step `remap_after` on; the same array where there is no remapping
+    meaning: Ints | None = None  # (B, n_actions), the action of the graph that each one is; None if its own
 
     def __len__(self) -> int:
         return len(self.graph_index)

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from benchmarks.rollout.predictor import Predictor
 from hippo_envs import Walks, sample_walks
 from hippo_envs.arrays import Floats
-from hippo_envs.drawing.scene import Scene, Trail
+from hippo_envs.drawing.scene import Scene, Trail, step_name
 from hippo_envs.references import edge_agent, node_agent
 from hippo_envs.scoring import Answers, answers_of, mask_of
+from hippo_envs.walking.conditioned_steps import ConditionedSteps
 from hippo_envs.worlds import WorldFamily
 
 Ints = NDArray[np.int64]
@@ -123,6 +124,8 @@ class WatchedWalk:
         self.seed = seed
         self._drawn = sample_walks(self.family, [seed], self.n_steps)
         self.graph = self._drawn.worlds.graph(0)
+        self._conditioned = ConditionedSteps(self.family, 1)
+        self._conditioned.begin(slice(None), self._drawn.worlds)
         self._nodes: list[int] = []
         self._came: list[int] = []
         self._actions: list[int] = []
@@ -145,7 +148,13 @@ class WatchedWalk:
 
     def open_actions(self) -> NDArray[np.bool_]:
         """Which actions lead along an edge from here, (A,)."""
-        return self.graph.available[self._nodes[-1]]
+        return self._conditioned.available(self._place)[0] == 1
+
+    @property
+    def _place(self) -> Ints:
+        """(1,), where the walk is, as `GraphUnion` numbers places."""
+        worlds = self._drawn.worlds
+        return worlds.start_place - worlds.start_node + self._nodes[-1]
 
     def advance(self, action: int | None = None, said: int | None = None) -> Moment:
         """Take an action; if None that which the predictor chooses, or else the walk's own policy.
@@ -160,9 +169,10 @@ class WatchedWalk:
             action = self.next_action
         self._actions.append(action)
         self.predictor.leave(action)
-        node = int(self.graph.next_node[self._nodes[-1], action])
+        move = int(self._conditioned.moves(np.array([action]))[0])
+        node = int(self.graph.next_node[self._nodes[-1], move])
         node = self._nodes[-1] if node < 0 else node
-        self.trail.move(node, self.family.action_names[action])
+        self.trail.move(node, step_name(self.family.action_names, action, move))
         return self._arrive(node, said)
 
     def moments(self, seed: int) -> Iterator[Moment]:

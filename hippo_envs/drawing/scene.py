@@ -175,6 +175,15 @@ def follow(
             trails[world].move(node, came_by[world])
 
 
+def step_name(names: Sequence[str], action: int, move: int) -> str:
+    """What happened, and, where that is another thing, what the agent did.
+
+    >>> step_name(("east", "north"), 1, 1), step_name(("east", "north"), 0, 1)
+    ('north', 'north, heard as east')
+    """
+    return names[move] if move == action else f"{names[move]}, heard as {names[action]}"
+
+
 def caption(predicted: int | None, came: int, next_action: str) -> str:
     """A line under the picture of a world.
 

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from hippo_envs.arrays import Ints, Mask
 from hippo_envs.drawing.ansi import draw_graph
-from hippo_envs.drawing.scene import Scene, Trail, caption, follow, glyph_caption
+from hippo_envs.drawing.scene import Scene, Trail, caption, follow, glyph_caption, step_name
 from hippo_envs.envs.base.observation_forms import dict_form
 from hippo_envs.envs.base.pictured import RENDER_SIZE, PicturedEnv
 from hippo_envs.envs.base.worlds_vector_env import Info, Rows, WorldsVectorEnv, array_of
 from hippo_envs.registration import viewed_family
+from hippo_envs.walking.conditioned_steps import ConditionedSteps
 from hippo_envs.walking.first_visits import NEVER
 from hippo_envs.walking.graph_union import GraphUnion
 from hippo_envs.worlds import WorldFamily, Worlds
@@ -132,6 +133,7 @@ class ExploreEnv(PicturedEnv):
         self._arrival: list[list[int]] = family.union.arrival.tolist()
         self._edges: list[list[int]] = _edges(family.union).tolist()
         self._available = family.union.available
+        self._conditioned = ConditionedSteps.needed(family, 1)
         self._worlds: Worlds | None = None
         self._observation_at: list[int] = []
         self._offset, self._place, self._committed, self._steps = 0, -1, 0, 0
@@ -147,6 +149,9 @@ class ExploreEnv(PicturedEnv):
         self._worlds, committed = _begin(self.family, draws)
         place = self._place = int(self._worlds.start_place[0])
         self._offset = place - int(self._worlds.start_node[0])
+        if self._conditioned is not None:
+            self._conditioned.begin(slice(None), self._worlds)
+            committed = self._conditioned.heard_as(committed)
         self._committed = int(committed[0])
         self._observation_at = self._worlds.observation_at[0].tolist()
         self._steps, self._predicted = 0, None
@@ -169,8 +174,9 @@ class ExploreEnv(PicturedEnv):
         move, predicted = self._checked(action)
         if self._worlds is None:
             raise gym.error.ResetNeeded("There is no world yet: call reset() before step().")
-        edge = self._edges[self._place][self._committed]
-        place = self._place = self._arrival[self._place][self._committed]
+        came_by = self._committed, self._move_of(self._committed)
+        edge = self._edges[self._place][came_by[1]]
+        place = self._place = self._arrival[self._place][came_by[1]]
         self._steps += 1
         if self._steps == self.family.remap_after:
             before, self._observation_at = self._observation_at, self._worlds.observation_later[0].tolist()
@@ -182,9 +188,9 @@ class ExploreEnv(PicturedEnv):
         reward = 1.0 if right and edge not in self._spent and place in self._seen else 0.0
         self._spent.add(edge)
         self._seen.add(place)
-        came_by, self._committed, self._predicted = self._committed, move, predicted
+        self._committed, self._predicted = move, predicted
         if self.trail is not None:
-            self.trail.move(place - self._offset, self.family.action_names[came_by])
+            self.trail.move(place - self._offset, step_name(self.family.action_names, *came_by))
             self._has_changed()
         return self._observe(), reward, False, False, self._info()
 
@@ -220,7 +226,14 @@ class ExploreEnv(PicturedEnv):
 
     def _open_moves(self) -> NDArray[np.int8]:
         """Of the node to which the committed move leads."""
-        return self._available[self._arrival[self._place][self._committed]]
+        place = self._arrival[self._place][self._move_of(self._committed)]
+        return (
+            self._available[place] if self._conditioned is None else self._conditioned.available(np.array([place]))[0]
+        )
+
+    def _move_of(self, action: int) -> int:
+        """The action of the graph that an action is in this world."""
+        return action if self._conditioned is None else int(self._conditioned.moves(np.array([action]))[0])
 
     def action_masks(self) -> Mask:
         """Which moves have an edge where they will be taken, then every prediction, (n_actions + n_observations,)."""
@@ -272,6 +285,7 @@ class ExploreVectorEnv(WorldsVectorEnv):
         self._arrival = family.union.arrival.ravel()
         self._edges = _edges(family.union).ravel()
         self._available = family.union.available
+        self._conditioned = ConditionedSteps.needed(family, num_envs)
         self._graph_index = np.zeros(num_envs, dtype=np.int64)
         self._offset = np.zeros(num_envs, dtype=np.int64)  # the place of each world's node 0
         self._place = np.zeros(num_envs, dtype=np.int64)
@@ -283,11 +297,16 @@ class ExploreVectorEnv(WorldsVectorEnv):
         self._spent = np.zeros((num_envs, int(self._edges.max()) + 1), dtype=bool)
         self._first_node = np.arange(num_envs) * family.max_nodes  # of each world, in the flattened tables
         self._first_edge = np.arange(num_envs) * self._spent.shape[1]
-        self._came_by = np.zeros(num_envs, dtype=np.int64)
+        self._came_by = np.zeros((2, num_envs), dtype=np.int64)  # the action, and the move of the graph that it was
         self._trails: dict[int, Trail] = {}  # only if they are drawn
 
     def _begin(self, rows: Rows, draws: NDArray[np.float64]) -> None:
-        worlds, self._committed[rows] = _begin(self.family, draws)
+        worlds, committed = _begin(self.family, draws)
+        if self._conditioned is not None:
+            self._conditioned.begin(rows, worlds)
+            self._committed[rows] = committed
+            committed = self._conditioned.heard_as(self._committed)[rows]
+        self._committed[rows] = committed
         self._graph_index[rows] = worlds.graph_index
         self._observation_at[rows] = worlds.observation_at
         self._observation_later[rows] = worlds.observation_later
@@ -300,7 +319,8 @@ class ExploreVectorEnv(WorldsVectorEnv):
         self._spent[rows, STANDING_STILL] = True
 
     def _advance(self, actions: Ints) -> tuple[NDArray[np.float64], Mask]:
-        taken = self._place * self.family.n_actions + self._committed
+        moves = self._moves_of(self._committed)
+        taken = self._place * self.family.n_actions + moves
         edge = self._first_edge + self._edges.take(taken)
         self._place = self._arrival.take(taken)
         if self.family.remap_after is not None:
@@ -308,7 +328,7 @@ class ExploreVectorEnv(WorldsVectorEnv):
             self._seen[changing] &= self._observation_at[changing] == self._observation_later[changing]
             self._observation_at[changing] = self._observation_later[changing]
         node = self._first_node + self._place - self._offset
-        self._came_by = self._committed
+        self._came_by = self._committed, moves
         self._committed, self._predicted = actions.T.copy()
         came = self._observation_at.ravel().take(node)
         right = self._predicted == came
@@ -336,8 +356,12 @@ class ExploreVectorEnv(WorldsVectorEnv):
 
     def _open_moves(self) -> NDArray[np.int8]:
         """Of the nodes to which the committed moves lead, (num_envs, n_actions)."""
-        there = self._arrival.take(self._place * self.family.n_actions + self._committed)
-        return self._available.take(there, axis=0)
+        there = self._arrival.take(self._place * self.family.n_actions + self._moves_of(self._committed))
+        return self._available.take(there, axis=0) if self._conditioned is None else self._conditioned.available(there)
+
+    def _moves_of(self, actions: Ints) -> Ints:
+        """The actions of the graph that actions are in each world."""
+        return actions if self._conditioned is None else self._conditioned.moves(actions)
 
     def action_masks(self) -> Mask:
         """Which moves have an edge where they will be taken, then every prediction: one row for each world."""
@@ -375,7 +399,8 @@ class ExploreVectorEnv(WorldsVectorEnv):
 
     def _follow(self, actions: Ints | None) -> None:
         graphs = [self.family.graphs[graph] for graph in self._graph_index]
-        names = None if actions is None else [self.family.action_names[action] for action in self._came_by]
+        steps = zip(*(of_each.tolist() for of_each in self._came_by), strict=True)
+        names = None if actions is None else [step_name(self.family.action_names, *step) for step in steps]
         follow(self._trails, self._steps, graphs, self._place - self._offset, names)
 
     def _scene(self, world: int) -> Scene:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hippo_envs.arguments import no_such_action, whole_number
 from hippo_envs.arrays import Ints, Mask
 from hippo_envs.drawing.ansi import draw_graph
-from hippo_envs.drawing.scene import Scene, Trail, caption, follow, glyph_caption
+from hippo_envs.drawing.scene import Scene, Trail, caption, follow, glyph_caption, step_name
 from hippo_envs.envs.base.observation_forms import dict_form
 from hippo_envs.envs.base.pictured import RENDER_SIZE, PicturedEnv
 from hippo_envs.envs.base.worlds_vector_env import Info, Rows, WorldsVectorEnv, whole_number_actions
@@ -148,6 +148,7 @@ class PredictEnv(PicturedEnv):
         # Plain lists: indexing them with Python ints is several times faster than indexing arrays.
         self._symbols: list[int] = []
         self._actions: list[int] = []
+        self._moves: list[int] = []
         self._nodes: list[int] = []
         self._knowable: list[bool] = []
         self._windows: tuple[Ints, Ints] | None = None
@@ -163,6 +164,7 @@ class PredictEnv(PicturedEnv):
         knowable = walks.knowable
         self._reward = float(_reward_of_each(knowable)[0])
         self._symbols, self._actions = walks.observations[0].tolist(), walks.actions[0].tolist()
+        self._moves = walks.moves[0].tolist()
         self._nodes, self._knowable = walks.nodes[0].tolist(), knowable[0].tolist()
         if self.window > 1:
             self._windows = (
@@ -198,7 +200,8 @@ class PredictEnv(PicturedEnv):
         knowable = self._knowable[step]
         reward = self._reward if knowable and predicted == self._symbols[step] else 0.0
         if self.trail is not None:
-            self.trail.move(self._nodes[step], self.family.action_names[self._actions[step - 1]])
+            came_by = step_name(self.family.action_names, self._actions[step - 1], self._moves[step - 1])
+            self.trail.move(self._nodes[step], came_by)
             self._has_changed()
         return self._observe(), reward, False, step == self.n_steps, {"knowable": np.array(knowable)}
 
@@ -282,6 +285,7 @@ class PredictVectorEnv(WorldsVectorEnv):
         self._symbols = np.full((window - 1 + n_steps, num_envs), family.n_observations, dtype=np.int64)
         self._actions = np.full((window - 1 + n_steps, num_envs), family.n_actions, dtype=np.int64)
         self._nodes = np.zeros((n_steps, num_envs), dtype=np.int64)
+        self._moves = np.zeros((n_steps, num_envs), dtype=np.int64)  # as the graph has them
         self._knowable = np.zeros((n_steps, num_envs), dtype=bool)
         self._reward = np.zeros(num_envs)
         self._predicted = np.full(num_envs, NEVER, dtype=np.int64)
@@ -297,6 +301,7 @@ class PredictVectorEnv(WorldsVectorEnv):
         self._symbols[first:end, rows] = walks.observations.T
         self._actions[first:end, rows] = walks.actions.T
         self._nodes[:-1, rows] = walks.nodes.T
+        self._moves[:-1, rows] = walks.moves.T
         self._knowable[:-1, rows] = knowable.T
         self._reward[rows] = _reward_of_each(knowable)
         self._predicted[rows] = NEVER
@@ -342,9 +347,13 @@ class PredictVectorEnv(WorldsVectorEnv):
 
     def _follow(self, actions: Ints | None) -> None:
         graphs = [self.family.graphs[graph] for graph in self._graph_index]
-        came_by = self._actions[self.window - 2 + self._steps, self._worlds].tolist()
-        none = self.family.n_actions  # before the start
-        names = [self.family.action_names[action] if action < none else "start" for action in came_by]
+        before = self._steps - 1  # of a world at its start, the name is not read
+        actions, moves = self._actions[self.window - 1 :][before, self._worlds], self._moves[before, self._worlds]
+        none = self.family.n_actions
+        names = [
+            step_name(self.family.action_names, action, move) if action < none else "start"
+            for action, move in zip(actions.tolist(), moves.tolist(), strict=True)
+        ]
         follow(self._trails, self._steps, graphs, self._nodes[self._steps, self._worlds], names)
 
     def _scene(self, world: int) -> Scene:

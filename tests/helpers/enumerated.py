@@ -1,6 +1,6 @@
 """What one who lists every world of a small family predicts: exact, and slow."""
 
-from itertools import product
+from itertools import permutations, product
 
 import numpy as np
 
@@ -16,18 +16,29 @@ def _of_graph(family, graph, actions, heard):
     """(T, K), not normalised: placements (P), meanings (M) and nodes (N) at once."""
     symbols = np.array(list(product(range(family.n_observations), repeat=graph.n_appearances)))[:, graph.appearance]
     weight = _symbol_shares(family)[np.array(list(product(range(family.n_observations), repeat=graph.n_appearances)))]
-    belief = np.zeros((len(symbols), 1, graph.n_nodes))
-    belief[:, :, graph.start_nodes] = weight.prod(axis=1)[:, None, None] / len(graph.start_nodes)
+    meanings = _meanings(family, graph)
+    belief = np.zeros((len(symbols), len(meanings), graph.n_nodes))
+    each = weight.prod(axis=1)[:, None, None] / len(graph.start_nodes) / len(meanings)
+    belief[:, :, graph.start_nodes] = each
     steps = np.stack([np.eye(graph.n_nodes)[graph.next_node[:, action]] for action in range(graph.n_actions)])
     steps *= graph.available.T[:, :, None]
     mass = []
     for t, symbol in enumerate(heard):
         if t:
-            belief = belief @ steps[actions[t - 1]]
+            belief = (belief[:, :, None, :] @ steps[meanings[:, actions[t - 1]]])[:, :, 0]
         at = belief.sum(axis=1)
         mass.append([at[symbols == x].sum() for x in range(family.n_observations)])
         belief = belief * (symbols == symbol)[:, None]
     return np.array(mass)
+
+
+def _meanings(family, graph):
+    """(M, A), every way to rename the actions that have a heading."""
+    if not family.conditions.shuffle_actions:
+        return np.arange(graph.n_actions)[None]
+    moves = np.flatnonzero(~np.isnan(graph.headings))
+    stays = [action for action in range(graph.n_actions) if action not in moves]
+    return np.array([[*order, *stays] for order in permutations(moves)])
 
 
 def _symbol_shares(family):

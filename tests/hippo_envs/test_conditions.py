@@ -1,13 +1,16 @@
 """Conditions of the streams: the same world and walk for a seed in every mode, and scores that leave out what is asked
 of nobody."""
 
+from dataclasses import replace
+
 import gymnasium as gym
 import numpy as np
 import pytest
 
-from hippo_envs import make_family, sample_walks
-from hippo_envs.ceilings import bayes_filter
+from hippo_envs import ceilings, hexagonal_graph, make_family, rectangle_graph, sample_walks
+from hippo_envs.ceilings import bayes_filter, bayes_from_actions
 from hippo_envs.references import REFERENCES
+from hippo_envs.walking.symmetries import action_orders, one_of_each_class, symmetries
 from tests.helpers.brute_force import brute_force
 from tests.helpers.enumerated import exact_answers
 from tests.helpers.every_id import assert_native_equals_sync, assert_same, make, make_native, random_actions
@@ -17,8 +20,10 @@ SMALL = {SQUARE: {"width": (3, 4)}, HEXAGON: {"radius": (1, 2)}, TREE: {"levels"
 VARIANTS = [
     pytest.param(SQUARE, {"bare_share": 0.4}, id="bare"),
     pytest.param(TREE, {"bare_share": 0.2, "remap_after": 11}, id="bare-remapped-tree"),
+    pytest.param(SQUARE, {"shuffle_actions": True}, id="shuffled"),
+    pytest.param(HEXAGON, {"shuffle_actions": True, "remap_after": 15, "bare_share": 0.2}, id="shuffled-hexagon"),
 ]
-OFF = {"bare_share": 0.0}
+OFF = {"shuffle_actions": False, "bare_share": 0.0}
 
 
 def small(stream_id, conditions):
@@ -65,7 +70,7 @@ def test_a_walk_that_is_stepped_is_the_walk_that_is_sampled(stream_id, condition
 def test_a_longer_walk_begins_with_the_shorter_and_needs_no_batch(stream_id, conditions):
     family = make_family(stream_id, **small(stream_id, conditions))
     longer, shorter = sample_walks(family, range(3), 60), sample_walks(family, [1], 25)
-    for name in ("nodes", "observations", "actions"):
+    for name in ("nodes", "observations", "actions", "moves"):
         np.testing.assert_array_equal(getattr(longer, name)[1:2, :25], getattr(shorter, name))
 
 
@@ -176,6 +181,13 @@ def test_familiar_maps_have_bare_places_too():
         ("hippo/CaseSequence-v0", {"bare_share": 0.2}, "tokens of a case sequence all mean something.*bare_share=0.2"),
         ("hippo/PatternCompletion-v0", {"bare_share": 0.2}, "A pattern is known by its symbols"),
         (SQUARE, {"bare_share": 1.0}, "bare_share must be a number at least 0 and below 1, got 1.0"),
+        (SQUARE, {"shuffle_actions": "yes"}, "shuffle_actions must be True or False, got 'yes'"),
+        (
+            TREE,
+            {"shuffle_actions": True},
+            "moves with directions in the plane can be shuffled.*leave out shuffle_actions",
+        ),
+        (LINE, {"shuffle_actions": True}, "here 0 have one"),
         (SQUARE, {"bare_share": 0.2, "n_observations": 2}, "n_observations must be 3 or more, got 2"),
     ],
 )
@@ -187,6 +199,9 @@ def test_a_condition_that_makes_no_sense_is_refused_with_a_reason(stream_id, con
 CEILED = [
     ((2,), 3, {"bare_share": 0.4}),
     ((3, 2), 3, {"bare_share": 0.3}),
+    ((2,), 3, {"shuffle_actions": True}),
+    ((3, 2), 2, {"shuffle_actions": True, "stay": False}),
+    ((2,), 4, {"shuffle_actions": True, "bare_share": 0.2}),
 ]
 
 
@@ -199,3 +214,72 @@ def test_the_ceiling_is_what_a_list_of_all_worlds_says(sides, n_observations, co
         said = exact_answers(family, actions, heard)
         np.testing.assert_array_equal(answers.known[world], said >= 0)
         np.testing.assert_array_equal(answers.correct[world], (said == walks.observations[world]) & (said >= 0))
+
+
+@pytest.mark.parametrize(
+    ("graph", "n_classes"),
+    [
+        (rectangle_graph(3, 3), 3),
+        (rectangle_graph(4, 4, stay=False), 3),
+        (rectangle_graph(3, 2), 6),
+        (rectangle_graph(4, 4, torus=True), 3),
+        (rectangle_graph(4, 5, torus=True), 6),
+        (hexagonal_graph(1), 60),
+        (hexagonal_graph(2, stay=False), 60),
+        (hexagonal_graph(1, torus=True), 120),  # its copies are shifted to one side, so it has no mirror image
+    ],
+)
+def test_meanings_that_differ_by_a_symmetry_are_one_class(graph, n_classes):
+    """24 meanings by the 8 symmetries of a square, 4 of a rectangle; 720 by the 12 of a hexagon."""
+    orders = action_orders(graph.headings.tolist())
+    assert len(one_of_each_class(orders, symmetries(graph))) == n_classes
+
+
+def test_a_fixed_start_breaks_the_symmetry():
+    graph = replace(rectangle_graph(3, 3), start_nodes=np.array([1]))
+    assert len(symmetries(graph)) == 2, "as it is, and east with west"
+
+
+def test_meanings_are_uniform_and_standing_still_is_none_of_them():
+    family = make_family(SQUARE, width=4, shuffle_actions=True)
+    meaning = sample_walks(family, range(2_400), 1).worlds.meaning
+    assert (meaning[:, 4] == 4).all()
+    orders, counts = np.unique(meaning, axis=0, return_counts=True)
+    assert len(orders) == 24
+    assert abs(counts - 100).max() < 50
+
+
+def test_masks_of_actions_and_pictures_are_those_of_the_moves_that_happen():
+    """What an action does is what its meaning does on the plain graph; the walk is drawn with both names."""
+    env = make(SQUARE, width=4, shuffle_actions=True, render_mode="rgb_array").unwrapped
+    for seed in range(10):
+        _, info = env.reset(seed=seed)
+        meaning, graph = env.world.meaning, env.graph
+        for action in np.random.default_rng(seed).integers(5, size=20):
+            node = env.node
+            np.testing.assert_array_equal(info["action_mask"], graph.available[node][meaning])
+            np.testing.assert_array_equal(info["action_mask"], env.action_masks())
+            leads_to, move = env.leads_to(action), meaning[action]
+            *_, info = env.step(int(action))
+            arrival = graph.next_node[node, move]
+            assert env.node == leads_to == (node if arrival < 0 else arrival)
+            names = graph.action_names
+            told = names[move] if move == action else f"{names[move]}, heard as {names[action]}"
+            assert env.scene().caption[0].startswith(f"step {env.trail.step}: {told}, ")
+
+
+def test_the_first_move_of_explore_is_open_whatever_actions_mean():
+    env = make(view_of(SQUARE, "Explore")[0], width=2, shuffle_actions=True).unwrapped
+    for seed in range(20):
+        shown, _ = env.reset(seed=seed)
+        before = env.node
+        env.step((0, 0))
+        assert shown["next_action"] == 4 or env.node != before
+
+
+def test_the_ceiling_of_shuffled_hexagons_is_that_of_all_meanings(monkeypatch):
+    walks = sample_walks(make_family(HEXAGON, radius=1, n_observations=4, shuffle_actions=True), range(4), 12)
+    fast = bayes_filter(walks), bayes_from_actions(walks)
+    monkeypatch.setattr(ceilings, "symmetries", lambda _: np.arange(7)[None])
+    for one, other in zip(fast, (bayes_filter(walks), bayes_from_actions(walks)), strict=True):
+        np.testing.assert_array_equal(one, other)

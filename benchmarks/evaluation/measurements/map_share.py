@@ -31,7 +31,9 @@ def map_share(subject: Subject) -> dict[str, Any]:
 
 def first_steps(walks: Walks, n_steps: int) -> Walks:
     """The same walks, cut short."""
-    return replace(walks, **{name: getattr(walks, name)[:, :n_steps] for name in ("nodes", "observations", "actions")})
+    return replace(
+        walks, **{name: getattr(walks, name)[:, :n_steps] for name in ("nodes", "observations", "actions", "moves")}
+    )
 
 
 def _revisits(answers: Answers, walks: Walks) -> float:

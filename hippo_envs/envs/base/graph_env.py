@@ -13,11 +13,12 @@ from hippo_envs.arguments import no_such_action, reject_unknown
 from hippo_envs.arrays import Ints, Mask
 from hippo_envs.conditions import Conditions
 from hippo_envs.drawing.ansi import draw_graph
-from hippo_envs.drawing.scene import Scene, Trail, follow
+from hippo_envs.drawing.scene import Scene, Trail, follow, step_name
 from hippo_envs.envs.base.observation_forms import Integer, WithAction, observation_form
 from hippo_envs.envs.base.pictured import RENDER_SIZE, PicturedEnv
 from hippo_envs.envs.base.worlds_vector_env import Info, Rows, WorldsVectorEnv, whole_number_actions
 from hippo_envs.graph import Graph
+from hippo_envs.walking.conditioned_steps import ConditionedSteps
 from hippo_envs.worlds import World, WorldFamily
 
 
@@ -51,6 +52,7 @@ class GraphEnv(PicturedEnv):
     | `remap_after` | `None` | step from which some nodes have a symbol that is drawn anew; `None` for never |
     | `remap_share` | `0.5` | probability that a node is one of them; the new symbol may be the old one |
     | `bare_share` | `0.0` | probability that a node is bare: it shows symbol 0, as no other does, and is not scored |
+    | `shuffle_actions` | `False` | whether each world permutes its moves; refused where they have no directions |
     ...
 
     ## Scoring
@@ -82,8 +84,10 @@ class GraphEnv(PicturedEnv):
         self._arrival: list[list[int]] = union.arrival.tolist()
         self._is_end: list[bool] = union.is_end.tolist()
         self._available = list(union.available)
+        self._conditioned = ConditionedSteps.needed(self.family, 1)
         self._first_place: list[int] = union.first_place.tolist()
         self._offset, self._place, self._steps = 0, -1, 0
+        self._move = 0  # the action of the graph that was taken last
         self._observation_at: list[int] = []
         self.world: World | None = None
         self.trail: Trail | None = None  # only if it is drawn
@@ -118,6 +122,8 @@ class GraphEnv(PicturedEnv):
         self._offset = self._first_place[self.world.graph_index]
         self._place = self._offset + self.world.start_node
         self._steps = 0
+        if self._conditioned is not None:
+            self._conditioned.begin(slice(None), self.world)
         self._observation_at = self.world.observation_at.tolist()
         observation: Any = self._observation_at[self.world.start_node]
         if self._form is not None:
@@ -138,12 +144,13 @@ class GraphEnv(PicturedEnv):
         try:
             if not 0 <= action < self._n_actions:
                 raise ValueError
-            place = self._arrival[self._place][action]
+            move = action if self._conditioned is None else self._move_of(action)
+            place = self._arrival[self._place][move]
         except (TypeError, ValueError):
             raise no_such_action(f"Action {action!r}", self._n_actions, self.family.action_names) from None
         if self.world is None:
             raise gym.error.ResetNeeded("There is no world yet: call reset() before step().")
-        self._place = place
+        self._place, self._move = place, move
         self._steps += 1
         if self._steps == self.family.remap_after:
             self._observation_at = self.world.observation_later.tolist()
@@ -152,7 +159,7 @@ class GraphEnv(PicturedEnv):
         if self._form is not None:
             observation = self._form.one(observation, action)
         if self.trail is not None:
-            self.trail.move(node, self.family.action_names[action])
+            self.trail.move(node, self.step_name(action))
             self._has_changed()
         is_end = self._is_end[place]
         return observation, 0.0, is_end, self._steps == self._n_steps and not is_end, self._info()
@@ -161,7 +168,24 @@ class GraphEnv(PicturedEnv):
         """Which actions lead along an edge from here, (n_actions,); the form that MaskablePPO asks for."""
         if self.world is None:
             raise gym.error.ResetNeeded("There is no world yet: call reset() before action_masks().")
-        return self._available[self._place].astype(bool)
+        return self._open().astype(bool)
+
+    def step_name(self, action: int) -> str:
+        """What the last step was that this action led to; ground truth, for pictures."""
+        return step_name(self.family.action_names, action, self._move)
+
+    def leads_to(self, action: int) -> int:
+        """The node to which an action leads from here: ground truth, for pictures."""
+        return self._arrival[self._place][self._move_of(action)] - self._offset
+
+    def _move_of(self, action: int) -> int:
+        """The action of the graph that an action is in this world."""
+        return action if self._conditioned is None else int(self._conditioned.moves(np.array([action]))[0])
+
+    def _open(self) -> NDArray[np.int8]:
+        if self._conditioned is None:
+            return self._available[self._place]
+        return self._conditioned.available(np.array([self._place]))[0]
 
     def scene(self) -> Scene:
         """The world, where the agent is and has been; only with the render modes "human" and "rgb_array"."""
@@ -190,7 +214,7 @@ class GraphEnv(PicturedEnv):
         return self._place - self._offset
 
     def _info(self) -> Info:
-        return {"action_mask": self._available[self._place].copy()}
+        return {"action_mask": self._available[self._place].copy() if self._conditioned is None else self._open()}
 
 
 class GraphVectorEnv(WorldsVectorEnv):
@@ -220,6 +244,8 @@ class GraphVectorEnv(WorldsVectorEnv):
         self._arrival = union.arrival.ravel()
         self._available = union.available
         self._is_end = union.is_end if union.is_end.any() else None
+        self._conditioned = ConditionedSteps.needed(family, num_envs)
+        self._moves = np.zeros(num_envs, dtype=np.int64)  # the actions of the graph that were taken last
         self._graph_index = np.zeros(num_envs, dtype=np.int64)
         self._offset = np.zeros(num_envs, dtype=np.int64)  # the place of each world's node 0
         self._place = np.zeros(num_envs, dtype=np.int64)
@@ -240,10 +266,13 @@ class GraphVectorEnv(WorldsVectorEnv):
         self._node[rows] = worlds.start_node
         self._offset[rows] = worlds.start_place - worlds.start_node
         self._previous[rows] = self.family.n_actions
+        if self._conditioned is not None:
+            self._conditioned.begin(rows, worlds)
 
     def _advance(self, actions: Ints) -> tuple[NDArray[np.float64], Mask]:
         taken = self._place * self.family.n_actions
-        taken += actions
+        self._moves = actions if self._conditioned is None else self._conditioned.moves(actions)
+        taken += self._moves
         self._place = self._arrival.take(taken)
         self._node = self._place - self._offset
         if isinstance(self._form, WithAction):
@@ -259,7 +288,12 @@ class GraphVectorEnv(WorldsVectorEnv):
         return self._form.many(symbols, self._previous)
 
     def _facts(self) -> Info:
-        return {"action_mask": self._available.take(self._place, axis=0)}
+        return {"action_mask": self._open()}
+
+    def _open(self) -> NDArray[np.int8]:
+        if self._conditioned is None:
+            return self._available.take(self._place, axis=0)
+        return self._conditioned.available(self._place)
 
     @property
     def node(self) -> Ints:
@@ -272,7 +306,7 @@ class GraphVectorEnv(WorldsVectorEnv):
         """Which actions lead along an edge, (num_envs, n_actions)."""
         if self._needs_reset:
             raise gym.error.ResetNeeded("There are no worlds yet: call reset() before action_masks().")
-        return self._available.take(self._place, axis=0).astype(bool)
+        return self._open().astype(bool)
 
     def _checked(self, actions: Any, resetting: Mask | None) -> Ints:
         names = self.family.action_names
@@ -284,7 +318,10 @@ class GraphVectorEnv(WorldsVectorEnv):
 
     def _follow(self, actions: Ints | None) -> None:
         graphs = [self.family.graphs[graph] for graph in self._graph_index]
-        names = None if actions is None else [self.family.action_names[action] for action in actions]
+        names = None
+        if actions is not None:
+            steps = zip(actions.tolist(), self._moves.tolist(), strict=True)
+            names = [step_name(self.family.action_names, *step) for step in steps]
         follow(self._trails, self._steps, graphs, self._node, names)
 
     def _scene(self, world: int) -> Scene:

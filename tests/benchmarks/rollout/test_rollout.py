@@ -67,6 +67,19 @@ def test_an_agent_is_watched_in_the_worlds_that_it_learnt_in(tmp_path):
     assert settings.arguments["n_maps"] == 1
 
 
+@pytest.mark.parametrize("conditions", [{"bare_share": 0.5}, {"shuffle_actions": True}])
+def test_a_walk_is_watched_under_its_conditions(conditions):
+    walk = walk_of("lstm", **conditions)
+    moments = list(walk.moments(WALKED))
+    walks = sample_walks(walk.family, [WALKED], walk.n_steps)
+    assert [moment.scene.node for moment in moments] == walks.nodes[0].tolist()
+    assert [moment.came for moment in moments] == walks.observations[0].tolist()
+    names = walk.family.action_names
+    for moment, action, move in zip(moments[1:], walks.actions[0], walks.moves[0], strict=False):
+        told = names[move] if move == action else f"{names[move]}, heard as {names[action]}"
+        assert moment.arrival.startswith(told)
+
+
 @pytest.mark.parametrize("name", SMALL)
 def test_what_is_shown_is_what_is_scored(name):
     walk = walk_of(name)
