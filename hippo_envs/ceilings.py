@@ -6,6 +6,7 @@ each class is enough: 60 of 720 on hexagons, 3 of 24 on squares, 6 on rectangles
 where every action leads. An action that has no edge there rules it out; it is weighed by how likely it makes what is
 seen: 1 / K for a symbol at a new place, 1 or 0 for one that is remembered. Where places may be bare, a new one is bare
 with their share and shows each other symbol equally often; only those are answers, for bare places are not scored.
+In the dark it neither looks nor remembers.
 
 How often an animal takes which action is not used, only which it can take: the ceiling of a task does not depend on the
 policy, and one who knew the policy could infer a little more.
@@ -94,6 +95,7 @@ def _filter(walks: Walks, some: slice, maps: Ints | None, look: bool) -> Answers
     """The answers for some of the walks."""
     family, actions, observations = walks.worlds.family, walks.actions[some], walks.observations[some]
     correct, known = np.zeros((2, *observations.shape), dtype=bool)
+    lit = ~walks.dark[some]
     hypotheses = _Hypotheses.prior(family, len(observations), 1 if maps is None else len(maps), some.start)
     memory = _Memory(family, maps, observations, n_starts=int(hypotheses.start[-1]) + 1)
     rarity, first_answer = _rarity(family), family.n_observations - family.n_answers
@@ -109,10 +111,12 @@ def _filter(walks: Walks, some: slice, maps: Ints | None, look: bool) -> Answers
             level = mass.max(axis=1, keepdims=True) * (1 - TIE)
             correct[:, t] = first_answer + (mass >= level).argmax(axis=1) == observations[:, t]
             known[:, t] = (mass < level).any(axis=1)
-        memory.note(hypotheses, t)
-        if look:
+        is_lit = lit[:, t].take(hypotheses.walk)
+        memory.note(hypotheses, is_lit, t)
+        if look and is_lit.any():
             matches = symbol == observations[:, t].take(hypotheses.walk)
-            hypotheses.weigh(trust * matches + (1 - trust) / rarity.take(observations[:, t].take(hypotheses.walk)))
+            likelihood = trust * matches + (1 - trust) / rarity.take(observations[:, t].take(hypotheses.walk))
+            hypotheses.weigh(np.where(is_lit, likelihood, 1))
     return Answers(correct & known, known)
 
 
@@ -223,9 +227,12 @@ class _Memory:
             trust[last_visit < change] *= 1 - self.family.remap_share
         return symbol, trust
 
-    def note(self, hypotheses: _Hypotheses, t: int) -> None:
-        """Remember that every hypothesis is at its place at step t."""
-        self.last_visit[hypotheses.start, self.family.union.appearance.take(hypotheses.place)] = t
+    def note(self, hypotheses: _Hypotheses, is_lit: Mask, t: int) -> None:
+        """Remember that every hypothesis is at its place at step t, where it is light."""
+        start, place = hypotheses.start, hypotheses.place
+        if not is_lit.all():
+            start, place = start[is_lit], place[is_lit]
+        self.last_visit[start, self.family.union.appearance.take(place)] = t
 
 
 def _rarity(family: WorldFamily) -> Floats:

@@ -94,7 +94,8 @@ def walk(env: Any, title: str, seed: int, keys: Mapping[str, int], typed: Iterat
         last_visit[env.node] = step
         open_moves = {key: action for key, action in keys.items() if info["action_mask"][action] and not ended}
         print(CLEAR if clear else "", f"{title}, step {step}: {came_by}", env.render() or "", sep="\n")
-        print(f"symbol {symbol}, at a node {visit}{'; the episode ends here' * ended}")
+        seen = f"symbol {symbol}" if symbol < env.family.n_observations else "dark"
+        print(f"{seen}, at a node {visit}{'; the episode ends here' * ended}")
         moves = [f"{key}: {env.family.action_names[action]}" for key, action in open_moves.items() if len(key) == 1]
         print(*moves, f"{NEW_WORLD}: new world", f"{QUIT}: quit", sep="   ", flush=True)
         key = choose(open_moves, keys, typed)

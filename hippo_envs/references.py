@@ -23,26 +23,45 @@ def node_agent(walks: Walks) -> Answers:
     """
     if walks.worlds.family.remap_after is None:
         return Answers(walks.seen, walks.seen)
-    return _seen_before(walks, time_since(walks.appearance, walks.appearance))
+    return _seen_before(walks, time_since(walks.appearance, walks.if_lit(walks.appearance)))
 
 
 def edge_agent(walks: Walks) -> Answers:
     """Knows where every edge it has taken leads, and nothing of structure: a table of (departure, arrival)."""
-    return _seen_before(walks, walks.edge_age)
+    return _seen_before(walks, _edge_age(walks))
+
+
+def _edge_age(walks: Walks) -> Ints:
+    """Steps since the edge that led here was last taken into the light."""
+    if not walks.worlds.family.conditions.can_be_dark:
+        return walks.edge_age
+    return time_since(walks.edge, walks.if_lit(walks.edge))
+
+
+def _reverse_edge_age(walks: Walks) -> Ints:
+    """Steps since the edge that led here was last taken in the other direction, out of the light."""
+    if not walks.worlds.family.conditions.can_be_dark:
+        return walks.reverse_edge_age
+    taken = walks.edge.copy()
+    taken[:, 1:][walks.dark[:, :-1]] = NEVER
+    return time_since(walks.reverse_edge, taken)
 
 
 def inverse_agent(walks: Walks) -> Answers:
     """Knows every edge it has taken, in both directions: structure no deeper than "west undoes east"."""
     # A step the other way left the node that now is arrived at one step before it was counted.
-    backwards = np.where(walks.reverse_edge_age == NEVER, NEVER, walks.reverse_edge_age + 1)
-    latest = np.where(walks.edge_age == NEVER, backwards, np.minimum(walks.edge_age, backwards))
-    return _seen_before(walks, np.where(backwards == NEVER, walks.edge_age, latest))
+    forwards, reverse = _edge_age(walks), _reverse_edge_age(walks)
+    backwards = np.where(reverse == NEVER, NEVER, reverse + 1)
+    latest = np.where(forwards == NEVER, backwards, np.minimum(forwards, backwards))
+    return _seen_before(walks, np.where(backwards == NEVER, forwards, latest))
 
 
 def _seen_before(walks: Walks, age: Ints) -> Answers:
-    """Answers with what was seen `age` steps ago, where that is not never."""
+    """Answers with what was seen `age` steps ago, where that is not never and was not in the dark."""
     known = age != NEVER
     then = np.arange(walks.walk_length) - np.where(known, age, 0)
+    if walks.worlds.family.conditions.can_be_dark:
+        known = known & ~np.take_along_axis(walks.dark, then, axis=1)
     seen = np.take_along_axis(walks.observations, then, axis=1)
     return Answers(known & (seen == walks.observations), known)
 
@@ -50,10 +69,10 @@ def _seen_before(walks: Walks, age: Ints) -> Answers:
 def two_back(walks: Walks) -> Answers:
     """Repeats the observation of two steps ago: right whenever the animal turns straight back."""
     known = np.zeros(walks.nodes.shape, dtype=bool)
-    known[:, 2:] = True
+    known[:, 2:] = ~walks.dark[:, :-2]
     correct = np.zeros_like(known)
     correct[:, 2:] = walks.observations[:, 2:] == walks.observations[:, :-2]
-    return Answers(correct, known)
+    return Answers(correct & known, known)
 
 
 def most_frequent(walks: Walks) -> Answers:
@@ -64,9 +83,10 @@ def most_frequent(walks: Walks) -> Answers:
     rows = np.arange(len(walks.nodes))
     times_seen = np.zeros((len(rows), walks.worlds.family.n_observations), dtype=np.int64)
     correct = np.zeros(walks.nodes.shape, dtype=bool)
+    counts = (walks.observations != walks.worlds.family.bare_symbol) & ~walks.dark
     for t, observation in enumerate(walks.observations.T):
         correct[:, t] = (times_seen.argmax(axis=1) == observation) & (t > 0)
-        times_seen[rows, observation] += observation != walks.worlds.family.bare_symbol
+        times_seen[rows, observation] += counts[:, t]
     known = np.ones_like(correct)
     known[:, 0] = False
     return Answers(correct, known)
@@ -81,7 +101,7 @@ def markov(walks: Walks, order: int) -> Answers:
     context = np.repeat(np.arange(n_walks)[:, None], max(walk_length - order, 0), axis=1)
     for lag in range(order):
         steps = slice(lag, walk_length - order + lag)
-        for values in (walks.observations[:, steps], walks.actions[:, steps]):
+        for values in (walks.heard[:, steps], walks.actions[:, steps]):
             # Numbered anew each time, so that numbers stay small however long the context.
             _, context = np.unique(np.stack([context.ravel(), values.ravel()]), axis=1, return_inverse=True)
             context = context.reshape(values.shape)

@@ -2,6 +2,7 @@
 
 Everything here is a property of the walk, never of an agent, so every agent is scored on the same steps. No mask holds
 a step at a bare place (`Conditions.bare_share`).
+In the dark (`dark_after`) a place is known if its symbol was seen in the light; an edge is taken even so.
 """
 
 from collections.abc import Sequence, Sized
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from hippo_envs.arguments import whole_number
 from hippo_envs.arrays import Floats, Ints, Mask
+from hippo_envs.walking.darkness import is_dark
 from hippo_envs.walking.first_visits import NEVER, FirstTimes, few_at_once, known_before, time_since
 from hippo_envs.walking.generators import generators
 from hippo_envs.walking.walk_policies import WalkPolicy
@@ -33,7 +35,8 @@ class Walks:
     `actions[:, t]` leads from step t to t + 1; the last one is chosen too, though its arrival is not part of the walk.
     Ages and masks are made when first asked for. Ages count steps and are -1 for "never".
 
-    `moves` are the actions of the graph that happened; the same array where every action means what it says.
+    `observations` are what is there, and what is scored; `heard` is what an agent gets: in the dark n_observations.
+    `moves` are the actions of the graph that happened. Both are the same array where there is no difference.
     """
 
     worlds: Worlds
@@ -41,6 +44,7 @@ class Walks:
     observations: Ints
     actions: Ints
     moves: Ints = None  # pyright: ignore[reportAssignmentType]  (made in __post_init__)
+    heard: Ints = None  # pyright: ignore[reportAssignmentType]
 
     def __post_init__(self) -> None:
         if self.moves is None:
@@ -48,6 +52,8 @@ class Walks:
                 object.__setattr__(self, "moves", _take_along(self.worlds.meaning, self.actions))
             else:
                 object.__setattr__(self, "moves", self.actions)
+        if self.heard is None:
+            object.__setattr__(self, "heard", _heard(self.worlds, self.observations))
 
     @property
     def walk_length(self) -> int:
@@ -90,7 +96,36 @@ class Walks:
         Unlike `age` only where nodes look alike or where they are remapped.
         """
         shown = self.appearance * self.worlds.family.n_observations + self.observations
-        return time_since(shown, shown)
+        return time_since(shown, self.if_lit(shown))
+
+    @cached_property
+    def dark(self) -> Mask:
+        """An agent does not hear what is there."""
+        return self.heard == self.worlds.family.n_observations
+
+    @cached_property
+    def dark_steps(self) -> Ints:
+        """How many steps it has been dark without a break, this one included; 0 in the light."""
+        step = np.broadcast_to(np.arange(self.walk_length), self.nodes.shape)
+        return step - np.maximum.accumulate(np.where(self.dark, -1, step), axis=1)
+
+    @cached_property
+    def dark_revisit(self) -> Mask:
+        """Revisits in the dark."""
+        return self.revisit & self.dark
+
+    @cached_property
+    def dark_loop_closure(self) -> Mask:
+        """Loop closures in the dark."""
+        return self.loop_closure & self.dark
+
+    def if_lit(self, keys: Ints) -> Ints:
+        """Keys (B, T) that are noted only in the light, -1 in the dark."""
+        return np.where(self.dark, NEVER, keys) if self.worlds.family.conditions.can_be_dark else keys
+
+    def _known(self, steps: Mask) -> Mask:
+        """Of some steps those that can be scored, and whose place was seen in the light."""
+        return steps & self.seen if self.worlds.family.conditions.can_be_dark else self._scorable(steps)
 
     def _scorable(self, steps: Mask) -> Mask:
         """Of some steps those that can be scored: not those at bare places."""
@@ -103,12 +138,12 @@ class Walks:
         """The arrival is the departure: nothing moved."""
         stay = np.zeros(self.nodes.shape, dtype=bool)
         stay[:, 1:] = self.nodes[:, 1:] == self.nodes[:, :-1]
-        return self._scorable(stay)
+        return self._known(stay)
 
     @cached_property
     def revisit(self) -> Mask:
         """Arrives at a node visited before in this walk."""
-        return self._scorable(known_before(self.nodes))
+        return self._known(known_before(self.nodes))
 
     @cached_property
     def seen(self) -> Mask:
@@ -118,7 +153,8 @@ class Walks:
         """
         if self.worlds.family.remap_after is not None:
             return self._scorable(self.observation_age != NEVER)
-        return self._scorable(known_before(self.appearance))
+        lit = self.if_lit(self.appearance) if self.worlds.family.conditions.can_be_dark else None
+        return self._scorable(known_before(self.appearance, lit))
 
     @cached_property
     def knowable(self) -> Mask:
@@ -160,7 +196,7 @@ class Walks:
 
     @cached_property
     def never_in_trial(self) -> Mask:
-        """Nodes not visited in this walk, the first step apart: on a familiar map, reference memory proper."""
+        """Nodes not visited in this walk (in the light), the first step apart: on a familiar map, reference memory."""
         never = self._scorable(~self.revisit)
         never[:, 0] = False
         return never
@@ -335,6 +371,16 @@ def _observations(worlds: Worlds, nodes: Ints, some: slice) -> Ints:
     if change is not None:
         observations[:, change:] = _take_along(worlds.observation_later[some], nodes[:, change:])
     return observations
+
+
+def _heard(worlds: Worlds, observations: Ints) -> Ints:
+    """What is heard of what is there, (B, T)."""
+    conditions = worlds.family.conditions
+    if not conditions.can_be_dark:
+        return observations
+    noise = None if worlds.noise is None else worlds.noise[:, None]
+    dark = is_dark(conditions, noise, np.arange(observations.shape[1])[None])
+    return np.where(dark, worlds.family.n_observations, observations)
 
 
 def _take_along(values: Ints, columns: Ints) -> Ints:

@@ -30,6 +30,7 @@ class World(NamedTuple):
     start_node: int
     observation_later: Ints  # (n_nodes,), what the nodes show from step `remap_after` on
     meaning: Ints | None = None  # (n_actions,), the action of the graph that each one is; None if its own
+    noise: float | None = None  # what chance at its steps follows from, in [0, 1); None if there is none
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +122,11 @@ class WorldFamily:
         return self.n_observations - bool(self.conditions.bare_share)
 
     @property
+    def n_heard(self) -> int:
+        """How many symbols an agent may hear: all, and one more for the dark."""
+        return self.n_observations + self.conditions.can_be_dark
+
+    @property
     def bare_symbol(self) -> int:
         """What bare places show, `NO_SYMBOL` if there are none."""
         return BARE if self.conditions.bare_share else NO_SYMBOL
@@ -185,7 +191,7 @@ class WorldFamily:
     @property
     def n_draws(self) -> int:
         """How many uniform numbers make a world."""
-        return self._n_placing_draws + self.conditions.shuffle_actions
+        return self._n_placing_draws + self.conditions.shuffle_actions + self.conditions.has_noise
 
     @property
     def _n_placing_draws(self) -> int:
@@ -220,15 +226,18 @@ class WorldFamily:
             int(worlds.start_node[0]),
             worlds.observation_later[0, :n_nodes],
             None if worlds.meaning is None else worlds.meaning[0],
+            None if worlds.noise is None else float(worlds.noise[0]),
         )
 
     def worlds(self, draws: Floats) -> "Worlds":
         """The worlds that numbers (B, n_draws) in [0, 1) stand for; which is for what is part of a seed's meaning.
 
         The first chooses the graph, the second the start, then one for each appearance its symbol; where there is a
-        remapping, one for each whether it changes and one for each to what; where actions are shuffled, one for how.
+        remapping, one for each whether it changes and one for each to what; where actions are shuffled, one for how;
+        where there is chance at single steps, one that it follows from.
         """
         meaning = None
+        noise = draws[:, -1].copy() if self.conditions.has_noise else None
         if self.conditions.shuffle_actions:
             meaning = self.meanings[_choose(draws[:, self._n_placing_draws], len(self.meanings))]
         graph_index = _choose(draws[:, 0], len(self.graphs))
@@ -236,7 +245,7 @@ class WorldFamily:
         symbols = self.place_symbols(draws[:, 2 : 2 + self.n_symbol_draws])
         if self.remap_after is None:
             observation_at = self._at_nodes(graph_index, symbols)
-            return Worlds(self, graph_index, observation_at, start_node, observation_at, meaning)
+            return Worlds(self, graph_index, observation_at, start_node, observation_at, meaning, noise)
         changes, to = np.split(draws[:, 2 + self.n_symbol_draws : self._n_placing_draws], 2, axis=1)
         changed = np.where(changes < self.remap_share, self.symbols_from(to), symbols)
         return Worlds(
@@ -246,6 +255,7 @@ class WorldFamily:
             start_node,
             self._at_nodes(graph_index, changed),
             meaning,
+            noise,
         )
 
     def place_symbols(self, draws: Floats) -> Ints:
@@ -299,6 +309,7 @@ class Worlds:
     start_node: Ints  # (B,)
     observation_later: Ints  # (B, N), from step `remap_after` on; the same array where there is no remapping
     meaning: Ints | None = None  # (B, n_actions), the action of the graph that each one is; None if its own
+    noise: Floats | None = None  # (B,), what chance at their steps follows from, in [0, 1); None if there is none
 
     def __len__(self) -> int:
         return len(self.graph_index)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from benchmarks.rollout.predictor import Predictor
 from hippo_envs import Walks, sample_walks
 from hippo_envs.arrays import Floats
-from hippo_envs.drawing.scene import Scene, Trail, step_name
+from hippo_envs.drawing.scene import Scene, Trail, in_the_dark, step_name
 from hippo_envs.references import edge_agent, node_agent
 from hippo_envs.scoring import Answers, answers_of, mask_of
 from hippo_envs.walking.conditioned_steps import ConditionedSteps
@@ -172,7 +172,7 @@ class WatchedWalk:
         move = int(self._conditioned.moves(np.array([action]))[0])
         node = int(self.graph.next_node[self._nodes[-1], move])
         node = self._nodes[-1] if node < 0 else node
-        self.trail.move(node, step_name(self.family.action_names, action, move))
+        self.trail.move(node, step_name(self.family.action_names, action, move, self._is_dark(len(self._nodes))))
         return self._arrive(node, said)
 
     def moments(self, seed: int) -> Iterator[Moment]:
@@ -187,6 +187,9 @@ class WatchedWalk:
         later = change is not None and len(self._nodes) > change
         return (worlds.observation_later if later else worlds.observation_at)[0, : self.graph.n_nodes]
 
+    def _is_dark(self, step: int) -> bool:
+        return bool(self._conditioned.is_dark(np.array([step]))[0])
+
     def _arrive(self, node: int, said: int | None) -> Moment:
         expected = self.predictor.expect()
         self._nodes.append(node)
@@ -194,11 +197,14 @@ class WatchedWalk:
         self._came.append(came)
         self._answers.append(int(expected.argmax()))
         self._said.append(NOTHING_SAID if said is None else said)
-        self.predictor.meet(came)
+        is_dark = self._is_dark(len(self._nodes) - 1)
+        self.predictor.meet(self.family.n_observations if is_dark else came)
         walks = self._walks()
         scored = {mask: mask_of(walks, mask)[0] for mask in self.masks}
         any_scored = np.any(list(scored.values()), axis=0)
-        scene = self.trail.scene(self.symbols(), alphabet=self.family.alphabet)
+        symbols = self.symbols().tolist()
+        symbols = in_the_dark(symbols, node) if is_dark else symbols
+        scene = self.trail.scene(symbols, alphabet=self.family.alphabet)
         return Moment(
             scene=replace(scene, caption=()),
             step=len(self._nodes) - 1,

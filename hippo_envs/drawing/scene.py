@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from hippo_envs.drawing.layout import Layout, layout_of
 from hippo_envs.graph import Graph
 
+HIDDEN = -1
 Caption = tuple[str | int, ...]  # words, and symbols that are drawn as they look
 
 
@@ -18,7 +19,7 @@ class Scene:
 
     Args:
         layout: where its nodes are.
-        symbols: integers (n_nodes,), what each shows.
+        symbols: integers (n_nodes,), what each shows; -1 for nothing, in the dark.
         visited: bools (n_nodes,).
         taken: links of the layout in the order in which they were first taken.
         node: where the agent is.
@@ -175,30 +176,36 @@ def follow(
             trails[world].move(node, came_by[world])
 
 
-def step_name(names: Sequence[str], action: int, move: int) -> str:
+def in_the_dark(symbols: Sequence[int], node: int) -> list[int]:
+    """Symbols (n_nodes,) without that of the node where it is dark."""
+    return [*symbols[:node], HIDDEN, *symbols[node + 1 :]]
+
+
+def step_name(names: Sequence[str], action: int, move: int, is_dark: bool = False) -> str:
     """What happened, and, where that is another thing, what the agent did.
 
     >>> step_name(("east", "north"), 1, 1), step_name(("east", "north"), 0, 1)
     ('north', 'north, heard as east')
     """
-    return names[move] if move == action else f"{names[move]}, heard as {names[action]}"
+    told = names[move] if move == action else f"{names[move]}, heard as {names[action]}"
+    return f"{told}, in the dark" if is_dark else told
 
 
-def caption(predicted: int | None, came: int, next_action: str) -> str:
-    """A line under the picture of a world.
+def caption(predicted: int | None, came: int | None, next_action: str) -> str:
+    """A line under the picture of a world; in the dark None came.
 
     >>> caption(3, 7, "east")
     'predicted 3, came 7, next east'
     """
     prediction = "" if predicted is None else f"predicted {predicted}, "
-    return f"{prediction}came {came}, next {next_action}"
+    return f"{prediction}came {'dark' if came is None else came}, next {next_action}"
 
 
-def glyph_caption(predicted: int | None, came: int, next_action: str) -> Caption:
+def glyph_caption(predicted: int | None, came: int | None, next_action: str) -> Caption:
     """The same with symbols as they are drawn.
 
     >>> glyph_caption(3, 7, "east")
     ('predicted', 3, 'came', 7, 'next: east')
     """
     prediction: Caption = () if predicted is None else ("predicted", int(predicted))
-    return (*prediction, "came", int(came), f"next: {next_action}")
+    return (*prediction, "came", "dark" if came is None else int(came), f"next: {next_action}")

@@ -29,7 +29,10 @@ class CaseSequenceFamily(WorldFamily):
     context: int = 4
 
     can_be_remapped = False
-    refused_conditions = {"bare_share": "The tokens of a case sequence all mean something, and none is bare"}  # noqa: RUF012
+    refused_conditions = {  # noqa: RUF012
+        "bare_share": "The tokens of a case sequence all mean something, and none is bare",
+        "dark_after": "A case sequence is too short to be dark in",
+    }
 
     @property
     def walk_length(self) -> int:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hippo_envs.arrays import Ints, Mask
 from hippo_envs.drawing.ansi import draw_graph
-from hippo_envs.drawing.scene import Scene, Trail, caption, follow, glyph_caption, step_name
+from hippo_envs.drawing.scene import Scene, Trail, caption, follow, glyph_caption, in_the_dark, step_name
 from hippo_envs.envs.base.observation_forms import dict_form
 from hippo_envs.envs.base.pictured import RENDER_SIZE, PicturedEnv
 from hippo_envs.envs.base.worlds_vector_env import Info, Rows, WorldsVectorEnv, array_of
@@ -49,7 +49,8 @@ class ExploreEnv(PicturedEnv):
     arrival has been seen in it before; otherwise 0. Each edge has this one chance: a wrong prediction spends it, and so
     does arriving at a node for the first time. Staying is never rewarded, nor is going out and straight back. Where
     symbols are remapped (`remap_after`), a node whose symbol changed counts as not seen again until it is visited.
-    What bare places show (`bare_share`) is never rewarded.
+    What bare places show (`bare_share`) is never rewarded. In the dark (`dark_after`) a right prediction is rewarded as
+    ever, and spends the edge, but the node is not seen.
 
     ## Starting State
     A world of the stream, the one of the same seed, at its start node; a uniform one of the moves that are open there
@@ -187,10 +188,12 @@ class ExploreEnv(PicturedEnv):
         right = predicted == came != self.family.bare_symbol
         reward = 1.0 if right and edge not in self._spent and place in self._seen else 0.0
         self._spent.add(edge)
-        self._seen.add(place)
+        if not self._is_dark():
+            self._seen.add(place)
         self._committed, self._predicted = move, predicted
         if self.trail is not None:
-            self.trail.move(place - self._offset, step_name(self.family.action_names, *came_by))
+            came_by = step_name(self.family.action_names, *came_by, self._is_dark())
+            self.trail.move(place - self._offset, came_by)
             self._has_changed()
         return self._observe(), reward, False, False, self._info()
 
@@ -212,7 +215,11 @@ class ExploreEnv(PicturedEnv):
 
     def _observe(self) -> Any:
         symbol = self._observation_at[self._place - self._offset]
-        return self._form.one({"observation": symbol, "next_action": self._committed})
+        heard = self.family.n_observations if self._is_dark() else symbol
+        return self._form.one({"observation": heard, "next_action": self._committed})
+
+    def _is_dark(self) -> bool:
+        return self._conditioned is not None and bool(self._conditioned.is_dark(np.array([self._steps]))[0])
 
     def _info(self) -> Info:
         return {"action_mask": self._open_moves().copy()}
@@ -245,20 +252,24 @@ class ExploreEnv(PicturedEnv):
         """The world, the walk so far, and what was predicted; only with render modes "human" and "rgb_array"."""
         if self.trail is None:
             raise gym.error.ResetNeeded("Nothing was drawn yet: make it with a render_mode, and call reset().")
-        symbols = self._observation_at[: len(self.trail.visited)]
+        symbols = self._shown()[: len(self.trail.visited)]
         return self.trail.scene(symbols, glyph_caption(*self._said()), self.family.alphabet)
 
     def _text(self) -> str:
         assert self._worlds is not None
-        picture = draw_graph(self._worlds.graph(0), self._observation_at, self._place - self._offset)
+        picture = draw_graph(self._worlds.graph(0), self._shown(), self._place - self._offset)
         return f"{picture}\n{caption(*self._said())}"
 
     def _has_begun(self) -> bool:
         return self._worlds is not None
 
-    def _said(self) -> tuple[int | None, int, str]:
-        """What was predicted, what came, and the action that follows."""
-        came = self._observation_at[self._place - self._offset]
+    def _shown(self) -> list[int]:
+        """What is drawn of the symbols."""
+        return in_the_dark(self._observation_at, self.node) if self._is_dark() else self._observation_at
+
+    def _said(self) -> tuple[int | None, int | None, str]:
+        """What was predicted, what came (None in the dark), and the action that follows."""
+        came = None if self._is_dark() else self._observation_at[self._place - self._offset]
         return self._predicted, came, self.family.action_names[self._committed]
 
 
@@ -336,12 +347,14 @@ class ExploreVectorEnv(WorldsVectorEnv):
             right &= came != self.family.bare_symbol
         seen, spent = self._seen.ravel(), self._spent.ravel()
         rewards = (right & seen.take(node) & ~spent.take(edge)).astype(np.float64)
-        seen[node] = True
+        seen[node[~self._is_dark()] if self.family.conditions.can_be_dark else node] = True
         spent[edge] = True
         return rewards, np.zeros(self.num_envs, dtype=bool)
 
     def _observe(self) -> Any:
         symbols = self._observation_at.ravel().take(self._first_node + self._place - self._offset)
+        if self._conditioned is not None:
+            symbols = self._conditioned.heard(symbols, self._steps)
         return self._form.many({"observation": symbols, "next_action": self._committed.copy()})
 
     def _facts(self) -> Info:
@@ -393,25 +406,36 @@ class ExploreVectorEnv(WorldsVectorEnv):
         texts = []
         for world, node in enumerate((self._place - self._offset).tolist()):
             graph = self.family.graphs[self._graph_index[world]]
-            picture = draw_graph(graph, self._observation_at[world].tolist(), node)
+            picture = draw_graph(graph, self._shown(world), node)
             texts.append(f"{picture}\n{caption(*self._said(world))}")
         return tuple(texts)
 
     def _follow(self, actions: Ints | None) -> None:
         graphs = [self.family.graphs[graph] for graph in self._graph_index]
-        steps = zip(*(of_each.tolist() for of_each in self._came_by), strict=True)
+        steps = zip(*(of_each.tolist() for of_each in (*self._came_by, self._is_dark())), strict=True)
         names = None if actions is None else [step_name(self.family.action_names, *step) for step in steps]
         follow(self._trails, self._steps, graphs, self._place - self._offset, names)
 
     def _scene(self, world: int) -> Scene:
         trail = self._trails[world]
-        symbols = self._observation_at[world, : len(trail.visited)]
+        symbols = self._shown(world)[: len(trail.visited)]
         return trail.scene(symbols, glyph_caption(*self._said(world)), self.family.alphabet)
 
-    def _said(self, world: int) -> tuple[int | None, int, str]:
-        """What was predicted, what came, and the action that follows."""
+    def _shown(self, world: int) -> list[int]:
+        """What is drawn of the symbols."""
+        symbols = self._observation_at[world].tolist()
+        return in_the_dark(symbols, int(self.node[world])) if self._is_dark()[world] else symbols
+
+    def _is_dark(self) -> Mask:
+        if self._conditioned is None:
+            return np.zeros(self.num_envs, dtype=bool)
+        return self._conditioned.is_dark(self._steps)
+
+    def _said(self, world: int) -> tuple[int | None, int | None, str]:
+        """What was predicted, what came (None in the dark), and the action that follows."""
         predicted = None if self._predicted[world] == NEVER else int(self._predicted[world])
         came = int(self._observation_at[world, self._place[world] - self._offset[world]])
+        came = None if self._is_dark()[world] else came
         return predicted, came, self.family.action_names[self._committed[world]]
 
 
@@ -423,9 +447,10 @@ def _endless_family(view: Any, stream: str, arguments: dict[str, Any]) -> WorldF
 
 
 def _spaces(family: WorldFamily) -> tuple[gym.spaces.Dict, gym.spaces.MultiDiscrete]:
-    observation = gym.spaces.Discrete(family.n_observations)
     return (
-        gym.spaces.Dict(observation=observation, next_action=gym.spaces.Discrete(family.n_actions)),
+        gym.spaces.Dict(
+            observation=gym.spaces.Discrete(family.n_heard), next_action=gym.spaces.Discrete(family.n_actions)
+        ),
         gym.spaces.MultiDiscrete([family.n_actions, family.n_observations]),
     )
 

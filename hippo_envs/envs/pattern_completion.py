@@ -31,7 +31,10 @@ class PatternCompletionFamily(WorldFamily):
     n_cued: int = 2
 
     can_be_remapped = False
-    refused_conditions = {"bare_share": "A pattern is known by its symbols, and none of them is bare"}  # noqa: RUF012
+    refused_conditions = {  # noqa: RUF012
+        "bare_share": "A pattern is known by its symbols, and none of them is bare",
+        "dark_after": "What is stored and recalled here has to be seen",
+    }
 
     @property
     def walk_length(self) -> int:

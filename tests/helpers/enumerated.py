@@ -28,7 +28,8 @@ def _of_graph(family, graph, actions, heard):
             belief = (belief[:, :, None, :] @ steps[meanings[:, actions[t - 1]]])[:, :, 0]
         at = belief.sum(axis=1)
         mass.append([at[symbols == x].sum() for x in range(family.n_observations)])
-        belief = belief * (symbols == symbol)[:, None]
+        if symbol < family.n_observations:  # not in the dark
+            belief = belief * (symbols == symbol)[:, None]
     return np.array(mass)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from hippo_envs import ceilings, hexagonal_graph, make_family, rectangle_graph, sample_walks
+from hippo_envs.anatomy import anatomy_masks
 from hippo_envs.ceilings import bayes_filter, bayes_from_actions
 from hippo_envs.references import REFERENCES
 from hippo_envs.walking.symmetries import action_orders, one_of_each_class, symmetries
@@ -22,8 +23,11 @@ VARIANTS = [
     pytest.param(TREE, {"bare_share": 0.2, "remap_after": 11}, id="bare-remapped-tree"),
     pytest.param(SQUARE, {"shuffle_actions": True}, id="shuffled"),
     pytest.param(HEXAGON, {"shuffle_actions": True, "remap_after": 15, "bare_share": 0.2}, id="shuffled-hexagon"),
+    pytest.param(SQUARE, {"dark_after": 6}, id="dark"),
+    pytest.param(TREE, {"dark_after": 3, "dark_share": 0.5, "remap_after": 12}, id="dark-remapped-tree"),
+    pytest.param(HEXAGON, {"dark_after": 5, "dark_share": 0.4, "shuffle_actions": True, "bare_share": 0.3}, id="all"),
 ]
-OFF = {"shuffle_actions": False, "bare_share": 0.0}
+OFF = {"dark_after": None, "shuffle_actions": False, "bare_share": 0.0}
 
 
 def small(stream_id, conditions):
@@ -57,12 +61,12 @@ def test_a_walk_that_is_stepped_is_the_walk_that_is_sampled(stream_id, condition
     walks = sample_walks(make_family(stream_id, **arguments), range(5, 12), n_steps)
     native = make_native(stream_id, num_envs=7, max_episode_steps=-1, **arguments)
     shown = [native.reset(seed=5)[0], *(native.step(actions)[0] for actions in walks.actions.T[:-1])]
-    np.testing.assert_array_equal(np.stack(shown, axis=1), walks.observations)
+    np.testing.assert_array_equal(np.stack(shown, axis=1), walks.heard)
     assert native.unwrapped.node.tolist() == walks.nodes[:, -1].tolist()
     for world in (0, 6):
         env = make(stream_id, max_episode_steps=-1, **arguments)
         shown = [env.reset(seed=5 + world)[0], *(env.step(int(a))[0] for a in walks.actions[world, :-1])]
-        assert shown == walks.observations[world].tolist()
+        assert shown == walks.heard[world].tolist()
         assert env.unwrapped.node == walks.nodes[world, -1]
 
 
@@ -70,7 +74,7 @@ def test_a_walk_that_is_stepped_is_the_walk_that_is_sampled(stream_id, condition
 def test_a_longer_walk_begins_with_the_shorter_and_needs_no_batch(stream_id, conditions):
     family = make_family(stream_id, **small(stream_id, conditions))
     longer, shorter = sample_walks(family, range(3), 60), sample_walks(family, [1], 25)
-    for name in ("nodes", "observations", "actions", "moves"):
+    for name in ("nodes", "observations", "actions", "moves", "heard"):
         np.testing.assert_array_equal(getattr(longer, name)[1:2, :25], getattr(shorter, name))
 
 
@@ -90,7 +94,7 @@ def test_predict_shows_the_walk_of_its_seed_and_pays_one_in_all(stream_id, condi
     walks = sample_walks(make_family(stream_id, **small(stream_id, conditions)), [3], 40)
     rewards = []
     for t in range(40):
-        assert (shown["observation"], shown["next_action"]) == (walks.observations[0, t], walks.actions[0, t])
+        assert (shown["observation"], shown["next_action"]) == (walks.heard[0, t], walks.actions[0, t])
         if t < 39:
             shown, reward, _, _, info = env.step(int(walks.observations[0, t + 1]))
             assert bool(info["knowable"]) == (reward > 0) == walks.knowable[0, t + 1]
@@ -145,8 +149,16 @@ def test_masks_are_those_of_the_nodes_less_what_is_asked_of_nobody(stream_id, co
     for world, nodes in enumerate(walks.nodes.tolist()):
         expected = brute_force(nodes)
         asked = walks.observations[world] != family.bare_symbol
-        for name in ("stay", "revisit", "zero_shot", "reversal", "loop_closure", "never_in_trial"):
-            np.testing.assert_array_equal(getattr(walks, name)[world], [s[name] for s in expected] & asked, name)
+        lit = [heard < family.n_observations for heard in walks.heard[world]]
+        seen = np.array([any(lit[s] and nodes[s] == node for s in range(t)) for t, node in enumerate(nodes)])
+        if family.remap_after is not None and family.conditions.can_be_dark:
+            seen = walks.seen[world]
+        if not family.conditions.can_be_dark:
+            seen = np.ones(50, dtype=bool)
+        for name in ("stay", "revisit", "zero_shot", "reversal", "loop_closure"):
+            np.testing.assert_array_equal(getattr(walks, name)[world], [s[name] for s in expected] & asked & seen, name)
+        never = asked & ~walks.revisit[world] & (np.arange(50) > 0)
+        np.testing.assert_array_equal(walks.never_in_trial[world], never)
 
 
 @pytest.mark.parametrize(("stream_id", "conditions"), VARIANTS)
@@ -155,7 +167,10 @@ def test_the_node_agent_is_right_wherever_it_can_be_known(stream_id, conditions)
     node, edge, inverse = (REFERENCES[f"{name}-agent"](walks) for name in ("node", "edge", "inverse"))
     assert (node.correct & walks.knowable).sum() == walks.knowable.sum()
     assert not (edge.known & walks.knowable & walks.zero_shot).any()
-    np.testing.assert_array_equal(inverse.known & walks.knowable & walks.zero_shot, walks.reversal & walks.knowable)
+    inferred = inverse.known & walks.knowable & walks.zero_shot
+    assert not (inferred & ~walks.reversal).any()
+    if not walks.worlds.family.conditions.can_be_dark:  # where what was left may not have been seen
+        np.testing.assert_array_equal(inferred, walks.reversal & walks.knowable)
 
 
 def test_bare_places_are_as_many_as_asked_for_and_show_what_no_other_does():
@@ -181,6 +196,10 @@ def test_familiar_maps_have_bare_places_too():
         ("hippo/CaseSequence-v0", {"bare_share": 0.2}, "tokens of a case sequence all mean something.*bare_share=0.2"),
         ("hippo/PatternCompletion-v0", {"bare_share": 0.2}, "A pattern is known by its symbols"),
         (SQUARE, {"bare_share": 1.0}, "bare_share must be a number at least 0 and below 1, got 1.0"),
+        ("hippo/CaseSequence-v0", {"dark_after": 2}, "too short to be dark in: leave out dark_after"),
+        ("hippo/PatternCompletion-v0", {"dark_after": 2}, "has to be seen"),
+        (SQUARE, {"dark_after": 0}, "dark_after must be a whole number of at least 1, got 0"),
+        (SQUARE, {"dark_after": 3, "dark_share": 0}, "dark_share must be a number above 0 and at most 1, got 0"),
         (SQUARE, {"shuffle_actions": "yes"}, "shuffle_actions must be True or False, got 'yes'"),
         (
             TREE,
@@ -202,6 +221,9 @@ CEILED = [
     ((2,), 3, {"shuffle_actions": True}),
     ((3, 2), 2, {"shuffle_actions": True, "stay": False}),
     ((2,), 4, {"shuffle_actions": True, "bare_share": 0.2}),
+    ((2,), 3, {"dark_after": 4}),
+    ((3, 2), 3, {"dark_after": 3, "dark_share": 0.5}),
+    ((2,), 3, {"dark_after": 3, "dark_share": 0.5, "shuffle_actions": True, "bare_share": 0.2}),
 ]
 
 
@@ -210,7 +232,7 @@ def test_the_ceiling_is_what_a_list_of_all_worlds_says(sides, n_observations, co
     family = make_family(SQUARE, width=sides[0], height=sides[-1], n_observations=n_observations, **conditions)
     walks = sample_walks(family, range(12), 9)
     answers = bayes_filter(walks)
-    for world, (actions, heard) in enumerate(zip(walks.actions, walks.observations, strict=True)):
+    for world, (actions, heard) in enumerate(zip(walks.actions, walks.heard, strict=True)):
         said = exact_answers(family, actions, heard)
         np.testing.assert_array_equal(answers.known[world], said >= 0)
         np.testing.assert_array_equal(answers.correct[world], (said == walks.observations[world]) & (said >= 0))
@@ -283,3 +305,89 @@ def test_the_ceiling_of_shuffled_hexagons_is_that_of_all_meanings(monkeypatch):
     monkeypatch.setattr(ceilings, "symmetries", lambda _: np.arange(7)[None])
     for one, other in zip(fast, (bayes_filter(walks), bayes_from_actions(walks)), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_it_is_dark_as_often_as_asked_for_and_by_chance():
+    walks = sample_walks(make_family(SQUARE, dark_after=20, dark_share=0.3), range(300), 120)
+    assert not walks.dark[:, :20].any()
+    late = walks.dark[:, 20:]
+    assert late.mean() == pytest.approx(0.3, abs=5 * np.sqrt(0.21 / late.size))
+    both = late[:, :-1] & late[:, 1:]
+    assert both.mean() == pytest.approx(0.09, abs=5 * np.sqrt(0.09 / both.size)), "each step on its own"
+    assert (late.mean(axis=0) > 0.1).all()
+    assert (late.mean(axis=0) < 0.5).all(), "and each world on its own"
+
+
+def test_the_dark_is_heard_and_what_is_there_is_scored():
+    family = make_family(SQUARE, width=4, n_observations=6, dark_after=30)
+    walks = sample_walks(family, range(10), 60)
+    assert (walks.heard[:, 30:] == 6).all()
+    assert (walks.observations < 6).all()
+    assert walks.dark_steps[:, 28:34].tolist() == [[0, 0, 1, 2, 3, 4]] * 10
+    lit = sample_walks(make_family(SQUARE, width=4, n_observations=6), range(10), 60)
+    np.testing.assert_array_equal(walks.observations, lit.observations)
+    assert make(SQUARE, n_observations=6, dark_after=3).observation_space.n == 7
+    assert make(view_of(SQUARE, "Predict")[0], n_observations=6, dark_after=3).action_space.n == 6
+
+
+def test_a_known_place_in_the_dark_is_paid_and_a_new_one_never_known():
+    """Explore: round a block whose nodes are seen in the light pays; one that is first come to in the dark does not."""
+    paid = {}
+    for dark_after in (1, 4):
+        env = make(view_of(SQUARE, "Explore")[0], width=2, n_observations=9, dark_after=dark_after).unwrapped
+        start, _ = env.reset(seed=3)  # in the south-west, with a move to the north committed
+        steps = [env.step((move, start["observation"])) for move in (0, 3, 2, 1, 4)]
+        paid[dark_after] = [step[1] for step in steps][:4]
+        assert steps[-1][0]["observation"] == 9
+    assert paid == {1: [0, 0, 0, 1], 4: [0, 0, 0, 1]}
+    env = make(view_of(SQUARE, "Explore")[0], width=2, n_observations=9, dark_after=1).unwrapped
+    env.reset(seed=3)
+    symbols = env._observation_at
+    told = [env.step((move, symbols[node]))[1] for move, node in [(3, 2), (1, 0), (2, 2), (0, 0), (3, 1)]]
+    assert told == [0] * 5, "north and back, north and back: none but the start was ever seen, and it by a known edge"
+
+
+@pytest.mark.parametrize("view", ["", "Predict", "Explore"])
+def test_a_dark_place_is_drawn_as_dark(view):
+    env_id = view_of(SQUARE, view)[0] if view else SQUARE
+    env = make(env_id, width=3, n_observations=5, dark_after=2, render_mode="ansi").unwrapped
+    seen = make(env_id, width=3, n_observations=5, dark_after=2, render_mode="rgb_array").unwrapped
+    env.reset(seed=0)
+    seen.reset(seed=0)
+    for t, action in enumerate(random_actions(env.action_space, np.random.default_rng(0), 4), start=1):
+        env.step(action)
+        seen.step(action)
+        assert ("[#]" in env.render()) == (t >= 2)
+        scene = seen.scene()
+        assert (scene.symbols[scene.node] == -1) == (t >= 2)
+        assert any("dark" in str(part) for part in scene.caption) == (t >= 2)
+        assert ("came dark" in env.render()) == (t >= 2 and bool(view))
+
+
+def test_anatomy_has_rows_for_how_long_it_has_been_dark():
+    family = make_family(SQUARE, width=4, dark_after=10)
+    walks = sample_walks(family, range(10), 60)
+    rows = anatomy_masks(walks)
+    parts = [mask for row, mask in rows.items() if row.startswith("revisit, dark for")]
+    np.testing.assert_array_equal(np.sum(parts, axis=0), walks.dark_revisit)
+    assert not any("dark" in row for row in anatomy_masks(sample_walks(make_family(SQUARE), range(2), 20)))
+
+
+def test_memories_keep_nothing_of_the_dark():
+    walks = sample_walks(make_family(SQUARE, width=3, dark_after=15, dark_share=0.5), range(20), 60)
+    for world in range(20):
+        nodes, lit = walks.nodes[world].tolist(), (~walks.dark[world]).tolist()
+        answers = {name: REFERENCES[f"{name}-agent"](walks) for name in ("node", "edge", "inverse")}
+        for t in range(1, 60):
+            steps = range(1, t)
+            edge = (nodes[t - 1], nodes[t])
+            known = {
+                "node": any(lit[s] and nodes[s] == nodes[t] for s in range(t)),
+                "edge": any(lit[s] and (nodes[s - 1], nodes[s]) == edge for s in steps),
+            }
+            back = any(lit[s - 1] and (nodes[s], nodes[s - 1]) == edge for s in steps)
+            if world < 4:
+                known["inverse"] = known["edge"] or back
+            for name, knows in known.items():
+                assert answers[name].known[world, t] == knows
+                assert answers[name].correct[world, t] == knows

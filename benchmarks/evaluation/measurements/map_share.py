@@ -32,7 +32,8 @@ def map_share(subject: Subject) -> dict[str, Any]:
 def first_steps(walks: Walks, n_steps: int) -> Walks:
     """The same walks, cut short."""
     return replace(
-        walks, **{name: getattr(walks, name)[:, :n_steps] for name in ("nodes", "observations", "actions", "moves")}
+        walks,
+        **{name: getattr(walks, name)[:, :n_steps] for name in ("nodes", "observations", "actions", "moves", "heard")},
     )
 
 

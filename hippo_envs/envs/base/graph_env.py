@@ -13,7 +13,7 @@ from hippo_envs.arguments import no_such_action, reject_unknown
 from hippo_envs.arrays import Ints, Mask
 from hippo_envs.conditions import Conditions
 from hippo_envs.drawing.ansi import draw_graph
-from hippo_envs.drawing.scene import Scene, Trail, follow, step_name
+from hippo_envs.drawing.scene import Scene, Trail, follow, in_the_dark, step_name
 from hippo_envs.envs.base.observation_forms import Integer, WithAction, observation_form
 from hippo_envs.envs.base.pictured import RENDER_SIZE, PicturedEnv
 from hippo_envs.envs.base.worlds_vector_env import Info, Rows, WorldsVectorEnv, whole_number_actions
@@ -34,7 +34,8 @@ class GraphEnv(PicturedEnv):
         arguments: those of the task, `remap_after`, `remap_share` and conditions, as `make_family` takes them.
 
     ## Observation Space
-    With `observation="dict"` it comes with the previous action, with `observation="one-hot"` as a float32 vector.
+    With `observation="dict"` it comes with the previous action, with `observation="one-hot"` as a float32 vector. With
+    `dark_after` there is one symbol more, n_observations, for the dark.
 
     ## Rewards
     Always 0: this is the stream for sequence models, which are scored on what they predict.
@@ -53,6 +54,8 @@ class GraphEnv(PicturedEnv):
     | `remap_share` | `0.5` | probability that a node is one of them; the new symbol may be the old one |
     | `bare_share` | `0.0` | probability that a node is bare: it shows symbol 0, as no other does, and is not scored |
     | `shuffle_actions` | `False` | whether each world permutes its moves; refused where they have no directions |
+    | `dark_after` | `None` | step from which it may be dark: the symbol is n_observations then; `None` for never |
+    | `dark_share` | `1.0` | probability that it is, at each step |
     ...
 
     ## Scoring
@@ -72,7 +75,7 @@ class GraphEnv(PicturedEnv):
         reject_unknown(f"{type(self).__name__}.__init__()", arguments, *self.takers(), self.__init__)
         self.family = self.make_family(**arguments)
         self._set_render_mode(render_mode, render_size)
-        form = observation_form(observation, self.family.n_observations, self.family.n_actions)
+        form = observation_form(observation, self.family.n_heard, self.family.n_actions)
         self.observation_space = form.space
         self.action_space = gym.spaces.Discrete(self.family.n_actions)
         self.n_steps = _n_steps(self.family)
@@ -125,7 +128,7 @@ class GraphEnv(PicturedEnv):
         if self._conditioned is not None:
             self._conditioned.begin(slice(None), self.world)
         self._observation_at = self.world.observation_at.tolist()
-        observation: Any = self._observation_at[self.world.start_node]
+        observation: Any = self._heard(self._observation_at[self.world.start_node])
         if self._form is not None:
             observation = self._form.one(observation, self._n_actions)
         if self._is_drawn:
@@ -156,6 +159,8 @@ class GraphEnv(PicturedEnv):
             self._observation_at = self.world.observation_later.tolist()
         node = place - self._offset
         observation: Any = self._observation_at[node]
+        if self._conditioned is not None:
+            observation = self._heard(observation)
         if self._form is not None:
             observation = self._form.one(observation, action)
         if self.trail is not None:
@@ -172,7 +177,7 @@ class GraphEnv(PicturedEnv):
 
     def step_name(self, action: int) -> str:
         """What the last step was that this action led to; ground truth, for pictures."""
-        return step_name(self.family.action_names, action, self._move)
+        return step_name(self.family.action_names, action, self._move, self._is_dark())
 
     def leads_to(self, action: int) -> int:
         """The node to which an action leads from here: ground truth, for pictures."""
@@ -191,10 +196,20 @@ class GraphEnv(PicturedEnv):
         """The world, where the agent is and has been; only with the render modes "human" and "rgb_array"."""
         if self.trail is None:
             raise gym.error.ResetNeeded("Nothing was drawn yet: make it with a render_mode, and call reset().")
-        return self.trail.scene(self._observation_at, alphabet=self.family.alphabet)
+        return self.trail.scene(self._shown(), alphabet=self.family.alphabet)
 
     def _text(self) -> str:
-        return draw_graph(self.graph, self._observation_at, self._place - self._offset)
+        return draw_graph(self.graph, self._shown(), self._place - self._offset)
+
+    def _shown(self) -> list[int]:
+        """What is drawn of the symbols."""
+        return in_the_dark(self._observation_at, self.node) if self._is_dark() else self._observation_at
+
+    def _is_dark(self) -> bool:
+        return self._conditioned is not None and bool(self._conditioned.is_dark(np.array([self._steps]))[0])
+
+    def _heard(self, symbol: int) -> int:
+        return self.family.n_observations if self._is_dark() else symbol
 
     def _has_begun(self) -> bool:
         return self.world is not None
@@ -235,7 +250,7 @@ class GraphVectorEnv(WorldsVectorEnv):
     ) -> None:
         reject_unknown(f"{type(self).__name__}.__init__()", arguments, *self.single.takers(), self.__init__)
         family = self.family = self.single.make_family(**arguments)
-        self._form = observation_form(observation, family.n_observations, family.n_actions)
+        self._form = observation_form(observation, family.n_heard, family.n_actions)
         actions = gym.spaces.Discrete(family.n_actions)
         spaces = self._form.space, actions
         super().__init__(num_envs, *spaces, family.n_draws, max_episode_steps, autoreset_mode, render_mode, render_size)
@@ -285,6 +300,8 @@ class GraphVectorEnv(WorldsVectorEnv):
 
     def _observe(self) -> Any:
         symbols = self._observation_at.ravel().take(self._first_of_row + self._node)
+        if self._conditioned is not None:
+            symbols = self._conditioned.heard(symbols, self._steps)
         return self._form.many(symbols, self._previous)
 
     def _facts(self) -> Info:
@@ -313,21 +330,30 @@ class GraphVectorEnv(WorldsVectorEnv):
         return whole_number_actions(actions, self.family.n_actions, self.num_envs, resetting, names)
 
     def _texts(self) -> tuple[str, ...]:
-        worlds = zip(self._graph_index, self._observation_at.tolist(), self._node.tolist(), strict=True)
-        return tuple(draw_graph(self.family.graphs[graph], symbols, node) for graph, symbols, node in worlds)
+        worlds = enumerate(zip(self._graph_index, self._node.tolist(), strict=True))
+        return tuple(draw_graph(self.family.graphs[graph], self._shown(i), node) for i, (graph, node) in worlds)
+
+    def _shown(self, world: int) -> list[int]:
+        """What is drawn of the symbols."""
+        symbols = self._observation_at[world].tolist()
+        return in_the_dark(symbols, int(self._node[world])) if self._is_dark()[world] else symbols
+
+    def _is_dark(self) -> Mask:
+        if self._conditioned is None:
+            return np.zeros(self.num_envs, dtype=bool)
+        return self._conditioned.is_dark(self._steps)
 
     def _follow(self, actions: Ints | None) -> None:
         graphs = [self.family.graphs[graph] for graph in self._graph_index]
         names = None
         if actions is not None:
-            steps = zip(actions.tolist(), self._moves.tolist(), strict=True)
+            steps = zip(actions.tolist(), self._moves.tolist(), self._is_dark().tolist(), strict=True)
             names = [step_name(self.family.action_names, *step) for step in steps]
         follow(self._trails, self._steps, graphs, self._node, names)
 
     def _scene(self, world: int) -> Scene:
         trail = self._trails[world]
-        symbols = self._observation_at[world, : len(trail.visited)]
-        return trail.scene(symbols, alphabet=self.family.alphabet)
+        return trail.scene(self._shown(world)[: len(trail.visited)], alphabet=self.family.alphabet)
 
 
 def _n_steps(family: WorldFamily) -> int | None:
