@@ -7,6 +7,7 @@ where every action leads. An action that has no edge there rules it out; it is w
 seen: 1 / K for a symbol at a new place, 1 or 0 for one that is remembered. Where places may be bare, a new one is bare
 with their share and shows each other symbol equally often; only those are answers, for bare places are not scored.
 In the dark it neither looks nor remembers.
+Where steps slip the ceiling is that of `hippo_envs.particle_filter`, with its Monte-Carlo error.
 
 How often an animal takes which action is not used, only which it can take: the ceiling of a task does not depend on the
 policy, and one who knew the policy could infer a little more.
@@ -19,6 +20,7 @@ import numpy as np
 
 from hippo_envs.arrays import Floats, Ints, Mask
 from hippo_envs.graph import Graph
+from hippo_envs.particle_filter import particle_filter
 from hippo_envs.scoring import Answers
 from hippo_envs.walking.first_visits import NEVER
 from hippo_envs.walking.symmetries import one_of_each_class, symmetries
@@ -85,6 +87,8 @@ def _ceiling(walks: Walks, look: bool) -> Answers:
             f"{type(family).__name__} places symbols in a way that the filter does not know: "
             "give the family an array `maps` or a function `ceiling`."
         )
+    if family.conditions.slip:
+        return particle_filter(walks, look=look)
     n_memories = len(_beginnings(family)[0]) * _n_appearances(family)
     at_once = max(1, MEMORIES_AT_ONCE // n_memories)
     parts = [_filter(walks, slice(first, first + at_once), maps, look) for first in range(0, len(walks.nodes), at_once)]

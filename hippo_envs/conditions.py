@@ -27,6 +27,8 @@ class Conditions:
         dark_after: the step from which on it may be dark: instead of the symbol an agent hears one more,
             n_observations, and is asked as before what is there; None for never.
         dark_share: the probability that a step is dark then.
+        slip: the probability that a step goes along another open move than the one that is heard, uniformly among those
+            that lead to another node; where there is none, and where the agent stays, nothing slips.
 
     Raises:
         ValueError: if a value is out of its limits.
@@ -36,6 +38,7 @@ class Conditions:
     shuffle_actions: bool = False
     dark_after: int | None = None
     dark_share: float = 1.0
+    slip: float = 0.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "bare_share", number("bare_share", self.bare_share, at_least=0, below=1))
@@ -44,6 +47,7 @@ class Conditions:
         if self.dark_after is not None:
             object.__setattr__(self, "dark_after", whole_number("dark_after", self.dark_after, at_least=1))
         object.__setattr__(self, "dark_share", number("dark_share", self.dark_share, above=0, at_most=1))
+        object.__setattr__(self, "slip", number("slip", self.slip, at_least=0, below=1))
 
     @property
     def can_be_dark(self) -> bool:
@@ -52,7 +56,7 @@ class Conditions:
     @property
     def has_noise(self) -> bool:
         """Whether chance has a say at single steps."""
-        return self.can_be_dark and self.dark_share < 1
+        return self.slip > 0 or (self.can_be_dark and self.dark_share < 1)
 
     @property
     def on(self) -> dict[str, Any]:

@@ -19,8 +19,12 @@ def node_agent(walks: Walks) -> Answers:
     """Always knows where it is, and what it saw there or where it looks alike: a perfect map.
 
     The ceiling wherever the actions alone tell where one is. What it knows is what was shown last, so it is wrong once
-    where a node was remapped since.
+    where a node was remapped since. Where steps slip it knows where it was, and says what is where the heard move
+    leads; so do the edge and the inverse agent.
     """
+    if walks.worlds.family.conditions.slip:
+        meant = walks.worlds.family.union.appearance.take(walks.meant_place)
+        return _seen_before(walks, _not_at_start(time_since(meant, walks.if_lit(walks.appearance))))
     if walks.worlds.family.remap_after is None:
         return Answers(walks.seen, walks.seen)
     return _seen_before(walks, time_since(walks.appearance, walks.if_lit(walks.appearance)))
@@ -32,19 +36,43 @@ def edge_agent(walks: Walks) -> Answers:
 
 
 def _edge_age(walks: Walks) -> Ints:
-    """Steps since the edge that led here was last taken into the light."""
+    """Steps since the edge that was meant to lead here was last taken into the light."""
+    conditions, union = walks.worlds.family.conditions, walks.worlds.family.union
+    if conditions.slip:
+        return time_since(walks.of_meant_arrival(union.edge), walks.if_lit(walks.edge))
     if not walks.worlds.family.conditions.can_be_dark:
         return walks.edge_age
     return time_since(walks.edge, walks.if_lit(walks.edge))
 
 
 def _reverse_edge_age(walks: Walks) -> Ints:
-    """Steps since the edge that led here was last taken in the other direction, out of the light."""
-    if not walks.worlds.family.conditions.can_be_dark:
+    """Steps since the edge that was meant to lead here was last taken in the other direction, out of the light."""
+    conditions, union = walks.worlds.family.conditions, walks.worlds.family.union
+    if not (conditions.can_be_dark or conditions.slip):
         return walks.reverse_edge_age
     taken = walks.edge.copy()
     taken[:, 1:][walks.dark[:, :-1]] = NEVER
-    return time_since(walks.reverse_edge, taken)
+    return time_since(walks.of_meant_arrival(union.reverse_edge), taken)
+
+
+def _not_at_start(age: Ints) -> Ints:
+    age[:, 0] = NEVER
+    return age
+
+
+def dead_reckoning(walks: Walks) -> Answers:
+    """Adds up its actions from the true start, on the true graph, and never looks where it is.
+
+    The same as the node agent where every action is what it says. It is lost after the first slip, and takes shuffled
+    actions at their names.
+    """
+    union = walks.worlds.family.union
+    place, places = walks.worlds.start_place, np.empty_like(walks.nodes)
+    for t, actions in enumerate(walks.actions.T):
+        places[:, t] = place
+        place = union.arrival[place, actions]
+    thought = union.appearance.take(places)
+    return _seen_before(walks, time_since(thought, walks.if_lit(thought)))
 
 
 def inverse_agent(walks: Walks) -> Answers:
@@ -128,6 +156,7 @@ def chance(walks: Walks) -> Answers:
 
 REFERENCES: dict[str, Callable[[Walks], Answers]] = {
     "node-agent": node_agent,
+    "dead-reckoning": dead_reckoning,
     "inverse-agent": inverse_agent,
     "edge-agent": edge_agent,
     "two-back": two_back,

@@ -3,6 +3,7 @@
 Everything here is a property of the walk, never of an agent, so every agent is scored on the same steps. No mask holds
 a step at a bare place (`Conditions.bare_share`).
 In the dark (`dark_after`) a place is known if its symbol was seen in the light; an edge is taken even so.
+Where steps slip, edges are those truly taken.
 """
 
 from collections.abc import Sequence, Sized
@@ -15,9 +16,11 @@ from numpy.typing import NDArray
 
 from hippo_envs.arguments import whole_number
 from hippo_envs.arrays import Floats, Ints, Mask
+from hippo_envs.conditioned_steps import ConditionedSteps
 from hippo_envs.walking.darkness import is_dark
 from hippo_envs.walking.first_visits import NEVER, FirstTimes, few_at_once, known_before, time_since
 from hippo_envs.walking.generators import generators
+from hippo_envs.walking.step_noise import DARK, keys_of
 from hippo_envs.walking.walk_policies import WalkPolicy
 from hippo_envs.worlds import WorldFamily, Worlds
 
@@ -48,10 +51,9 @@ class Walks:
 
     def __post_init__(self) -> None:
         if self.moves is None:
-            if self.worlds.meaning is not None:
-                object.__setattr__(self, "moves", _take_along(self.worlds.meaning, self.actions))
-            else:
-                object.__setattr__(self, "moves", self.actions)
+            if self.worlds.family.conditions.slip:
+                raise ValueError("Where steps slip, moves do not follow from actions: give the moves of the walks too.")
+            object.__setattr__(self, "moves", self.meant)
         if self.heard is None:
             object.__setattr__(self, "heard", _heard(self.worlds, self.observations))
 
@@ -119,6 +121,38 @@ class Walks:
         """Loop closures in the dark."""
         return self.loop_closure & self.dark
 
+    @property
+    def meant(self) -> Ints:
+        """The moves that the actions are, had nothing slipped."""
+        return self.actions if self.worlds.meaning is None else _take_along(self.worlds.meaning, self.actions)
+
+    @cached_property
+    def slipped(self) -> Mask:
+        """Arrives by another move than the one that was heard, so that nobody can know what comes."""
+        slipped = np.zeros(self.nodes.shape, dtype=bool)
+        slipped[:, 1:] = self.moves[:, :-1] != self.meant[:, :-1]
+        return slipped
+
+    @cached_property
+    def unslipped_loop_closure(self) -> Mask:
+        """Loop closures at steps that did not slip themselves: the headline where steps slip."""
+        return self.loop_closure & ~self.slipped
+
+    @cached_property
+    def meant_place(self) -> Ints:
+        """(B, T), where the heard move led from where the walk truly was, as `GraphUnion` numbers places."""
+        meant = self._places.copy()
+        departure = self._places[:, :-1] * self.worlds.family.n_actions
+        meant[:, 1:] = self.worlds.family.union.arrival.ravel().take(departure + self.meant[:, :-1])
+        return meant
+
+    def of_meant_arrival(self, table: NDArray[Scalar]) -> NDArray[Scalar]:
+        """(B, T), what a table (R, A) says of the heard move, taken from where the walk truly was; -1 at t = 0."""
+        of_arrival = np.full(self.nodes.shape, NEVER, dtype=table.dtype)
+        departure = self._places[:, :-1] * self.worlds.family.n_actions
+        of_arrival[:, 1:] = table.ravel().take(departure + self.meant[:, :-1])
+        return of_arrival
+
     def if_lit(self, keys: Ints) -> Ints:
         """Keys (B, T) that are noted only in the light, -1 in the dark."""
         return np.where(self.dark, NEVER, keys) if self.worlds.family.conditions.can_be_dark else keys
@@ -158,14 +192,14 @@ class Walks:
 
     @cached_property
     def knowable(self) -> Mask:
-        """What a perfect memory knows: what is `seen`, or what the family says who asks for something else.
+        """What a perfect memory knows: what is `seen`, or what the family says who asks for something else; no slips.
 
         The first step never counts, for nothing comes before it.
         """
         scored = self.worlds.family.scored(self)
         knowable = (self.seen if scored is None else self._scorable(scored)).copy()
         knowable[:, 0] = False
-        return knowable
+        return knowable & ~self.slipped if self.worlds.family.conditions.slip else knowable
 
     @cached_property
     def _edge_taken_before(self) -> tuple[Mask, Mask]:
@@ -322,7 +356,7 @@ def walks_from(family: WorldFamily, draws: Floats, walk_length: int, policy: Wal
 
 def _walk_from_seeds(
     family: WorldFamily, seeds: Sequence[int], walk_length: int, policy: WalkPolicy | None
-) -> tuple[Worlds, Entries]:
+) -> tuple[Worlds, Entries, Entries]:
     """As `_walk`, with the draws of each seed; their memory, most of what a walk takes, is free again afterwards."""
     draws = np.empty((len(seeds), n_walk_draws(family, walk_length, policy)))
     for world_draws, generator in zip(draws, generators(seeds), strict=True):
@@ -330,8 +364,8 @@ def _walk_from_seeds(
     return _walk(family, draws, walk_length, policy or family.policy)
 
 
-def _walk(family: WorldFamily, draws: Floats, walk_length: int, policy: WalkPolicy) -> tuple[Worlds, Entries]:
-    """The worlds, and the entries of the step table (T, B) that are taken.
+def _walk(family: WorldFamily, draws: Floats, walk_length: int, policy: WalkPolicy) -> tuple[Worlds, Entries, Entries]:
+    """The worlds, and the entries of the step table (T, B) that are meant and those that happen.
 
     The first draws of a walk begin it; all others are prepared in stretches so short that they stay in the cache.
     """
@@ -340,6 +374,8 @@ def _walk(family: WorldFamily, draws: Floats, walk_length: int, policy: WalkPoli
     walk_draws = draws[:, family.n_draws :].reshape(n_walks, walk_length + 1, policy.draws_per_step).transpose(2, 1, 0)
     # A few columns too many: rows a power of two apart would share few lines of the cache, and transpose slowly.
     entries = np.empty((walk_length, n_walks + 16), dtype=np.int32)[:, :n_walks]
+    slips = _Slips(worlds) if family.conditions.slip else None
+    happened = entries.copy() if slips else entries
     prepare = policy.start(family.union, table, walk_draws[:, 0])
     rows = worlds.start_place * table.width
     at_once = max(STRETCH // n_walks, 1)
@@ -347,11 +383,27 @@ def _walk(family: WorldFamily, draws: Floats, walk_length: int, policy: WalkPoli
         choose = prepare(walk_draws[:, 1 + first : 1 + first + at_once].copy(order="C"))
         for t, taken in enumerate(entries[first : first + at_once]):
             taken[:] = chosen = choose(t, rows)
+            if slips:
+                happened[first + t] = chosen = slips.entries(chosen, rows, first + t + 1)
             rows = table.arrival_row.take(chosen)
-    return worlds, entries
+    return worlds, entries, happened
 
 
-def _as_walks(worlds: Worlds, entries: Entries) -> Walks:
+class _Slips:
+    """Which entries of the step table happen instead of those that walks mean to take."""
+
+    def __init__(self, worlds: Worlds) -> None:
+        self._table, self._steps = worlds.family.step_table, ConditionedSteps(worlds.family, len(worlds))
+        self._steps.begin(ALL, worlds)
+
+    def entries(self, meant: Ints, rows: Ints, step: int) -> Ints:
+        """(B,), arriving at a step from the rows of the table (B,)."""
+        table, arrivals = self._table, np.full(len(rows), step)
+        moves = self._steps.slipped(table.action.take(meant), rows // table.width, arrivals)
+        return rows + table.first_action + moves
+
+
+def _as_walks(worlds: Worlds, entries: Entries, happened: Entries) -> Walks:
     table = worlds.family.step_table
     nodes, observations, actions = (np.empty(entries.T.shape, dtype=np.int64) for _ in range(3))
     for some in few_at_once(len(worlds)):
@@ -359,9 +411,10 @@ def _as_walks(worlds: Worlds, entries: Entries) -> Walks:
         nodes[some] = table.node.take(taken)
         observations[some] = _observations(worlds, nodes, some)
         actions[some] = table.action.take(taken)
-    if worlds.meaning is None:
-        return Walks(worlds, nodes, observations, actions)
-    return Walks(worlds, nodes, observations, _take_along(worlds.meaning.argsort(axis=1), actions), actions)
+    moves = actions if happened is entries else table.action.take(happened.T.astype(np.int64))
+    if worlds.meaning is not None:
+        actions = _take_along(worlds.meaning.argsort(axis=1), actions)
+    return Walks(worlds, nodes, observations, actions, moves)
 
 
 def _observations(worlds: Worlds, nodes: Ints, some: slice) -> Ints:
@@ -378,8 +431,8 @@ def _heard(worlds: Worlds, observations: Ints) -> Ints:
     conditions = worlds.family.conditions
     if not conditions.can_be_dark:
         return observations
-    noise = None if worlds.noise is None else worlds.noise[:, None]
-    dark = is_dark(conditions, noise, np.arange(observations.shape[1])[None])
+    keys = None if worlds.noise is None else keys_of(worlds.noise, DARK)[:, None]
+    dark = is_dark(conditions, keys, np.arange(observations.shape[1])[None])
     return np.where(dark, worlds.family.n_observations, observations)
 
 

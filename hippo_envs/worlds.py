@@ -14,6 +14,7 @@ from hippo_envs.arrays import Answers, Floats, Ints, Mask
 from hippo_envs.conditions import BARE, Conditions, bare_or_symbol
 from hippo_envs.graph import Graph
 from hippo_envs.walking.graph_union import GraphUnion
+from hippo_envs.walking.slips import SlipTable
 from hippo_envs.walking.step_table import StepTable
 from hippo_envs.walking.symmetries import action_orders
 from hippo_envs.walking.walk_policies import WalkPolicy
@@ -98,6 +99,8 @@ class WorldFamily:
             )
         if self.conditions.shuffle_actions:
             self._check_moves()
+        if self.conditions.slip and not self.slip_table.n_others.any():
+            raise ValueError("Wherever one is in these graphs there is one way on: nothing can slip, leave out slip.")
 
     def _check_moves(self) -> None:
         headings = self.graphs[0].headings
@@ -120,6 +123,15 @@ class WorldFamily:
     def n_answers(self) -> int:
         """How many symbols may be the answer where a step is scored: all, but for that of bare places."""
         return self.n_observations - bool(self.conditions.bare_share)
+
+    @property
+    def symbol_shares(self) -> Floats:
+        """(K,), how often a place shows each symbol, where its symbol is drawn."""
+        share = self.conditions.bare_share
+        shares = np.full(self.n_observations, (1 - share) / self.n_answers)
+        if share:
+            shares[self.bare_symbol] = share
+        return shares
 
     @property
     def n_heard(self) -> int:
@@ -183,6 +195,11 @@ class WorldFamily:
     def step_table(self) -> StepTable:
         """Where every step leads, as policies read it."""
         return StepTable.of(self.union)
+
+    @cached_property
+    def slip_table(self) -> SlipTable:
+        """What a step may slip to."""
+        return SlipTable.of(self.union)
 
     @cached_property
     def max_nodes(self) -> int:

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from benchmarks.rollout.predictor import Predictor
 from hippo_envs import Walks, sample_walks
 from hippo_envs.arrays import Floats
+from hippo_envs.conditioned_steps import ConditionedSteps
 from hippo_envs.drawing.scene import Scene, Trail, in_the_dark, step_name
 from hippo_envs.references import edge_agent, node_agent
 from hippo_envs.scoring import Answers, answers_of, mask_of
-from hippo_envs.walking.conditioned_steps import ConditionedSteps
 from hippo_envs.worlds import WorldFamily
 
 Ints = NDArray[np.int64]
@@ -129,6 +129,7 @@ class WatchedWalk:
         self._nodes: list[int] = []
         self._came: list[int] = []
         self._actions: list[int] = []
+        self._moves: list[int] = []
         self._answers: list[int] = []
         self._said: list[int] = []
         self.predictor.begin()
@@ -169,7 +170,8 @@ class WatchedWalk:
             action = self.next_action
         self._actions.append(action)
         self.predictor.leave(action)
-        move = int(self._conditioned.moves(np.array([action]))[0])
+        move = int(self._conditioned.moves(np.array([action]), self._place, np.array([len(self._nodes)]))[0])
+        self._moves.append(move)
         node = int(self.graph.next_node[self._nodes[-1], move])
         node = self._nodes[-1] if node < 0 else node
         self.trail.move(node, step_name(self.family.action_names, action, move, self._is_dark(len(self._nodes))))
@@ -227,8 +229,8 @@ class WatchedWalk:
 
     def _walks(self) -> Walks:
         """The walk so far; of the action that follows nothing is known, nor asked."""
-        nodes, came, actions = (np.array([steps]) for steps in (self._nodes, self._came, [*self._actions, 0]))
-        return Walks(self._drawn.worlds, nodes, came, actions)
+        actions, moves = [*self._actions, 0], [*self._moves, 0]
+        return Walks(self._drawn.worlds, *(np.array([steps]) for steps in (self._nodes, self._came, actions, moves)))
 
     def _tallies(self, walks: Walks, scored: dict[str, NDArray[np.bool_]]) -> dict[str, dict[str, Tally]]:
         answers = {self.name: answers_of(np.array([self._answers]), walks)}

@@ -31,6 +31,7 @@ class CaseSequenceFamily(WorldFamily):
     can_be_remapped = False
     refused_conditions = {  # noqa: RUF012
         "bare_share": "The tokens of a case sequence all mean something, and none is bare",
+        "slip": "There is one way along this task, and nothing to slip to",
         "dark_after": "A case sequence is too short to be dark in",
     }
 

@@ -8,13 +8,13 @@ from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
 from hippo_envs.arrays import Ints, Mask
+from hippo_envs.conditioned_steps import ConditionedSteps
 from hippo_envs.drawing.ansi import draw_graph
 from hippo_envs.drawing.scene import Scene, Trail, caption, follow, glyph_caption, in_the_dark, step_name
 from hippo_envs.envs.base.observation_forms import dict_form
 from hippo_envs.envs.base.pictured import RENDER_SIZE, PicturedEnv
 from hippo_envs.envs.base.worlds_vector_env import Info, Rows, WorldsVectorEnv, array_of
 from hippo_envs.registration import viewed_family
-from hippo_envs.walking.conditioned_steps import ConditionedSteps
 from hippo_envs.walking.first_visits import NEVER
 from hippo_envs.walking.graph_union import GraphUnion
 from hippo_envs.worlds import WorldFamily, Worlds
@@ -50,7 +50,7 @@ class ExploreEnv(PicturedEnv):
     does arriving at a node for the first time. Staying is never rewarded, nor is going out and straight back. Where
     symbols are remapped (`remap_after`), a node whose symbol changed counts as not seen again until it is visited.
     What bare places show (`bare_share`) is never rewarded. In the dark (`dark_after`) a right prediction is rewarded as
-    ever, and spends the edge, but the node is not seen.
+    ever, and spends the edge, but the node is not seen. Where steps slip (`slip`), the edge is the one that was taken.
 
     ## Starting State
     A world of the stream, the one of the same seed, at its start node; a uniform one of the moves that are open there
@@ -64,7 +64,8 @@ class ExploreEnv(PicturedEnv):
     |---|---|
     | `action_mask` | int8 (n_actions,), 1 where a move has an edge from the node that the committed one leads to |
 
-    The mask is that of the node where the move chosen now will be taken, and a fresh array every step.
+    The mask is that of the node where the move chosen now will be taken, unless the committed one slips, and a fresh
+    array every step.
     `env.unwrapped.action_masks()` is the mask of the whole action in the flat form that MaskablePPO asks for: bool
     (n_actions + n_observations,), with every prediction open.
 
@@ -175,7 +176,7 @@ class ExploreEnv(PicturedEnv):
         move, predicted = self._checked(action)
         if self._worlds is None:
             raise gym.error.ResetNeeded("There is no world yet: call reset() before step().")
-        came_by = self._committed, self._move_of(self._committed)
+        came_by = self._committed, self._move()
         edge = self._edges[self._place][came_by[1]]
         place = self._place = self._arrival[self._place][came_by[1]]
         self._steps += 1
@@ -233,14 +234,20 @@ class ExploreEnv(PicturedEnv):
 
     def _open_moves(self) -> NDArray[np.int8]:
         """Of the node to which the committed move leads."""
-        place = self._arrival[self._place][self._move_of(self._committed)]
+        meant = self._committed
+        if self._conditioned is not None:
+            meant = int(self._conditioned.meant(np.array([meant]))[0])
+        place = self._arrival[self._place][meant]
         return (
             self._available[place] if self._conditioned is None else self._conditioned.available(np.array([place]))[0]
         )
 
-    def _move_of(self, action: int) -> int:
-        """The action of the graph that an action is in this world."""
-        return action if self._conditioned is None else int(self._conditioned.moves(np.array([action]))[0])
+    def _move(self) -> int:
+        """The action of the graph that the committed one is in the coming step."""
+        if self._conditioned is None:
+            return self._committed
+        step = np.array([self._committed]), np.array([self._place]), np.array([self._steps + 1])
+        return int(self._conditioned.moves(*step)[0])
 
     def action_masks(self) -> Mask:
         """Which moves have an edge where they will be taken, then every prediction, (n_actions + n_observations,)."""
@@ -330,7 +337,9 @@ class ExploreVectorEnv(WorldsVectorEnv):
         self._spent[rows, STANDING_STILL] = True
 
     def _advance(self, actions: Ints) -> tuple[NDArray[np.float64], Mask]:
-        moves = self._moves_of(self._committed)
+        moves = self._committed
+        if self._conditioned is not None:
+            moves = self._conditioned.moves(moves, self._place, self._steps)
         taken = self._place * self.family.n_actions + moves
         edge = self._first_edge + self._edges.take(taken)
         self._place = self._arrival.take(taken)
@@ -369,12 +378,9 @@ class ExploreVectorEnv(WorldsVectorEnv):
 
     def _open_moves(self) -> NDArray[np.int8]:
         """Of the nodes to which the committed moves lead, (num_envs, n_actions)."""
-        there = self._arrival.take(self._place * self.family.n_actions + self._moves_of(self._committed))
+        meant = self._committed if self._conditioned is None else self._conditioned.meant(self._committed)
+        there = self._arrival.take(self._place * self.family.n_actions + meant)
         return self._available.take(there, axis=0) if self._conditioned is None else self._conditioned.available(there)
-
-    def _moves_of(self, actions: Ints) -> Ints:
-        """The actions of the graph that actions are in each world."""
-        return actions if self._conditioned is None else self._conditioned.moves(actions)
 
     def action_masks(self) -> Mask:
         """Which moves have an edge where they will be taken, then every prediction: one row for each world."""

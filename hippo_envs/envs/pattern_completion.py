@@ -33,6 +33,7 @@ class PatternCompletionFamily(WorldFamily):
     can_be_remapped = False
     refused_conditions = {  # noqa: RUF012
         "bare_share": "A pattern is known by its symbols, and none of them is bare",
+        "slip": "There is one way along this task, and nothing to slip to",
         "dark_after": "What is stored and recalled here has to be seen",
     }
 

@@ -51,7 +51,7 @@ class PredictEnv(PicturedEnv):
     before in this walk that is not bare and, where symbols are remapped, has not changed since. Of a case sequence the
     answer alone counts; on familiar maps (`stream="hippo/ReferenceMemory-v0"`), which can be known by heart, every step
     but the first.
-    Where no step of a walk is knowable, every reward is 0.
+    A step that slips (`slip`) cannot be known. Where no step of a walk is knowable, every reward is 0.
 
     ## Starting State
     A world of the stream, the one of the same seed, and a walk in it: that of `sample_walks(family, [seed])`, from the

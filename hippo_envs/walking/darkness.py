@@ -1,19 +1,13 @@
 """Which steps of a walk are dark."""
 
-import numpy as np
-
-from hippo_envs.arrays import Floats, Ints, Mask
+from hippo_envs.arrays import Ints, Mask
 from hippo_envs.conditions import Conditions
-from hippo_envs.walking.step_noise import DARK, chance
+from hippo_envs.walking.step_noise import Words, happens
 
 
-def is_dark(conditions: Conditions, noise: Floats | None, steps: Ints) -> Mask:
-    """Whether it is dark at each of some steps; `noise` and `steps` have shapes that go together."""
+def is_dark(conditions: Conditions, keys: Words | None, steps: Ints) -> Mask:
+    """Whether it is dark at each of some steps; `keys` (None where chance has no say) and `steps` go together."""
     if conditions.dark_after is None:
-        return np.zeros(np.shape(steps), dtype=bool)
+        return steps < 0
     late = steps >= conditions.dark_after
-    return (
-        late
-        if noise is None or conditions.dark_share == 1
-        else late & (chance(noise, steps, DARK) < conditions.dark_share)
-    )
+    return late if keys is None or conditions.dark_share == 1 else late & happens(keys, steps, conditions.dark_share)

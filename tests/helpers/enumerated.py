@@ -22,6 +22,8 @@ def _of_graph(family, graph, actions, heard):
     belief[:, :, graph.start_nodes] = each
     steps = np.stack([np.eye(graph.n_nodes)[graph.next_node[:, action]] for action in range(graph.n_actions)])
     steps *= graph.available.T[:, :, None]
+    if family.conditions.slip:
+        steps = np.stack([_slipping(graph, action, family.conditions.slip) for action in range(graph.n_actions)])
     mass = []
     for t, symbol in enumerate(heard):
         if t:
@@ -31,6 +33,21 @@ def _of_graph(family, graph, actions, heard):
         if symbol < family.n_observations:  # not in the dark
             belief = belief * (symbols == symbol)[:, None]
     return np.array(mass)
+
+
+def _slipping(graph, action, slip):
+    """(N, N), how probable each arrival is, node by node."""
+    step = np.zeros((graph.n_nodes, graph.n_nodes))
+    for node, row in enumerate(graph.next_node.tolist()):
+        meant = row[action]
+        if meant < 0:
+            continue
+        others = [other for other in row if other not in (-1, node, meant)]
+        slips = slip if others and meant != node else 0
+        step[node, meant] += 1 - slips
+        for other in others:
+            step[node, other] += slips / len(others)
+    return step
 
 
 def _meanings(family, graph):

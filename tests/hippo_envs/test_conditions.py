@@ -7,10 +7,11 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-from hippo_envs import ceilings, hexagonal_graph, make_family, rectangle_graph, sample_walks
+from hippo_envs import Walks, ceilings, hexagonal_graph, make_family, rectangle_graph, sample_walks
 from hippo_envs.anatomy import anatomy_masks
 from hippo_envs.ceilings import bayes_filter, bayes_from_actions
-from hippo_envs.references import REFERENCES
+from hippo_envs.particle_filter import _resampled, particle_filter
+from hippo_envs.references import REFERENCES, node_agent
 from hippo_envs.walking.symmetries import action_orders, one_of_each_class, symmetries
 from tests.helpers.brute_force import brute_force
 from tests.helpers.enumerated import exact_answers
@@ -26,8 +27,11 @@ VARIANTS = [
     pytest.param(SQUARE, {"dark_after": 6}, id="dark"),
     pytest.param(TREE, {"dark_after": 3, "dark_share": 0.5, "remap_after": 12}, id="dark-remapped-tree"),
     pytest.param(HEXAGON, {"dark_after": 5, "dark_share": 0.4, "shuffle_actions": True, "bare_share": 0.3}, id="all"),
+    pytest.param(SQUARE, {"slip": 0.3}, id="slips"),
+    pytest.param(TREE, {"slip": 0.2, "remap_after": 15, "dark_after": 8, "dark_share": 0.5}, id="slips-tree"),
+    pytest.param(HEXAGON, {"slip": 0.2, "dark_after": 5, "shuffle_actions": True, "bare_share": 0.3}, id="slips-all"),
 ]
-OFF = {"dark_after": None, "shuffle_actions": False, "bare_share": 0.0}
+OFF = {"slip": 0.0, "dark_after": None, "shuffle_actions": False, "bare_share": 0.0}
 
 
 def small(stream_id, conditions):
@@ -167,6 +171,9 @@ def test_the_node_agent_is_right_wherever_it_can_be_known(stream_id, conditions)
     node, edge, inverse = (REFERENCES[f"{name}-agent"](walks) for name in ("node", "edge", "inverse"))
     assert (node.correct & walks.knowable).sum() == walks.knowable.sum()
     assert not (edge.known & walks.knowable & walks.zero_shot).any()
+    if walks.worlds.family.conditions.slip:
+        missed = walks.revisit & walks.slipped
+        assert (node.correct & missed).sum() < missed.sum() / 2
     inferred = inverse.known & walks.knowable & walks.zero_shot
     assert not (inferred & ~walks.reversal).any()
     if not walks.worlds.family.conditions.can_be_dark:  # where what was left may not have been seen
@@ -200,6 +207,9 @@ def test_familiar_maps_have_bare_places_too():
         ("hippo/PatternCompletion-v0", {"dark_after": 2}, "has to be seen"),
         (SQUARE, {"dark_after": 0}, "dark_after must be a whole number of at least 1, got 0"),
         (SQUARE, {"dark_after": 3, "dark_share": 0}, "dark_share must be a number above 0 and at most 1, got 0"),
+        ("hippo/CaseSequence-v0", {"slip": 0.1}, "nothing to slip to: leave out slip"),
+        ("hippo/LapTrack-v0", {"slip": 0.1}, "there is one way on: nothing can slip"),
+        (SQUARE, {"slip": 1}, "slip must be a number at least 0 and below 1, got 1"),
         (SQUARE, {"shuffle_actions": "yes"}, "shuffle_actions must be True or False, got 'yes'"),
         (
             TREE,
@@ -391,3 +401,119 @@ def test_memories_keep_nothing_of_the_dark():
             for name, knows in known.items():
                 assert answers[name].known[world, t] == knows
                 assert answers[name].correct[world, t] == knows
+
+
+SLIPPING = {"width": 2, "n_observations": 3, "stay": False}
+
+
+@pytest.mark.parametrize("conditions", [{}, {"dark_after": 3}, {"bare_share": 0.3}, {"stay": True}])
+def test_the_particle_filter_is_exact_while_it_holds_all_paths(conditions):
+    family = make_family(SQUARE, **{**SLIPPING, **conditions}, slip=0.25)
+    walks = sample_walks(family, range(15), 6)
+    answers = bayes_filter(walks)  # four starts, and at most two ways on: 128 paths
+    for world, (actions, heard) in enumerate(zip(walks.actions, walks.heard, strict=True)):
+        said = exact_answers(family, actions, heard)
+        np.testing.assert_array_equal(answers.known[world], said >= 0)
+        np.testing.assert_array_equal(answers.correct[world], (said == walks.observations[world]) & (said >= 0))
+
+
+def test_a_few_particles_say_on_average_what_all_paths_say():
+    """Every expectation is as it was: the chance that each of many paths stays is its weight by the level."""
+    rng = np.random.default_rng(0)
+    weight = rng.random(60) ** 4
+    weight /= weight.sum()
+    total = np.zeros(60)
+    for _ in range(4_000):
+        stay, of_each = _resampled(weight, 12, rng)
+        assert len(stay) == 12
+        np.add.at(total, stay, of_each)
+    np.testing.assert_allclose(total / 4_000, weight, atol=0.004)
+
+
+def test_fewer_particles_are_right_nearly_as_often():
+    walks = sample_walks(make_family(SQUARE, **SLIPPING, slip=0.2), range(60), 6)
+    exact, few = bayes_filter(walks), [particle_filter(walks, 40, seed) for seed in range(3)]
+    shares = [answers.correct[walks.revisit].mean() for answers in few]
+    assert np.mean(shares) == pytest.approx(exact.correct[walks.revisit].mean(), abs=0.04)
+
+
+def test_without_slips_the_particle_filter_is_the_exact_one():
+    for stream_id, conditions in [(SQUARE, {"dark_after": 9}), (TREE, {"bare_share": 0.3, "remap_after": 7})]:
+        walks = sample_walks(make_family(stream_id, **small(stream_id, conditions)), range(4), 30)
+        for look, exact in ((True, bayes_filter), (False, bayes_from_actions)):
+            for part, expected in zip(particle_filter(walks, look=look), exact(walks), strict=True):
+                np.testing.assert_array_equal(part, expected)
+
+
+def test_with_slips_and_shuffled_actions_no_ceiling_is_computed():
+    walks = sample_walks(make_family(SQUARE, slip=0.1, shuffle_actions=True), range(2), 9)
+    with pytest.raises(ValueError, match="no ceiling is computed: leave out one of both"):
+        bayes_filter(walks)
+
+
+@pytest.mark.parametrize("stream_id", [SQUARE, HEXAGON, TREE, LINE, "hippo/Network-v0"])
+def test_steps_slip_as_often_as_asked_for_to_every_other_node_alike(stream_id):
+    family = make_family(stream_id, slip=0.25)
+    walks = sample_walks(family, range(60), 200)
+    table, counts = [graph.next_node.tolist() for graph in family.graphs], {}
+    may, did = 0, 0
+    for world, graph in enumerate(walks.worlds.graph_index):
+        steps = (walks.nodes[world, :-1], walks.actions[world, :-1], walks.nodes[world, 1:], walks.slipped[world, 1:])
+        for node, action, arrival, slipped in zip(*(part.tolist() for part in steps), strict=True):
+            meant = table[graph][node][action]
+            others = [other for other in table[graph][node] if other not in (-1, node, meant)]
+            can = meant != node and bool(others)
+            assert slipped == (arrival != meant)
+            assert not slipped or (can and arrival in others)
+            may, did = may + can, did + slipped
+            if slipped and stream_id == SQUARE and len(others) == 3:
+                counts[others.index(arrival)] = counts.get(others.index(arrival), 0) + 1
+    assert did / may == pytest.approx(0.25, abs=5 * np.sqrt(0.19 / may))
+    if counts:
+        np.testing.assert_allclose(np.array([*counts.values()]) / sum(counts.values()), 1 / 3, atol=0.05)
+
+
+def test_edges_are_those_truly_taken_and_slips_are_a_mask_of_their_own():
+    walks = sample_walks(make_family(SQUARE, width=4, slip=0.3), range(5), 80)
+    for world, nodes in enumerate(walks.nodes.tolist()):
+        expected = [step["loop_closure"] for step in brute_force(nodes)]
+        np.testing.assert_array_equal(walks.loop_closure[world], expected)
+        np.testing.assert_array_equal(walks.unslipped_loop_closure[world], expected & ~walks.slipped[world])
+    assert (walks.slipped & walks.loop_closure).any()
+    assert not (walks.slipped & walks.knowable).any()
+
+
+def test_told_the_departure_memories_say_what_is_where_the_heard_move_leads():
+    walks = sample_walks(make_family(SQUARE, width=3, n_observations=9, slip=0.3), range(6), 60)
+    answers = {name: REFERENCES[f"{name}-agent"](walks) for name in ("node", "edge", "inverse")}
+    for world, nodes in enumerate(walks.nodes.tolist()):
+        graph, symbols, taken = walks.worlds.graph(world), walks.observations[world], set()
+        for t in range(1, 60):
+            meant = int(graph.next_node[nodes[t - 1], walks.actions[world, t - 1]])
+            edge = (nodes[t - 1], meant)
+            known = {"node": meant in nodes[:t], "edge": edge in taken}
+            known["inverse"] = known["edge"] or edge[::-1] in taken
+            for name, knows in known.items():
+                assert answers[name].known[world, t] == knows
+                shown = walks.worlds.observation_at[world, meant]
+                assert answers[name].correct[world, t] == (knows and shown == symbols[t])
+            taken.add((nodes[t - 1], nodes[t]))
+
+
+def test_dead_reckoning_is_the_node_agent_until_something_slips():
+    reckoning = REFERENCES["dead-reckoning"]
+    for stream_id in SMALL:
+        plain = sample_walks(make_family(stream_id), range(5), 50)
+        for one, other in zip(reckoning(plain), node_agent(plain), strict=True):
+            np.testing.assert_array_equal(one, other)
+    walks = sample_walks(make_family(SQUARE, slip=0.2), range(40), 120)
+    accuracy = reckoning(walks).correct[walks.unslipped_loop_closure].mean()
+    assert accuracy < 0.3 < node_agent(walks).correct[walks.unslipped_loop_closure].mean() == 1
+    shuffled = sample_walks(make_family(SQUARE, shuffle_actions=True), range(40), 120)
+    assert reckoning(shuffled).correct[shuffled.loop_closure].mean() < 0.3
+
+
+def test_who_makes_walks_that_slip_gives_their_moves():
+    walks = sample_walks(make_family(SQUARE, slip=0.2), range(2), 9)
+    with pytest.raises(ValueError, match="give the moves of the walks too"):
+        Walks(walks.worlds, walks.nodes, walks.observations, walks.actions)

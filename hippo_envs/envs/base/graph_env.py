@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hippo_envs.arguments import no_such_action, reject_unknown
 from hippo_envs.arrays import Ints, Mask
+from hippo_envs.conditioned_steps import ConditionedSteps
 from hippo_envs.conditions import Conditions
 from hippo_envs.drawing.ansi import draw_graph
 from hippo_envs.drawing.scene import Scene, Trail, follow, in_the_dark, step_name
@@ -18,7 +19,6 @@ from hippo_envs.envs.base.observation_forms import Integer, WithAction, observat
 from hippo_envs.envs.base.pictured import RENDER_SIZE, PicturedEnv
 from hippo_envs.envs.base.worlds_vector_env import Info, Rows, WorldsVectorEnv, whole_number_actions
 from hippo_envs.graph import Graph
-from hippo_envs.walking.conditioned_steps import ConditionedSteps
 from hippo_envs.worlds import World, WorldFamily
 
 
@@ -56,10 +56,13 @@ class GraphEnv(PicturedEnv):
     | `shuffle_actions` | `False` | whether each world permutes its moves; refused where they have no directions |
     | `dark_after` | `None` | step from which it may be dark: the symbol is n_observations then; `None` for never |
     | `dark_share` | `1.0` | probability that it is, at each step |
+    | `slip` | `0.0` | probability that a step goes along another open move than its action; staying never slips |
     ...
 
     ## Scoring
-    Accuracy of the predicted symbol on the masks of `Walks`: `loop_closure` (the headline), `zero_shot`, `revisit`.
+    Accuracy of the predicted symbol on the masks of `Walks`: `loop_closure` (the headline), `zero_shot`, `revisit`. Bare
+    places are never scored, and places in the dark only if they were seen in the light (`dark_loop_closure`,
+    `dark_revisit`). Where steps slip the headline is `unslipped_loop_closure`: a step that slips cannot be predicted.
     """
 
     build_family: ClassVar[Callable[..., WorldFamily]]
@@ -147,7 +150,7 @@ class GraphEnv(PicturedEnv):
         try:
             if not 0 <= action < self._n_actions:
                 raise ValueError
-            move = action if self._conditioned is None else self._move_of(action)
+            move = action if self._conditioned is None else self._conditioned_move(action)
             place = self._arrival[self._place][move]
         except (TypeError, ValueError):
             raise no_such_action(f"Action {action!r}", self._n_actions, self.family.action_names) from None
@@ -180,12 +183,15 @@ class GraphEnv(PicturedEnv):
         return step_name(self.family.action_names, action, self._move, self._is_dark())
 
     def leads_to(self, action: int) -> int:
-        """The node to which an action leads from here: ground truth, for pictures."""
-        return self._arrival[self._place][self._move_of(action)] - self._offset
+        """The node to which an action leads from here, unless it slips: ground truth, for pictures."""
+        move = action if self._conditioned is None else int(self._conditioned.meant(np.array([action]))[0])
+        return self._arrival[self._place][move] - self._offset
 
-    def _move_of(self, action: int) -> int:
-        """The action of the graph that an action is in this world."""
-        return action if self._conditioned is None else int(self._conditioned.moves(np.array([action]))[0])
+    def _conditioned_move(self, action: int) -> int:
+        """The action of the graph that happens in the coming step."""
+        assert self._conditioned is not None
+        step = np.array([action]), np.array([self._place]), np.array([self._steps + 1])
+        return int(self._conditioned.moves(*step)[0])
 
     def _open(self) -> NDArray[np.int8]:
         if self._conditioned is None:
@@ -286,7 +292,8 @@ class GraphVectorEnv(WorldsVectorEnv):
 
     def _advance(self, actions: Ints) -> tuple[NDArray[np.float64], Mask]:
         taken = self._place * self.family.n_actions
-        self._moves = actions if self._conditioned is None else self._conditioned.moves(actions)
+        conditioned = self._conditioned
+        self._moves = actions if conditioned is None else conditioned.moves(actions, self._place, self._steps)
         taken += self._moves
         self._place = self._arrival.take(taken)
         self._node = self._place - self._offset

@@ -68,7 +68,7 @@ def test_an_agent_is_watched_in_the_worlds_that_it_learnt_in(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "conditions", [{"bare_share": 0.5}, {"shuffle_actions": True}, {"dark_after": 9, "dark_share": 0.5}]
+    "conditions", [{"bare_share": 0.5}, {"shuffle_actions": True}, {"dark_after": 9, "dark_share": 0.5}, {"slip": 0.3}]
 )
 def test_a_walk_is_watched_under_its_conditions(conditions):
     walk = walk_of("lstm", **conditions)
