@@ -1,11 +1,13 @@
 """Conditions of the streams: the same world and walk for a seed in every mode, and scores that leave out what is asked
 of nobody."""
 
+import pickle
 from dataclasses import replace
 
 import gymnasium as gym
 import numpy as np
 import pytest
+from gymnasium.utils.env_checker import check_env
 
 from hippo_envs import Walks, ceilings, hexagonal_graph, make_family, rectangle_graph, sample_walks
 from hippo_envs.anatomy import anatomy_masks
@@ -15,7 +17,7 @@ from hippo_envs.references import REFERENCES, node_agent
 from hippo_envs.walking.symmetries import action_orders, one_of_each_class, symmetries
 from tests.helpers.brute_force import brute_force
 from tests.helpers.enumerated import exact_answers
-from tests.helpers.every_id import assert_native_equals_sync, assert_same, make, make_native, random_actions
+from tests.helpers.every_id import as_bytes, assert_native_equals_sync, assert_same, make, make_native, random_actions
 
 TREE, LINE, HEXAGON, SQUARE = (f"hippo/{name}-v0" for name in ("FamilyTree", "Line", "Hexagonal", "Rectangle"))
 SMALL = {SQUARE: {"width": (3, 4)}, HEXAGON: {"radius": (1, 2)}, TREE: {"levels": (2, 3)}, LINE: {}}
@@ -72,6 +74,35 @@ def test_a_walk_that_is_stepped_is_the_walk_that_is_sampled(stream_id, condition
         shown = [env.reset(seed=5 + world)[0], *(env.step(int(a))[0] for a in walks.actions[world, :-1])]
         assert shown == walks.heard[world].tolist()
         assert env.unwrapped.node == walks.nodes[world, -1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("stream_id", "conditions"), VARIANTS)
+def test_many_steps_of_many_worlds_are_those_of_their_walks(stream_id, conditions):
+    """Over all variants 10^6 steps."""
+    arguments, n_steps, seeds = small(stream_id, conditions), 250, range(1_000, 1_450)
+    walks = sample_walks(make_family(stream_id, **arguments), seeds, n_steps)
+    native = make_native(stream_id, num_envs=len(seeds), max_episode_steps=-1, **arguments)
+    shown = [native.reset(seed=seeds[0])[0]]
+    for t, actions in enumerate(walks.actions.T[:-1], start=1):
+        shown.append(native.step(actions)[0])
+        np.testing.assert_array_equal(native.unwrapped.node, walks.nodes[:, t])
+    np.testing.assert_array_equal(np.stack(shown, axis=1), walks.heard)
+
+
+@pytest.mark.parametrize("view", ["", "Predict", "Explore"])
+@pytest.mark.parametrize(("stream_id", "conditions"), VARIANTS)
+def test_the_checkers_have_nothing_to_say_and_a_copy_goes_on_alike(stream_id, conditions, view):
+    env_id, stream = view_of(stream_id, view) if view else (stream_id, {})
+    env = make(env_id, **small(stream_id, conditions), **stream)
+    check_env(env.unwrapped)
+    env.reset(seed=1)
+    first, *rest = random_actions(env.action_space, np.random.default_rng(0), 12)
+    env.step(first)
+    copy = pickle.loads(pickle.dumps(env))
+    for action in rest:
+        assert as_bytes(env.step(action)) == as_bytes(copy.step(action))
+    assert as_bytes(env.reset()) == as_bytes(copy.reset())
 
 
 @pytest.mark.parametrize(("stream_id", "conditions"), VARIANTS)

@@ -60,8 +60,8 @@ class GraphEnv(PicturedEnv):
     ...
 
     ## Scoring
-    Accuracy of the predicted symbol on the masks of `Walks`: `loop_closure` (the headline), `zero_shot`, `revisit`. Bare
-    places are never scored, and places in the dark only if they were seen in the light (`dark_loop_closure`,
+    Accuracy of the predicted symbol on the masks of `Walks`: `loop_closure` (the headline), `zero_shot`, `revisit`.
+    Bare places are never scored, and places in the dark only if they were seen in the light (`dark_loop_closure`,
     `dark_revisit`). Where steps slip the headline is `unslipped_loop_closure`: a step that slips cannot be predicted.
     """
 
