@@ -2,13 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-all check format docs clean
+.PHONY: demo test test-all test-clients check format docs clean
 
 demo: .venv/installed
 	$(BIN)/python -m benchmarks run zero-shot-rectangle --agents tem-t lstm --preset quick --seeds 0
 	$(BIN)/python -m benchmarks figures zero-shot-rectangle --preset quick --runs runs
 	@echo
-	@echo "Above: accuracy of both agents beside the reference agents, and the pictures that were drawn. Try next:"
+	@echo "Above: the accuracy of both agents and of the reference agents, and the paths of the figures."
+	@echo "Loop closures need a map: node-agent has one, edge-agent only remembers the transitions it has seen. Try next:"
 	@echo "  $(BIN)/python -m benchmarks rollout tem-t --env Rectangle    # watch a trained agent predict"
 	@echo "  $(BIN)/python -m benchmarks list                             # the other experiments"
 	@echo "  docs/bring-your-own-agent.md                                 # score a model of your own"
@@ -19,6 +20,10 @@ test: .venv/installed
 # Longer: every pair of experiment and variant is trained, and other versions of Gymnasium and Python are tried.
 test-all: .venv/installed
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+# At most half an hour: other libraries, each in an environment of its own, do what their documentation does first.
+test-clients: .venv/installed
+	$(BIN)/python -m tests.clients
 
 check: .venv/installed
 	$(BIN)/ruff check
@@ -35,7 +40,7 @@ docs: .venv/installed
 	$(BIN)/python -m benchmarks docs
 
 clean:
-	rm -rf .venv runs
+	rm -rf .venv .venv-clients runs
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "hippo-envs needs Python 3.11 or newer: run make PYTHON=python3.11")'

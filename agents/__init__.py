@@ -11,23 +11,36 @@ if TYPE_CHECKING:
 
 
 class Entry(NamedTuple):
-    """Where an agent lives, and the dataclass of its sizes."""
+    """Where an agent lives, and the dataclass of its sizes.
+
+    Args:
+        module, agent: its class.
+        config: the dataclass.
+        config_module: where that is, if it is read without importing torch; else it is beside the agent.
+    """
 
     module: str
     agent: str
     config: str
+    config_module: str = ""
+
+    @property
+    def config_class(self) -> Any:
+        return getattr(import_module(self.config_module or self.module), self.config)
 
 
 AGENTS = {
-    "tem": Entry("agents.tem", "TEM", "TEMConfig"),
-    "tem-t": Entry("agents.tem_t", "TEMt", "TEMtConfig"),
-    "nmda": Entry("agents.nmda_transformer", "NMDATransformer", "NMDATransformerConfig"),
-    "slot-free": Entry("agents.slot_free", "SlotFree", "SlotFreeConfig"),
-    "transformer": Entry("agents.transformer", "Transformer", "TransformerConfig"),
-    "lstm": Entry("agents.lstm", "LSTM", "LSTMConfig"),
+    "tem": Entry("agents.tem", "TEM", "TEMConfig", "agents.tem_config"),
+    "tem-t": Entry("agents.tem_t", "TEMt", "TEMtConfig", "agents.configs"),
+    "nmda": Entry("agents.nmda_transformer", "NMDATransformer", "NMDATransformerConfig", "agents.configs"),
+    "slot-free": Entry("agents.slot_free", "SlotFree", "SlotFreeConfig", "agents.configs"),
+    "transformer": Entry("agents.transformer", "Transformer", "TransformerConfig", "agents.configs"),
+    "lstm": Entry("agents.lstm", "LSTM", "LSTMConfig", "agents.configs"),
 }
 # What reads the tokens of one task, and would not know others.
-OF_ONE_TASK = {"mhn-transformer": Entry("agents.mhn_transformer", "MHNTransformer", "MHNTransformerConfig")}
+OF_ONE_TASK = {
+    "mhn-transformer": Entry("agents.mhn_transformer", "MHNTransformer", "MHNTransformerConfig", "agents.configs")
+}
 
 
 def find_agent(name: str) -> "type[Agent[Any]]":
@@ -44,17 +57,20 @@ def find_config(name: str, **sizes: Any) -> Any:
     A list, which is what JSON makes of a tuple, becomes the tuple again.
     """
     as_written = {key: tuple(value) if isinstance(value, list) else value for key, value in sizes.items()}
-    if is_imported(name):
-        default = default_config(import_agent(name))
-    else:
-        entry = _find(name)
-        default = getattr(import_module(entry.module), entry.config)()
+    default = default_config(import_agent(name)) if is_imported(name) else _find(name).config_class()
     known = [field.name for field in fields(default)]
     for key in as_written:
         if key not in known:
             has = f"use some of {', '.join(known)}" if known else "it has none"
             raise ValueError(f"{name} has no size {key!r}: {has}.")
     return replace(default, **as_written)
+
+
+def max_gradient_norm(name: str) -> float:
+    """To which the gradients of an agent are clipped; of ours whose config is apart, torch is not imported for it."""
+    if is_imported(name) or not _find(name).config_module:
+        return find_agent(name).max_gradient_norm
+    return _find(name).config_class.MAX_GRADIENT_NORM
 
 
 def make_agent(name: str, n_observations: int, n_actions: int, **sizes: Any) -> "Agent[Any]":

@@ -1,4 +1,4 @@
-"""Several processes that train one agent, each on its share of every batch; a process on its own notices nothing.
+"""Data-parallel training: several processes train one agent, each on its share of every batch.
 
 The losses of an agent are means over the known steps of its walks. So the gradient of the whole batch is the mean over
 processes of theirs, weighted by how many steps are known to each, and it is put together before it is clipped.

@@ -1,4 +1,4 @@
-"""Modules of others that are run in this process: what they do wrong is told with the line that it is in."""
+"""Run modules of other people in this process, and report their errors with file and line."""
 
 import traceback
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Agents that live elsewhere: any class that keeps the contract of `agents.base`, named package.module:Class."""
+"""Agents of your own: any class that keeps the contract of `agents.base`, named package.module:Class."""
 
 import inspect
 import math
@@ -36,7 +36,7 @@ def import_agent(name: str) -> "type[Agent[Any]]":
     """
     check_letters(name, "An agent")
     module_name, _, class_name = name.partition(":")
-    module = import_named_module(name, "An agent of one's own is written package.module:Class")
+    module = import_named_module(name, "An agent of your own is written package.module:Class")
     from agents.base import Agent
 
     agents = [key for key, value in vars(module).items() if _is_agent(value, Agent)]

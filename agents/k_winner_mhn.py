@@ -54,10 +54,10 @@ class LayerConfig(Sizes):
 
     Args:
         n_visible: V, units of a pattern.
-        n_ones: how many of them are on.
-        n_hidden: H.
+        n_ones: visible units that are on in a pattern.
+        n_hidden: H, hidden units.
         fan_in: the share of visible units that each hidden unit is connected to.
-        n_winners: hidden units that are on.
+        n_winners: k, hidden units that are on.
 
     Raises:
         ValueError: if these cannot be, saying what can.
@@ -100,7 +100,7 @@ class KWinnerConfig(LayerConfig):
 
     Args:
         learning_rate: epsilon, how much of the way the weights of a winner move towards a pattern.
-        symmetric: whether one matrix leads both ways; otherwise there are two, drawn apart.
+        symmetric: whether W' is W; otherwise each has its own initial weights.
     """
 
     learning_rate: float = 0.3

@@ -1,10 +1,9 @@
-"""An LSTM: the learned baseline without a map or a memory of its own making.
+"""An LSTM: the learned baseline that has neither a map nor an external memory.
 
 Hochreiter and Schmidhuber (1997), Neural Computation 9. It sees each observation together with the action that follows,
 so its hidden state has all it needs to predict the next observation.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -12,20 +11,8 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from agents.base import Agent, Prediction
-from agents.sizes import Sizes, at_least
-
-
-@dataclass(frozen=True)
-class LSTMConfig(Sizes):
-    """Sizes of the LSTM.
-
-    Args:
-        n_sensory: width of the embedded inputs.
-        n_units: width of the hidden and cell states.
-    """
-
-    n_sensory: int = 64
-    n_units: int = 128
+from agents.configs import LSTMConfig
+from agents.sizes import at_least
 
 
 class LSTMState(NamedTuple):

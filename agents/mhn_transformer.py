@@ -1,4 +1,4 @@
-"""The minimal transformer and its relatives without slots, as agents that are stepped through a Case Sequence.
+"""The minimal transformer and its slot-free variants, as agents that step through a Case Sequence.
 
 Paper: Bhandarkar and McClelland (2025), "Neural computation without slots", arXiv 2511.04593, section 3. What they
 compute is in `agents.parts.mhn_learning`, for many networks at once; an agent is one network with the contract of all
@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from agents.base import Agent, Batch
+from agents.configs import MHNTransformerConfig
 from agents.parts.mhn_attention import NOTHING, Memory, first_weights, recruit
 from agents.parts.mhn_learning import (
     N_ANSWERS,
-    MHNTransformerConfig,
     Read,
     Weights,
     attend,

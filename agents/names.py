@@ -1,4 +1,4 @@
-"""Names that become names of files and folders, of an agent as of a run: checked wherever they do."""
+"""Check names of agents and runs, which become names of files and folders."""
 
 import re
 import unicodedata

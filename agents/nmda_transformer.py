@@ -25,9 +25,7 @@ is off unless asked for; dropout is off. For the true position, a control, start
 `hippo/ReferenceMemory-v0`): then the sum of the moves is where it is on the map.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar, Literal, NamedTuple
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -35,49 +33,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from agents.base import Agent, Batch, Prediction
+from agents.configs import NMDATransformerConfig
 from agents.parts.activations import activation_of
 from agents.parts.place_codes import LearnedCode, RotationCode
-from agents.sizes import Limits, Sizes, at_least
+from agents.sizes import at_least
 
 STEPS_AT_ONCE = 512  # windows that are gone through together when every step has its own
-
-
-@dataclass(frozen=True)
-class NMDATransformerConfig(Sizes):
-    """Sizes of an NMDA transformer, its activation, and its position code.
-
-    Args:
-        n_units: width of tokens, half of it for the symbol and half for the position; a multiple of `n_heads` and of 2.
-        n_layers: blocks of attention and feed-forward.
-        n_heads: parts of the width that attend on their own.
-        n_hidden: feed-forward units.
-        window: pairs that are attended to, an even number.
-        activation: of the feed-forward layer, one of `agents.parts.activations.ACTIVATIONS`.
-        alpha: of "nmda"; 0 or less is linear.
-        unit_slope: scale the activation so that its slope at 0 is 1.
-        position: "rotation" sums the moves exactly and shows the sum as phases of waves; "learned" is the paper's
-            recurrence, which has to be learnt as well.
-        lattice: whose moves the actions are, for "rotation".
-        n_place: units of the learned code, or of the rotation code (a multiple of 4).
-        relative_bias: add a learned bias to attention by distance in steps.
-        dropout: after attention and feed-forward, in training.
-    """
-
-    n_units: int = 64
-    n_layers: int = 2
-    n_heads: int = 4
-    n_hidden: int = 256
-    window: int = 64
-    activation: str = "nmda"
-    alpha: float = 10.0
-    unit_slope: bool = False
-    position: Literal["rotation", "learned"] = "rotation"
-    lattice: Literal["square", "hexagonal"] = "square"
-    n_place: int = 32
-    relative_bias: bool = False
-    dropout: float = 0.0
-
-    LIMITS: ClassVar[Mapping[str, Limits]] = {"dropout": (0.0, 1.0)}
 
 
 class NMDATransformerState(NamedTuple):
@@ -91,7 +52,7 @@ class NMDATransformerState(NamedTuple):
 class NMDATransformer(Agent[NMDATransformerState]):
     """Follow the actions, ask for the masked symbol at the position reached."""
 
-    max_gradient_norm = 0.25
+    max_gradient_norm = NMDATransformerConfig.MAX_GRADIENT_NORM
 
     def __init__(
         self, n_observations: int, n_actions: int, config: NMDATransformerConfig = NMDATransformerConfig()
@@ -285,7 +246,7 @@ class Block(nn.Module):
         self.from_values = nn.Linear(n_units, n_units, bias=False)
         self.to_hidden = nn.Linear(n_units, config.n_hidden, bias=False)
         self.from_hidden = nn.Linear(config.n_hidden, n_units, bias=False)
-        self.activation = activation_of(config.activation, config.alpha, config.unit_slope)
+        self.activation = activation_of(config.activation, config.alpha, config.unit_slope, config.unit_variance)
         self.by_distance = nn.Embedding(config.window, config.n_heads) if config.relative_bias else None
         if self.by_distance is not None:
             nn.init.zeros_(self.by_distance.weight)

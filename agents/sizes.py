@@ -1,9 +1,9 @@
-"""Sizes that make no sense are refused by name, where an agent is described, and not where they first do harm."""
+"""Check the sizes of an agent when its config is made; errors name the size and its limits."""
 
 import math
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from functools import cache
 from numbers import Integral, Real
 from types import UnionType
@@ -25,7 +25,9 @@ class Sizes:
         ValueError: naming the field, what it may be, and what it was given.
     """
 
+    MAX_GRADIENT_NORM: ClassVar[float] = 1.0  # to which gradients of its agent are clipped
     LIMITS: ClassVar[Mapping[str, Limits]] = {}  # by field, both ends included
+    ADDED: ClassVar[frozenset[str]] = frozenset()  # fields that are newer than results; see `as_settings`
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -35,6 +37,15 @@ class Sizes:
             if not (_is_of(kind, value) and _is_within(value, least, most)):
                 limits = {ANY: "", NOT_NEGATIVE: " of at least 0"}.get((least, most), f" from {least:g} to {most:g}")
                 raise ValueError(f"{field.name} must be {_in_words(kind)}{limits}, got {value!r}.")
+
+
+def as_settings(config: Any) -> dict[str, Any]:
+    """All fields of a config by name, but for those in its `ADDED` that have their default.
+
+    Settings of results are compared by hash: so a field can be added and all older results keep theirs.
+    """
+    added, default = getattr(config, "ADDED", ()), {field.name: field.default for field in fields(config)}
+    return {name: value for name, value in asdict(config).items() if name not in added or value != default[name]}
 
 
 def at_least(config: object, least: int, *names: str) -> None:

@@ -1,4 +1,4 @@
-"""Slot-free: TEM-t's position code as key of a modern Hopfield network of H hidden units, which later overwrites.
+"""Slot-free TEM-t: position codes are keys of a modern Hopfield network of H hidden units, which overwrites when full.
 
 Papers: Bhandarkar and McClelland (2025), "Neural computation without slots", arXiv 2511.04593, for the memory;
 Whittington, Warren and Behrens (2022), ICLR, for position codes as keys (`agents.tem_t`). New here: the two together,
@@ -21,7 +21,6 @@ then read at once, as attention in which each step sees what hidden units held j
 """
 
 import math
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -30,21 +29,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from agents.base import Batch, Prediction
-from agents.parts.position_keys import PositionKeys, PositionKeysConfig
+from agents.configs import SlotFreeConfig
+from agents.parts.position_keys import PositionKeys
 from agents.sizes import at_least
-
-
-@dataclass(frozen=True, kw_only=True)
-class SlotFreeConfig(PositionKeysConfig):
-    """Sizes of the memory, beside those of `PositionKeysConfig`.
-
-    Args:
-        n_memory_units: H, hidden units of the memory.
-        vigilance: a key less like all others than this (cosine) takes a hidden unit that holds nothing, if any does.
-    """
-
-    n_memory_units: int = 64
-    vigilance: float = 0.9
 
 
 class SlotFreeState(NamedTuple):

@@ -105,7 +105,7 @@ class Trace(NamedTuple):
 class TEM(Agent[TEMState]):
     """Path integrate, correct by what the observation recalls, bind both, retrieve what is expected elsewhere."""
 
-    max_gradient_norm = 2.0
+    max_gradient_norm = TEMConfig.MAX_GRADIENT_NORM
 
     def __init__(self, n_observations: int, n_actions: int, config: TEMConfig = TEMConfig()) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Sizes, constants and schedules of TEM; the symbols are those of `tem.py`, the paper is the one named there.
+"""Sizes, constants and schedules of TEM, in the symbols of `tem.py` and of the paper cited there.
 
 Schedules: with i = progress x `schedule_updates`, T = min((i + 1) / 2,000, 1) scales the losses between codes, U =
 sigmoid((i - 400) / 200) that of p_x, and 10,000 (1 - U) is added to the deviation of what memory says of g; eta grows
@@ -27,12 +27,12 @@ class TEMConfig(Sizes):
         n_hidden_transition: hidden units between an action and its transition matrix.
         kappa: how much of the attractor's state stays at each iteration.
         remember: eta, strength of a new memory at the end of its schedule.
-        forget: lambda, what a step leaves of memory at the end of its schedule.
+        forget: lambda, the share of memory that remains after a step, at the end of its schedule.
         abstract_penalty: weight of |g|^2.
         grounded_penalty: weight of |p|_1 at the start of training.
         chunk: steps between clamps of memory, and steps of backpropagation through time.
-        schedule_updates: published updates that the whole training stands for.
-        remember_updates: published updates until eta is at its full size.
+        schedule_updates: how many of the published schedule's updates our whole training covers.
+        remember_updates: updates of the published schedule until eta reaches its full size.
     """
 
     n_abstract: tuple[int, ...] = (30, 30, 24, 18, 18)
@@ -47,6 +47,7 @@ class TEMConfig(Sizes):
     schedule_updates: int = 20_000
     remember_updates: int = 16_000
 
+    MAX_GRADIENT_NORM: ClassVar[float] = 2.0
     LIMITS: ClassVar[Mapping[str, Limits]] = {"kappa": (0.0, 1.0), "remember": NOT_NEGATIVE, "forget": (0.0, 1.0)}
 
 

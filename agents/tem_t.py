@@ -23,13 +23,16 @@ Departures, each because the paper leaves it open or because it learns better:
   place, whether or not that code then corrects it. It keeps the code of a place the same over long walks.
 - The penalty on g is on the code before it is set to unit length; after that it would be constant. No prediction
   depends on that length: a recurrence of any size, linear or rectified, says the same. So it only shrinks weights.
+- Landmarks correct the code in one of two ways. "product" is the paper's: g_ret is what an attention by position and an
+  attention by symbol, multiplied element by element, retrieve, and networks say how far to follow it. The paper leaves
+  their form open: here they give the precisions of memory and of path integration, as in TEM. "sum" is ours: a constant
+  is added to the similarity of memories that hold the present symbol, and one number, their agreement, says how far.
 - A memory is new unless an earlier step, kept or not, had its symbol and nearly its key: a rule that can be evaluated
   for a whole walk at once.
 """
 
 import math
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float, Int, Shaped
@@ -37,33 +40,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from agents.base import Batch, Prediction, update_by_chunks
-from agents.parts.position_keys import PositionKeys, PositionKeysConfig
+from agents.configs import TEMtConfig
+from agents.parts.landmarks import PrecisionShare
+from agents.parts.position_keys import PositionKeys
 
 NO_SYMBOL = -1
-
-
-@dataclass(frozen=True, kw_only=True)
-class TEMtConfig(PositionKeysConfig):
-    """Sizes of a TEM-t beside those of `PositionKeysConfig`, its optional parts, and the weights of its losses.
-
-    Args:
-        activation: of the recurrence of the position code.
-        write_gate: keep a memory only if no earlier one has its symbol and a key this similar (cosine); None keeps all.
-        landmark_correction: whether memories of an observation correct the position code, which makes it a loop over
-            steps: several times slower.
-        inferred_weight: weight of the cross-entropy of predictions from the corrected code; read with correction only.
-        weight_penalty: weight of the squared weights of the recurrence.
-        position_penalty: weight of the squared position code, before its length is set.
-        chunk: steps of backpropagation through time, with an optimiser step after each chunk; None for whole walks.
-    """
-
-    activation: Literal["linear", "relu"] = "linear"
-    write_gate: float | None = None
-    landmark_correction: bool = False
-    inferred_weight: float = 1.0
-    weight_penalty: float = 0.0
-    position_penalty: float = 0.0
-    chunk: int | None = None
 
 
 class TEMtState(NamedTuple):
@@ -85,7 +66,9 @@ class TEMt(PositionKeys[TEMtState]):
             raise ValueError(f"A chunk is 1 step or more, or None for whole walks, got {config.chunk}.")
         super().__init__(n_observations, n_actions, config, config.activation)
         self.config = config
-        if config.landmark_correction:
+        if config.landmark_correction and config.landmark_attention == "product":
+            self.memory_share = PrecisionShare(config.n_units, config.n_hidden)
+        elif config.landmark_correction:
             self.symbol_match = nn.Parameter(torch.tensor(4.0))
             self.trust = nn.Linear(1, 1)
             nn.init.zeros_(self.trust.weight)  # at first memories are of no use, and to trust them is to stand still
@@ -183,14 +166,26 @@ class TEMt(PositionKeys[TEMtState]):
         """Correct the position code by the codes at which this observation was made: g^PI + f (g_ret - g^PI)."""
         if not self.config.landmark_correction:
             return state.position
+        by_product = self.config.landmark_attention == "product"
+        correction = (self._correct_by_product if by_product else self._correct_by_sum)(state, observation)
+        return self.path_integrator.normalise(state.position + correction)
+
+    def _correct_by_sum(self, state: TEMtState, observation: Int[Tensor, " B"]) -> Float[Tensor, "B N"]:
+        """One attention, to memories that are near and hold the symbol."""
         scores = self.scores(self.key(state.position)[:, None], state)[:, 0]
         scores = scores + self.symbol_match * (state.symbols == observation[:, None])
         weights = scores.softmax(dim=-1)
         # The empty slot stands for "never seen here": what it takes of the attention is left uncorrected.
         remembered = torch.einsum("bm,bmn->bn", weights, state.codes) + weights[:, :1] * state.position
         agreement = F.cosine_similarity(remembered, state.position, dim=-1)
-        correction = self.trust(agreement[:, None]).sigmoid() * (remembered - state.position)
-        return self.path_integrator.normalise(state.position + correction)
+        return self.trust(agreement[:, None]).sigmoid() * (remembered - state.position)
+
+    def _correct_by_product(self, state: TEMtState, observation: Int[Tensor, " B"]) -> Float[Tensor, "B N"]:
+        """Attention by position times attention by symbol, not normalised again: where they disagree g_ret is 0."""
+        by_position = self.scores(self.key(state.position)[:, None], state).softmax(dim=-1)
+        by_symbol = self.scores(self.to_value(observation)[:, None], state, keys=state.values).softmax(dim=-1)
+        retrieved = (by_position * by_symbol @ state.codes)[:, 0]
+        return self.memory_share(retrieved, state.position) * (retrieved - state.position)
 
     def remember(self, state: TEMtState, codes: Float[Tensor, "B T N"], observations: Int[Tensor, "B T"]) -> TEMtState:
         """Append T memories, marking those that are kept."""
@@ -219,15 +214,22 @@ class TEMt(PositionKeys[TEMtState]):
         return weights @ state.values, weights
 
     def scores(
-        self, queries: Float[Tensor, "B T E"], state: TEMtState, before_each: bool = False
+        self,
+        queries: Float[Tensor, "B T E"],
+        state: TEMtState,
+        before_each: bool = False,
+        keys: Float[Tensor, "B M E"] | None = None,
     ) -> Float[Tensor, "B T M"]:
-        """Similarity of queries to memories times the temperature; minus infinity where a memory cannot be seen."""
+        """Similarity of queries to the keys of memories, or to what is given for keys, times the temperature.
+
+        Minus infinity where a memory cannot be seen.
+        """
         kept = state.kept if self.config.write_gate is not None else state.kept[:1]  # without a gate all rows are alike
         seen = kept[:, None, :]
         if before_each:
             seen = seen & _before_each(queries.shape[1], state.kept)
         n_seen = seen.sum(dim=-1, keepdim=True) - 1  # the empty slot does not count
-        return self.match(queries, state.keys, n_seen).masked_fill(~seen, -math.inf)
+        return self.match(queries, state.keys if keys is None else keys, n_seen).masked_fill(~seen, -math.inf)
 
 
 def _before_each(n_steps: int, like: Shaped[Tensor, "*B M"]) -> Bool[Tensor, "T M"]:

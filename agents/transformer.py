@@ -1,4 +1,4 @@
-"""A causal transformer that is told the time: the learned baseline with a memory but without a map.
+"""A causal transformer with time codes: the learned baseline that has a memory but no map.
 
 Vaswani et al. (2017), "Attention is all you need", NeurIPS: sinusoidal positions, here with layer norm before each
 part. Each token is an observation together with the action that follows, so its output has all it needs to predict the
@@ -6,7 +6,6 @@ next observation. Whittington et al. (2022) ask what happens when such positions
 ones that follow the actions.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -15,26 +14,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from agents.base import Agent, Prediction
-from agents.sizes import Sizes, at_least
+from agents.configs import TransformerConfig
+from agents.sizes import at_least
 
 LONGEST_PERIOD = 10_000.0
-
-
-@dataclass(frozen=True)
-class TransformerConfig(Sizes):
-    """Sizes of the transformer.
-
-    Args:
-        n_units: width of tokens; a multiple of 2 `n_heads`.
-        n_layers: blocks of attention and feed-forward.
-        n_heads: parts of the width that attend on their own.
-        n_hidden: width of the feed-forward layer.
-    """
-
-    n_units: int = 64
-    n_layers: int = 2
-    n_heads: int = 4
-    n_hidden: int = 128
 
 
 class TransformerState(NamedTuple):

@@ -1,4 +1,4 @@
-"""Weights of an agent: read from a file, known by their hash, and put into the agent that has them."""
+"""Weights of an agent: read them from a file, hash them, load them into the agent."""
 
 import hashlib
 from collections.abc import Mapping
@@ -22,9 +22,11 @@ def load_weights(path: Path, expected_hash: str | None, otherwise: str) -> dict[
         otherwise: what the error says.
 
     Raises:
-        ValueError: if the weights have another hash.
+        ValueError: if the weights have another hash, or it is a pipe or a device, which may never end.
         OSError, SafetensorError: if there is no such file, or it cannot be read.
     """
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{path} is a pipe or a device: give a file.")
     weights = load_file(path)
     if weights_hash(weights) != expected_hash:
         raise ValueError(otherwise)

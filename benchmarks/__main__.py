@@ -14,7 +14,7 @@ import tyro
 from rich.console import Console
 
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
-from benchmarks.experiments.console import print_in_any_encoding, say
+from benchmarks.experiments.console import say
 from benchmarks.experiments.options import MARKERS, Agents, NothingGivenError, Seeds, check_typed, readable
 from benchmarks.experiments.suites import TASKS
 from benchmarks.experiments.world_seeds import parse_seeds
@@ -24,6 +24,7 @@ from benchmarks.reports import commands as report_commands
 from benchmarks.rollout.command import gallery, rollout
 from benchmarks.running.sweep.command import sweep
 from benchmarks.suite.commands import submit, verify, walks
+from hippo_envs.terminal import CLOSED, failed, leave_output, out_of_output, print_in_any_encoding
 
 Positional = tyro.conf.Positional
 
@@ -31,7 +32,7 @@ MOST_THREADS = 1024  # PyTorch takes any number, and ends without a word if the 
 DESCRIPTION = """Train and score models of memory on the environments of hippo_envs; make every table and figure.
 
 Begin with `list`, then `run zero-shot-rectangle --agents tem-t --preset quick --seeds 0`, minutes on one core. Every
-command has a --help of its own."""
+command has its own --help."""
 
 
 def list_experiments() -> None:
@@ -55,7 +56,7 @@ def run(
     runs: Path = Path("runs"),
     results: Path | None = None,
 ) -> None:
-    """Train and score the agents of an experiment, and print a table beside the references.
+    """Train and score the agents of an experiment, and print a table beside the reference agents.
 
     Args:
         experiment: a name from `list`, or an experiment of your own as package.module:NAME.
@@ -63,12 +64,12 @@ def run(
             not given.
         preset: smoke (seconds), quick (minutes on two CPU cores), hour (one to three hours of one core for each run,
             where an experiment has it) or paper (for a GPU).
-        seeds: which, such as 0 3 7, or 0-4 for the first five; those of the preset if not given.
-        device: auto, cpu, cuda or cuda:N; studies, which train no agent on walks, are computed on the CPU.
-        threads: of PyTorch; NumPy, with which TEM remembers, has OPENBLAS_NUM_THREADS, or else one. These models are
-            too small to gain from more.
-        runs: where each run keeps weights, curves and its result; a finished run is not repeated.
-        results: write each result to this folder too, as <experiment>/<preset>/<variant>/<seed>.json.
+        seeds: such as 0 3 7, or 0-4 for the first five; those of the preset if not given.
+        device: auto, cpu, cuda or cuda:N; studies (experiments without walks) run on the CPU only.
+        threads: PyTorch threads; these models are too small to gain from more than one. TEM's NumPy part follows
+            OPENBLAS_NUM_THREADS, one if not set.
+        runs: the folder in which each run keeps weights, curves and its result; a finished run is not repeated.
+        results: also write each result to this folder, as <experiment>/<preset>/<variant>/<seed>.json.
     """
     found = with_own_agents(find_experiment(experiment), agents)
     variants = agents or tuple(found.variants)
@@ -76,11 +77,11 @@ def run(
     for variant in variants:
         found.variant(variant)
     if threads < 1:
-        raise ValueError(f"Computing takes at least one thread, got --threads {threads}.")
+        raise ValueError(f"--threads is at least 1, got {threads}.")
     if threads > MOST_THREADS:
         raise ValueError(f"--threads is at most {MOST_THREADS:,}, got {threads:,}.")
     if not found.about_walks and device not in ("auto", "cpu"):
-        raise ValueError(f"{experiment} is computed on the CPU: leave out --device {device}.")
+        raise ValueError(f"{experiment} runs on the CPU only: leave out --device {device}.")
 
     import torch  # late, so that a wrong name is told at once
 
@@ -114,7 +115,7 @@ COMMANDS = {
 def main() -> None:
     """Run a subcommand; bad input ends in one line and exit status 2."""
     if sys.stdout is None:
-        sys.exit(_failed("Standard output is closed: send it to a file, or to /dev/null."))
+        sys.exit(failed(CLOSED))
     print_in_any_encoding()
     # Commands draw into files, and so do the workers they start. That of a notebook need not be installed here.
     os.environ["MPLBACKEND"] = "agg"
@@ -125,12 +126,11 @@ def main() -> None:
         finally:
             sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read along has seen enough; nothing is left to be written to them at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        leave_output()
     except (NothingGivenError, ValueError) as error:
-        sys.exit(_failed(str(error)))
+        sys.exit(failed(str(error)))
     except OSError as error:
-        sys.exit(_failed(_out_of_output(error) if error.filename is None else with_remedy(error)))
+        sys.exit(failed(out_of_output(error) if error.filename is None else with_remedy(error)))
 
 
 def _run_command() -> None:
@@ -141,23 +141,6 @@ def _run_command() -> None:
         description=DESCRIPTION,
         config=MARKERS,
     )
-
-
-def _out_of_output(error: OSError) -> str:
-    """What to say of an error: whether it is standard output that cannot be written, of which then no more is tried."""
-    if error.filename is None:
-        try:
-            sys.stdout.write("\n")
-            sys.stdout.flush()
-        except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return f"Standard output cannot be written ({error.strerror or error}): send it elsewhere."
-    return str(error)
-
-
-def _failed(message: str) -> int:
-    say(f"error: {' '.join(message.splitlines())}", sys.stderr)
-    return 2
 
 
 if __name__ == "__main__":

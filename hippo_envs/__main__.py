@@ -1,7 +1,6 @@
 """The command line: python -m hippo_envs list | play."""
 
 import argparse
-import os
 import re
 import sys
 from typing import NoReturn
@@ -10,6 +9,7 @@ from hippo_envs.arguments import parse_setting
 from hippo_envs.play import play
 from hippo_envs.registration import ENVIRONMENTS, sizes
 from hippo_envs.signals import one_line_on_signal
+from hippo_envs.terminal import CLOSED, failed, leave_output, out_of_output, print_in_any_encoding
 
 UNKNOWN_OPTION = re.compile(r"unrecognized arguments: --([a-z]\w*)[ =](\S+)")
 
@@ -26,7 +26,7 @@ you have not visited. A walk has no time limit."""
 
 
 def list_environments() -> None:
-    """Print a table of every registered environment, with its defaults; "-" where it ends its episodes itself."""
+    """Print a table of every registered environment, with its defaults; "-" steps: episodes end by themselves."""
     rows = [("id", "kind", "actions", "observations", "steps", "summary")]
     for environment_id, entry in ENVIRONMENTS.items():
         steps = "-" if entry.max_episode_steps is None else str(entry.max_episode_steps)
@@ -48,7 +48,7 @@ def parse_arguments() -> argparse.Namespace:
     one = commands.add_parser("play", help="walk in a world yourself", description=PLAY, formatter_class=raw)
     one.add_argument("environment", metavar="ID", help="such as hippo/Rectangle-v0, or Rectangle for short")
     one.add_argument(
-        "--seed", "--seeds", type=parse_seed, metavar="N", help="which world to begin with; any if not given"
+        "--seed", "--seeds", type=parse_seed, metavar="N", help="the world to begin with; a random one if not given"
     )
     one.add_argument("--ansi", action="store_true", help="draw the world as text, in this terminal")
     one.add_argument(
@@ -69,7 +69,7 @@ class OneLineParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         option = UNKNOWN_OPTION.match(message)
         hint = f": an argument of the environment is given as --set {option[1]}={option[2]}" if option else ""
-        sys.exit(_failed(message + hint))
+        sys.exit(failed(message + hint))
 
 
 def parse_seed(text: str) -> int:
@@ -90,7 +90,8 @@ def run(arguments: argparse.Namespace) -> None:
 def main() -> None:
     """Run a subcommand; bad input ends in one line and exit status 2."""
     if sys.stdout is None:
-        sys.exit(_failed("Standard output is closed: send it to a file, or to /dev/null."))
+        sys.exit(failed(CLOSED))
+    print_in_any_encoding()
     try:
         try:
             with one_line_on_signal():
@@ -98,28 +99,11 @@ def main() -> None:
         finally:
             sys.stdout.flush()
     except ValueError as error:
-        sys.exit(_failed(str(error)))
+        sys.exit(failed(str(error)))
     except BrokenPipeError:
-        # Whoever read along has seen enough; nothing is left to be written to them at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        leave_output()
     except OSError as error:
-        sys.exit(_failed(_out_of_output(error)))
-
-
-def _out_of_output(error: OSError) -> str:
-    """What to say of an error: whether it is standard output that cannot be written, of which then no more is tried."""
-    if error.filename is None:
-        try:
-            print(flush=True)
-        except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return f"Standard output cannot be written ({error.strerror or error}): send it elsewhere."
-    return str(error)
-
-
-def _failed(message: str) -> int:
-    print(f"error: {' '.join(message.split())}", file=sys.stderr)
-    return 2
+        sys.exit(failed(out_of_output(error)))
 
 
 if __name__ == "__main__":

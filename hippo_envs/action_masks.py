@@ -1,4 +1,4 @@
-"""From what `info` says of open moves to the mask that Gymnasium's `sample` takes, in every mode."""
+"""Convert the open moves in `info` to the mask that Gymnasium's `sample` takes, in every mode."""
 
 from collections.abc import Mapping
 from typing import Any

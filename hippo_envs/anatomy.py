@@ -1,4 +1,4 @@
-"""The anatomy of errors: one standard table of what kind of step a model gets right."""
+"""The anatomy of errors: one standard table of accuracy by kind of step."""
 
 from hippo_envs.arrays import Mask
 from hippo_envs.scoring import Answers, Counts, count

@@ -1,4 +1,4 @@
-"""Checks of what environments are given: a wrong value is named, and what would be right."""
+"""Check arguments of environments; errors name the value and the remedy."""
 
 import math
 import sys
@@ -127,5 +127,5 @@ def parse_setting(text: str) -> tuple[str, Any]:
         return name, WORDS[value.lower()]
     try:
         return name, ast.literal_eval(value)
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):  # the last ones of brackets in brackets
         return name, value

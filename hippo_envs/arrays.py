@@ -1,4 +1,4 @@
-"""Arrays by what they hold; their shapes are said where they are used."""
+"""Types of arrays, by what they hold; shapes are documented where arrays are used."""
 
 from typing import NamedTuple
 

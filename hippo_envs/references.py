@@ -1,4 +1,4 @@
-"""Reference agents: what a simple memory knows of a walk, computed from the walk itself.
+"""Reference agents: what simple memories predict, computed from the walk itself.
 
 Each takes walks and returns `Answers`: at a step of which it knows nothing it would have to guess. They frame a model's
 score from below and above.

@@ -1,6 +1,6 @@
-"""The native vector environments for Stable-Baselines3, which knows only its own `VecEnv`."""
+"""The native vector environments for Stable-Baselines3, which accepts only its own `VecEnv`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -102,7 +102,6 @@ class HippoVecEnv(VecEnv):
             )
         self.native = native
         self.info_keys = (info_keys,) if isinstance(info_keys, str) else tuple(info_keys)
-        self._shown: Info | None = None
         self._actions: Any = None
         super().__init__(native.num_envs, native.single_observation_space, native.single_action_space)
         self.metadata = native.metadata
@@ -121,7 +120,6 @@ class HippoVecEnv(VecEnv):
             if key not in shown:
                 known = ", ".join(name for name in shown if not name.startswith("_"))
                 raise ValueError(f"This environment does not tell {key!r}: let info_keys be some of {known}.")
-        self._shown = shown
         self.reset_infos = self._infos(shown)
         return observations
 
@@ -140,7 +138,6 @@ class HippoVecEnv(VecEnv):
         infos = self._infos(shown)
         if "final_obs" in shown:
             self._end_episodes(infos, shown, terminated)
-        self._shown = shown
         return observations, rewards.astype(np.float32), terminated | truncated, infos
 
     def _infos(self, shown: Info) -> list[Info]:
@@ -168,19 +165,13 @@ class HippoVecEnv(VecEnv):
             AttributeError: if the environment masks no actions.
             gymnasium.error.ResetNeeded: before the first reset.
         """
-        if self._shown is None:
-            raise gym.error.ResetNeeded("There are no worlds yet: call reset() before action_masks().")
-        if not self._masks_actions():
-            raise AttributeError(f"{type(self.native).__name__} masks no actions.")
-        of_native = getattr(self.native, "action_masks", None)
-        return self._shown["action_mask"].astype(bool) if of_native is None else of_native()
+        return self._masks_of_native()()
 
-    def _masks_actions(self) -> bool:
-        """Whether there are masks for the whole action; before the first reset nothing speaks against it."""
-        if hasattr(self.native, "action_masks"):
-            return True
-        whole = isinstance(self.action_space, gym.spaces.Discrete)
-        return whole and (self._shown is None or "action_mask" in self._shown)
+    def _masks_of_native(self) -> Callable[[], Mask]:
+        masks = getattr(self.native, "action_masks", None)
+        if masks is None:
+            raise AttributeError(f"{type(self.native).__name__} masks no actions.")
+        return masks
 
     def close(self) -> None:
         self.native.close()
@@ -210,8 +201,8 @@ class HippoVecEnv(VecEnv):
     def get_attr(self, attr_name: str, indices: VecEnvIndices = None) -> list[Any]:
         """The attribute for each index; an AttributeError if there is none."""
         worlds = self._worlds(indices)
-        if attr_name == "action_masks" and not self._masks_actions():
-            raise AttributeError(f"{type(self.native).__name__} masks no actions.")
+        if attr_name == "action_masks":
+            self._masks_of_native()
         if attr_name in METHODS_OF_ONE_WORLD:
             return [partial(self._call, attr_name, world) for world in worlds]
         value = getattr(self.native, SPACES.get(attr_name, attr_name))

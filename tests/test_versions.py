@@ -3,14 +3,13 @@
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.helpers.paths import ROOT
+from tests.helpers.versions import OTHER_VERSIONS, find_python
 
-THIS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 PORTABLE_TESTS = [
     *(f"test_{name}.py" for name in ("graph", "walks", "scoring", "environments", "vector_environments", "class_docs")),
     *("test_ceilings.py", "test_remapping.py", "envs"),
@@ -20,24 +19,13 @@ PORTABLE_TESTS = [
 pytestmark = pytest.mark.slow
 
 
-def find_python(version: str) -> str:
-    """An interpreter of that version; skips, saying so, where there is none."""
-    found = sys.executable if version == THIS_PYTHON else shutil.which(f"python{version}")
-    if found is None or subprocess.run([found, "--version"], capture_output=True, check=False).returncode:
-        pytest.skip(f"no python{version} on the path: install one to test with it")
-    return found
-
-
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize(
-    ("python", "gymnasium"),
-    [
-        *((THIS_PYTHON, version) for version in ("1.1.*", "1.2.*", "1.3.*", "1.4.*")),
-        *(("3.12", "1.*"), ("3.13", "1.*")),
-    ],
-)
+@pytest.mark.parametrize(("python", "gymnasium"), OTHER_VERSIONS)
 def test_environments_pass_their_tests_with_other_versions(python, gymnasium, tmp_path):
-    subprocess.run([find_python(python), "-m", "venv", tmp_path / "fresh"], check=True)
+    interpreter = find_python(python)
+    if interpreter is None:
+        pytest.skip(f"no python{python} on the path: install one to test with it")
+    subprocess.run([interpreter, "-m", "venv", tmp_path / "fresh"], check=True)
     fresh = tmp_path / "fresh" / "bin" / "python"
     packages = [f"{ROOT}[graphs,render]", f"gymnasium=={gymnasium}", "pytest", "pytest-timeout"]
     subprocess.run([fresh, "-m", "pip", "install", "--quiet", *packages], check=True, capture_output=True)

@@ -1,1 +1,1 @@
-"""What agents share: path integration, codes of position, fast weights and their learning rules."""
+"""Parts that agents share: path integration, position codes, fast weights and their learning rules."""

@@ -64,20 +64,29 @@ COMMON: Mapping[str, tuple[Callable[[Tensor], Tensor], float]] = {
     "linear": (nn.Identity(), 1.0),
 }
 ACTIVATIONS = ("nmda", *COMMON)
+# What a feed-forward layer hands on before anything is learnt: its tokens are normalised, and PyTorch draws the weights
+# of a linear layer of N inputs uniformly within 1 / sqrt(N) of 0.
+FIRST_VARIANCE = 1 / 3
 
 
-def activation_of(name: str, alpha: float = 10.0, unit_slope: bool = False) -> Callable[[Tensor], Tensor]:
+def activation_of(
+    name: str, alpha: float = 10.0, unit_slope: bool = False, unit_variance: bool = False
+) -> Callable[[Tensor], Tensor]:
     """An activation function by its name.
 
     Args:
         name: one of `ACTIVATIONS`.
         alpha: of "nmda"; the others have none.
-        unit_slope: scale the output so that the slope at 0 is 1. Functions of different slope learn at different rates
-            for that alone; scaled, what is left to differ is their shape.
+        unit_slope: multiply the output by a constant that makes the slope at 0 one. Weak inputs then have equal gain,
+            and strong ones do not: NMDA of a large input is 1 + alpha times as large as it was.
+        unit_variance: multiply it by a constant that makes the outputs vary as much as the inputs, as they do in a
+            linear layer, where inputs are normal with the variance `FIRST_VARIANCE`.
 
     Raises:
-        ValueError: if there is no function of that name.
+        ValueError: if there is no function of that name, or both constants are asked for.
     """
+    if unit_slope and unit_variance:
+        raise ValueError("An activation is scaled to unit_slope or to unit_variance, not to both: leave out one.")
     if name not in ACTIVATIONS:
         raise ValueError(f"There is no activation {name!r}: use one of {', '.join(ACTIVATIONS)}.")
     if name == "nmda":
@@ -85,4 +94,15 @@ def activation_of(name: str, alpha: float = 10.0, unit_slope: bool = False) -> C
         function, slope = nmda, nmda.slope
     else:
         function, slope = COMMON[name]
+    if unit_variance:
+        return Scaled(function, (FIRST_VARIANCE / variance_of(function)) ** 0.5)
     return Scaled(function, 1 / slope) if unit_slope else function
+
+
+def variance_of(function: Callable[[Tensor], Tensor]) -> float:
+    """The variance of a function of a normal variable of mean 0 and variance `FIRST_VARIANCE`."""
+    x = torch.linspace(-10, 10, 20_001, dtype=torch.float64)  # in standard deviations
+    density = (-x.square() / 2).exp()
+    weights = density / density.sum()
+    values = function(x * FIRST_VARIANCE**0.5)
+    return (weights @ (values - weights @ values).square()).item()

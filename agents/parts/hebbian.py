@@ -1,4 +1,4 @@
-"""Hebbian memory in low-rank form: a clamped matrix, and the vectors written since; and the attractor that reads it.
+"""Hebbian memory in low-rank form (a clamped matrix, and the vectors written since), and the attractor that reads it.
 
 A query attends to what was written, with weights that decay, so no matrix changes at every step. Names and symbols are
 those of `tem.py`, equations those of the paper named there.

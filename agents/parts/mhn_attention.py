@@ -1,4 +1,4 @@
-"""Attention over what fast Hebbian weights hold: the modern Hopfield network that takes the place of slots.
+"""Attention over fast Hebbian weights: the modern Hopfield network that replaces memory slots.
 
 Paper: Bhandarkar and McClelland (2025), "Neural computation without slots", arXiv 2511.04593, section 3 and B.2.
 S networks (seeds, usually) read B sequences each, all in one tensor program.

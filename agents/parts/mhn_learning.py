@@ -1,4 +1,4 @@
-"""How the minimal transformer and its relatives without slots read a sequence, and learn from it by hand gradients.
+"""How the minimal transformer and its slot-free variants read a sequence, and learn from it by hand-derived gradients.
 
 Paper: Bhandarkar and McClelland (2025), "Neural computation without slots", arXiv 2511.04593, section 3 and appendix B.
 Letters come in, then a query, then the answer, "lower" or "upper", is predicted.
@@ -21,7 +21,6 @@ which the authors have since put right.
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -29,76 +28,10 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
+from agents.configs import MHNTransformerConfig
 from agents.parts.mhn_attention import Memory, recruit, through_softmax
-from agents.sizes import Sizes
 
 N_ANSWERS = 2
-MODELS = ("baseline", "fixed", "mhn", "qk")
-
-
-@dataclass(frozen=True)
-class MHNTransformerConfig(Sizes):
-    """Which model, and its sizes; the defaults are QK with input projections, as in the paper.
-
-    Args:
-        model: "baseline", "fixed", "mhn" or "qk": how W_K learns, and whether there are slots.
-        n_key: d_k, width of keys and queries.
-        n_hidden: H, hidden units of the memory; the baseline has a slot for each letter shown instead.
-        inverse_temperature: beta.
-        gradient_inverse_temperature: of the baseline, beta in the gradient; None for the same, which is right.
-        projection_strength: of input projections; 0 for none.
-        recruitment: by "key", or by "item" alone, which never collides.
-        key_rate: how fast W_K learns, in learning rates of the other two.
-        key_scale: the first W_Q and W_K have standard deviation key_scale / sqrt(n_key).
-    """
-
-    model: str = "qk"
-    n_key: int = 50
-    n_hidden: int = 16
-    inverse_temperature: float = 1.0
-    gradient_inverse_temperature: float | None = None
-    projection_strength: float = 1.0
-    recruitment: str = "key"
-    key_rate: float = 0.02
-    key_scale: float = 1.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.model not in MODELS:
-            raise ValueError(f"There is no model {self.model!r}: use one of {', '.join(MODELS)}.")
-        if self.gradient_inverse_temperature is not None and self.model != "baseline":
-            raise ValueError(
-                "Only the baseline was trained with a gradient of another temperature: leave out "
-                f"gradient_inverse_temperature, got {self.gradient_inverse_temperature} for {self.model!r}."
-            )
-        if self.recruitment not in ("key", "item"):
-            raise ValueError(f"Recruitment is by key or by item, got {self.recruitment!r}.")
-        for name in ("n_key", "n_hidden"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}.")
-        for name in ("projection_strength", "key_rate"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}.")
-
-    @property
-    def projected(self) -> bool:
-        """Whether first keys are zero, as they are where items have a say."""
-        return self.projection_strength > 0 or self.recruitment == "item"
-
-    def check(self, n_letters: int) -> None:
-        """A ValueError says how many hidden units so many letters need, if there are not as many."""
-        if self.model == "baseline":
-            return
-        if self.recruitment == "item" and self.n_hidden != n_letters and self.n_hidden < 2 * n_letters:
-            raise ValueError(
-                f"Recruitment by item needs n_hidden of {n_letters}, one for each letter, or of at least "
-                f"{2 * n_letters}, one for each letter in either case, got {self.n_hidden}."
-            )
-        if self.recruitment == "key" and self.projected and self.n_hidden < 2 * n_letters:
-            raise ValueError(
-                f"Input projections need n_hidden of at least {2 * n_letters}, one for each of {n_letters} letters in "
-                f"either case, got {self.n_hidden}."
-            )
 
 
 class Weights(NamedTuple):

@@ -80,7 +80,8 @@ class PathIntegrator(nn.Module):
         the first node are rare, and were where most errors of such a model lay.
         """
         n_actions, device = len(self.transition), self.origin.device
-        actions = torch.randint(n_actions, (batch, self.n_actions_before_start), generator=generator)
+        shape, where = (batch, self.n_actions_before_start), generator.device
+        actions = torch.randint(n_actions, shape, generator=generator, device=where)
         actions = actions.to(device, non_blocking=True)  # the CPU need not wait for the GPU to have them
         return self.walk(self.normalise(self.origin.flatten()).expand(batch, -1), actions).next_position
 

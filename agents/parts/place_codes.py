@@ -78,7 +78,8 @@ class LearnedCode(nn.Module):
     def start(self, batch: int, generator: torch.Generator) -> Float[Tensor, "B N"]:
         """N(0, 1 / N) for every unit, drawn anew for each walk."""
         n_units = self.transition.shape[1]
-        return torch.randn(batch, n_units, generator=generator).to(self.transition) / math.sqrt(n_units)
+        noise = torch.randn(batch, n_units, generator=generator, device=generator.device)
+        return noise.to(self.transition) / math.sqrt(n_units)
 
     def walk(
         self, place: Float[Tensor, "B N"], actions: Int[Tensor, "B T"]

@@ -1,10 +1,9 @@
-"""What agents share whose memory is filed under a position code: path integration, keys, values, temperature, readout.
+"""Shared by agents with position-keyed memory: path integration, keys, values, temperature, readout.
 
 Whittington, Warren and Behrens (2022), ICLR; the parts are described in `agents/tem_t.py`.
 """
 
 import math
-from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 import torch
@@ -13,33 +12,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from agents.base import Agent
+from agents.configs import PositionKeysConfig
 from agents.parts.path_integration import PathIntegrator
-from agents.sizes import Sizes, at_least
+from agents.sizes import at_least
 
 State = TypeVar("State")
-
-
-@dataclass(frozen=True, kw_only=True)
-class PositionKeysConfig(Sizes):
-    """Sizes of the shared parts.
-
-    Args:
-        n_units: width of the position code.
-        n_modules: parts of the position code with a recurrence of their own; a divisor of `n_units`.
-        n_key: width of keys and queries.
-        n_sensory: width of values.
-        n_hidden: hidden units of the readout.
-        drift_penalty: weight of the squared distance between the position code and the one remembered of its node.
-        n_actions_before_start: random actions between the learned origin and where a walk starts.
-    """
-
-    n_units: int = 192
-    n_modules: int = 16
-    n_key: int = 64
-    n_sensory: int = 64
-    n_hidden: int = 128
-    drift_penalty: float = 1.0
-    n_actions_before_start: int = 8
 
 
 class PositionKeys(Agent[State]):

@@ -1,4 +1,4 @@
-"""Trained agents that come with the repository: weights in one file with all that is needed to use them, and a card.
+"""Trained agents that come with the repository: for each, one file with its weights and settings, and a card.
 
 >>> from agents.trained import load_trained
 >>> agent = load_trained("tem-t-square")

@@ -1,1 +1,1 @@
-"""What an agent answers on walks, what its units do, and how sure a number is."""
+"""Evaluation: an agent's answers on walks, measurements of its units, and confidence intervals."""

@@ -1,4 +1,4 @@
-"""What is asked of an agent that we did not write, before it is trained and not after."""
+"""Check the contract of an agent of your own before it is trained."""
 
 from typing import Any
 
@@ -28,14 +28,14 @@ def check_agent(agent: Agent[Any], family: WorldFamily, device: torch.device) ->
     try:
         stepped, whole = _logits(agent, walks, device)
     except ValueError as error:
-        raise RuntimeError(f"{name} cannot go along a walk.") from error
+        raise RuntimeError(f"{name} cannot step through a walk.") from error
     shapes = {"predict": (N_WALKS, family.n_observations), "forward": (N_WALKS, N_STEPS, family.n_observations)}
     for (method, shape), logits in zip(shapes.items(), (stepped, whole), strict=True):
         if logits.shape != shape:
             raise ValueError(f"{name}.{method} must give logits of shape {shape}, not {tuple(logits.shape)}.")
         if logits.isnan().any():
             raise ValueError(
-                f"{name}.{method} gives logits that are no numbers (NaN) before any training: keep them finite, at the "
+                f"{name}.{method} gives NaN logits before any training: keep them finite, at the "
                 "first step too, when its memory is empty."
             )
     check_stepping(agent, walks, device)
@@ -57,8 +57,8 @@ def _check_company(agent: Agent[Any], walks: Walks, device: torch.device) -> Non
     difference = (others - copies).abs().max().item()
     if not difference <= STEPPING_TOLERANCE * max(1.0, others.abs().max().item()):
         raise ValueError(
-            f"{type(agent).__name__} reads the other walks of its batch: beside others its logits differ by up to "
-            f"{difference:.2g}. What it says of a walk must follow from that walk alone."
+            f"{type(agent).__name__} reads the other walks of its batch: they change its logits by up to "
+            f"{difference:.2g}. Its predictions for a walk must follow from that walk alone."
         )
 
 

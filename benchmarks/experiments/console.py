@@ -1,14 +1,10 @@
-"""What commands print: text from outside (errors, paths, names) stays text, on every terminal and in every encoding.
+"""Print safely: text from outside (errors, paths, names) stays plain text, on every terminal and in every encoding.
 
 A path may hold brackets, which rich would take as markup; a name in a file from someone else may hold the escape
-sequences of a terminal; and a character may be one that the output cannot hold. Lines go through `say`, tables are
-`PlainTable`s, and what else rich shows is made by `literal`.
+sequences of a terminal; and a character may be one that the output cannot hold, which is `hippo_envs.terminal`'s part.
+Lines go through `say`, tables are `PlainTable`s, and what else rich shows is made by `literal`.
 """
 
-import codecs
-import re
-import sys
-from io import TextIOWrapper
 from typing import Any, TextIO
 
 from rich.box import SIMPLE_HEAD
@@ -16,25 +12,9 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from hippo_envs.terminal import visible
+
 WIDE = 160  # characters
-# Escapes, line breaks and other control characters but tabs; those that turn the direction of writing; and halves of
-# characters, which stand for bytes of a file's name that are no text.
-UNSEEN = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-PLAIN = {
-    "…": "...",
-    "•": "*",
-    "±": "+-",
-    "×": "x",
-    "−": "-",
-    "–": "-",
-    "—": "-",
-    "’": "'",
-    "°": " deg",
-    "─": "-",
-    "│": "|",
-}
-PLAIN |= dict.fromkeys("╭╮╰╯┌┐└┘├┤┬┴┼", "+")
-LEGIBLE = "hippo_envs.legible"  # among the handlers of errors that `codecs` knows
 
 
 class PlainTable(Table):
@@ -72,28 +52,3 @@ def literal(text: object) -> Text:
 
 def _literal_if_string(cell: Any) -> Any:
     return literal(cell) if isinstance(cell, str) else cell
-
-
-def visible(text: object) -> str:
-    r"""The same with control characters and line breaks as Python writes them.
-
-    >>> print(visible("a \x1b[31mred\x1b[0m [/name]"))
-    a \x1b[31mred\x1b[0m [/name]
-    """
-    return UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), str(text))
-
-
-def print_in_any_encoding() -> None:
-    """From now on standard output and error print what their encoding lacks in other characters."""
-    codecs.register_error(LEGIBLE, _legible)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors=LEGIBLE)
-
-
-def _legible(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    lacking = error.object[error.start : error.end]
-    shown = (PLAIN.get(character) or character.encode("unicode_escape").decode() for character in lacking)
-    return "".join(shown), error.end

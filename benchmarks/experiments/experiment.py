@@ -5,10 +5,11 @@ Nothing here imports torch, so that listing experiments is instant.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from numbers import Integral
 from typing import Any, ClassVar, NamedTuple
 
 from agents.names import check_letters
-from agents.sizes import above_zero
+from agents.sizes import above_zero, count
 from benchmarks.experiments.metric import HEADLINES
 
 SHOWN = ("node-agent", "bayes-actions", "inverse-agent", "edge-agent", "most-frequent", "chance")
@@ -34,6 +35,12 @@ class Lasting(NamedTuple):
     chunk: int
     shortest: int
     window: int
+
+
+def check_seeds(seeds: tuple[int, ...]) -> None:
+    """A `ValueError` if there are none, or one that is not a whole number of at least 0."""
+    if not seeds or any(isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0 for seed in seeds):
+        raise ValueError(f"seeds must be one or more whole numbers of at least 0, got {seeds!r}.")
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,9 @@ class Variant:
 
     def __post_init__(self) -> None:
         above_zero(f"The learning rate of {self.agent}", self.learning_rate)
+        for name in ("n_updates", "evaluation_length"):
+            for preset, number in getattr(self, name).items():
+                count(f"{name} of {self.agent} at {preset}", number)
 
 
 @dataclass(frozen=True)
@@ -81,6 +91,9 @@ class Preset:
         arguments: of the worlds, where they differ from the experiment's.
         sizes: of every agent, where they differ from the variant's.
         lasting: for worlds that last over many updates; `walk_length` is then the longest walk.
+
+    Raises:
+        ValueError: for a number of updates, worlds or steps below 1, or for no seeds.
     """
 
     n_updates: int
@@ -93,10 +106,15 @@ class Preset:
     sizes: Mapping[str, Any] = field(default_factory=dict)
     lasting: Lasting | None = None
 
+    def __post_init__(self) -> None:
+        for name in ("n_updates", "batch", "walk_length", "n_evaluation_worlds", "evaluation_length"):
+            count(name, getattr(self, name))
+        check_seeds(self.seeds)
+
 
 @dataclass(frozen=True)
 class Claim:
-    """A number that an experiment decides, and what it should be: fixed before the runs.
+    """A number that an experiment decides, and what it should be: to be fixed before the runs.
 
     Args:
         agent: a variant, or a contrast of two, "a - b", paired on seed and on evaluation worlds.
@@ -136,6 +154,8 @@ class Experiment:
         references: rows of `benchmarks.reports.figures.style.REFERENCE_LINES`, those that its figure shows.
         stepped: score step by step, each observation released after its prediction is in, and keep the predictions:
             slower than whole walks, and what ranked scores are.
+        by_seed: arguments of the worlds that every run has its own of, by name: those of seed 0, to which a run adds
+            its seed. So five runs are of five sets of familiar maps, and their interval says how sure it is of others.
         along: the size or argument that tells its variants apart, if it is one number: the axis of a figure.
     """
 
@@ -153,6 +173,7 @@ class Experiment:
     references: tuple[str, ...] = SHOWN
     stepped: bool = False
     along: str = ""
+    by_seed: Mapping[str, int] = field(default_factory=dict)
 
     about_walks: ClassVar[bool] = True  # a `Study` is not
 

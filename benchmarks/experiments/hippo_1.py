@@ -34,7 +34,7 @@ def _agents(
         position: sizes of the position code of TEM-t and slot-free memory.
         nmda: sizes of the NMDA transformer.
         memory_units: of slot-free memory, a few more than a world has places.
-        tem_updates: of TEM, whose update costs twenty times that of TEM-t.
+        tem_updates: of TEM, whose update costs 20 to 60 times that of TEM-t.
     """
     slots = {**position, "n_memory_units": memory_units}
     return {
@@ -54,7 +54,7 @@ ELSEWHERE = {"position": "learned", "n_place": 32}
 
 SQUARE = Experiment(
     name="hippo-1-square",
-    statement="Arrive at a known place of a square by a way never taken.",
+    statement="Predict the symbol at a known node of a square, reached over an edge never taken.",
     source="Whittington, Warren and Behrens (2022), ICLR, section 3",
     environment="hippo/Rectangle-v0",
     arguments={"width": (6, 7, 8), "n_observations": 10, "stay": True},
@@ -69,7 +69,10 @@ SQUARE = Experiment(
 HEXAGON = replace(
     SQUARE,
     name="hippo-1-hexagon",
-    statement="Arrive at a known place of a hexagon, where every place has six neighbours, by a way never taken.",
+    statement=(
+        "Predict the symbol at a known node of a hexagonal graph, with six neighbours a node, reached over an edge "
+        "never taken."
+    ),
     source="Whittington, Warren and Behrens (2022), ICLR, appendix, figure 10",
     environment="hippo/Hexagonal-v0",
     arguments={"radius": (3, 4), "n_observations": 10, "stay": True},
@@ -79,7 +82,10 @@ HEXAGON = replace(
 TREE = replace(
     SQUARE,
     name="hippo-1-tree",
-    statement="Come to a known person of a family by a relation never used: rules that are not those of space.",
+    statement=(
+        "Predict the symbol of a known person of a family, reached by a relation never used: the rules are not those "
+        "of space."
+    ),
     source="Whittington et al. (2020), Cell 183",
     environment="hippo/FamilyTree-v0",
     arguments={"levels": (3, 4), "n_observations": 10},
@@ -100,7 +106,7 @@ LINE = replace(
 WORKING_MEMORY = replace(
     SQUARE,
     name="hippo-1-working-memory",
-    statement="On maps never seen, what was seen within the last 64 steps.",
+    statement="On maps never seen, predict the symbols that were seen within the last 64 steps.",
     source="Kim, Kwon, Cha and Lee (2023), NeurIPS, STWM error",
     environment="hippo/ReferenceMemory-v0",
     arguments={"size": 5, "n_observations": 10, "novel": True},
@@ -112,7 +118,7 @@ WORKING_MEMORY = replace(
 REFERENCE_MEMORY = replace(
     WORKING_MEMORY,
     name="hippo-1-reference-memory",
-    statement="On one of 32 familiar maps, without being told which, what is at places not yet visited.",
+    statement="On one of 32 familiar maps, without being told which, predict the symbols at nodes not yet visited.",
     source="Kim, Kwon, Cha and Lee (2023), NeurIPS, LTRM error: the part that no memory of the walk has",
     arguments={"n_maps": 32, "size": 5, "n_observations": 10},  # of sixteen an LSTM knows nearly all
     variants=_agents(WAVES, ON_SQUARES, memory_units=32),
@@ -150,7 +156,7 @@ CASE_SEQUENCE = replace(
 PATTERN_MEMORY = replace(
     SQUARE,
     name="hippo-1-pattern-memory",
-    statement="Of eight patterns of five symbols, seen once, complete those that are begun again.",
+    statement="Eight patterns of five symbols are shown once: complete those that begin again.",
     source="a question of ours, after Bhandarkar and McClelland (2025), arXiv 2511.04593, section 2",
     environment="hippo/PatternCompletion-v0",
     arguments={"n_units": 5, "n_stored": 8, "n_recalled": 4, "n_cued": 2, "n_observations": 10},
@@ -192,7 +198,9 @@ IN_OUTBOUND = replace(
 LONGER = replace(
     SQUARE,
     name="hippo-1-longer",
-    statement="Trained on walks of 128 steps in squares of up to 8 x 8: steps 257 to 384 in squares of 16 x 16.",
+    statement=(
+        "Trained on walks of 128 steps in squares of up to 8 x 8, predict at steps 257 to 384 in squares of 16 x 16."
+    ),
     source="a question of ours; the weights are those of hippo-1-square",
     evaluations={"16x16": {"width": 16}},
     presets={name: replace(preset, evaluation_length=384) for name, preset in PRESETS.items()},
@@ -201,7 +209,7 @@ LONGER = replace(
 REWRITING = replace(
     SQUARE,
     name="hippo-1-rewriting",
-    statement="From step 64 on half of the places show another symbol: what is there now, and not what was there?",
+    statement="From step 64 on half of the nodes show another symbol: predict the new symbol, not the old one.",
     source="a question of ours",
     arguments={"width": (4, 5), "n_observations": 10, "stay": True, "remap_after": 64},
     variants=_agents(WAVES, ON_SQUARES, memory_units=32),

@@ -1,4 +1,4 @@
-"""The name of a number: a mask, on which worlds, over which steps."""
+"""Metric names: which steps count (a mask), on which worlds, over which part of the walk."""
 
 import re
 from typing import NamedTuple

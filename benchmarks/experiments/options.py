@@ -13,7 +13,7 @@ MARKERS = (  # no {None}|STR, no --no-human beside --human, and EXPERIMENT rathe
     tyro.conf.FlagCreatePairsOff,
     tyro.conf.PositionalMetavarFromFieldName,
 )
-UNSET = "leave it out, or see whether a variable of the shell is unset."
+UNSET = "leave it out, or check whether a shell variable is unset."
 UNSAID = tyro.conf.arg(help_behavior_hint="")  # the docstring says what "not given" means
 
 
@@ -26,12 +26,12 @@ def check_typed(arguments: Sequence[str]) -> None:
     for place, argument in enumerate(arguments):
         if not argument or (argument.startswith("--") and argument.endswith("=")):
             before = arguments[place - 1] if place and not argument else argument.rstrip("=")
-            raise NothingGivenError(f"What follows {before or 'the command'} is empty: {UNSET}")
+            raise NothingGivenError(f"The value after {before or 'the command'} is empty: {UNSET}")
 
 
 def _some(texts: list[str]) -> tuple[str, ...]:
     if not texts:
-        raise NothingGivenError(f"An option such as --agents or --seeds is followed by nothing: {UNSET}")
+        raise NothingGivenError(f"An option such as --agents or --seeds has no value: {UNSET}")
     return tuple(texts)
 
 

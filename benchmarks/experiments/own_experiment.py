@@ -1,4 +1,4 @@
-"""Experiments that live elsewhere: an `Experiment` or a `Study` of one's own, named package.module:NAME."""
+"""Experiments of your own: an `Experiment` or a `Study`, named package.module:NAME."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ def import_experiment(name: str, built_in: Mapping[str, Experiment | Study]) -> 
         ValueError: if there is no such module or object, if it is no experiment, or if something in it cannot be.
     """
     module_name, _, attribute = name.partition(":")
-    members = vars(import_named_module(name, "An experiment of one's own is written package.module:NAME"))
+    members = vars(import_named_module(name, "An experiment of your own is written package.module:NAME"))
     if attribute not in members:
         found = [key for key, value in members.items() if isinstance(value, Experiment | Study)]
         has = f"it has {', '.join(found)}" if found else "it has no experiment"
@@ -69,7 +69,7 @@ def _check_folders(names: Iterable[str], what: str) -> None:
     for name in names:
         folder = check_name(name.replace(":", "."), what).lower()
         if folder in kept:
-            raise ValueError(f"{what} is called {name!r}, one folder with {kept[folder]!r}: give it another name.")
+            raise ValueError(f"{what} is called {name!r}, the same folder as {kept[folder]!r}: give it another name.")
         kept[folder] = name
 
 

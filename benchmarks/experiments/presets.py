@@ -1,4 +1,4 @@
-"""How much most experiments and the suite spend; `dataclasses.replace` says what differs."""
+"""Default presets (budgets) of experiments and of the suite; `dataclasses.replace` makes the exceptions."""
 
 from benchmarks.experiments.experiment import Preset
 

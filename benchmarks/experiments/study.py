@@ -1,4 +1,4 @@
-"""What a study is: an experiment that is no walk through worlds, as plain data.
+"""What a study is: an experiment with a program of its own in place of walks, as plain data.
 
 An experiment trains agents on walks and counts right answers. A study is a program of its own, a row of
 `benchmarks.running.programs.PROGRAMS`, that is given settings and seeds and gives back named numbers and curves for
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
-from benchmarks.experiments.experiment import Claim, look_up
+from benchmarks.experiments.experiment import Claim, check_seeds, look_up
 from benchmarks.experiments.world_seeds import check_run_seed
 
 Settings = Mapping[str, Any]
@@ -51,6 +51,9 @@ class Scale:
 
     seeds: tuple[int, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_seeds(self.seeds)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a suite is: a fixed list of tasks, each an experiment with one number that counts. Plain data, without torch."""
+"""What a suite is: a fixed list of tasks, each an experiment with one scored metric. Plain data, without torch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

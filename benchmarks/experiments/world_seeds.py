@@ -1,4 +1,4 @@
-"""Which worlds are for training, for looking at progress, and for the score: three ranges that cannot meet.
+"""Seeds of worlds for training, validation and evaluation: three ranges that cannot overlap.
 
 Anyone can make the evaluation worlds: world i is `make().reset(seed=EVALUATION_SEEDS[i])`. Nothing is tuned on them.
 """

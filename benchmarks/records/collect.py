@@ -1,10 +1,14 @@
-"""Results of an experiment as it stands: those made with its present settings, and no others."""
+"""Collect the results of an experiment that were made with its present settings."""
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
+from benchmarks.experiments.console import say
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.study import Study
 from benchmarks.records.files import RESULT
@@ -13,40 +17,103 @@ from benchmarks.records.result import RESULTS, Result
 from benchmarks.records.settings import settings_of
 
 
+class Recorded(Protocol):
+    """A result, or what is kept of one."""
+
+    @property
+    def variant(self) -> str: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def settings(self) -> Mapping[str, Any]: ...
+
+
+R = TypeVar("R", bound=Recorded)
+
+
 def collect(experiment: Experiment | Study, preset: str, folder: Path) -> list[Result]:
     """The results in a folder of runs, or in the committed folder, ordered by variant and seed; one for each of them.
 
     Results of other settings (an earlier learning rate, another number of updates) are left out: they are about another
     experiment, though it had the same name.
     """
-    found = read_all(experiment, preset, folder).values()
-    return in_order(one_each([result for result in found if is_current(result, experiment, preset)]), experiment)
+    found = read_all(experiment, preset, folder)
+    for path, why in found.broken.items():
+        tell_once(why if str(path) in why else f"{path}: {why}")
+    results = found.results.values()
+    return in_order(one_each([result for result in results if is_current(result, experiment, preset)]), experiment)
 
 
-def read_all(experiment: Experiment | Study, preset: str, folder: Path) -> dict[Path, Result]:
-    """Every result of an experiment by its path, whatever its settings and variant."""
+class Found(NamedTuple):
+    """Results by path, and of the files that are none, why."""
+
+    results: dict[Path, Result]
+    broken: dict[Path, str]
+
+
+_read: dict[tuple[str, str, Path], Found] | None = None
+
+
+@contextmanager
+def reading_once() -> Iterator[None]:
+    """Read the results of no experiment twice within this: for many tables of results that nobody is writing."""
+    global _read
+    _read = {}
+    try:
+        yield
+    finally:
+        _read = None
+
+
+def read_all(experiment: Experiment | Study, preset: str, folder: Path) -> Found:
+    """Every result of an experiment, whatever its settings and variant; one that cannot be read stops no other."""
+    if _read is None:
+        return _read_all(experiment, preset, folder)
+    key = experiment.name, preset, folder
+    if key not in _read:
+        _read[key] = _read_all(experiment, preset, folder)
+    return _read[key]
+
+
+def _read_all(experiment: Experiment | Study, preset: str, folder: Path) -> Found:
+    found = Found({}, {})
+    for path in paths_of(experiment, preset, folder):
+        try:
+            found.results[path] = Result.read(path)
+        except (ValueError, OSError) as error:
+            found.broken[path] = str(error)
+    return found
+
+
+def paths_of(experiment: Experiment | Study, preset: str, folder: Path) -> list[Path]:
+    """The result files of an experiment in a folder of runs or of results."""
     found = folder / experiment.name / preset
-    paths = sorted({*found.glob(f"*/*/{RESULT}"), *found.glob("*/[0-9]*.json")})
-    return {path: Result.read(path) for path in paths}
+    return sorted({*found.glob(f"*/*/{RESULT}"), *found.glob("*/[0-9]*.json")})
 
 
-def in_order(results: Sequence[Result], experiment: Experiment | Study) -> list[Result]:
+@cache
+def tell_once(left_out: str) -> None:
+    """Say what is left out, though several tables are made without it."""
+    say(f"Left out: {left_out}", sys.stderr)
+
+
+def in_order(results: Sequence[R], experiment: Experiment | Study) -> list[R]:
     """By variant and seed; variants that the experiment does not have, others' agents, come last, by name."""
     variants = list(experiment.variants)
 
-    def place(result: Result) -> tuple[int, str, int]:
+    def place(result: R) -> tuple[int, str, int]:
         known = result.variant in variants
         return variants.index(result.variant) if known else len(variants), result.variant, result.seed
 
     return sorted(results, key=place)
 
 
-def one_each(results: Sequence[Result]) -> list[Result]:
+def one_each(results: Sequence[R]) -> list[R]:
     """One result of every variant and seed: a run that lies in two folders is no second run.
 
     Of runs whose agents differ in sizes that are None and left out, those that say more are of the present settings.
     """
-    kept: dict[tuple[str, int], Result] = {}
+    kept: dict[tuple[str, int], R] = {}
     for result in sorted(results, key=lambda result: -len(result.settings.get("sizes") or ())):
         kept.setdefault((result.variant, result.seed), result)
     return [result for result in results if kept[result.variant, result.seed] is result]
@@ -100,11 +167,11 @@ def gather(experiment: Experiment | Study, preset: str, runs: Path | None) -> Ga
 def _not_taken(experiment: Experiment | Study, preset: str, runs: Path, taken: Sequence[Result]) -> list[str]:
     """What lies in a folder of runs and is not among the results taken from there."""
     kept, lines = {(result.variant, result.seed) for result in taken}, []
-    for path, result in read_all(experiment, preset, runs).items():
+    for path, result in read_all(experiment, preset, runs).results.items():
         if result.variant not in experiment.variants:
             lines.append(f"{path}: {result.variant} was not asked for; name it with --agents")
         elif (result.variant, result.seed) not in kept:
-            lines.append(f"{path}: it was made with other settings than those of today")
+            lines.append(f"{path}: its settings are not the present ones")
     return lines
 
 
@@ -113,9 +180,9 @@ def results_hash(results: Sequence[Result]) -> str:
     return digest(*sorted(result.content_hash().encode() for result in results))
 
 
-def by_variant(results: Sequence[Result]) -> dict[str, list[Result]]:
+def by_variant(results: Sequence[R]) -> dict[str, list[R]]:
     """Results grouped by variant, in their order."""
-    grouped: dict[str, list[Result]] = {}
+    grouped: dict[str, list[R]] = {}
     for result in results:
         grouped.setdefault(result.variant, []).append(result)
     return grouped

@@ -1,17 +1,22 @@
-"""The files of a run by name, and how files are written: they are there whole or not at all."""
+"""Names of a run's files; atomic writing; and safe reading of files from other people."""
 
 import errno
+import json
 import os
 import re
+import stat
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, NoReturn
 
 RESULT, WEIGHTS, PREDICTIONS = "result.json", "weights.safetensors", "predictions.npz"
 CHECKPOINT, CURVES = "checkpoint.pt", "metrics.jsonl"
 TEMPORARY = re.compile(r".+\.(\d+)\.tmp")  # with the process that writes it
+MOST_TEXT = 2**26  # bytes of a file that is read as JSON; the largest result has a thousandth
+MOST = 2**33  # bytes of any other file
 
 SECONDS_OF_A_WRITE = 3600.0  # what has not been touched for as long is not being written, whoever began it
 REMEDIES = {
@@ -46,6 +51,40 @@ def write_whole(path: Path, content: bytes) -> None:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def read_regular(path: Path, at_most: int = MOST) -> bytes:
+    """All that a file holds.
+
+    Raises:
+        OSError: if there is none, or it may not be read.
+        ValueError: naming it, at once, if it is a pipe or a device, which may never end, or too large.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # a pipe is opened only to see it
+    with open(path, "rb", opener=lambda name, _: os.open(name, flags)) as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise ValueError(f"{path} is a pipe or a device: give a file.")
+        if found.st_size > at_most:
+            raise ValueError(f"{path} has {found.st_size:,} bytes, and at most {at_most:,} are read.")
+        return file.read()
+
+
+def read_json(path: Path) -> Any:
+    """What a JSON file says; a ValueError if it is none, and as `read_regular`."""
+    try:
+        return json.loads(read_regular(path, MOST_TEXT).decode("utf-8"), parse_constant=_no_number)
+    except RecursionError:
+        raise ValueError("lists nested too deeply") from None
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not a number")
 
 
 def remove_temporaries(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Agents of one's own, package.module:Class: variants of any experiment, known by their source.
+"""Agents of your own, package.module:Class, as variants of any experiment, identified by their source.
 
 Nothing here imports torch, unless there is such an agent.
 """
@@ -9,8 +9,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
-from importlib import import_module
-from importlib.util import resolve_name
+from importlib.util import find_spec, resolve_name
 from pathlib import Path
 from typing import TypeVar
 
@@ -56,17 +55,26 @@ def hash_of(sources: Mapping[str, Path]) -> str:
 
 
 def sources_of(name: str) -> dict[str, Path]:
-    """Files by module, from that of package.module:Class, which is imported, along its imports, which are only read."""
-    module = name.partition(":")[0]
-    first = Path(str(import_module(module).__file__))
-    return sources_in(first.parents[module.count(".") + (first.stem == "__init__")], name)
+    """Files by module, from that of package.module:Class along its imports, which are only read.
+
+    Nothing is executed: what `import` would begin with is looked for, and found in folders from there on.
+
+    Raises:
+        ValueError: if there is no such module.
+    """
+    module = _module_of(name)
+    spec = find_spec(module.partition(".")[0])  # without a dot, it imports nothing
+    places = [] if spec is None else list(spec.submodule_search_locations or [spec.origin])
+    roots = [Path(place).parent for place in places if place is not None]
+    root = next((root for root in roots if _file_of(module, root) is not None), None)
+    if root is None:
+        raise ValueError(f"There is no module {module}: start from the folder that holds it, or put it on PYTHONPATH.")
+    return sources_in(root, name)
 
 
 def sources_in(root: Path, name: str) -> dict[str, Path]:
-    """The same from a folder that packages and modules are in, without executing anything."""
-    module = name.partition(":")[0]
-    if not MODULE.fullmatch(module):  # settings of others may say anything, and a file elsewhere is none of the agent's
-        raise ValueError(f"{name!r} is not written package.module:Class.")
+    """The same from a folder that packages and modules are in."""
+    module = _module_of(name)
     top = module.partition(".")[0]
     alone = (root / top).is_dir() or "site-packages" in root.parts
     found: dict[str, Path] = {}
@@ -88,6 +96,18 @@ def copy_sources(sources: Mapping[str, Path], folder: Path) -> None:
         to = folder / (parts / "__init__.py" if source.stem == "__init__" else parts.with_suffix(".py"))
         to.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, to)
+
+
+def _module_of(name: str) -> str:
+    """The module of package.module:Class; settings of others may say anything, and a file elsewhere is not the agent's.
+
+    Raises:
+        ValueError: if it is not written like that.
+    """
+    module = name.partition(":")[0]
+    if not MODULE.fullmatch(module):
+        raise ValueError(f"{name!r} is not written package.module:Class.")
+    return module
 
 
 def _file_of(module: str, root: Path) -> Path | None:

@@ -1,4 +1,4 @@
-"""Arrays of counts as they stand in a JSON file: the numbers compressed, with how to read them beside.
+"""Arrays of counts inside a JSON file: compressed numbers, and beside them how to read them.
 
 A packed array is `{"dtype": "<u2", "shape": [200, 5], "zlib": "eNp9..."}`, its numbers row by row as little-endian
 unsigned integers of the fewest bytes that hold the largest, compressed with zlib and written in base64. Without this
@@ -50,7 +50,10 @@ def unpack(packed: Any) -> NDArray[np.int64]:
         KeyError, TypeError, ValueError: if it is neither.
     """
     if isinstance(packed, list):
-        return np.array(packed, dtype=np.int64)
+        numbers = np.array(packed)
+        if numbers.size and numbers.dtype.kind not in "iu":
+            raise ValueError(f"counts are whole numbers, got {numbers.dtype}")
+        return numbers.astype(np.int64, copy=False)
     if packed["dtype"] not in DTYPES:
         raise ValueError(f"a packed array has one of the types {', '.join(DTYPES)}, got {packed['dtype']}")
     n_numbers = math.prod(packed["shape"])

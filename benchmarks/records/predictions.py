@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.records.files import write_whole
+from benchmarks.records.files import read_regular, write_whole
 from hippo_envs import Walks
 
 
@@ -32,7 +32,7 @@ def read_predictions(path: Path, walks: Mapping[str, Walks]) -> dict[str, NDArra
     """
     shapes = {f"{kind}.npy": kind_walks.nodes.shape for kind, kind_walks in walks.items()}
     try:
-        with zipfile.ZipFile(path) as file:
+        with zipfile.ZipFile(io.BytesIO(read_regular(path))) as file:
             said = {name: _shape_in(file, name) for name in file.namelist()}
             predictions = {kind: _array_in(file, f"{kind}.npy") for kind in walks if said == shapes}
     except (
@@ -46,7 +46,7 @@ def read_predictions(path: Path, walks: Mapping[str, Walks]) -> dict[str, NDArra
         zlib.error,
     ) as error:
         raise ValueError(
-            f"{path} does not hold predictions ({error}): it has an array (walks, steps) a kind."
+            f"{path} does not hold predictions ({error}): it needs one array (walks, steps) for each kind of worlds."
         ) from error
     if said != shapes:
         raise ValueError(f"{path}: predictions are whole numbers of the shapes {shapes}, got {str(said)[:80]}.")

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 import hippo_envs
+from benchmarks.records.files import read_regular
 from hippo_envs import Walks
 
 OURS, UNKNOWN = "hippo-envs", "unknown"
@@ -39,7 +40,7 @@ def walks_hash(walks: Walks) -> str:
 
 def file_hash(path: Path) -> str:
     """SHA-256 of a file."""
-    return digest(path.read_bytes())
+    return digest(read_regular(path))
 
 
 def versions() -> dict[str, str]:

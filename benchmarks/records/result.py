@@ -7,7 +7,7 @@ packed as `benchmarks.records.packed` says, which also shows how to read them wi
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from agents.names import check_name
 from benchmarks.experiments.metric import Metric, UpdatesTo
-from benchmarks.records.files import write_whole
+from benchmarks.records.files import read_json, write_whole
 from benchmarks.records.packed import pack, unpack
 from benchmarks.records.provenance import digest
+from benchmarks.records.schema import check_counts, check_record
 from benchmarks.records.settings import RunSettings
 from hippo_envs.scoring import Counts
 
@@ -124,10 +125,14 @@ class Result:
 
     def content_hash(self) -> str:
         """SHA-256 of what it says, unpacked: another version of zlib writes other bytes for the same numbers."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> str:
         return digest(self._as_json(UNPACKED, np.ndarray.tolist))
 
     def _as_json(self, form: int, counts_by_world: Callable[[NDArray[np.int64]], Any]) -> bytes:
-        record = asdict(self) | {"format": form}
+        record = {each.name: getattr(self, each.name) for each in fields(self)} | {"format": form}
         record["scores"] = {worlds: _as_written(masks, counts_by_world) for worlds, masks in self.scores.items()}
         record |= {name: _as_written(getattr(self, name), np.ndarray.tolist) for name in ("curves", "anatomy")}
         return (json.dumps(record, separators=(",", ":"), allow_nan=False) + "\n").encode()
@@ -136,16 +141,26 @@ class Result:
     def read(cls, path: Path) -> "Result":
         """Read a result file; a ValueError that names it, and leaves it as it was, if it is not one or is cut short."""
         try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-            if record.pop("format") not in (UNPACKED, FORMAT):
+            record = read_json(path)
+            if not isinstance(record, dict) or record.pop("format", None) not in (UNPACKED, FORMAT):
                 raise ValueError("another format")
-            record["scores"] = {worlds: _to_counts(by_mask) for worlds, by_mask in record["scores"].items()}
-            record |= {name: _to_counts(record[name]) for name in ("curves", "anatomy")}
-            return cls(**record)
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            check_record(record, cls, RunSettings)
+            return cls(**record | _counts_of(record))
+        except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
             raise ValueError(
                 f"{path} is not a result of this version of hippo-envs ({error}): move it away and run again."
             ) from error
+
+
+def _counts_of(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The counts of a file, unpacked and checked."""
+    scores = {worlds: _to_counts(by_mask) for worlds, by_mask in record["scores"].items()}
+    curves, anatomy = (_to_counts(record[name]) for name in ("curves", "anatomy"))
+    for worlds, counts in scores.items():
+        check_counts(counts, len(record["bins"]), f"scores of {worlds!r}")
+    check_counts(curves, len(record["curve_bins"]), "curves")
+    check_counts(anatomy, 1, "anatomy")
+    return {"scores": scores, "curves": curves, "anatomy": anatomy}
 
 
 def folder_within(folder: Path, experiment: str, preset: str, variant: str) -> Path:
@@ -184,6 +199,6 @@ def _as_written(by_name: Mapping[str, Counts], write: Callable[[NDArray[np.int64
 def _to_counts(by_name: Mapping[str, Mapping[str, Any]]) -> dict[str, Counts]:
     counts = {}
     for name, written in by_name.items():
-        correct, total = written["correct"], written["total"]
-        counts[name] = Counts(*(unpack(count) for count in (correct, written.get("known", total), total)))
+        correct, total = unpack(written["correct"]), unpack(written["total"])
+        counts[name] = Counts(correct, unpack(written["known"]) if "known" in written else total, total)
     return counts

@@ -125,8 +125,9 @@ class Run(RunFolder[RunSettings]):
                 f"No agent hears darkness yet: leave out dark_after={self.family.conditions.dark_after} of the worlds "
                 "that are learnt in."
             )
-        # PyTorch initialises layers from its global state: borrow it, seed it, give it back as it was.
-        with torch.random.fork_rng(devices=[]):
+        # PyTorch initialises layers from its global state: borrow it, seed it, give it back as it was. On the CPU:
+        # another device that a user has made the default would draw other numbers.
+        with torch.random.fork_rng(devices=[]), torch.device("cpu"):
             torch.manual_seed(settings.seed)
             agent = make_agent(settings.agent, self.family.n_observations, self.family.n_actions, **settings.sizes)
         return agent.to(device)

@@ -6,12 +6,13 @@ default is left out there, so that a new field with a default leaves all hashes 
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, asdict, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, NamedTuple, overload
 
-from agents import find_agent, find_config
+from agents import find_config, max_gradient_norm
 from agents.imported import is_imported
+from agents.sizes import as_settings
 from benchmarks.experiments.experiment import WARM_UP, Decay, Experiment, Lasting
 from benchmarks.experiments.metric import HEADLINES, HELD_OUT
 from benchmarks.experiments.study import Study, StudySettings
@@ -72,6 +73,11 @@ class WorldSettings:
         """As they are kept: plain data, without fields that have their default."""
         kept = (each for each in fields(self) if getattr(self, each.name) != _default_of(each))
         return {each.name: _as_kept(getattr(self, each.name)) for each in kept}
+
+    @property
+    def scored_worlds(self) -> dict[str, str]:
+        """By kind of worlds that are scored, the hash of their specification."""
+        return {kind: specification for kind, specification in self.worlds.items() if kind != TRAINING}
 
     @property
     def steps_of_an_update(self) -> int:
@@ -135,9 +141,9 @@ class RunSettings(WorldSettings):
             ValueError: naming the fields that are missing, or that there are not.
         """
         if lacking := missing_fields(stored):
-            raise ValueError(f"The settings of a run need {', '.join(lacking)}: these lack it.")
+            raise ValueError(f"These settings lack {', '.join(lacking)}, which every run needs.")
         if unknown := sorted(set(stored) - {known.name for known in fields(cls)}):
-            raise ValueError(f"The settings of a run of this version have no {', '.join(unknown)}: these do.")
+            raise ValueError(f"These settings have {', '.join(unknown)}, which this version does not know.")
         typed = {name: tuple(stored[name]) for name in ("masks", "measurements") if name in stored}
         named = {name: kind(**stored[name]) for name, kind in NAMED.items() if name in stored}
         return cls(**{**stored, **typed, **named})
@@ -158,6 +164,7 @@ class RunSettings(WorldSettings):
         return json.dumps(chosen, sort_keys=True)
 
 
+_SPECIFICATIONS: dict[tuple[str, str], Mapping[str, Any]] = {}  # by environment and arguments
 NAMED = {"after": After, "decay": Decay, "lasting": Lasting}  # fields kept as objects, if they are
 
 
@@ -216,8 +223,10 @@ def world_settings(experiment: Experiment, variant: str, preset: str) -> WorldSe
 
 
 def _of_experiment(experiment: Experiment, variant: str, preset: str, seed: int) -> RunSettings:
-    chosen, spent = experiment.variant(variant), experiment.preset(preset)
     check_run_seed(seed)
+    drawn = {name: first + seed for name, first in experiment.by_seed.items()}
+    experiment = replace(experiment, arguments={**experiment.arguments, **drawn})
+    chosen, spent = experiment.variant(variant), experiment.preset(preset)
     own = is_imported(chosen.agent)
     # Sizes of a preset are of the agents that the experiment names, not of one that was added to it.
     sizes = {**chosen.sizes, **({} if own and variant == chosen.agent else spent.sizes)}
@@ -228,10 +237,10 @@ def _of_experiment(experiment: Experiment, variant: str, preset: str, seed: int)
         seed=seed,
         **vars(world_settings(experiment, variant, preset)),
         agent=chosen.agent,
-        sizes=_plain(asdict(find_config(chosen.agent, **sizes))),
+        sizes=_plain(as_settings(find_config(chosen.agent, **sizes))),
         learning_rate=chosen.learning_rate,
         warm_up=0 if chosen.decay else WARM_UP,
-        max_gradient_norm=find_agent(chosen.agent).max_gradient_norm,
+        max_gradient_norm=max_gradient_norm(chosen.agent),
         measurements=chosen.measurements,
         agent_source=source_hash(chosen.agent) if own else None,
         after=_after(_of_experiment(experiment, chosen.after, preset, seed)) if chosen.after else None,
@@ -247,8 +256,15 @@ def _specifications(
 ) -> dict[str, Mapping[str, Any]]:
     """By kind of worlds, all that they are made of."""
     kinds = {HELD_OUT: {}, **experiment.evaluations, **({TRAINING: trains_in} if trains_in else {})}
-    families = {kind: make_family(experiment.environment, **{**arguments, **differ}) for kind, differ in kinds.items()}
-    return {kind: family.specification() for kind, family in families.items()}
+    return {kind: _specification(experiment.environment, {**arguments, **differ}) for kind, differ in kinds.items()}
+
+
+def _specification(environment: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Made once: the runs of an experiment differ in agents and seeds, and seldom in worlds."""
+    key = environment, repr(sorted(arguments.items()))
+    if key not in _SPECIFICATIONS:
+        _SPECIFICATIONS[key] = make_family(environment, **arguments).specification()
+    return _SPECIFICATIONS[key]
 
 
 def _after(first: RunSettings) -> After:

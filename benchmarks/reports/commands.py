@@ -1,4 +1,4 @@
-"""The commands that turn results into figures, tables and pages, and keep the repository's own files as they should be.
+"""Commands that turn results into figures, tables and pages, and maintain the repository's own files.
 
 figures | anatomy | claims | leaderboard, and references | speed | docs | publish.
 """
@@ -33,17 +33,17 @@ def figures(
     runs: Path | None = None,
     output: Output = Path("runs/figures"),
 ) -> None:
-    """Draw an experiment's figures, as PNG and SVG: accuracy by step; by training; and cells, where there are any.
+    """Draw an experiment's figures as PNG and SVG: accuracy by step and by training, and cells where measured.
 
-    What is drawn of agents of your choice, or of runs of your own, has this in its name. What is left out is named.
+    Figures of chosen agents or of your own runs say so in their file names. Anything left out is named.
 
     Args:
         experiment: a name from `list`, or an experiment of your own as package.module:NAME.
         agents: one or more variants of the experiment, or agents of your own as package.module:Class; all variants if
             not given.
-        preset: whose results.
-        runs: a folder that `run` was given as --runs, for what is in it; the committed results for all else.
-        output: where the pictures go.
+        preset: the preset of the results.
+        runs: a folder that `run` was given as --runs; variants without a run there use the committed results.
+        output: the folder for the pictures.
     """
     found = with_own_agents(find_experiment(experiment), agents)
     found.preset(preset)
@@ -62,25 +62,28 @@ def _gathered(experiment: Experiment | Study, preset: str, runs: Path | None) ->
 
     gathered = gather(experiment, preset, runs)
     if gathered.own and gathered.committed:
-        say(f"From {runs}: {', '.join(gathered.own)}. Committed: {', '.join(gathered.committed)}.", sys.stderr)
+        say(
+            f"Runs from {runs}: {', '.join(gathered.own)}. Committed results: {', '.join(gathered.committed)}.",
+            sys.stderr,
+        )
     for line in gathered.left_out:
-        say(f"Left out is {line}.", sys.stderr)
+        say(f"Left out: {line}.", sys.stderr)
     return gathered.results
 
 
 def anatomy(experiment: Positional[str], agents: Agents = (), preset: str = "quick", runs: Path | None = None) -> None:
-    """Print what kind of step each agent gets right: reversals, loop closures by length, revisits by age, ...
+    """Print each agent's accuracy by kind of step: reversals, loop closures by length, revisits by age, ...
 
     Args:
         experiment: a name from `list`, or an experiment of your own as package.module:NAME.
         agents: one or more variants of the experiment, or agents of your own as package.module:Class; all variants if
             not given.
-        preset: whose results.
-        runs: a folder that `run` was given as --runs, for what is in it; the committed results for all else.
+        preset: the preset of the results.
+        runs: a folder that `run` was given as --runs; variants without a run there use the committed results.
     """
     found = find_experiment(experiment)
     if not found.about_walks:
-        raise ValueError(f"{experiment} is not about steps of walks, and has no anatomy: see claims and figures.")
+        raise ValueError(f"{experiment} scores no steps of walks, so it has no anatomy: use `claims` or `figures`.")
     found = with_own_agents(found, agents)
     found.preset(preset)
     shown = {name: found.variant(name) for name in agents or found.variants}
@@ -103,17 +106,17 @@ def claims(
         experiments: names from `list`, or experiments of your own as package.module:NAME; all of them if not given.
         json: print a JSON list instead of a table.
         runs: a folder that `run` was given as --runs; the committed results if not given.
-        page: write a summary between the markers of this file instead, and in the folder of the same name (docs/claims
-            for docs/claims.md) a page for each experiment, with the rows that have a target.
-        history: check out each commit that the committed results name and keep in benchmarks/results which claims
-            stood there; those that were asked before are not asked again. It needs the whole history, and takes some
-            20 seconds a commit.
+        page: instead write a summary between the markers of this file, and a page for each experiment, with the rows
+            that have a target, into the folder of the same name (docs/claims for docs/claims.md).
+        history: check out each commit that the committed results name, and record in benchmarks/results which claims
+            it had. Commits that were recorded before are skipped. Needs the whole history, and takes about 20 seconds
+            for each commit.
     """
     from benchmarks.records.result import RESULTS
     from benchmarks.reports.ledger import as_json, as_tables, ledger
 
     if runs is not None and not runs.is_dir():
-        raise ValueError(f"There is no folder {runs}: give --runs the one that `run` was given.")
+        raise ValueError(f"There is no folder {runs}: give the folder that `run` was given as --runs.")
     if page is not None and experiments:
         raise ValueError(f"The page has all experiments: leave out {' '.join(experiments)}, or --page.")
     if history:
@@ -139,11 +142,11 @@ def claims(
 
 
 def references(environments: tuple[str, ...] = (), write: bool = False) -> None:
-    """Print floors and ceilings: what simple memories and the exact Bayes filter get on published walks.
+    """Print floors and ceilings: the scores of simple memories and the exact Bayes filter on published walks.
 
     Args:
         environments: ids of streams; all of them if not given.
-        write: keep the scores in benchmarks/results/references.json, from which the documentation takes them.
+        write: keep the scores in benchmarks/results/references.json, which the documentation reads.
     """
     from benchmarks.reports.timings import references as reference_scores
 
@@ -166,15 +169,15 @@ def speed(
 
     Args:
         environments: ids; all of them if not given.
-        write: keep the figures in benchmarks/results/speed.json, from which docs/speed.md takes them.
-        updates: time not environments but a gradient step of TEM and TEM-t, on one core, and its memory.
-        recurrence: on this device (auto, cpu, cuda or cuda:N) time not environments but TEM-t's recurrence, in every
-            way it can be computed; on a GPU with the walks of the paper preset, else of quick.
+        write: keep the figures in benchmarks/results/speed.json, which docs/speed.md reads.
+        updates: instead time a gradient step of TEM and TEM-t on one core, and measure its memory.
+        recurrence: instead time TEM-t's recurrence on this device (auto, cpu, cuda or cuda:N), by every available
+            method; with the walks of the paper preset on a GPU, else with those of quick.
     """
     options = {"--recurrence": recurrence, "--updates": updates, "--write": write, "--environments": environments}
     given = [option for option, value in options.items() if value]
     if len(given) > 1 and given != ["--write", "--environments"]:
-        raise ValueError(f"{given[0]} times no environments: leave out {' and '.join(given[1:])}.")
+        raise ValueError(f"{given[0]} does not time environments: leave out {' and '.join(given[1:])}.")
 
     from benchmarks.reports.timings import speed as timing
     from hippo_envs import ENVIRONMENTS
@@ -212,42 +215,16 @@ def docs(root: Path = Path(), pictures: bool = False) -> None:
     """Make the pages of environments and claims, and tables of other pages and the README, from docstrings and results.
 
     Args:
-        root: the folder that README.md and docs are in.
-        pictures: draw those of docs/the-task.md anew too.
+        root: the folder that holds README.md and docs.
+        pictures: also draw the pictures of docs/the-task.md again.
     """
-    from benchmarks.records.files import write_whole
-    from benchmarks.reports.markdown import put_between
-    from benchmarks.reports.pages import agents as agent_docs
-    from benchmarks.reports.pages import board as crossing
-    from benchmarks.reports.pages import claims as claim_pages
-    from benchmarks.reports.pages import environments as environment_docs
-    from benchmarks.reports.pages import findings
-    from benchmarks.reports.pages.numbers import with_numbers
-    from benchmarks.reports.pages.rewards import with_costs
-    from benchmarks.reports.timings import references as reference_scores
-    from benchmarks.reports.timings import speed
+    from benchmarks.reports.pages.every_page import write_every_page
 
-    readme, pages, timed = root / "README.md", root / "docs", root / "docs" / "speed.md"
-    board, rewards = pages / "board.md", pages / "learning-from-reward.md"
-    text = put_between(readme.read_text(encoding="utf-8"), "environments", environment_docs.all_environments())
-    text = crossing.with_board(text)
-    agent_docs.write_pages(pages / "agents")
-    environment_docs.write_pages(pages / "environments", reference_scores.read())
-    speeds = speed.as_markdown(speed.read(), speed.read_yardsticks())
-    write_whole(timed, put_between(timed.read_text(encoding="utf-8"), "speeds", speeds).encode())
-    index = put_between((pages / "README.md").read_text(encoding="utf-8"), "agents", agent_docs.links("agents"))
-    index = put_between(index, "environments", environment_docs.links("environments"))
-    write_whole(pages / "README.md", index.encode())
-    write_whole(readme, text.encode())
-    write_whole(board, crossing.with_tables(board.read_text(encoding="utf-8")).encode())
-    write_whole(rewards, with_costs(rewards.read_text(encoding="utf-8")).encode())
-    told = pages / "findings.md"
-    write_whole(told, with_numbers(told.read_text(encoding="utf-8"), findings.TABLES).encode())
-    claim_pages.write_pages(pages / "claims.md")
+    write_every_page(root)
     if pictures:
         from benchmarks.reports.figures.task import draw_all
 
-        for path in draw_all(pages / "figures"):
+        for path in draw_all(root / "docs" / "figures"):
             say(path)
 
 
@@ -256,8 +233,8 @@ def publish(run: Positional[Path], name: str, hub: str | None = None) -> None:
 
     Args:
         run: the folder of the run.
-        name: what it is to be called.
-        hub: upload it to this repository of the Hugging Face hub, too ("user/name").
+        name: the name to publish it under.
+        hub: also upload it to this repository of the Hugging Face hub ("user/name").
     """
     from benchmarks.running import publishing
 

@@ -1,9 +1,10 @@
-"""The ledger: the headline numbers of the committed results, beside what the papers say and what was aimed at."""
+"""The ledger: the headline numbers of the committed results, beside the papers' numbers and our targets."""
 
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from benchmarks.evaluation.statistics import Interval, over_seeds, paired_contra
 from benchmarks.experiments.console import PlainTable
 from benchmarks.experiments.experiment import Claim, Experiment
 from benchmarks.experiments.study import Study
-from benchmarks.records.collect import by_variant, collect
+from benchmarks.records.collect import by_variant, collect, tell_once
 from benchmarks.records.result import Result
+from benchmarks.records.settings import TRAINING
 from benchmarks.reports.claims_history import Stated, kept_history
 from benchmarks.reports.markdown import table
 from benchmarks.reports.verdicts import Measured, verdicts
@@ -83,11 +85,12 @@ def rows_of(
 ) -> list[Row]:
     """Measure the claims of one preset on results by variant; differences among them are judged together."""
     used = [_used(claim, results) for claim in claims]
-    measured = [Measured(claim, *_measured(claim, runs)) for claim, runs in zip(claims, used, strict=True)]
-    return [_row(experiment, *one) for one in zip(measured, verdicts(measured), used, strict=True)]
+    measured = [Measured(claim, *_measured(runs)) for claim, runs in zip(claims, used, strict=True)]
+    runs_of = [[run for of_one in runs for run, _ in of_one.values()] for runs in used]
+    return [_row(experiment, *one) for one in zip(measured, verdicts(measured), runs_of, strict=True)]
 
 
-def _row(experiment: Experiment | Study, measured: Measured, verdict: str, runs: Sequence[Sequence[Result]]) -> Row:
+def _row(experiment: Experiment | Study, measured: Measured, verdict: str, runs: Sequence[Result]) -> Row:
     claim, (value, low, high), n_seeds = measured
     target = next((bound for bound in (claim.within, claim.at_least, claim.at_most) if bound is not None), None)
     row = Row(
@@ -108,10 +111,10 @@ def _row(experiment: Experiment | Study, measured: Measured, verdict: str, runs:
     return replace(row, fixed=_fixed(row, runs)) if target is not None and n_seeds else row
 
 
-def _fixed(row: Row, runs: Sequence[Sequence[Result]]) -> str:
+def _fixed(row: Row, runs: Sequence[Result]) -> str:
     """Whether the target stood at the commits of these runs."""
     claim = Stated(*(getattr(row, name) for name in Stated._fields))
-    return kept_history().when(claim, {str(run.provenance.get("commit")) for of_one in runs for run in of_one})
+    return kept_history().when(claim, {str(run.provenance.get("commit")) for run in runs})
 
 
 def as_json(rows: Sequence[Row]) -> str:
@@ -144,21 +147,62 @@ def as_markdown(rows: Sequence[Row]) -> str:
     return table(head, cells, "lllrrrrr") if cells else ""
 
 
-def _used(claim: Claim, results: Mapping[str, Sequence[Result]]) -> list[list[Result]]:
-    """The runs that decide a claim, for each agent of it: of the seeds that all of them have a number of."""
-    of_each = [[run for run in results.get(name, ()) if _has(run, claim.metric)] for name in claim.agent.split(" - ")]
-    shared = set.intersection(*({run.seed for run in runs} for runs in of_each))
-    return [sorted((run for run in runs if run.seed in shared), key=lambda run: run.seed) for runs in of_each]
+def _used(claim: Claim, results: Mapping[str, Sequence[Result]]) -> list[dict[int, tuple[Result, float]]]:
+    """The runs that decide a claim and their numbers by seed, for each agent of it: of seeds that all of them have."""
+    names = claim.agent.split(" - ")
+    of_each = _on_the_same_walks([results.get(name, ()) for name in names], claim.agent)
+    by_seed = [_by_seed(of_one, claim.metric) for of_one in of_each]
+    shared = sorted(set.intersection(*(set(found) for found in by_seed)))
+    return [{seed: found[seed] for seed in shared} for found in by_seed]
 
 
-def _measured(claim: Claim, runs: Sequence[Sequence[Result]]) -> tuple[Interval, int]:
-    walked = {json.dumps(run.provenance.get("evaluation_hash")) for of_one in runs for run in of_one}
-    if len(walked) > 1:
-        raise ValueError(f"Results of {claim.agent} were scored on different walks: run them again.")
-    values = [[run.value(claim.metric) for run in of_one] for of_one in runs]
+def _measured(used: Sequence[Mapping[int, tuple[Result, float]]]) -> tuple[Interval, int]:
+    values = [[value for _, value in of_one.values()] for of_one in used]
     if not values[0]:
         return Interval(math.nan, math.nan, math.nan), 0
-    return over_seeds(values[0]) if len(runs) == 1 else paired_contrast(values[0], values[1]), len(values[0])
+    return over_seeds(values[0]) if len(values) == 1 else paired_contrast(values[0], values[1]), len(values[0])
+
+
+def _on_the_same_walks(of_each: Sequence[Sequence[Result]], agent: str) -> list[list[Result]]:
+    """Results without the few that were scored on other walks than most of the same worlds.
+
+    Of worlds without such a majority there is none.
+    """
+    every = {_called(result): result for of_one in of_each for result in of_one}
+    usual = {worlds: _most(walks) for worlds, walks in _walks_by_worlds(every.values()).items()}
+    if None in usual.values():
+        tell_once(f"{agent}: its results were scored on different walks; run them again.")
+    for name, result in every.items():
+        if usual[_worlds_of(result)] not in (None, _walks_of(result)):
+            tell_once(f"{name}: it was scored on other walks than the rest; run it again.")
+    return [[result for result in of_one if _walks_of(result) == usual[_worlds_of(result)]] for of_one in of_each]
+
+
+def _walks_by_worlds(results: Iterable[Result]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for result in results:
+        found.setdefault(_worlds_of(result), []).append(_walks_of(result))
+    return found
+
+
+def _most(walks: Sequence[str]) -> str | None:
+    """Those of more than half; None if there are none such."""
+    (found, n), *others = Counter(walks).most_common(2)
+    return found if not others or 2 * n > len(walks) else None
+
+
+def _worlds_of(result: Result) -> str:
+    """What it is scored in, as text; runs of one experiment may have worlds of their own."""
+    worlds = result.settings.get("worlds", {})
+    return json.dumps({kind: hashed for kind, hashed in worlds.items() if kind != TRAINING})
+
+
+def _walks_of(result: Result) -> str:
+    return json.dumps(result.provenance.get("evaluation_hash"))
+
+
+def _called(result: Result) -> str:
+    return f"{result.experiment} {result.preset} {result.variant} seed {result.seed}"
 
 
 def _cells(row: Row) -> list[str]:
@@ -193,9 +237,24 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _has(result: Result, metric: str) -> bool:
-    """Whether there was something to measure; a ValueError if the run has no such score or measurement at all."""
-    return not math.isnan(result.value(metric))
+def _by_seed(results: Sequence[Result], metric: str) -> dict[int, tuple[Result, float]]:
+    """Every run that has the metric, with its value: a measurement is None where there was nothing to measure.
+
+    Raises:
+        ValueError: if no run has such a score or measurement; if some have, the others are left out and named.
+    """
+    found: dict[int, tuple[Result, float]] = {}
+    lacking: dict[str, str] = {}
+    for result in results:
+        try:
+            found[result.seed] = result, result.value(metric)
+        except (ValueError, TypeError) as error:
+            lacking[_called(result)] = str(error)
+    if lacking and not found:
+        raise ValueError(next(iter(lacking.values())))
+    for name, why in lacking.items():
+        tell_once(f"{name}, of {metric}: {why}")
+    return {seed: (run, value) for seed, (run, value) in found.items() if not math.isnan(value)}
 
 
 def _scalars(results: Sequence[Result]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Markdown that is made: tables, and how they are put into text that is written by hand."""
+"""Generated Markdown: tables, and how they are inserted into hand-written pages."""
 
 from collections.abc import Iterable, Sequence
 

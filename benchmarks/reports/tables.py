@@ -1,6 +1,7 @@
 """The tables that end a run: agents beside the references, on the same walks."""
 
 from collections.abc import Callable, Mapping, Sequence
+from math import nan
 
 from rich.console import Console
 
@@ -75,31 +76,39 @@ def print_anatomy(results: Sequence[Result], console: Console) -> None:
     for row, counts in results[0].anatomy.items():
         of_each = (over_seeds([r.anatomy[row].accuracy(k) for r in runs]) for runs in by_variant(results).values())
         agents = (f"{interval.within():±.3f}" for interval in of_each)
-        known = (f"{anatomy[row].accuracy(k):.3f}" for anatomy in references.values())
+        known = (_without_bounds(anatomy[row].accuracy(k)) for anatomy in references.values())
         table.add_row(row, f"{int(counts.total.sum()):,}", *agents, *known)
     console.print(table)
     for name in by_variant([result for result in of_all if result not in results]):
-        say(f"Left out is {name}, which was scored on shorter walks.", console)
+        say(f"Left out: {name}, which was scored on shorter walks.", console)
 
 
 def checked_walks(results: Sequence[Result]) -> dict[str, Walks]:
     """The walks these results were scored on, made again and checked against the hashes in each of them.
 
     An agent that was scored on fewer steps than the rest was scored on the first steps of the same walks; returned are
-    the longest.
+    the longest. Where every run has maps of its own, they are the walks of the first of them.
     """
     walks: dict[str, Walks] = {}
-    for length in sorted({result.run_settings.evaluation_length for result in results}):
-        of_length = [result for result in results if result.run_settings.evaluation_length == length]
-        walks = of_length[0].run_settings.evaluation_walks()
+    for alike in _by_walks(results):
+        walks = alike[0].run_settings.evaluation_walks()
         made = {kind: walks_hash(kind_walks) for kind, kind_walks in walks.items()}
-        for result in of_length:
+        for result in alike:
             if result.provenance["evaluation_hash"] != made:
                 raise ValueError(
                     f"{result.variant} seed {result.seed} was scored on other walks than this version makes: run it "
                     "again."
                 )
     return walks
+
+
+def _by_walks(results: Sequence[Result]) -> list[list[Result]]:
+    """Results that were to be scored on the same walks, the shortest first and the first run last."""
+    grouped: dict[tuple[int, str], list[Result]] = {}
+    for result in reversed(results):
+        settings = result.run_settings
+        grouped.setdefault((settings.evaluation_length, str(settings.scored_worlds)), []).append(result)
+    return [grouped[key] for key in sorted(grouped, key=lambda key: key[0])]
 
 
 def most_bins(results: Sequence[Result]) -> tuple[int, ...]:
@@ -120,7 +129,7 @@ def _headline_table(results: Sequence[Result], walks: Walks, masks: Sequence[str
     bins, k, runs = most_bins(results), results[0].n_observations, by_variant(results)
     steps = results[0].trained_steps
     single = [len(variant_results) == 1 for variant_results in runs.values()]
-    spread = "worlds" if all(single) else "seeds; of one run, over worlds" if any(single) else "seeds"
+    spread = "worlds" if all(single) else "seeds; for a single run, over worlds" if any(single) else "seeds"
     table = _table(f"Accuracy on held-out worlds, steps {steps[0]}-{steps[1]} (± 95 % over {spread})")
     table.add_column("runs", justify="right")
     for mask in masks:
@@ -133,18 +142,24 @@ def _headline_table(results: Sequence[Result], walks: Walks, masks: Sequence[str
     references = {name: score(answers(walks), walks, masks, bins) for name, answers in framing.items()}
     for name, scores in references.items():
         row = (steps_within(scores[mask], bins, *steps).accuracy(k) for mask in masks)
-        table.add_row(name, "", *(f"{accuracy:.3f}" for accuracy in row))
+        table.add_row(name, "", *map(_without_bounds, row))
     table.add_section()
     totals = (steps_within(references["chance"][mask], bins, *steps).total.sum() for mask in masks)
     table.add_row("n steps", "", *(f"{int(total):,}" for total in totals))
     return table
 
 
+def _without_bounds(accuracy: float) -> str:
+    """As the accuracies of agents are written: those of reference agents are exact on these walks."""
+    return f"{Interval(accuracy, nan, nan):±.3f}"
+
+
 def _step_table(results: Sequence[Result], walks: Mapping[str, Walks], mask: str) -> PlainTable:
     bins = most_bins(results)
     spans = list(zip([1, *(end + 1 for end in bins[:-1])], bins, strict=True))
     table = _table(
-        f"{title_of(mask)[0].upper()}{title_of(mask)[1:]} by step, after walks of {results[0].run_settings.walk_length}"
+        f"{title_of(mask)[0].upper()}{title_of(mask)[1:]} by step, "
+        f"trained on walks of {results[0].run_settings.walk_length} steps"
     )
     for first, last in spans:
         table.add_column(f"{first}-{last}", justify="right")

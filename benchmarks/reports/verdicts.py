@@ -1,4 +1,4 @@
-"""Verdicts on claims: met if the whole interval lies where it should, missed if it lies wholly elsewhere.
+"""Verdicts on claims: met or missed if the whole interval lies on one side of the target, else undecided.
 
 What an interval does not decide is undecided. Of the differences that one experiment claims at one preset some would
 seem sure by chance: they share the chance of a single one, 5 % (Holm 1979, Scandinavian Journal of Statistics 6).
@@ -45,7 +45,7 @@ def target_range(claim: Claim) -> tuple[float, float] | None:
     """From where to where the number should lie; None if nothing is aimed at."""
     if claim.within is not None:
         if claim.paper is None:
-            raise ValueError(f"{claim.agent} {claim.metric} is to be within {claim.within} of a number: give it one.")
+            raise ValueError(f"{claim.agent} {claim.metric} has within={claim.within}, and needs `paper`, the number.")
         return claim.paper - claim.within, claim.paper + claim.within
     if claim.at_least is not None:
         return claim.at_least, math.inf
@@ -68,12 +68,12 @@ def _verdict(measured: Measured) -> str:
 
 def _chance(measured: Measured) -> float:
     """How often runs would differ as much as these from a true value at the end of the range: p of a two-sided t."""
-    from scipy import stats  # late, for it takes a second
+    from scipy.special import stdtr, stdtrit  # what `scipy.stats` calls, which takes most of a second to import
 
     value, low, high = measured.interval
     distance = min(abs(value - end) for end in target_range(measured.claim) or () if math.isfinite(end))
     if high == low:
         return 0.0
     degrees = measured.n_seeds - 1
-    t = distance / (high - low) * 2 * float(stats.t.ppf(0.975, degrees))
-    return 2 * float(stats.t.sf(t, degrees))
+    t = distance / (high - low) * 2 * float(stdtrit(degrees, 0.975))
+    return 2 * float(stdtr(degrees, -t))

@@ -1,4 +1,4 @@
-"""python -m benchmarks rollout | gallery: what was typed, checked before anything is loaded."""
+"""python -m benchmarks rollout | gallery: check the options before anything is loaded."""
 
 import argparse
 import os
@@ -16,6 +16,7 @@ from benchmarks.experiments.options import Output, spelled
 
 SMALLEST = 320  # pixels of the shorter side, below which nothing can be read
 LEAST = {"seed": 0, "skip": 0, "unit": 1, "steps": 2}
+MOST_STEPS = 100_000  # of a walk, all of which is kept in memory with what the agent expected
 
 
 def rollout(
@@ -34,26 +35,27 @@ def rollout(
     memory: str | None = None,
     runs: Path = Path("runs"),
 ) -> None:
-    """Watch an agent think, in a window or recorded: what it expects, what comes, and where its memory looks.
+    """Watch an agent in a window or record it: what it predicts, what it sees, and where its memory looks.
 
     Args:
-        agent: the folder of a run; an agent's name, such as tem-t, for its newest finished run (if none, one that
-            comes with the repository, or else it is trained); the name of such a one, as tem-t-square; or a policy of
-            PPO or RecurrentPPO of Stable-Baselines3, a .zip (which holds pickles: load only what you trust).
-        env: the worlds, by id or for short, such as Rectangle; those that the agent learnt in if not given.
+        agent: the folder of a run; the name of an agent, such as tem-t, for its newest finished run (if there is none,
+            a trained agent that comes with the repository, else one is trained now); the name of such a trained agent,
+            such as tem-t-square; or a .zip of a Stable-Baselines3 PPO or RecurrentPPO policy (a .zip can run code when
+            it is loaded, so load only files you trust).
+        env: the worlds, by id or short name, such as Rectangle; those the agent was trained in if not given.
         set: arguments of the worlds, such as width=16.
-        seed: the world of env.reset(seed=...); no agent has learnt from one that can be named here.
-        steps: of a walk; as many as the agent learnt from if not given.
-        human: take over the moves, say what will come, and see your score beside the agent's.
-        untrained: the agent of that name as it is before training.
-        output: record to a file that ends in .gif, .mp4 or .png (the last step), without a window.
-        skip: steps that are taken before a recording begins.
-        fps: steps a second of a recording.
+        seed: which world, as in env.reset(seed=...); no agent was trained on a world that can be named here.
+        steps: length of the walk, at most 100,000; that of training if not given.
+        human: choose the moves and predict the symbols yourself, and see your score beside the agent's.
+        untrained: show the agent of that name before training.
+        output: record to this .gif, .mp4 or .png (the last step) instead of opening a window.
+        skip: steps to take before the recording begins.
+        fps: steps per second of the recording.
         size: pixels, width x height.
-        unit: whose map is shown first, from 1; after the last comes the first.
-        memory: what a policy of your own learnt on, if that is what a trained agent expects (MemoryVecEnv): that agent,
-            such as tem-t-square, or the folder of its run.
-        runs: where runs are looked for by the agent's name.
+        unit: the unit whose rate map is shown first, counted from 1; numbers wrap around after the last unit.
+        memory: for a policy that was trained on the predictions of an agent (MemoryVecEnv): that agent, such as
+            tem-t-square, or the folder of its run.
+        runs: the folder in which runs are looked up by the agent's name.
     """
     _check_options(output is not None, human, fps, seed=seed, skip=skip, unit=unit, steps=steps)
     pixels, arguments = parse_size(size), dict(map(parse_argument, set))
@@ -78,9 +80,9 @@ def gallery(
     """Make a GIF of every environment and of every agent family, and the page that shows them.
 
     Args:
-        runs: where the runs of the agents are; those of which there is none are left out and named.
-        output: the folder of the GIFs.
-        page: the page, which refers to them.
+        runs: the folder of the agents' runs; agents without a run are left out and named.
+        output: the folder for the GIFs.
+        page: the page that shows them.
     """
     _check_pygame()
     from benchmarks.records.files import write_whole
@@ -98,6 +100,8 @@ def _check_options(is_recorded: bool, human: bool, fps: float, **whole: int | No
     for name, value in whole.items():
         if value is not None and value < LEAST[name]:
             raise ValueError(f"--{name} is {LEAST[name]} or more, got {value}.")
+    if (whole["steps"] or 0) > MOST_STEPS:
+        raise ValueError(f"--steps is at most {MOST_STEPS:,}, got {whole['steps']:,}.")
     if not 0 < fps <= 100:
         raise ValueError(f"--fps is above 0 and at most 100, got {fps:g}.")
 

@@ -1,6 +1,5 @@
-"""Find, load or train what is to be watched, by the name that was typed."""
+"""Find, load or train the agent to watch, by the name that was typed."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from benchmarks.experiments import EXPERIMENTS
 from benchmarks.experiments.console import say
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.suites import TASKS
-from benchmarks.records.files import RESULT
+from benchmarks.records.files import RESULT, read_json
 from benchmarks.records.own_agent import with_own_agents
 from benchmarks.records.run import Run
 from benchmarks.records.settings import RunSettings, settings_of
@@ -45,7 +44,7 @@ def find_watched(
         runs: where runs are looked for by name, and made if there is none.
         untrained: take the agent as it is before training.
         console: says what is being done.
-        memory: of a policy that learnt on what a trained agent expects, that agent; else None.
+        memory: the agent on whose predictions a policy was trained; else None.
 
     Raises:
         ValueError: in one line, what is wrong with the input and what to do instead.
@@ -57,7 +56,7 @@ def find_watched(
             raise ValueError(f"--untrained takes the name of an agent, one of {', '.join(AGENTS)}; got {name!r}.")
         return watched_policy(Path(name), environment, arguments, memory)
     if memory is not None:
-        raise ValueError(f"--memory {memory} goes with the policy that learnt on it, a .zip; got {name!r}.")
+        raise ValueError(f"--memory {memory} needs a policy that was trained on it, a .zip; got {name!r}.")
     wanted = None if environment is None else find_stream(environment)[0]
     if name in AGENTS or (is_imported(name) and not Path(name).is_dir()):
         if untrained:
@@ -105,7 +104,7 @@ def _newest_run(agent: str, environment: str | None, runs: Path) -> Path | None:
     results = sorted(runs.glob(f"*/*/*/*/{RESULT}"), key=lambda path: (path.stat().st_mtime, path))
     for path in reversed(results):
         try:
-            settings = RunSettings.read(json.loads(path.read_text(encoding="utf-8"))["settings"])
+            settings = RunSettings.read(read_json(path)["settings"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue  # which is no result of a run on walks, and not what is looked for
         if settings.agent == agent and environment in (None, settings.environment):
@@ -134,8 +133,8 @@ def _train(agent: str, environment: str | None, runs: Path, console: Console) ->
     experiment, variant = _experiment_with(agent, environment)
     command = f"python -m benchmarks run {experiment.name} --agents {variant} --seeds 0 --runs {runs}"
     say(
-        f"There is no finished run of {agent} in {runs}, so this trains one, which takes minutes, as {command} does. "
-        "Ctrl-C stops it, and nothing is lost; --untrained does without.",
+        f"There is no finished run of {agent} in {runs}, so one is trained now, which takes minutes: {command}. "
+        "Ctrl-C stops it, and nothing is lost; --untrained shows an agent without training.",
         console,
     )
     run(experiment, variant, PRESET, 0, CPU, runs, console)

@@ -34,6 +34,10 @@ SMALL: Mapping[str, Mapping[str, Any]] = {
     "hippo/Rectangle-v0": {"width": 6},
     "hippo/Hexagonal-v0": {"radius": 3},
     "hippo/FamilyTree-v0": {"levels": 4},
+    "hippo/Network-v0": {"graph": "florentine families"},
+    "hippo/InOutbound-v0": {"height": 3},
+    "hippo/DoubleEndedMaze-v0": {"segment": 1},
+    "hippo/EvidenceTowers-v0": {"length": 5},
     "hippo/PatternCompletion-v0": {"n_units": 4, "n_stored": 5, "n_recalled": 2},
     "hippo/PatternMemory-v0": {"n_units": 400, "n_ones": 40, "n_stored": 10, "n_recalled": 18},
 }
@@ -168,7 +172,7 @@ def make_agents(output: Path, runs: Path, console: Any) -> Iterator[Path]:
     for name, show in shows().items():
         directory = run_of(show, runs)
         if directory is None:
-            told = f"left out: {name}, for want of a run: {command_of(show)} --runs {runs}"
+            told = f"left out: {name}, which has no run; make one with {command_of(show)} --runs {runs}"
             say(told, console)  # so that the command can be copied
             continue
         watched = find_watched(str(directory), None, {}, runs, False, console)

@@ -1,4 +1,4 @@
-"""Taking over the moves: a person walks and says what will come, and is scored beside the predictor."""
+"""Human play (--human): a person chooses the moves and predicts symbols, and is scored beside the agent."""
 
 import string
 

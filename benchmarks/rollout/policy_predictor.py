@@ -30,7 +30,7 @@ class Voice:
     def __init__(self, model: Any, n_observations: int) -> None:
         self.policy, self.n_observations = model.policy, n_observations
         if not hasattr(self.policy, "get_distribution"):
-            raise ValueError(f"A policy to watch is one with probabilities, trained on a {VIEWS}.")
+            raise ValueError(f"A policy can be watched if it gives probabilities and was trained on a {VIEWS}.")
         self.moves_itself = isinstance(model.action_space, gym.spaces.MultiDiscrete)
         self.is_recurrent = hasattr(self.policy, "lstm_actor")
         self.begin()
@@ -81,7 +81,7 @@ class PolicyPredictor:
         seen = model.observation_space
         parts = seen.spaces if isinstance(seen, gym.spaces.Dict) else {}
         if set(parts) != {"observation", "next_action"}:
-            raise ValueError(f"A policy to watch is one with probabilities, trained on a {VIEWS}.")
+            raise ValueError(f"A policy can be watched if it gives probabilities and was trained on a {VIEWS}.")
         self.n_observations, self.n_actions = (_n_of(parts[name]) for name in ("observation", "next_action"))
         self.window = math.prod(parts["observation"].shape or ())
         self.shows_window = bool(parts["observation"].shape)
@@ -138,8 +138,8 @@ class RememberingPredictor(AgentPredictor):
         seen, (agent, self.n_observations, self.n_actions) = model.observation_space, memory
         if seen.shape != (self.n_observations,):
             raise ValueError(
-                f"This policy learnt on {seen.shape[0]} expectations, its memory has {self.n_observations}: name the "
-                "agent that it learnt on with --memory."
+                f"This policy was trained on predictions of {seen.shape[0]} symbols, but its memory predicts "
+                f"{self.n_observations}: name the agent that it was trained on with --memory."
             )
         self.voice = Voice(model, self.n_observations)
         super().__init__(agent)
@@ -176,4 +176,4 @@ def _n_of(space: gym.Space[Any]) -> int:
         return int(space.nvec[0]) - 1
     if isinstance(space, gym.spaces.Box) and len(space.shape) == 1 and np.issubdtype(space.dtype, np.integer):
         return int(space.high[0])
-    raise ValueError(f"A policy to watch is one trained on a {VIEWS}, or on windows of it; this one sees {space}.")
+    raise ValueError(f"A policy can be watched if trained on a {VIEWS}, or on windows of it; this one sees {space}.")

@@ -1,4 +1,4 @@
-"""Paints what goes on in a predictor: what it expected, where its memory looked, a unit's map, the score so far."""
+"""Paints a predictor's state: what it expected, where its memory looked, a unit's map, the score so far."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

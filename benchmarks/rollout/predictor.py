@@ -1,4 +1,4 @@
-"""An agent that steps beside a world: what it expects, and what goes on in it, as plain arrays.
+"""An agent that steps beside a world: its predictions and its internal state, as plain arrays.
 
 Before every step a predictor is asked for the next observation, then shown it, then told which action follows: the
 order of `predict` and `observe`, in which agents are scored.

@@ -1,4 +1,4 @@
-"""A canvas to write and draw on in units of its text, so that a larger one is the same picture with more pixels."""
+"""A canvas measured in units of its text size, so that a larger one is the same picture with more pixels."""
 
 from typing import Any
 

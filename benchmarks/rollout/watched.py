@@ -1,4 +1,4 @@
-"""What is to be watched: a run, an agent or a saved policy, and the worlds that it is put into."""
+"""What a rollout shows: a run, an agent or a saved policy, and the worlds it is put into."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ def _finished_in(directory: Path) -> Result:
     path = directory / RESULT
     if not path.exists():
         if any((directory / file).exists() for file in UNFINISHED):
-            raise ValueError(f"The run in {directory} has not finished: `run` it again, and it goes on where it was.")
+            raise ValueError(f"The run in {directory} has not finished: `run` it again, which resumes it.")
         inside = sorted(directory.glob(f"**/{RESULT}"))
         hint = f"it has runs in it, such as {inside[0].parent}." if inside else f"it has no {RESULT}."
         raise ValueError(f"{directory} is not the folder of a run: {hint}")
@@ -78,7 +78,7 @@ def _finished_in(directory: Path) -> Result:
     if "environment" not in result.settings:
         policies = [str(file) for file in sorted(directory.glob("*.zip"))]
         hint = f"watch its policy, {policies[0]}." if policies else "there is nothing to watch."
-        raise ValueError(f"{directory} is of {result.experiment}, a study without walks: {hint}")
+        raise ValueError(f"{directory} belongs to {result.experiment}, a study without walks: {hint}")
     return result
 
 
@@ -92,8 +92,8 @@ def watched_agent(
     sizes, wanted = ((of.n_observations, of.n_actions) for of in (known, family))
     if sizes != wanted:
         raise ValueError(
-            f"{name} learnt {sizes[0]} symbols and {sizes[1]} actions in {learnt}, {where} has {wanted[0]} and "
-            f"{wanted[1]}: watch it in worlds with as many."
+            f"{name} was trained with {sizes[0]} symbols and {sizes[1]} actions in {learnt}, but {where} has "
+            f"{wanted[0]} and {wanted[1]}: watch it in worlds with the same numbers."
         )
     return Watched(
         name,

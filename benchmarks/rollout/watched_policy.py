@@ -1,4 +1,4 @@
-"""A saved policy of Stable-Baselines3 to be watched: its file, the stream behind its view, and its memory."""
+"""A saved policy of Stable-Baselines3 in a rollout: its file, the stream behind its view, and its memory."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -41,8 +41,8 @@ def watched_policy(path: Path, environment: str | None, arguments: Mapping[str, 
     family = stream_family(stream, arguments)
     if (family.n_observations, family.n_actions) != (predictor.n_observations, predictor.n_actions):
         raise ValueError(
-            f"{path} learnt {predictor.n_observations} symbols and {predictor.n_actions} actions, {stream} has "
-            f"{family.n_observations} and {family.n_actions}: watch it in worlds with as many."
+            f"{path} was trained with {predictor.n_observations} symbols and {predictor.n_actions} actions, but "
+            f"{stream} has {family.n_observations} and {family.n_actions}: watch it in worlds with the same numbers."
         )
     name, origin, walk_length = path.stem, "PPO", WALK_LENGTH
     if learnt:
@@ -56,15 +56,15 @@ def _predictor(
 ) -> PolicyPredictor | RememberingPredictor:
     if not sees_expectation(model):
         if memory is not None:
-            raise ValueError(f"{path} sees steps, not what an agent expects of them: leave out --memory {memory}.")
+            raise ValueError(f"{path} sees the steps, not an agent's predictions: leave out --memory {memory}.")
         return PolicyPredictor(model)
     if memory is not None:
         return RememberingPredictor(model, _named_memory(memory))
     beside = path.with_name(MEMORY)
     if not learnt or not beside.is_file():
         raise ValueError(
-            f"{path} learnt on what a trained agent expects (MemoryVecEnv), which a policy's file does not hold: name "
-            f"that agent, as in --memory {trained_agents()[0]}, or the folder of its run."
+            f"{path} was trained on the predictions of an agent (MemoryVecEnv), which a policy's file does not hold: "
+            f"name that agent, as in --memory {trained_agents()[0]}, or give the folder of its run."
         )
     return RememberingPredictor(model, _memory_beside(beside, learnt))
 
@@ -81,7 +81,7 @@ def _named_memory(name: str) -> Memory:
 def _memory_beside(path: Path, learnt: Mapping[str, Any]) -> Memory:
     """What a study trained first, and kept beside the policy that it then trained."""
     told = Result.read(path.with_name(RESULT)).provenance.get("memory_hash")
-    weights = load_weights(path, told, f"{path} is not the memory that its policy learnt on: run the study again.")
+    weights = load_weights(path, told, f"{path} is not the memory that its policy was trained on: run the study again.")
     family = make_family(learnt["stream"], **learnt["arguments"])
     agent = agent_with(weights, "tem-t", family.n_observations, family.n_actions, learnt["memory"]["sizes"])
     return Memory(agent, family.n_observations, family.n_actions)
@@ -101,7 +101,7 @@ def load_policy(path: Path) -> Any:
         return PPO.load(path, device="cpu")
     except Exception as error:  # whatever a file that is none, or that of another algorithm, makes of it
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise ValueError(f"{path} is no policy saved by PPO ({reason}).") from error
+        raise ValueError(f"{path} is not a policy saved by PPO ({reason}).") from error
 
 
 def _settings_beside(path: Path) -> Mapping[str, Any] | None:
@@ -130,4 +130,4 @@ def stream_of(environment: str | None, n_observations: int, n_actions: int, argu
             continue  # which these arguments are not for
         if (family.n_observations, family.n_actions) == (n_observations, n_actions):
             return stream
-    raise ValueError(f"No stream has {n_observations} symbols and {n_actions} actions: say which with --env and --set.")
+    raise ValueError(f"No stream has {n_observations} symbols and {n_actions} actions: name one with --env and --set.")

@@ -1,4 +1,4 @@
-"""Checkpoints: everything that a run needs to go on as if nothing had happened."""
+"""Checkpoints: everything that a run needs to resume exactly where it stopped."""
 
 import hashlib
 import io

@@ -75,7 +75,7 @@ def _rows_in(path: Path) -> list[tuple[str, dict[str, Any]]]:
             if row is None and number == len(lines):
                 break  # a crash cut it short
             raise ValueError(
-                f"Line {number} of {path} is no row of curves, {line.strip()[:60]!r}: take the line out, or move the "
+                f"Line {number} of {path} is not a row of curves, {line.strip()[:60]!r}: remove the line, or move the "
                 "folder of the run away and run again."
             )
         found.append((line, row))

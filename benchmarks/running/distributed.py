@@ -90,7 +90,7 @@ def check_equal_weights(agent: Agent[Any]) -> None:
     distributed.broadcast(of_first, 0)
     if any_asks(not torch.equal(total, of_first)):
         name = type(agent).__name__
-        raise ValueError(f"{name}.update shares no gradients: use agents.base.step in it, or one process.")
+        raise ValueError(f"{name}.update does not share gradients: use agents.base.step in it, or one process.")
 
 
 def _own_rows(n_rows: int) -> slice:

@@ -1,4 +1,4 @@
-"""Worlds that last over many updates: each row of a batch walks on in its world, and then begins a new one.
+"""Worlds that last over many updates: each row of a batch continues its walk, and later begins a new world.
 
 As TEM is trained in torch_tem (github: jbakermans/torch_tem, `run.py` and `parameters.py`): rows end at different
 times, for the first walks have any length, and later ones a length from a window that slides down.
@@ -90,7 +90,7 @@ def checked(schedule: Schedule) -> Lasting:
     assert lasting is not None, "the trainer asks only where worlds last"
     lengths = (schedule.walk_length, lasting.shortest, lasting.window)
     if any(length < lasting.chunk or length % lasting.chunk for length in lengths):
-        raise ValueError(f"Walks are made of whole chunks of {lasting.chunk} steps: {lengths} steps are not.")
+        raise ValueError(f"Lengths of walks must be multiples of the chunk, {lasting.chunk} steps: got {lengths}.")
     if lasting.shortest + lasting.window > schedule.walk_length:
         raise ValueError(f"The window of {lasting} does not fit below the longest walk, {schedule.walk_length} steps.")
     return lasting

@@ -1,4 +1,4 @@
-"""What a run needs of the machine: where to compute, and memory that is kept for the next update."""
+"""A run's use of the machine: its device, and freed memory that is kept for the next update."""
 
 import ctypes
 import sys

@@ -40,11 +40,11 @@ class Watcher:
         self._progress.stop()
 
     def start_from(self, update: int) -> None:
-        """Say where the run goes on from, and count the time from now."""
+        """Say where the run resumes, and count the time from now."""
         self._first_update, self._started = update, time.perf_counter()
         self._progress.update(self._task, completed=update)
         if update:
-            self._say(f"{self._title}: going on from update {update:,}")
+            self._say(f"{self._title}: resuming from update {update:,}")
 
     def advance(self) -> None:
         """Count one update."""

@@ -1,4 +1,4 @@
-"""The agent of a finished run as one of those that come with the repository: weights, and a card."""
+"""Publish the agent of a finished run in agents/trained: its weights, and a card."""
 
 import json
 from collections.abc import Mapping

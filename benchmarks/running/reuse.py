@@ -1,4 +1,4 @@
-"""Weights that were trained before: what a score or a measurement adds needs no training of its own."""
+"""Reuse trained weights: a run that differs from a finished one only in scoring is not trained again."""
 
 from pathlib import Path
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""One run: settings to a directory, weights and a result."""
+"""One run: from settings to a folder with weights and a result."""
 
 import time
 from collections.abc import Mapping
@@ -39,8 +39,8 @@ def run(
 ) -> Result:
     """Train and score one agent with one seed.
 
-    A run that has finished is read back, not repeated; one that was interrupted goes on from its last checkpoint; one
-    that differs from a finished run only in how it is scored and measured takes its weights; one that begins with the
+    A run that has finished is read back, not repeated; one that was interrupted resumes from its last checkpoint;
+    one that differs from a finished run only in scoring and measurements reuses its weights; one that begins with the
     weights of another variant has that one run first.
 
     Raises:
@@ -72,7 +72,7 @@ def run(
     with wanted.alone():
         before = trained_before(wanted.settings, runs)
         if before:
-            say(f"{title}: scored with the weights of {before.result.experiment}", console)
+            say(f"{title}: reuses the weights of {before.result.experiment}", console)
             agent.load_state_dict(before.weights)
             times, learning = before.times, before.result.learning
         else:

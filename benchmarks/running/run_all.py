@@ -1,4 +1,4 @@
-"""Many runs of one experiment or study, one after the other, each as what it is."""
+"""Many runs of one experiment or study, one after the other."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path

@@ -30,7 +30,7 @@ class RunInterruptedError(Exception):
     """
 
     def __init__(self, number: int = 0, lost: str = "nothing") -> None:
-        super().__init__(f"Stopped, and {lost} is lost: the same command goes on from here.")
+        super().__init__(f"Stopped, and {lost} is lost: the same command resumes from here.")
         self.number = number or signal.SIGINT
 
 
@@ -39,7 +39,7 @@ class EndedBySignal(KeyboardInterrupt):
 
     def __init__(self, number: int, was_saving: bool = False) -> None:
         by = "Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name
-        rest = ", before all was saved: the same command goes on from the last checkpoints" if was_saving else ""
+        rest = ", before all was saved: the same command resumes from the last checkpoints" if was_saving else ""
         super().__init__(f"Stopped by {by}{rest}.")
         self.number = number
 

@@ -1,4 +1,4 @@
-"""The one training loop: worlds, new at every update or lasting, curves that are kept, nothing lost when it stops."""
+"""The training loop: new or lasting worlds, learning curves, and checkpoints so that a stopped run resumes."""
 
 import math
 import time
@@ -142,7 +142,7 @@ class Trainer:
             if not math.isfinite(loss):
                 raise ValueError(
                     f"Training has diverged: {name} is {loss} at update {self.update}, with a learning rate of "
-                    f"{self.schedule.learning_rate:g}. Take a smaller one; what it left is in {self.run.folder}."
+                    f"{self.schedule.learning_rate:g}. Use a smaller one; its curves are in {self.run.folder}."
                 )
         named_losses = {f"loss/{name}": loss for name, loss in numbers.items()}
         rate = learning_rate(self.update - 1, self.schedule)

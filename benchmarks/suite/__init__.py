@@ -1,1 +1,1 @@
-"""Suites: fixed lists of tasks, what their results are worth, and how far they have been checked."""
+"""Suites: fixed lists of tasks, their scores and ranks, and how far results have been verified."""

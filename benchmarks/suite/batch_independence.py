@@ -1,4 +1,4 @@
-"""Whether an agent says the same of a walk, whatever other walks are in its batch: it must not read them.
+"""Check that an agent's predictions for a walk do not depend on the other walks in its batch.
 
 On familiar maps they are walks of the same maps, so that who lays them over its own knows places it has never been to.
 """
@@ -44,7 +44,7 @@ def check_alone(
         n_other, n_steps = int(differ[of].sum()), int(of.sum())
         if n_other > 1 + MAY_TURN * n_steps:
             raise ValueError(
-                f"it reads the other walks of a batch: without them it predicts otherwise in {n_other} of {n_steps} "
+                f"it reads the other walks of a batch: without them it predicts differently in {n_other} of {n_steps} "
                 "steps"
             )
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Positional = tyro.conf.Positional
 
+MOST_FRESH = 20_000  # worlds
+
 
 def walks(
     suite: str = "hippo-1", output: Annotated[Path | None, spelled("output", also="out")] = None, publish: bool = False
@@ -24,8 +26,8 @@ def walks(
     """Write the evaluation walks of a suite as .npz, with a scorer in NumPy alone; or publish its specification.
 
     Args:
-        suite: its name; there is hippo-1.
-        output: the folder that the walks, their specification and the scorer are written to.
+        suite: the name of the suite, hippo-1.
+        output: the folder for the walks, their specification and the scorer.
         publish: write the specification and the rows of the reference agents to benchmarks/suite/published.
     """
     chosen = find_suite(suite)
@@ -47,7 +49,7 @@ def submit(runs: Positional[tuple[Path, ...]], output: Output, agents: Agents = 
     Args:
         runs: folders that `run` was given as --runs, or folders in them.
         output: a new folder.
-        agents: whose runs to take; all if not given.
+        agents: the agents whose runs to submit; all if not given.
     """
     from benchmarks.suite.submission import submit as prepare
 
@@ -63,21 +65,28 @@ def verify(
     fresh_worlds: int | None = None,
     results: Annotated[Path | None, spelled("results", also="record")] = None,
     retrain: bool = False,
+    sandboxed: bool = False,
 ) -> None:
-    """Check results: recount their predictions on worlds made again, then step the agent there and on fresh worlds.
+    """Check results: recount their predictions on the published worlds, and step the agent there and on fresh worlds.
 
-    Ends with status 1 if a result is refused, or if nothing of it could be checked.
+    Exits with status 1 if a result is refused, or if nothing of it could be checked.
 
     Args:
         paths: a submission, folders of runs, or single result files.
-        fresh_worlds: worlds of seeds drawn now that the agent has to do as well on; as many as published if not given.
-        results: a folder of results, such as benchmarks/results; what was checked is copied there, with a note how far,
-            for `leaderboard --results`.
-        retrain: of result files without predictions and weights, such as those in benchmarks/results: train each anew
-            from its settings and seed, at most two CPU minutes for an agent of ours, verify that, and compare.
+        fresh_worlds: how many new worlds the agent must do equally well on, at most 20,000; as many as published (200
+            to 1,000, which take seconds to minutes) if not given.
+        results: a folder of results, such as benchmarks/results, to copy checked results to, with a note of how far
+            each was checked, for `leaderboard --results`.
+        retrain: for result files without predictions and weights, such as those in benchmarks/results: train each again
+            from its settings and seed (at most two CPU minutes for our agents), verify the new run, and compare.
+        sandboxed: stop with an error if this system has no sandbox, instead of stepping agents without one.
     """
+    if fresh_worlds is not None and fresh_worlds > MOST_FRESH:
+        raise ValueError(
+            f"--fresh-worlds is at most {MOST_FRESH:,}, got {fresh_worlds:,}: time grows with their number."
+        )
     if fresh_worlds is not None and fresh_worlds < 2:
-        raise ValueError(f"An interval takes two fresh worlds at least, got --fresh-worlds {fresh_worlds}.")
+        raise ValueError(f"--fresh-worlds is at least 2, for an interval, got {fresh_worlds}.")
     from benchmarks.suite.tiers import Tier
     from benchmarks.suite.verification import least_fresh
     from benchmarks.suite.verification import verify as check
@@ -86,20 +95,18 @@ def verify(
         sys.exit(_retrain(paths, fresh_worlds, results))
     if results is not None and fresh_worlds is not None and fresh_worlds < least_fresh():
         raise ValueError(
-            f"What is recorded was checked in full: leave out --fresh-worlds, or give {least_fresh()} or more, "
+            f"Only full checks are recorded: leave out --fresh-worlds, or give {least_fresh()} or more, "
             f"got {fresh_worlds}."
         )
     passed, recorded = [], 0
-    for one in check(paths, fresh_worlds, results):
+    for one in check(paths, fresh_worlds, results, sandboxed):
         passed.append(one.refused is None and one.tier is not Tier.SELF_REPORTED)
         say(f"{one.path}: {_in_words(one)}")
         if results is not None and passed[-1]:
             _record(one, results)
             recorded += 1
     if results is not None:
-        left = (
-            "" if all(passed) else f"; {passed.count(False)} not recorded: nothing of it was checked, or it is refused"
-        )
+        left = "" if all(passed) else f"; {passed.count(False)} not recorded, because refused or not checked at all"
         say(f"{recorded} recorded{left}")
         if recorded:
             say(f"See them with `python -m benchmarks leaderboard --results {results}`.")
@@ -115,10 +122,10 @@ def _in_words(one: "Checked") -> str:
     lacks = f"{' and '.join(one.missing)} {'are' if len(one.missing) > 1 else 'is'} not beside it"
     if one.tier is Tier.SELF_REPORTED:
         return (
-            f"{one.tier.value}, nothing was checked: {lacks}. Give the folder of its run, or train it anew with "
+            f"{one.tier.value}, nothing was checked: {lacks}. Give the folder of its run, or train it again with "
             f"`python -m benchmarks verify --retrain {one.path}`."
         )
-    return f"{one.tier.value}, its agent was not stepped: {lacks}" if one.missing else one.tier.value
+    return f"{one.tier.value}, but its agent was not stepped: {lacks}" if one.missing else one.tier.value
 
 
 def _record(one: "Checked", folder: Path) -> None:
@@ -138,12 +145,12 @@ def _record(one: "Checked", folder: Path) -> None:
 
 
 def _retrain(paths: Sequence[Path], fresh_worlds: int | None, results: Path | None) -> int:
-    """The status: 0 if every row comes about again."""
+    """The status: 0 if every result is reproduced."""
     if results is not None:
-        raise ValueError("A row that is trained anew is another run: record that one, or leave out --retrain.")
+        raise ValueError("--retrain makes another run and records nothing: leave out --results or --retrain.")
     files = [path for path in paths if path.is_file()]
     if not files or len(files) < len(paths):
-        raise ValueError("Say which rows to train anew: result files, such as benchmarks/results/.../0.json.")
+        raise ValueError("Name the result files to train again, such as benchmarks/results/.../0.json.")
     from benchmarks.suite.retraining import retrain
 
     failed = 0

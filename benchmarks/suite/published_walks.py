@@ -1,4 +1,4 @@
-"""The evaluation walks of a suite as plain arrays, with a scorer that needs nothing of ours."""
+"""The evaluation walks of a suite as plain arrays, with a scorer that needs only NumPy."""
 
 import io
 import shutil

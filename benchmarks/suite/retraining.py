@@ -1,4 +1,4 @@
-"""Checking a row of which only the result is left: its settings and its seed decide all else, so it is trained anew."""
+"""Check a result whose weights are gone: train it again from its settings and seed, and compare."""
 
 import math
 import tempfile
@@ -13,7 +13,6 @@ from rich.console import Console
 from agents.imported import is_imported
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.records.collect import as_used
-from benchmarks.records.own_agent import with_own_agents
 from benchmarks.records.result import Result
 from benchmarks.records.settings import settings_of
 from benchmarks.running.run import run
@@ -44,15 +43,15 @@ class Retrained(NamedTuple):
     def __str__(self) -> str:
         difference = self.again - self.said
         if abs(difference) <= MAY_DIFFER:
-            means = "which is rounding"
+            means = "which is within rounding"
         elif math.isnan(self.spread):
-            means = "and its spread is not known, as no other seed lies beside it"
+            means = "and the spread over seeds is unknown, as there is no other seed beside it"
         else:
             side = "within" if abs(difference) <= self.spread else "beyond"
-            means = f"{side} what two of its {self.n_seeds} seeds differ by in 19 pairs of 20, {self.spread:.4f}"
+            means = f"{side} the 95 % spread between two of its {self.n_seeds} seeds, {self.spread:.4f}"
         verdict = f"refused, {self.checked.refused}" if self.checked.refused else self.checked.tier.value
         return (
-            f"trained anew it is right in {self.again:.4f}, and {self.said:.4f} is what it says: "
+            f"trained again its accuracy is {self.again:.4f}, and its file says {self.said:.4f}: "
             f"a difference of {difference:+.4f}, {means}; {verdict}"
         )
 
@@ -66,9 +65,12 @@ def retrain(path: Path, n_fresh: int | None, console: Console) -> Retrained:
         console: for the progress of training, which takes a suite's agents two CPU minutes at most.
 
     Raises:
-        ValueError: if it is no row of a suite, or if this version would train it with other settings.
+        ValueError: if it is no row of a suite, if this version would train it with other settings, or if its agent is
+            not ours: training runs its code in this process, which nothing that is verified may do.
     """
     result = Result.read(path)
+    if is_imported(result.variant):
+        raise ValueError(f"{result.variant} is not an agent of ours: train it with `run` if you trust its code")
     suite, task = task_of(result)
     departs = departure(result, suite, task, published(suite))
     if departs is not None:
@@ -85,15 +87,13 @@ def retrain(path: Path, n_fresh: int | None, console: Console) -> Retrained:
 
 def _as_it_was(experiment: Experiment, result: Result) -> Experiment:
     """The experiment with the variant of the result, which may have spent less than it was allowed."""
-    own = [result.variant] if is_imported(result.variant) else []
-    extended = with_own_agents(experiment, own)
-    variant = replace(extended.variant(result.variant), n_updates={result.preset: result.run_settings.n_updates})
-    extended = replace(extended, variants={**extended.variants, result.variant: variant})
+    variant = replace(experiment.variant(result.variant), n_updates={result.preset: result.run_settings.n_updates})
+    extended = replace(experiment, variants={**experiment.variants, result.variant: variant})
     now = as_used(settings_of(extended, result.variant, result.preset, result.seed).as_json())
     then = as_used(result.settings)
     for name in sorted({*now, *then}):
         if now.get(name) != then.get(name):
-            raise ValueError(f"this version trains it with another {name}, {now.get(name)} and not {then.get(name)}")
+            raise ValueError(f"this version trains it with {name} {now.get(name)}, not with {then.get(name)}")
     return extended
 
 

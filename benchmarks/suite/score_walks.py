@@ -29,7 +29,7 @@ def read_predictions(path, shape):
             names = file.files
             predictions = file["predictions"] if "predictions" in names else None
     except (AttributeError, OSError, ValueError, zipfile.BadZipFile):
-        sys.exit(f"{path} is no .npz file: write it with np.savez(path, predictions=...).")
+        sys.exit(f"{path} is not a .npz file: write it with np.savez(path, predictions=...).")
     if predictions is None:
         sys.exit(f"{path} has no array `predictions`, but {', '.join(names) or 'none'}: name it with np.savez.")
     if predictions.shape != shape or predictions.dtype.kind not in "iu":

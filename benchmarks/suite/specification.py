@@ -1,4 +1,4 @@
-"""What a suite is made of, as data with a hash; and what its tasks are worth: floors, ceilings, reference agents.
+"""The specification of a suite, as data with a hash; and the floors, ceilings and reference agents of its tasks.
 
 The specification is published in `benchmarks/suite/published`, so that a change of any environment, world, budget,
 walk, floor or ceiling is seen. Results of another specification are not shown beside these.
@@ -136,7 +136,7 @@ def published(suite: Suite) -> dict[str, Any]:
     kept = json.loads(path.read_text(encoding="utf-8"))
     content = {name: value for name, value in kept.items() if name != "specification_hash"}
     if content_hash(content) != kept["specification_hash"]:
-        raise ValueError(f"{path} is not what its hash says: {remedy}")
+        raise ValueError(f"{path} does not match its hash: {remedy}")
     return kept
 
 
@@ -154,16 +154,19 @@ def departure(result: Result, suite: Suite, task: str, known: Mapping[str, Any])
             return f"its {name} is {value}, not {wanted[name]}"
     for name in ("experiment", "preset", "variant", "seed"):
         if getattr(result, name) != getattr(settings, name):
-            return f"its {name} is {getattr(result, name)}, in its settings {getattr(settings, name)}"
+            return f"its {name} is {getattr(result, name)}, but {getattr(settings, name)} in its settings"
     if not isinstance(result.variant, str) or not NAME.fullmatch(result.variant):
-        return f"its variant is {result.variant!r}, which is no name: letters, digits and _, with . : and - in between"
+        return f"its variant is {result.variant!r}, which is not a name: use letters, digits, _ and, in between, . : -"
     if type(result.seed) is not int or result.seed not in of_task["training_seeds"]:  # True and 1.0 equal 1
-        return f"its seed is {result.seed}, and {', '.join(map(str, of_task['training_seeds']))} are the suite's"
+        return f"its seed is {result.seed}, and the suite's are {', '.join(map(str, of_task['training_seeds']))}"
     if settings.n_updates > of_task["n_updates"]:
         return f"it had {settings.n_updates} updates, and {of_task['n_updates']} are allowed"
     if settings.after is not None:  # no task has it, so that it is no part of what is published
         first = settings.after.variant
-        return f"it began with the weights of another run, {first}: that is a budget more than is allowed"
+        return f"it began with the weights of another run, {first}, and so had more budget than allowed"
+    for name in ("trains_in", "lasting"):  # neither has a task
+        if value := getattr(settings, name):
+            return f"its {name} is {value}, and a task of {suite.name} has none"
     if result.provenance["evaluation_hash"] != of_task["walks"]:
         return "it was scored on other walks"
     return malformed(result)
@@ -173,7 +176,7 @@ def malformed(result: Result) -> str | None:
     """In what a result cannot be noted or shown beside others: by its numbers, or its learning curve, if it has one."""
     for name in ("train_cpu_seconds", "n_parameters"):
         if not _is_number(result.provenance[name]):
-            return f"its {name} is {result.provenance[name]!r}, which is no number"
+            return f"its {name} is {result.provenance[name]!r}, which is not a number"
     columns = result.learning
     for name in ("update", "cpu_seconds", *result.run_settings.masks):
         if columns and name not in columns:
@@ -183,11 +186,11 @@ def malformed(result: Result) -> str | None:
     for name, column in columns.items():
         for value in column:
             if value is not None and not _is_number(value):
-                return f"its learning has {value!r} among its {name}, which is no number"
+                return f"its learning has {value!r} among its {name}, which is not a number"
     try:
         result.content_hash()
     except ValueError as error:
-        return f"it has what is no JSON: {error}"
+        return f"it cannot be written as JSON: {error}"
     return None
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from agents.imported import is_imported
 from benchmarks.evaluation.statistics import (
     Interval,
     interquartile_mean,
@@ -20,18 +21,15 @@ from benchmarks.evaluation.statistics import (
     sure_ranks,
 )
 from benchmarks.experiments.experiment import N_SEEDS_TO_DECIDE
-from benchmarks.experiments.metric import Metric
 from benchmarks.experiments.suite import Suite, Task
-from benchmarks.records.collect import as_used, by_variant, in_order, is_current, one_each, read_all
-from benchmarks.records.result import Result
-from benchmarks.records.settings import missing_fields
-from benchmarks.suite.specification import departure, floor_of, published
-from benchmarks.suite.tiers import Tier, tier_of
+from benchmarks.records.collect import as_used, by_variant, in_order, one_each
+from benchmarks.suite.outcomes import Outcome, outcomes
+from benchmarks.suite.specification import floor_of, published
+from benchmarks.suite.tiers import NOTES, STEPPED, Tier, notes_in, tier_of
 from hippo_envs.arrays import Floats
 
 N_REPLICATES = 2_000
 OVERALL = "overall"
-SHOWN = ("train_cpu_seconds", "n_parameters", "device", "versions", "weights_hash", "evaluation_hash")
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class Entry:
 
     agent: str
     task: str
-    results: tuple[Result, ...]
+    results: tuple[Outcome, ...]
     tiers: tuple[Tier, ...]
     accuracy: Interval
     score: Interval
@@ -53,9 +51,10 @@ class Entry:
 
     @property
     def complete(self) -> bool:
-        """Enough runs to be ranked, and all of them reproduced."""
-        enough = len(self.results) >= N_SEEDS_TO_DECIDE
-        return enough and all(tier is Tier.REPRODUCED for tier in self.tiers)
+        """Enough runs to be ranked, and all of them reproduced: in a sandbox, unless the code is ours."""
+        ours = not any(is_imported(run.run_settings.agent) for run in self.results)
+        will_do = STEPPED if ours else (Tier.REPRODUCED,)
+        return len(self.results) >= N_SEEDS_TO_DECIDE and all(tier in will_do for tier in self.tiers)
 
 
 @dataclass(frozen=True)
@@ -102,14 +101,12 @@ def standings(suite: Suite, folder: Path) -> Standings:
     """Read the results of a suite in a folder, of its present specification only, and rank the agents."""
     known = published(suite)
     entries: dict[str, dict[str, Entry]] = {}
-    left_out: list[str] = []
+    left_out: list[str] = _without_notes(folder)
     for name, task in suite.tasks.items():
-        found = read_all(task.experiment, suite.preset, folder)
-        unfit = {path: why for path, result in found.items() if (why := _unfit(result, suite, name, known))}
-        left_out += [f"{path.relative_to(folder).as_posix()}: {why}" for path, why in unfit.items()]
-        # Only then: of two copies of a run, the one that lacks something must not stand for both.
-        whole = one_each([result for path, result in found.items() if path not in unfit])
-        results = by_variant(in_order(whole, task.experiment))
+        whole, unfit = outcomes(suite, name, folder, known)
+        left_out += unfit
+        # Only now: of two copies of a run, the one that lacks something must not stand for both.
+        results = by_variant(in_order(one_each(whole), task.experiment))
         entries[name] = {agent: _entry(agent, name, task, runs, known, folder) for agent, runs in results.items()}
     groups = {OVERALL: list(suite.tasks)} | {family: list(tasks) for family, tasks in suite.families.items()}
     ceilings = known["fixed_rows"]["ceiling"]
@@ -117,32 +114,30 @@ def standings(suite: Suite, folder: Path) -> Standings:
     return Standings(suite, entries, places, known, folder, left_out)
 
 
-def missing_from(result: Result) -> list[str]:
-    """What a result does not say that its row is made of."""
-    said = [f"provenance.{name}" for name in SHOWN if result.provenance.get(name) is None]
-    return [f"settings.{name}" for name in missing_fields(result.settings)] + said
-
-
-def _unfit(result: Result, suite: Suite, name: str, known: Mapping[str, Any]) -> str | None:
-    """Why a result is not shown; None if it is. Ours are to have their present settings, others' to keep the budget."""
-    experiment = suite.tasks[name].experiment
-    if lacks := missing_from(result):
-        return f"it lacks {', '.join(lacks)}"
-    if result.variant in experiment.variants and not is_current(result, experiment, suite.preset):
-        return f"its settings are not those of {result.variant} in this version; run it again"
-    return departure(result, suite, name, known)
-
-
-def _entry(agent: str, name: str, task: Task, runs: Sequence[Result], known: Mapping[str, Any], folder: Path) -> Entry:
+def _entry(agent: str, name: str, task: Task, runs: Sequence[Outcome], known: Mapping[str, Any], folder: Path) -> Entry:
     floor, ceiling = floor_of(task, runs[0].n_observations), known["fixed_rows"]["ceiling"][name]
-    metric = Metric.parse(task.metric)
-    accuracies = [run.accuracy(task.metric) for run in runs]
-    counts = runs[0].counts(metric)
-    accuracy = over_seeds(accuracies) if len(runs) > 1 else over_worlds(counts, runs[0].n_observations)
+    accuracies = [run.accuracy for run in runs]
+    accuracy = over_seeds(accuracies) if len(runs) > 1 else over_worlds(runs[0].by_world, runs[0].n_observations)
     score = Interval(*((value - floor) / (ceiling - floor) for value in accuracy))
     scores = tuple((value - floor) / (ceiling - floor) for value in accuracies)
-    tiers = tuple(tier_of(run, folder, known["specification_hash"]) for run in runs)
+    tiers = tuple(_tier_of(run, folder, known["specification_hash"]) for run in runs)
     return Entry(agent, name, tuple(runs), tiers, accuracy, score, scores)
+
+
+def _without_notes(folder: Path) -> list[str]:
+    """A line that says so if the notes of a folder cannot be read: its results are shown as nobody had checked them."""
+    try:
+        notes_in(folder)
+    except (ValueError, OSError) as error:
+        return [f"{NOTES}, so that no result counts as checked: {error}"]
+    return []
+
+
+def _tier_of(run: Outcome, folder: Path, specification_hash: str) -> Tier:
+    try:
+        return tier_of(run, folder, specification_hash)
+    except (ValueError, OSError):
+        return Tier.SELF_REPORTED
 
 
 def _places(
@@ -174,7 +169,7 @@ def _several(entries: Sequence[Entry]) -> str | None:
             if any(settings.get(name) != first.get(name) for settings in others):
                 return f"its {name} is not the same for every seed of {entry.task}"
     for name in ("agent", "agent_source"):
-        if len({getattr(run.run_settings, name) for entry in entries for run in entry.results}) > 1:
+        if len({run.settings.get(name) for entry in entries for run in entry.results}) > 1:
             return f"its {name} is not the same on every task"
     return None
 
@@ -198,7 +193,7 @@ def _replicates(
     parts = []
     for name in tasks:
         task, of_agents = suite.tasks[name], entries[name]
-        counts = [[run.counts(Metric.parse(task.metric)) for run in entry.results] for entry in of_agents]
+        counts = [[run.by_world for run in entry.results] for entry in of_agents]
         n_seeds = min(len(runs) for runs in counts)
         correct = np.array([[run.correct.sum(axis=1) for run in runs[:n_seeds]] for runs in counts], dtype=np.float64)
         total = counts[0][0].total.sum(axis=1).astype(np.float64)

@@ -1,16 +1,17 @@
-"""Stepping an agent that is not trusted: in a process of its own, which hears observations and actions and no more."""
+"""Step an untrusted agent in a process of its own, which receives observations and actions and nothing else."""
 
 import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
+from io import BufferedReader
 from pathlib import Path
 from threading import Thread
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -21,13 +22,22 @@ from benchmarks.evaluation.answers import WALKS_AT_ONCE
 from benchmarks.records.files import WEIGHTS
 from benchmarks.records.own_agent import copy_sources
 from benchmarks.records.settings import RunSettings
+from benchmarks.suite import sandbox
+from benchmarks.suite.agent_process import HIDDEN
 from hippo_envs import Walks
 
-SECONDS_TO_ANSWER, SECONDS_TO_END = 120, 1
+SECONDS_TO_ANSWER, SECONDS_TO_STEP, SECONDS_TO_END = 120, 7_200, 1
 LONGEST_LINE = 2**16  # bytes, many more than an answer has
+MOST_SAID = 2**25  # bytes that an agent may print
 PROGRAM = Path(__file__).with_name("agent_process.py")
 AGENTS = Path(agents.__file__).parent
-NOT_SECRET = ("PATH", "LANG", "OMP_NUM_THREADS", "SYSTEMROOT")  # without the last Windows has no random numbers
+# Without SYSTEMROOT Windows has no random numbers; some builds of Python find their library by LD_LIBRARY_PATH.
+NOT_SECRET = ("LANG", "OMP_NUM_THREADS", "SYSTEMROOT", "LD_LIBRARY_PATH")
+
+
+def way_here() -> sandbox.Way:
+    """The strongest way of keeping an agent apart that this system allows."""
+    return sandbox.strongest(_installed(), sandbox.WAYS)
 
 
 def step_in_process(
@@ -36,12 +46,12 @@ def step_in_process(
     walks: Walks,
     sources: Mapping[str, Path],
     n_parameters: int | None = None,
+    until: float | None = None,
 ) -> NDArray[np.int64]:
     """The predictions (B, T) of an agent that is stepped in another process; observations go after their predictions.
 
     The process starts in a folder with the agent's sizes, weights and code. It imports from there and from installed
-    packages, but for what makes worlds. It is on this machine and under this user: an agent that is suspected of
-    reading what it was not given belongs into a container.
+    packages, but for what makes worlds. How far it is kept apart from this machine says `way_here`.
 
     Args:
         settings: of its run.
@@ -50,11 +60,13 @@ def step_in_process(
         sources: the agent's files by module, if it is not one of ours.
         n_parameters: as many as it has to have; not counted if None. They are counted there, since an agent of the
             sizes that it says may be larger than the machine.
+        until: when it has to be done, by `time.monotonic`; in two hours if None.
 
     Raises:
-        ValueError: if the agent stops, has another number of parameters, does not answer within two minutes, or answers
-            with anything but a symbol for each walk.
+        ValueError: if the agent stops, has another number of parameters, does not answer within two minutes or is not
+            done in time, or answers with anything but a symbol for each walk.
     """
+    until = monotonic() + SECONDS_TO_STEP if until is None else until
     family = walks.worlds.family
     told: dict[str, Any] = {"agent": settings.agent, "sizes": settings.sizes, "seed": settings.seed}
     told |= {"n_observations": family.n_observations, "n_actions": family.n_actions, "n_parameters": n_parameters}
@@ -65,30 +77,29 @@ def step_in_process(
         shutil.copyfile(PROGRAM, folder / PROGRAM.name)
         shutil.copytree(AGENTS, folder / "agents", ignore=shutil.ignore_patterns("__pycache__", "trained"))
         copy_sources(sources, folder / "code")
-        path = os.pathsep.join([str(folder / "code"), *_installed()])
-        environment = {name: os.environ[name] for name in NOT_SECRET if name in os.environ} | {"PYTHONPATH": path}
-        environment["OPENBLAS_NUM_THREADS"] = "1"  # as `benchmarks` has it
-        with (folder / "stderr").open("wb") as complaints:
-            process = subprocess.Popen(
-                # -S: the .pth file of an editable installation would put the whole checkout on the path.
-                [sys.executable, "-S", PROGRAM.name, name],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=complaints,
-                cwd=folder,
-                env=environment,
-                start_new_session=sys.platform != "win32",
-            )
-            agent = _Answers(process, family.n_observations, folder / "stderr")
-            try:
-                return _step(agent, walks)
-            finally:
-                agent.end()
+        agent = _Answers(_start(folder, until), family.n_observations, until)
+        try:
+            return _step(agent, walks)
+        finally:
+            agent.end()
 
 
-def _installed() -> list[str]:
+def _start(folder: Path, until: float) -> sandbox.Process:
+    """Start the program in a folder, with the same words and the same environment each time."""
+    packages, way = _installed(), way_here()
+    hidden = (Path(place, name) for place in packages for name in HIDDEN)
+    shown = sandbox.Shown(folder, packages, tuple(str(place) for place in hidden if place.is_dir()))
+    environment = {name: os.environ[name] for name in NOT_SECRET if name in os.environ}
+    # -S: the .pth file of an editable installation would put the whole checkout on the path.
+    environment["PYTHONPATH"] = os.pathsep.join([f"{way.folder(shown)}/code", *packages])
+    environment["OPENBLAS_NUM_THREADS"] = "1"  # as `benchmarks` has it
+    environment |= {"HOME": "/tmp", "USER": "agent"} if way.encloses else {}  # packages ask for them
+    return sandbox.start([PROGRAM.name, "."], shown, environment, max(1, int(until - monotonic())), way)
+
+
+def _installed() -> tuple[str, ...]:
     """Where packages are installed, torch among them."""
-    return [place for place in sys.path if Path(place).name in ("site-packages", "dist-packages")]
+    return tuple(place for place in sys.path if Path(place).name in ("site-packages", "dist-packages"))
 
 
 class _Answers:
@@ -98,24 +109,29 @@ class _Answers:
     a line too.
     """
 
-    def __init__(self, process: "subprocess.Popen[bytes]", n_observations: int, complaints: Path) -> None:
+    def __init__(self, process: sandbox.Process, n_observations: int, until: float) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
-        self.process, self.n_observations, self.complaints = process, n_observations, complaints
-        self._asks, self._answers = process.stdin, process.stdout
-        self._line = b""
+        assert process.stderr is not None
+        self.process, self.n_observations, self.until = process, n_observations, until
+        self._asks, self._answers, self._complaints = process.stdin, process.stdout, process.stderr
+        self._line, self._said = b"", b""
+        self._listening = Thread(target=self._listen, daemon=True)
+        self._listening.start()
 
     def ask(self, n_walks: int, **message: Any) -> NDArray[np.int64]:
         exchange = Thread(target=self._exchange, args=(json.dumps(message).encode() + b"\n",), daemon=True)
         exchange.start()
-        exchange.join(SECONDS_TO_ANSWER)
+        exchange.join(min(SECONDS_TO_ANSWER, max(0, self.until - monotonic())))
+        if monotonic() >= self.until:
+            raise ValueError(f"The agent was not done within {SECONDS_TO_STEP:,} seconds.")
         if exchange.is_alive():
             raise ValueError(f"The agent did not answer within {SECONDS_TO_ANSWER} seconds.")
         if not self._line:
             raise ValueError(f"The agent stopped: {self._last_words()}")
         try:
             answers = np.array(json.loads(self._line))
-        except ValueError:  # no JSON, or lists of lists of different lengths
+        except (ValueError, RecursionError):  # no JSON, or lists of lists of different lengths
             answers = np.array([])
         if answers.shape != (n_walks,) or answers.dtype.kind != "i" or not self._are_symbols(answers):
             raise ValueError(
@@ -141,8 +157,18 @@ class _Answers:
             self._asks.flush()
             self._line = self._answers.readline(LONGEST_LINE)
 
+    def _listen(self) -> None:
+        """Keep the end of what the agent prints; it is cut off if that is too much."""
+        heard = 0
+        assert isinstance(self._complaints, BufferedReader)
+        with suppress(OSError, ValueError):
+            while heard < MOST_SAID and (part := self._complaints.read1(LONGEST_LINE)):
+                heard += len(part)
+                self._said = (self._said + part)[-LONGEST_LINE:]
+            self._complaints.close()
+
     def _close(self) -> None:
-        for pipe in (self._asks, self._answers):
+        for pipe in (self._asks, self._answers, self._complaints):
             with suppress(OSError):
                 pipe.close()
 
@@ -150,10 +176,10 @@ class _Answers:
         return bool((answers >= 0).all() and (answers < self.n_observations).all())
 
     def _last_words(self) -> str:
-        with self.complaints.open("rb") as file:
-            file.seek(max(0, self.complaints.stat().st_size - LONGEST_LINE))
-            words = file.read(LONGEST_LINE).decode(errors="replace").strip().splitlines()
-        return words[-1] if words else "it said nothing"
+        """In ASCII and without escapes, since these are its words and not ours."""
+        self._listening.join(SECONDS_TO_END)
+        words = self._said.decode(errors="replace").strip().splitlines()
+        return ascii(words[-1])[1:-1] if words else "it said nothing"
 
 
 def _step(agent: _Answers, walks: Walks) -> NDArray[np.int64]:

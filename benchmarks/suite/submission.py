@@ -14,9 +14,7 @@ from benchmarks.records.provenance import file_hash
 from benchmarks.records.result import Result, folder_of
 from benchmarks.records.run import without_weights
 from benchmarks.suite.specification import departure, published
-from benchmarks.suite.verification import CODE, MANIFEST, rescore, sources_for, task_of
-
-FORMAT = 1
+from benchmarks.suite.verification import CODE, FORMAT, MANIFEST, rescore, sources_for, task_of
 
 
 class Submission(NamedTuple):
@@ -40,7 +38,7 @@ def submit(runs: Sequence[Path], output: Path, agents: Sequence[str] = ()) -> Su
         ValueError: if there is no run, a run is not of the suite's specification, or the folder is not empty.
     """
     if not runs:
-        raise ValueError("Say what is to be submitted: folders of runs, such as the one given as --runs.")
+        raise ValueError("Name what to submit: folders of runs, such as the one given to `run` as --runs.")
     results = sorted({file for run in runs for file in run.rglob(RESULT)})
     if not results:
         raise ValueError(f"There is no finished run in {', '.join(map(str, runs))}: make some with `run` or `sweep`.")
@@ -51,7 +49,7 @@ def submit(runs: Sequence[Path], output: Path, agents: Sequence[str] = ()) -> Su
     taken = {file: result for file, result in read.items() if file not in left_out}
     if not taken:
         why = "; ".join(dict.fromkeys(left_out.values()))
-        raise ValueError(f"None of the runs in {', '.join(map(str, runs))} is to be submitted: {why}.")
+        raise ValueError(f"No run in {', '.join(map(str, runs))} can be submitted: {why}.")
     suite = _only_suite(taken)
     to: dict[Path, Path] = {}
     for file, result in taken.items():
@@ -80,16 +78,16 @@ def _not_asked_for(result: Result, agents: Sequence[str]) -> str | None:
     except ValueError as error:
         return str(error)
     if result.preset != suite.preset:
-        return f"{result.preset} is not the budget of {suite.name}, which is {suite.preset}"
+        return f"its preset is {result.preset}, and that of {suite.name} is {suite.preset}"
     if agents and result.variant not in agents:
-        return f"{result.variant} is none of the agents asked for"
+        return f"{result.variant} is not among the agents asked for"
     return None
 
 
 def _only_suite(taken: Mapping[Path, Result]) -> Suite:
     suites = {suite.name: suite for suite, _ in map(task_of, taken.values())}
     if len(suites) > 1:
-        raise ValueError(f"A submission is of one suite, these runs are of {', '.join(sorted(suites))}.")
+        raise ValueError(f"A submission covers one suite: these runs belong to {', '.join(sorted(suites))}.")
     return next(iter(suites.values()))
 
 
@@ -98,7 +96,7 @@ def _check(file: Path, result: Result) -> str:
     suite, task = task_of(result)
     departs = departure(result, suite, task, published(suite))
     if departs is not None:
-        raise ValueError(f"{file} is not of the specification of {suite.name}: {departs}.")
+        raise ValueError(f"{file} does not meet the specification of {suite.name}: {departs}.")
     for name in (PREDICTIONS, WEIGHTS):
         if not file.with_name(name).exists():
             raise ValueError(

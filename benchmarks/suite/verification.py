@@ -1,4 +1,4 @@
-"""Checking a result: is it of the specification, do counts follow from predictions, and these from the weights?"""
+"""Check a result: does it match the specification, do counts follow from predictions, and predictions from weights?"""
 
 import json
 import secrets
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -16,23 +17,26 @@ from agents.imported import is_imported
 from agents.weights import load_weights
 from benchmarks.evaluation.scored import Scored, scored
 from benchmarks.evaluation.statistics import Interval, over_worlds
+from benchmarks.experiments.console import visible
 from benchmarks.experiments.metric import Metric
 from benchmarks.experiments.suite import Suite
 from benchmarks.experiments.suites import SUITES
-from benchmarks.records.files import PREDICTIONS, RESULT, WEIGHTS
+from benchmarks.records.files import PREDICTIONS, RESULT, WEIGHTS, read_json
 from benchmarks.records.own_agent import hash_of, sources_in, sources_of
 from benchmarks.records.predictions import predictions_hash, read_predictions
 from benchmarks.records.provenance import file_hash, walks_hash
 from benchmarks.records.result import Result
 from benchmarks.records.settings import RunSettings
 from benchmarks.suite.batch_independence import check_alone
+from benchmarks.suite.same_run import SeenRuns
 from benchmarks.suite.specification import counted, departure, published, task_settings
-from benchmarks.suite.stepping import step_in_process
-from benchmarks.suite.tiers import Tier, Weights, noted_weights
+from benchmarks.suite.stepping import SECONDS_TO_STEP, step_in_process, way_here
+from benchmarks.suite.tiers import Tier
 from hippo_envs import Walks, sample_walks
 from hippo_envs.scoring import answers_of, score
 
 MANIFEST, CODE = "submission.json", "code"
+FORMAT = 1  # of a manifest
 # Rounding on another processor may turn a prediction between two symbols that are as likely. As many turn to the right
 # as to the wrong one: what counts may not come out better by more than this share of it either.
 MAY_DIFFER = 1e-3
@@ -40,6 +44,7 @@ MAY_DIFFER = 1e-3
 # and of 2 in one of 44. A submission of twelve tasks has 60 runs: at 2 most honest ones would have a run refused.
 # A two-sided interval of this confidence has half widths of 2.5 standard errors.
 CONFIDENCE = 0.9876
+LONGEST_REASON = 400  # letters
 
 
 @dataclass
@@ -54,35 +59,46 @@ class Checked:
     found: dict[str, Any] = field(default_factory=dict)
 
 
-def verify(paths: Sequence[Path], n_fresh: int | None = None, results: Path | None = None) -> list[Checked]:
+def verify(
+    paths: Sequence[Path], n_fresh: int | None = None, results: Path | None = None, sandboxed: bool = False
+) -> list[Checked]:
     """Check every result in files and folders, as far as what lies beside it allows.
 
     Args:
         paths: files and folders.
         n_fresh: how many fresh worlds the agents are stepped on; as many as are published for the task if None.
-        results: a folder of results whose notes name weights that a run of another seed cannot have.
+        results: a folder of results, whose weights and learning curves a run of another seed cannot have.
+        sandboxed: never step an agent where this system has no sandbox for it.
 
     Raises:
-        ValueError: if there is no result at all.
+        ValueError: if there is no result at all, or no sandbox.
     """
+    if sandboxed and not way_here().encloses:
+        raise ValueError("There is no sandbox here: install bubblewrap (bwrap), or leave out --sandboxed.")
     if not paths:
-        raise ValueError("Say what is to be verified: a submission, folders of runs, or result files.")
+        raise ValueError("Name what to verify: a submission, folders of runs, or result files.")
     files = sorted({file for path in paths for file in _results_in(path)})
     if not files:
         raise ValueError(f"There is no {RESULT} in {', '.join(map(str, paths))}.")
-    checked, seen = [], noted_weights(results) if results is not None else {}
+    checked, seen = [], SeenRuns(results)
     for file in files:
         one = Checked(file)
         checked.append(one)
         try:
             _check(one, n_fresh, seen)
         except (ValueError, OSError, SafetensorError, RuntimeError) as error:
-            one.refused = (str(error).splitlines() or [type(error).__name__])[0]
+            one.refused = _reason((str(error).splitlines() or [type(error).__name__])[0])
         except KeyError as error:
-            one.refused = f"it has no {error}"
+            one.refused = _reason(f"it has no {error}")
         except Exception as error:  # others wrote the files: what is wrong with one must not keep the others unchecked
-            one.refused = f"it is malformed ({type(error).__name__}: {error})".replace("\n", " ")
+            one.refused = _reason(f"it is malformed ({type(error).__name__}: {error})")
     return checked
+
+
+def _reason(said: str) -> str:
+    """One short line: what is quoted of a submission must not fill a terminal, and be read as a line of ours there."""
+    line = visible(" ".join(said.split()))
+    return line if len(line) <= LONGEST_REASON else f"{line[:LONGEST_REASON]}..."
 
 
 def rescore(result: Result, folder: Path, suite: Suite, task: str) -> dict[str, Walks]:
@@ -100,7 +116,7 @@ def rescore(result: Result, folder: Path, suite: Suite, task: str) -> dict[str, 
         raise ValueError(f"this version does not make the walks that {suite.name} published for {task}")
     predictions = read_predictions(folder / PREDICTIONS, walks)
     if predictions_hash(predictions) != result.provenance.get("predictions_hash"):
-        raise ValueError("its predictions are not those of its hash")
+        raise ValueError("its predictions do not match their hash")
     again = scored(predictions, walks, settings.masks)
     for name in Scored._fields:
         if _as_json(getattr(again, name)) != _as_json(getattr(result, name)):
@@ -117,7 +133,7 @@ def task_of(result: Result) -> tuple[Suite, str]:
         for name, task in suite.tasks.items():
             if task.experiment.name == result.experiment:
                 return suite, name
-    raise ValueError(f"{result.experiment} is no task of a suite")
+    raise ValueError(f"{result.experiment} is not a task of a suite")
 
 
 def least_fresh() -> int:
@@ -127,15 +143,15 @@ def least_fresh() -> int:
     )
 
 
-def _check(one: Checked, n_fresh: int | None, seen: dict[Weights, int]) -> None:
+def _check(one: Checked, n_fresh: int | None, seen: SeenRuns) -> None:
     one.result = result = Result.read(one.path)
     suite, task = task_of(result)
     _check_manifest(one.path, suite)
     departs = departure(result, suite, task, published(suite))
     if departs is not None:
         raise ValueError(departs)
-    _check_seed(result, seen)
     folder = one.path.parent
+    seen.add(result, folder / WEIGHTS)
     one.missing = tuple(
         name for name in (PREDICTIONS, WEIGHTS) if one.path.name != RESULT or not (folder / name).exists()
     )
@@ -144,20 +160,10 @@ def _check(one: Checked, n_fresh: int | None, seen: dict[Weights, int]) -> None:
     walks = rescore(result, folder, suite, task)
     one.tier = Tier.RESCORED
     if WEIGHTS not in one.missing:
-        load_weights(folder / WEIGHTS, result.provenance["weights_hash"], "its weights are not those of its hash")
+        load_weights(folder / WEIGHTS, result.provenance["weights_hash"], "its weights do not match their hash")
         fresh = result.run_settings.n_evaluation_worlds if n_fresh is None else n_fresh
         one.found = _reproduce(result, folder, walks, suite, task, fresh)
-        one.tier = Tier.REPRODUCED
-
-
-def _check_seed(result: Result, seen: dict[Weights, int]) -> None:
-    """Equal weights are one run, whatever its seed. Equal predictions may be of two: both may know all there is."""
-    weights = result.provenance.get("weights_hash")
-    if weights is None:
-        return
-    seed = seen.setdefault((result.experiment, result.variant, weights), result.seed)
-    if seed != result.seed:
-        raise ValueError(f"its weights are those of seed {seed}: it is the same run under another seed")
+        one.tier = Tier.REPRODUCED if way_here().encloses else Tier.NOT_SANDBOXED
 
 
 def _check_manifest(path: Path, suite: Suite) -> None:
@@ -165,7 +171,9 @@ def _check_manifest(path: Path, suite: Suite) -> None:
     root = _submission_of(path)
     if root is None:
         return
-    manifest = json.loads((root / MANIFEST).read_text(encoding="utf-8"))
+    manifest = read_json(root / MANIFEST)
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or not isinstance(manifest["files"], dict):
+        raise ValueError(f"its {MANIFEST} is of another format than {FORMAT}: submit again with this version")
     if manifest["specification_hash"] != published(suite)["specification_hash"]:
         raise ValueError(f"it was made for another specification of {suite.name}: run it again with this version")
     path = path.absolute()
@@ -181,7 +189,7 @@ def _check_manifest(path: Path, suite: Suite) -> None:
 def sources_for(settings: RunSettings, folder: Path) -> dict[str, Path]:
     """The files by module of the agent of a run in a folder; none for ours.
 
-    They are those submitted with it; outside a submission, those that `import` finds.
+    They are those submitted with it; outside a submission, those that `import` would find. Nothing is imported.
 
     Raises:
         ValueError: if they are missing, or are not those that the run had.
@@ -190,10 +198,7 @@ def sources_for(settings: RunSettings, folder: Path) -> dict[str, Path]:
     if not is_imported(name):
         return {}
     root = _submission_of(folder / RESULT)
-    try:
-        sources = sources_of(name) if root is None else sources_in(root / CODE, name)
-    except ImportError as error:
-        raise ValueError(f"{error}: verify from the folder that holds {name}") from None
+    sources = sources_of(name) if root is None else sources_in(root / CODE, name)
     if hash_of(sources) != settings.agent_source:
         raise ValueError(f"the code of {name} is not that of its run")
     return sources
@@ -207,21 +212,28 @@ def _reproduce(
     sources, metric = sources_for(settings, folder), Metric.parse(suite.tasks[task].metric)
     # Of an agent of one's own, nobody but its own code could count them.
     n_parameters = None if is_imported(settings.agent) else result.provenance["n_parameters"]
-    step = partial(step_in_process, settings, folder / WEIGHTS, sources=sources, n_parameters=n_parameters)
+    step = partial(
+        step_in_process,
+        settings,
+        folder / WEIGHTS,
+        sources=sources,
+        n_parameters=n_parameters,
+        until=monotonic() + SECONDS_TO_STEP,
+    )
     recorded = read_predictions(folder / PREDICTIONS, walks)
     stepped = {kind: step(kind_walks) for kind, kind_walks in walks.items()}
     for kind, steps in stepped.items():
         share = float((steps != recorded[kind]).mean())
         if share > MAY_DIFFER:
-            raise ValueError(f"stepped anew, the agent predicts otherwise in {share:.1%} of the steps of {kind} worlds")
+            raise ValueError(f"stepped again, the agent predicts differently in {share:.1%} of steps of {kind} worlds")
     here = _accuracy(stepped[metric.worlds], walks[metric.worlds], metric, result)
     said = result.accuracy(suite.tasks[task].metric)
     if not said - here.value <= MAY_DIFFER:
-        raise ValueError(f"stepped anew, the agent is right in {here.value:.4f} of what counts, not in {said:.4f}")
+        raise ValueError(f"stepped again, the agent scores {here.value:.4f}, not {said:.4f}")
     fresh = _fresh_walks(settings, metric.worlds, n_fresh)
     there = _accuracy(step(fresh), fresh, metric, result)
     if not here.value - there.value <= np.hypot(here.high - here.value, there.high - there.value):
-        raise ValueError(f"on fresh worlds it is right in {there.value:.3f}, on the published ones in {here.value:.3f}")
+        raise ValueError(f"on fresh worlds it scores {there.value:.3f}, on the published ones {here.value:.3f}")
     kind = metric.worlds
     check_alone(step, walks[kind], stepped[kind], counted(metric, settings, walks[kind]))
     return {"fresh_accuracy": round(there.value, 4), "n_fresh_worlds": n_fresh}

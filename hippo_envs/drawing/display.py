@@ -1,4 +1,4 @@
-"""What is asked before anything is drawn: how large a picture may be, and whether a window would be seen."""
+"""Limits on the size of a picture, and whether there is a display for a window."""
 
 import os
 import sys

@@ -14,7 +14,7 @@ from hippo_envs.drawing.glyphs import Colour, circle
 from hippo_envs.drawing.kept import Kept
 from hippo_envs.drawing.layout import MANY_LINKS, Path
 from hippo_envs.drawing.scene import BitScene, Caption, Overlay, Scene
-from hippo_envs.drawing.tiles import AGENT, LINK, agent_frame, badge, looks, tile_surface, written_symbol
+from hippo_envs.drawing.tiles import AGENT, LINK, agent_frame, badge, looks, outline_of, tile_surface, written_symbol
 
 FLOOR: Colour = (226, 229, 235)
 TAKEN: Colour = (98, 122, 158)
@@ -192,17 +192,24 @@ class GraphPainter:
         if overlay.attention is None:
             return []
         boxes, radius = [], RING[self.layout.tile] * self.tile[0]
-        ring = np.concatenate([CIRCLE, CIRCLE[:1]]) * radius
         for node in self._nodes[overlay.attention[self._nodes] > FAINTEST].tolist():
             weight = float(min(overlay.attention[node], 1))
             width, opacity = self.thick * (0.5 + 1.0 * weight), 0.25 + 0.65 * weight
-            boxes.append(stroke(self.canvas.pixels, (self.centres[node] + ring,), width, ATTENTION, opacity))
+            width = width / 2 if node == scene.node else width  # there is less room
+            ring = self._ring_around_agent(width) if node == scene.node else CIRCLE * radius
+            closed = self.centres[node] + np.concatenate([ring, ring[:1]])
+            boxes.append(stroke(self.canvas.pixels, (closed,), width, ATTENTION, opacity))
             apart = np.linalg.norm(self.centres[node] - self.centres[scene.node])
             if apart > 2 * radius:
                 # From rim to rim, so that both glyphs can be read.
                 line = _cut(_cut(self.centres[[scene.node, node]], radius)[::-1], radius)
                 boxes.append(stroke(self.canvas.pixels, (line,), width, ATTENTION, opacity / 2))
         return boxes
+
+    def _ring_around_agent(self, width: float) -> NDArray[np.float64]:
+        """A ring (n, 2) of the shape of the agent's frame and outside of it, so that both show."""
+        half = (np.array(self._frame_agent.get_size()) + width) / 2 + max(self.thick / 3, 1.5)
+        return outline_of(self.layout.tile) * half / np.abs(outline_of(self.layout.tile)).max(axis=0)
 
     def _draw_labels(self, overlay: Overlay) -> list[Box]:
         boxes = []

@@ -1,4 +1,4 @@
-"""What was drawn once and is kept, the least recently used thrown away once all of it is too large."""
+"""A cache of drawings bounded by bytes, which drops the least recently used."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -87,6 +88,7 @@ class Trail:
     layout: Layout
     node: int
     came_by: str = "start"
+    has_choice: bool = True  # of an action; where there is none, it is not named
     previous: int | None = None
     step: int = 0
     taken: list[int] = field(default_factory=list)
@@ -103,7 +105,7 @@ class Trail:
     @classmethod
     def of(cls, graph: Graph, node: int) -> "Trail":
         """The start of a walk."""
-        return cls(layout_of(graph), node)
+        return cls(layout_of(graph), node, has_choice=graph.n_actions > 1)
 
     def move(self, node: int, came_by: str) -> None:
         """One step further, by the action of that name."""
@@ -125,7 +127,7 @@ class Trail:
             tuple(self.taken),
             self.node,
             self.previous,
-            caption or (f"step {self.step}: {self.came_by}, {self.memory}",),
+            caption or (f"step {self.step}: {f'{self.came_by}, ' * self.has_choice}{self.memory}",),
             alphabet,
         )
 
@@ -191,21 +193,55 @@ def step_name(names: Sequence[str], action: int, move: int, is_dark: bool = Fals
     return f"{told}, in the dark" if is_dark else told
 
 
-def caption(predicted: int | None, came: int | None, next_action: str) -> str:
-    """A line under the picture of a world; in the dark None came.
+class Said(NamedTuple):
+    """What is written of a step of a view.
 
-    >>> caption(3, 7, "east")
-    'predicted 3, came 7, next east'
+    Args:
+        predicted: the symbol; None at the start.
+        came: the symbol; None in the dark.
+        reward: for the prediction.
+        next_action: the name of the action that follows; "" where there is no other.
     """
-    prediction = "" if predicted is None else f"predicted {predicted}, "
-    return f"{prediction}came {'dark' if came is None else came}, next {next_action}"
+
+    predicted: int | None
+    came: int | None
+    reward: float
+    next_action: str
 
 
-def glyph_caption(predicted: int | None, came: int | None, next_action: str) -> Caption:
-    """The same with symbols as they are drawn.
+def name_of(action: int, names: Sequence[str]) -> str:
+    """What an action is called in a caption; nothing where there is no other.
 
-    >>> glyph_caption(3, 7, "east")
-    ('predicted', 3, 'came', 7, 'next: east')
+    >>> name_of(1, ("west", "east")), name_of(0, ("next",))
+    ('east', '')
     """
-    prediction: Caption = () if predicted is None else ("predicted", int(predicted))
-    return (*prediction, "came", "dark" if came is None else int(came), f"next: {next_action}")
+    return names[action] if len(names) > 1 else ""
+
+
+def caption(said: Said) -> str:
+    """A line under the picture of a world.
+
+    >>> caption(Said(3, 7, 0.0, "east")), caption(Said(3, None, 0.05, ""))
+    ('predicted 3, came 7, reward 0, next east', 'predicted 3, came dark, reward 0.05')
+    """
+    return ", ".join(
+        [
+            *([] if said.predicted is None else [f"predicted {said.predicted}"]),
+            f"came {'dark' if said.came is None else said.came}",
+            *([] if said.predicted is None else [f"reward {said.reward:.2g}"]),
+            *([f"next {said.next_action}"] if said.next_action else []),
+        ]
+    )
+
+
+def glyph_caption(said: Said) -> Caption:
+    """The same with symbols as they are drawn; what came is in the agent's frame above it, unless it is dark.
+
+    >>> glyph_caption(Said(3, 7, 0.0, "east")), glyph_caption(Said(None, 7, 0.0, "east"))
+    (('predicted', 3, 'reward 0', 'next: east'), ('came', 7, 'next: east'))
+    """
+    following: Caption = (f"next: {said.next_action}",) if said.next_action else ()
+    came: Caption = ("in the dark",) if said.came is None else ("came", said.came)
+    if said.predicted is None:
+        return (*came, *following)
+    return ("predicted", said.predicted, *(came if said.came is None else ()), f"reward {said.reward:.2g}", *following)

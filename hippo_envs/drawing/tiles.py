@@ -68,7 +68,8 @@ def _value_colour(value: float) -> Colour:
     return red, green, blue
 
 
-def _outline(tile: str, inset: float) -> NDArray[np.float64]:
+def outline_of(tile: str, inset: float = 0.0) -> NDArray[np.float64]:
+    """Corners (n, 2) of a tile in a square from -1 to 1, smaller by an inset."""
     if tile == "square":
         return rounded_square(1 - inset, 0.22 * (1 - inset))
     return regular(6, 1 - inset) * (2 / np.sqrt(3), 1) if tile == "hexagon" else circle(1 - inset)
@@ -81,7 +82,7 @@ def tile_surface(tile: str, size: tuple[int, int], look: int, alphabet: tuple[st
     colour = _value_colour((tint - 1) / (N_TINTS - 1)) if tint else (UNVISITED, VISITED, HERE)[state]
     edge = LINK if state == UNVISITED_NODE else BORDER
     border = max(0.05, 2.4 / size[0])
-    outlines = Shape((tile, 0.0), [_outline(tile, 0.0)]), Shape((tile, border), [_outline(tile, border)])
+    outlines = Shape((tile, 0.0), [outline_of(tile, 0.0)]), Shape((tile, border), [outline_of(tile, border)])
     layers: tuple[Any, ...] = ((outlines[0], edge), (outlines[1], colour))
     symbol -= 1
     glyph, ink = glyph_of(max(symbol, 0))
@@ -122,5 +123,5 @@ def agent_frame(tile: str, size: tuple[int, int], thick: int) -> Any:
     gap = max(thick // 3, 1)
     full = size[0] + 2 * (thick + gap), size[1] + 2 * (thick + gap)
     inset = 2 * thick / full[0]
-    outer, inner = (Shape((tile, "frame", by, full), [_outline(tile, by)]) for by in (0.0, inset))
+    outer, inner = (Shape((tile, "frame", by, full), [outline_of(tile, by)]) for by in (0.0, inset))
     return stencil(full, ((outer, AGENT), (inner, None)))

@@ -1,4 +1,4 @@
-"""A window that shows frames and hears keys."""
+"""A window that shows frames and reads keys."""
 
 from collections.abc import Iterator
 from contextlib import suppress

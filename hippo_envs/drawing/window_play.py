@@ -1,4 +1,4 @@
-"""Walking in a world oneself, in a window."""
+"""Walk in a world yourself, in a window."""
 
 from collections.abc import Mapping
 from dataclasses import replace

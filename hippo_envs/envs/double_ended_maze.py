@@ -1,4 +1,4 @@
-"""A maze with four goals, of which one holds the reward until it moves: knowing it, and finding it again."""
+"""A maze with four goals, one of which holds the reward until it moves: remember it, and find it again."""
 
 from itertools import pairwise
 from typing import NamedTuple
@@ -159,7 +159,7 @@ def double_ended_maze_family(
 
 
 class DoubleEndedMazeEnv(GraphEnv):
-    """Run to the goal that holds the reward, and look for it when it has moved.
+    """Run to the goal that holds the reward, and search again when the reward has moved.
 
     ## Description
     After the maze of Grieves et al. (2016), in which cells on the way tell to which goal the animal runs, as the

@@ -1,4 +1,4 @@
-"""A corridor with towers to either side: turn, at its end, to where there were more."""
+"""A corridor with towers on both sides: at its end, turn to the side that had more."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -104,7 +104,7 @@ def evidence_towers_family(
 
 
 class EvidenceTowersEnv(GraphEnv):
-    """Run down a corridor, count towers to the left and right, and turn to where there were more.
+    """Run down a corridor, count towers on the left and right, and turn to the side with more.
 
     ## Description
     The task in which Nieh et al. (2021) found cells for position and evidence jointly, as the Tolman-Eichenbaum Machine

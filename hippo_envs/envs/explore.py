@@ -1,4 +1,4 @@
-"""Explore: choose the moves, and be rewarded for knowing where ways never taken lead."""
+"""Explore: choose the moves, and be rewarded for predicting where untried moves lead."""
 
 from typing import Any
 
@@ -10,7 +10,17 @@ from numpy.typing import NDArray
 from hippo_envs.arrays import Ints, Mask
 from hippo_envs.conditioned_steps import ConditionedSteps
 from hippo_envs.drawing.ansi import draw_graph
-from hippo_envs.drawing.scene import Scene, Trail, caption, follow, glyph_caption, in_the_dark, step_name
+from hippo_envs.drawing.scene import (
+    Said,
+    Scene,
+    Trail,
+    caption,
+    follow,
+    glyph_caption,
+    in_the_dark,
+    name_of,
+    step_name,
+)
 from hippo_envs.envs.base.observation_forms import dict_form
 from hippo_envs.envs.base.pictured import RENDER_SIZE, PicturedEnv
 from hippo_envs.envs.base.worlds_vector_env import Info, Rows, WorldsVectorEnv, array_of
@@ -142,6 +152,7 @@ class ExploreEnv(PicturedEnv):
         self._seen: set[int] = set()  # places
         self._spent: set[int] = set()  # edges
         self._predicted: int | None = None
+        self._earned = 0.0  # by the last prediction
         self.trail: Trail | None = None  # only if it is drawn
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, Info]:
@@ -156,7 +167,7 @@ class ExploreEnv(PicturedEnv):
             committed = self._conditioned.heard_as(committed)
         self._committed = int(committed[0])
         self._observation_at = self._worlds.observation_at[0].tolist()
-        self._steps, self._predicted = 0, None
+        self._steps, self._predicted, self._earned = 0, None, 0.0
         self._seen, self._spent = {place}, {STANDING_STILL}
         if self._is_drawn:
             self.trail = Trail.of(self._worlds.graph(0), place - self._offset)
@@ -187,7 +198,7 @@ class ExploreEnv(PicturedEnv):
             self._seen = {seen for seen in self._seen if kept[seen - self._offset]}
         came = self._observation_at[place - self._offset]
         right = predicted == came != self.family.bare_symbol
-        reward = 1.0 if right and edge not in self._spent and place in self._seen else 0.0
+        reward = self._earned = 1.0 if right and edge not in self._spent and place in self._seen else 0.0
         self._spent.add(edge)
         if not self._is_dark():
             self._seen.add(place)
@@ -260,12 +271,12 @@ class ExploreEnv(PicturedEnv):
         if self.trail is None:
             raise gym.error.ResetNeeded("Nothing was drawn yet: make it with a render_mode, and call reset().")
         symbols = self._shown()[: len(self.trail.visited)]
-        return self.trail.scene(symbols, glyph_caption(*self._said()), self.family.alphabet)
+        return self.trail.scene(symbols, glyph_caption(self._said()), self.family.alphabet)
 
     def _text(self) -> str:
         assert self._worlds is not None
         picture = draw_graph(self._worlds.graph(0), self._shown(), self._place - self._offset)
-        return f"{picture}\n{caption(*self._said())}"
+        return f"{picture}\n{caption(self._said())}"
 
     def _has_begun(self) -> bool:
         return self._worlds is not None
@@ -274,10 +285,9 @@ class ExploreEnv(PicturedEnv):
         """What is drawn of the symbols."""
         return in_the_dark(self._observation_at, self.node) if self._is_dark() else self._observation_at
 
-    def _said(self) -> tuple[int | None, int | None, str]:
-        """What was predicted, what came (None in the dark), and the action that follows."""
-        came = None if self._is_dark() else self._observation_at[self._place - self._offset]
-        return self._predicted, came, self.family.action_names[self._committed]
+    def _said(self) -> Said:
+        came = None if self._is_dark() else int(self._observation_at[self._place - self._offset])
+        return Said(self._predicted, came, self._earned, name_of(self._committed, self.family.action_names))
 
 
 class ExploreVectorEnv(WorldsVectorEnv):
@@ -309,6 +319,7 @@ class ExploreVectorEnv(WorldsVectorEnv):
         self._place = np.zeros(num_envs, dtype=np.int64)
         self._committed = np.zeros(num_envs, dtype=np.int64)
         self._predicted = np.full(num_envs, NEVER, dtype=np.int64)
+        self._earned = np.zeros(num_envs)  # by the last predictions
         self._observation_at = np.empty((num_envs, family.max_nodes), dtype=np.int64)
         self._observation_later = np.empty_like(self._observation_at)
         self._seen = np.zeros((num_envs, family.max_nodes), dtype=bool)
@@ -355,7 +366,7 @@ class ExploreVectorEnv(WorldsVectorEnv):
         if self.family.conditions.bare_share:
             right &= came != self.family.bare_symbol
         seen, spent = self._seen.ravel(), self._spent.ravel()
-        rewards = (right & seen.take(node) & ~spent.take(edge)).astype(np.float64)
+        rewards = self._earned = (right & seen.take(node) & ~spent.take(edge)).astype(np.float64)
         seen[node[~self._is_dark()] if self.family.conditions.can_be_dark else node] = True
         spent[edge] = True
         return rewards, np.zeros(self.num_envs, dtype=bool)
@@ -413,7 +424,7 @@ class ExploreVectorEnv(WorldsVectorEnv):
         for world, node in enumerate((self._place - self._offset).tolist()):
             graph = self.family.graphs[self._graph_index[world]]
             picture = draw_graph(graph, self._shown(world), node)
-            texts.append(f"{picture}\n{caption(*self._said(world))}")
+            texts.append(f"{picture}\n{caption(self._said(world))}")
         return tuple(texts)
 
     def _follow(self, actions: Ints | None) -> None:
@@ -425,7 +436,7 @@ class ExploreVectorEnv(WorldsVectorEnv):
     def _scene(self, world: int) -> Scene:
         trail = self._trails[world]
         symbols = self._shown(world)[: len(trail.visited)]
-        return trail.scene(symbols, glyph_caption(*self._said(world)), self.family.alphabet)
+        return trail.scene(symbols, glyph_caption(self._said(world)), self.family.alphabet)
 
     def _shown(self, world: int) -> list[int]:
         """What is drawn of the symbols."""
@@ -437,12 +448,11 @@ class ExploreVectorEnv(WorldsVectorEnv):
             return np.zeros(self.num_envs, dtype=bool)
         return self._conditioned.is_dark(self._steps)
 
-    def _said(self, world: int) -> tuple[int | None, int | None, str]:
-        """What was predicted, what came (None in the dark), and the action that follows."""
+    def _said(self, world: int) -> Said:
         predicted = None if self._predicted[world] == NEVER else int(self._predicted[world])
         came = int(self._observation_at[world, self._place[world] - self._offset[world]])
-        came = None if self._is_dark()[world] else came
-        return predicted, came, self.family.action_names[self._committed[world]]
+        following = name_of(self._committed[world], self.family.action_names)
+        return Said(predicted, None if self._is_dark()[world] else came, float(self._earned[world]), following)
 
 
 def _endless_family(view: Any, stream: str, arguments: dict[str, Any]) -> WorldFamily:

@@ -1,4 +1,4 @@
-"""Family trees: a world without a plane, whose actions are relations."""
+"""Family trees: worlds that are not spatial, whose actions are relations."""
 
 from collections.abc import Sequence
 

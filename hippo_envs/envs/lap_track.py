@@ -36,7 +36,7 @@ def lap_track_family(width: int = 3, laps: int = 4, n_observations: int = 45) ->
 
 
 class LapTrackEnv(GraphEnv):
-    """Run round a square track and expect the reward of every fourth lap.
+    """Run round a square track and predict the reward of every fourth lap.
 
     ## Description
     The task in which Sun et al. (2020) found cells that tell laps apart, as the Tolman-Eichenbaum Machine learns it.

@@ -1,4 +1,4 @@
-"""Any graph of one's own: a `Graph`, a networkx graph, or one of the real networks that networkx ships."""
+"""Any graph of your own: a `Graph`, a networkx graph, or one of the real networks that networkx ships."""
 
 from typing import Any
 
@@ -191,7 +191,7 @@ def network_family(graph: Any = "karate club", n_observations: int = 45) -> Worl
 
 
 class NetworkEnv(GraphEnv):
-    """Walk on any graph: one's own, one of networkx, or a real social network.
+    """Walk on any graph: your own, one from networkx, or a real social network.
 
     ## Description
     The task of the spatial worlds on a graph of one's choice: every node carries a random symbol, the agent moves along

@@ -1,4 +1,4 @@
-"""Pattern completion: patterns of symbols pass by, some begin anew, and only memory knows how they go on."""
+"""Pattern completion: patterns of symbols pass by, some begin again, and only memory can complete them."""
 
 from dataclasses import dataclass
 
@@ -122,7 +122,7 @@ def pattern_completion_family(
 
 
 class PatternCompletionEnv(GraphEnv):
-    """Patterns of symbols pass by; then some of them begin once more, and what follows is to be completed.
+    """See patterns of symbols, then complete those that begin again.
 
     ## Description
     Pattern memory for sequence models: store patterns, then complete them from a part, as the hippocampus is thought to

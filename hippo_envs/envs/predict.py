@@ -1,4 +1,4 @@
-"""Predict: watch a walk and be rewarded for saying what comes next, wherever that can be known."""
+"""Predict: watch a walk and be rewarded for predicting the next symbol, wherever it can be predicted."""
 
 from operator import index
 from typing import Any
@@ -11,7 +11,17 @@ from numpy.typing import NDArray
 from hippo_envs.arguments import no_such_action, whole_number
 from hippo_envs.arrays import Ints, Mask
 from hippo_envs.drawing.ansi import draw_graph
-from hippo_envs.drawing.scene import Scene, Trail, caption, follow, glyph_caption, in_the_dark, step_name
+from hippo_envs.drawing.scene import (
+    Said,
+    Scene,
+    Trail,
+    caption,
+    follow,
+    glyph_caption,
+    in_the_dark,
+    name_of,
+    step_name,
+)
 from hippo_envs.envs.base.observation_forms import dict_form
 from hippo_envs.envs.base.pictured import RENDER_SIZE, PicturedEnv
 from hippo_envs.envs.base.worlds_vector_env import Info, Rows, WorldsVectorEnv, whole_number_actions
@@ -156,6 +166,7 @@ class PredictEnv(PicturedEnv):
         self._windows: tuple[Ints, Ints] | None = None
         self._reward = 0.0
         self._predicted: int | None = None
+        self._earned = 0.0  # by the last prediction
         self.trail: Trail | None = None  # only if it is drawn
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, Info]:
@@ -174,7 +185,7 @@ class PredictEnv(PicturedEnv):
                 _filled_up(walks.heard[0], self.family.n_heard, self.window),
                 _filled_up(walks.actions[0], self.family.n_actions, self.window),
             )
-        self._step, self._predicted = 0, None
+        self._step, self._predicted, self._earned = 0, None, 0.0
         if self._is_drawn:
             self.trail = Trail.of(walks.worlds.graph(0), self._nodes[0])
             self._has_changed()
@@ -201,7 +212,7 @@ class PredictEnv(PicturedEnv):
             raise gym.error.ResetNeeded(f"{state}: call reset() before step().")
         self._step, self._predicted = step, predicted
         knowable = self._knowable[step]
-        reward = self._reward if knowable and predicted == self._symbols[step] else 0.0
+        reward = self._earned = self._reward if knowable and predicted == self._symbols[step] else 0.0
         if self.trail is not None:
             came_by = step_name(
                 self.family.action_names, self._actions[step - 1], self._moves[step - 1], self._is_dark()
@@ -228,13 +239,12 @@ class PredictEnv(PicturedEnv):
         """The world, the walk so far, and what was predicted; only with render modes "human" and "rgb_array"."""
         if self.trail is None:
             raise gym.error.ResetNeeded("Nothing was drawn yet: make it with a render_mode, and call reset().")
-        caption = glyph_caption(self._predicted, self._came(), self._next_action())
-        return self.trail.scene(self._symbols_now(), caption, self.family.alphabet)
+        return self.trail.scene(self._symbols_now(), glyph_caption(self._said()), self.family.alphabet)
 
     def _text(self) -> str:
         assert self.walks is not None
         picture = draw_graph(self.walks.worlds.graph(0), self._symbols_now(), self._nodes[self._step])
-        return f"{picture}\n{caption(self._predicted, self._came(), self._next_action())}"
+        return f"{picture}\n{caption(self._said())}"
 
     def _has_begun(self) -> bool:
         return self.walks is not None
@@ -242,11 +252,10 @@ class PredictEnv(PicturedEnv):
     def _is_dark(self) -> bool:
         return self._heard[self._step] == self.family.n_observations
 
-    def _came(self) -> int | None:
-        return None if self._is_dark() else self._symbols[self._step]
-
-    def _next_action(self) -> str:
-        return self.family.action_names[self._actions[self._step]]
+    def _said(self) -> Said:
+        came = None if self._is_dark() else int(self._symbols[self._step])
+        following = name_of(self._actions[self._step], self.family.action_names)
+        return Said(self._predicted, came, self._earned, following)
 
     def _symbols_now(self) -> list[int]:
         assert self.walks is not None
@@ -303,6 +312,7 @@ class PredictVectorEnv(WorldsVectorEnv):
         self._knowable = np.zeros((n_steps, num_envs), dtype=bool)
         self._reward = np.zeros(num_envs)
         self._predicted = np.full(num_envs, NEVER, dtype=np.int64)
+        self._earned = np.zeros(num_envs)  # by the last predictions
         self._graph_index = np.zeros(num_envs, dtype=np.int64)
         self._observation_at = np.empty((2, num_envs, family.max_nodes), dtype=np.int64)  # at first, and later
         self._worlds = np.arange(num_envs)
@@ -328,7 +338,7 @@ class PredictVectorEnv(WorldsVectorEnv):
         self._predicted = actions.copy()
         arrival = self._steps * self.num_envs + self._worlds
         came = self._symbols().ravel().take(arrival)
-        rewards = self._reward * (self._knowable.ravel().take(arrival) & (actions == came))
+        rewards = self._earned = self._reward * (self._knowable.ravel().take(arrival) & (actions == came))
         return rewards, np.zeros(self.num_envs, dtype=bool)
 
     def _symbols(self) -> Ints:
@@ -362,7 +372,7 @@ class PredictVectorEnv(WorldsVectorEnv):
         for world, step in enumerate(self._steps.tolist()):
             graph = self.family.graphs[self._graph_index[world]]
             picture = draw_graph(graph, self._symbols_of(world), self._nodes[step, world])
-            texts.append(f"{picture}\n{caption(*self._said(world))}")
+            texts.append(f"{picture}\n{caption(self._said(world))}")
         return tuple(texts)
 
     def _follow(self, actions: Ints | None) -> None:
@@ -379,7 +389,7 @@ class PredictVectorEnv(WorldsVectorEnv):
     def _scene(self, world: int) -> Scene:
         trail = self._trails[world]
         symbols = self._symbols_of(world)[: len(trail.visited)]
-        return trail.scene(symbols, glyph_caption(*self._said(world)), self.family.alphabet)
+        return trail.scene(symbols, glyph_caption(self._said(world)), self.family.alphabet)
 
     def _is_dark(self) -> Mask:
         return self._heard[self.window - 1 + self._steps, self._worlds] == self.family.n_observations
@@ -390,12 +400,12 @@ class PredictVectorEnv(WorldsVectorEnv):
         symbols = self._observation_at[int(change is not None and step >= change), world].tolist()
         return in_the_dark(symbols, int(self.node[world])) if self._is_dark()[world] else symbols
 
-    def _said(self, world: int) -> tuple[int | None, int | None, str]:
-        """What was predicted, what came (None in the dark), and the action that follows."""
+    def _said(self, world: int) -> Said:
         row = self.window - 1 + self._steps[world]
         predicted = None if self._predicted[world] == NEVER else int(self._predicted[world])
         came = None if self._is_dark()[world] else int(self._symbols()[self._steps[world], world])
-        return predicted, came, self.family.action_names[self._actions[row, world]]
+        following = name_of(self._actions[row, world], self.family.action_names)
+        return Said(predicted, came, float(self._earned[world]), following)
 
 
 def _checked_walk_length(family: WorldFamily, walk_length: int | None) -> int:

@@ -74,7 +74,8 @@ class RectangleEnv(GraphEnv):
 
     Walks, as `sample_walks` takes them: at .2 of the steps the animal follows a heading, which drifts by up to .4
     radians a step either way, along the nearest move or, where that is closed, turns to a random open one; at all other
-    steps every open action is equally likely, standing still included.
+    steps every open action is equally likely, standing still included. The authors' walks turn wherever the move ahead
+    is closed, also at steps that do not follow the heading: they leave walls sooner.
 
     ## Action Space
     `Discrete(5)`: east, north, west, south, stay (`Discrete(4)` with `stay=False`). A move into a wall leaves the agent

@@ -1,4 +1,4 @@
-"""Familiar maps: what is known from earlier trials, told apart from what was seen a moment ago."""
+"""Familiar maps: reference memory from earlier trials, told apart from working memory of recent steps."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -93,7 +93,7 @@ def reference_memory_family(
 
 
 class ReferenceMemoryEnv(GraphEnv):
-    """Walk on one of a few familiar maps, without being told which, nor where.
+    """Walk on one of a few familiar maps, without being told which map or where on it.
 
     ## Description
     The task of the NMDA transformer, which tells short-term working memory from long-term reference memory. There are

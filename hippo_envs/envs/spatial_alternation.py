@@ -48,7 +48,7 @@ def spatial_alternation_family(
 
 
 class SpatialAlternationEnv(GraphEnv):
-    """Run a figure of eight, to the left and to the right in turn.
+    """Run a figure of eight, turning left and right alternately.
 
     ## Description
     The task of Wood et al. (2000), in which cells on the stem tell laps to the left from laps to the right, as the

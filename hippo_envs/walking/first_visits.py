@@ -1,4 +1,4 @@
-"""When a key, such as a node, was written earlier in a walk: for the last time, and for the first.
+"""When a key, such as a node, was first and last written earlier in a walk.
 
 Shapes: B walks, T steps.
 """

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.random.bit_generator import ISeedSequence
+from numpy.random.bit_generator import ISpawnableSeedSequence
 from numpy.typing import NDArray
 
 POOL_SIZE = 4
@@ -33,7 +33,7 @@ def generators(seeds: Sequence[int]) -> Iterator[np.random.Generator]:
         raise ValueError(f"A seed is a whole number, 0 or more, got {min(whole)}.")
     if max(whole) >= 2**64:
         return map(np.random.default_rng, whole)
-    return map(_in_state, _states(np.array(whole, dtype=np.uint64)))
+    return map(_in_state, _states(np.array(whole, dtype=np.uint64)), whole)
 
 
 def _whole(seed: Any) -> int:
@@ -43,19 +43,26 @@ def _whole(seed: Any) -> int:
         raise TypeError(f"A seed is a whole number, 0 or more, got {seed!r}.") from None
 
 
-def _in_state(state: NDArray[np.uint64]) -> np.random.Generator:
-    sequence: Any = _KnownState(state)  # as NumPy documents, though its type hints leave it out
+def _in_state(state: NDArray[np.uint64], seed: int) -> np.random.Generator:
+    sequence: Any = _KnownState(state, seed)  # as NumPy documents, though its type hints leave it out
     return np.random.Generator(np.random.PCG64(sequence))
 
 
-class _KnownState(ISeedSequence):
-    """A seed sequence whose state was computed before."""
+class _KnownState(ISpawnableSeedSequence):
+    """The seed sequence of a seed, whose state was computed before."""
 
-    def __init__(self, state: NDArray[np.uint64]) -> None:
-        self._state = state
+    __slots__ = ("_seed", "_sequence", "_state")
+
+    def __init__(self, state: NDArray[np.uint64], seed: int) -> None:
+        self._state, self._seed = state, seed
+        self._sequence: np.random.SeedSequence | None = None
 
     def generate_state(self, n_words: int, dtype: object = np.uint64) -> NDArray[np.uint64]:  # pyright: ignore[reportIncompatibleMethodOverride]
         return self._state
+
+    def spawn(self, n_children: int) -> list[np.random.SeedSequence]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        self._sequence = self._sequence or np.random.SeedSequence(self._seed)  # which counts its children
+        return self._sequence.spawn(n_children)
 
 
 def _states(seeds: NDArray[np.uint64]) -> NDArray[np.uint64]:

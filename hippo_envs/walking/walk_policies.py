@@ -92,6 +92,10 @@ class DriftingHeadingPolicy:
     available move, which becomes the heading. Otherwise every available action is equally likely, standing still
     included, and the heading is kept.
 
+    The authors' code tests at every step whether the move ahead is closed, and turns there; this policy does so only at
+    steps that follow the heading. Their walks leave walls sooner and cover more ground: on squares
+    of 8 to 11 nodes a side, in 128 steps, a memory of edges has about .03 less of the revisits than here.
+
     Args:
         follow: probability in [0, 1] of following the heading at a step.
         drift: the heading changes by U(-drift, drift) radians a step.

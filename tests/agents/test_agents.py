@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from agents import AGENTS, find_agent, find_config, make_agent
+from agents import AGENTS, OF_ONE_TASK, find_agent, find_config, make_agent, max_gradient_norm
 from agents.base import Agent, Batch
 from agents.sizes import Sizes
 from tests.helpers.small import (
@@ -35,6 +35,7 @@ SIZED = [
     ("tem-t", SMALL | {"activation": "relu"}),
     ("tem-t", SMALL | {"write_gate": 0.9}),
     ("tem-t", SMALL | {"landmark_correction": True, "write_gate": 0.9}),
+    ("tem-t", SMALL | {"landmark_correction": True, "landmark_attention": "product"}),
     ("nmda", SMALL_NMDA),
     ("nmda", SMALL_NMDA | {"position": "learned", "relative_bias": True, "n_layers": 3}),
     ("slot-free", SMALL | {"n_memory_units": 40}),
@@ -301,6 +302,21 @@ def test_an_agent_is_of_one_dtype_whatever_is_the_default(name):
         torch.set_default_dtype(torch.float32)
 
 
+@pytest.mark.parametrize("name", AGENTS)
+def test_an_agent_computes_where_it_is_whatever_device_is_the_default(name):
+    """A tensor made on the default device would be on "meta" here, and on a GPU where a user made that the default."""
+    agent = make_agent(name, N_OBSERVATIONS, N_ACTIONS)
+    observations, actions = (steps[:, :4] for steps in seeded_walks())
+    optimiser, state = torch.optim.SGD(agent.parameters()), start(agent)
+    batch = Batch(observations, actions, torch.ones_like(actions).bool())
+    torch.set_default_device("meta")
+    try:
+        agent.update(batch, optimiser, progress=0.5)
+        assert agent.predict(agent(observations, actions, state).state).device.type == "cpu"
+    finally:
+        torch.set_default_device(None)
+
+
 def test_where_nothing_is_known_nothing_is_learnt(agent):
     observations, actions = seeded_walks()
     before = [weights.clone() for weights in agent.parameters()]
@@ -412,3 +428,9 @@ def test_an_agent_learns_a_world_it_can_learn(name):
     assert losses[-1] < 0.3 * losses[0], (
         f"{name} does not learn this in {n_updates} updates: it cannot, or takes more of them"
     )
+
+
+@pytest.mark.parametrize("name", AGENTS | OF_ONE_TASK)
+def test_gradients_are_clipped_as_the_config_says(name):
+    """It is read from there, without torch, where settings are compared with those of results."""
+    assert max_gradient_norm(name) == find_agent(name).max_gradient_norm

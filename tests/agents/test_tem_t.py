@@ -2,12 +2,15 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
 
 from agents import make_agent
 from agents.base import Batch
+from agents.sizes import as_settings
+from agents.tem_t import TEMtConfig
 from tests.helpers.small import BATCH, N_ACTIONS, N_OBSERVATIONS, SMALL, STEPS, seeded_walks, start
 
 
@@ -109,6 +112,10 @@ def test_without_correction_the_inferred_code_is_the_path_integrated_one():
         ({"weight_penalty": 0.1}, "weights"),
         ({"position_penalty": 0.1}, "position"),
         ({"landmark_correction": True, "inferred_weight": 1.0}, "inferred_cross_entropy"),
+        (
+            {"landmark_correction": True, "landmark_attention": "product", "inferred_weight": 1.0},
+            "inferred_cross_entropy",
+        ),
     ],
 )
 def test_every_loss_is_there_when_asked_for_and_reaches_the_recurrence(setting, loss):
@@ -141,6 +148,48 @@ def test_what_attention_leaves_to_the_empty_slot_is_not_corrected():
     trust = agent.trust(F.cosine_similarity(remembered, here, dim=-1)[:, None]).sigmoid()
     expected = agent.path_integrator.normalise(here + trust * (remembered - here))
     torch.testing.assert_close(agent.infer(state, symbol), expected, rtol=0, atol=1e-12)
+
+
+def test_two_attentions_multiplied_correct_the_code_as_written_out_memory_by_memory():
+    """The paper's correction, slowly and in NumPy: g^PI + f(g_ret, g^PI) (g_ret - g^PI), at one length again."""
+    agent = tem_t(landmark_correction=True, landmark_attention="product")
+    with torch.no_grad():
+        for parameter in agent.memory_share.parameters():
+            parameter.copy_(torch.randn_like(parameter))
+    observations, actions = seeded_walks()
+    state = agent(observations, actions, start(agent)).state
+    with torch.no_grad():
+        corrected = agent.infer(state, observations[:, 0]).numpy()
+        position, codes, keys, values = (
+            part.numpy() for part in (state.position, state.codes, state.keys, state.values)
+        )
+        queries, symbols = agent.key(state.position).numpy(), agent.to_value(observations[:, 0]).numpy()
+        offset, slope = agent.temperature_offset.item(), agent.temperature_log_slope.exp().item()
+    temperature = offset + slope * np.log(codes.shape[1])  # the empty slot does not count, and 1 is added
+    for b in range(BATCH):
+        attention = []
+        for query, stored in ((queries[b], keys[b]), (symbols[b], values[b])):
+            scores = [temperature * (query @ memory) / len(query) ** 0.5 for memory in stored]
+            exponentials = [np.exp(score) for score in scores]
+            attention.append([one / sum(exponentials) for one in exponentials])
+        retrieved = sum(one * other * code for one, other, code in zip(*attention, codes[b], strict=True))
+        of_memory = slow_network(agent.memory_share.of_memory, np.concatenate([retrieved, position[b]]))
+        of_path = slow_network(agent.memory_share.of_path, position[b])
+        share = np.exp(of_memory) / (np.exp(of_memory) + np.exp(of_path))
+        moved = position[b] + share * (retrieved - position[b])
+        modules = moved.reshape(agent.config.n_modules, -1)
+        expected = modules / np.linalg.norm(modules, axis=1, keepdims=True) / agent.config.n_modules**0.5
+        np.testing.assert_allclose(corrected[b], expected.ravel(), rtol=0, atol=1e-12)
+
+
+def slow_network(network, x):
+    first, _, last = ([parameter.detach().numpy() for parameter in layer.parameters()] for layer in network)
+    return last[0] @ np.maximum(first[0] @ x + first[1], 0) + last[1]
+
+
+def test_the_two_corrections_by_landmarks_are_two_settings_and_the_older_keeps_its_name_in_settings():
+    assert "landmark_attention" not in as_settings(TEMtConfig(landmark_correction=True))
+    assert as_settings(TEMtConfig(landmark_attention="product"))["landmark_attention"] == "product"
 
 
 @pytest.mark.parametrize("activation", ["linear", "relu"])

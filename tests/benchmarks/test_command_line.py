@@ -45,7 +45,7 @@ def failed(arguments, folder, monkeypatch, capsys):
         (["run", "zero-shot-rectangle", "--seeds", "4294967296"], "A seed is from 0 to 4294967295, got 4294967296"),
         (["run", "zero-shot-rectangle", "--seeds", "first"], "whole numbers and ranges, such as 0 3 7 or 0-4, got 'fi"),
         (["run", "zero-shot-rectangle", "--seeds", "4-0"], "from the lower to the higher, such as 0-4, got '4-0'"),
-        (["run", "zero-shot-rectangle", "--threads", "0"], "at least one thread"),
+        (["run", "zero-shot-rectangle", "--threads", "0"], "--threads is at least 1, got 0"),
         (["run", "zero-shot-rectangle", "--threads", "1000000000"], "--threads is at most 1,024"),
         (["run", "zero-shot-rectangle", "--seeds", "0-4294967295"], "at most 10,000 seeds at once, got '0-4294967295'"),
         (
@@ -54,17 +54,17 @@ def failed(arguments, folder, monkeypatch, capsys):
         ),
         (
             ["run", "zero-shot-rectangle", "--agents", ""],
-            "What follows --agents is empty: leave it out, or see whether",
+            "The value after --agents is empty: leave it out, or check whether",
         ),
-        (["run", "zero-shot-rectangle", "--agents"], "followed by nothing: leave it out, or see whether a variable"),
-        (["run", "zero-shot-rectangle", "--agents", "--preset", "smoke"], "followed by nothing: leave it out, or see"),
-        (["run", "zero-shot-rectangle", "--seeds", "--preset", "smoke"], "followed by nothing: leave it out, or see"),
-        (["run", "zero-shot-rectangle", "--runs", ""], "What follows --runs is empty"),
-        (["run", "zero-shot-rectangle", "--runs="], "What follows --runs is empty"),
-        (["sweep", "zero-shot-rectangle", "--slurm", "--executor", "slurm"], "followed by nothing"),
-        (["sweep", ""], "What follows sweep is empty"),
-        (["figures", "zero-shot-rectangle", "--output", ""], "What follows --output is empty"),
-        (["publish", "runs", "--name", ""], "What follows --name is empty"),
+        (["run", "zero-shot-rectangle", "--agents"], "has no value: leave it out, or check whether a shell variable"),
+        (["run", "zero-shot-rectangle", "--agents", "--preset", "smoke"], "has no value: leave it out, or check"),
+        (["run", "zero-shot-rectangle", "--seeds", "--preset", "smoke"], "has no value: leave it out, or check"),
+        (["run", "zero-shot-rectangle", "--runs", ""], "The value after --runs is empty"),
+        (["run", "zero-shot-rectangle", "--runs="], "The value after --runs is empty"),
+        (["sweep", "zero-shot-rectangle", "--slurm", "--executor", "slurm"], "--seeds has no value"),
+        (["sweep", ""], "The value after sweep is empty"),
+        (["figures", "zero-shot-rectangle", "--output", ""], "The value after --output is empty"),
+        (["publish", "runs", "--name", ""], "The value after --name is empty"),
         (["figures", "zero-shot-nowhere"], "There is no experiment"),
         (["figures", "zero-shot-rectangle", "--agents", "tem-u"], "no variant of zero-shot-rectangle called 'tem-u'"),
         (["anatomy", "zero-shot-nowhere"], "There is no experiment"),
@@ -74,7 +74,7 @@ def failed(arguments, folder, monkeypatch, capsys):
             "The page has all experiments: leave out zero-shot-line",
         ),
         (["claims", "zero-shot-nowhere"], "There is no experiment"),
-        (["claims", "--runs", "nowhere"], "There is no folder nowhere: give --runs the one that `run` was given"),
+        (["claims", "--runs", "nowhere"], "There is no folder nowhere: give the folder that `run` was given as --runs"),
         (
             ["figures", "zero-shot-rectangle", "--runs", "nowhere"],
             "There is no result of zero-shot-rectangle quick with its present settings in nowhere",
@@ -108,7 +108,19 @@ def test_listing_and_help_do_not_import_torch(arguments):
         "from benchmarks.__main__ import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "print(sorted({'torch', 'matplotlib', 'scipy', 'gymnasium'} & set(sys.modules)))"
+        "print(sorted({'torch', 'matplotlib', 'scipy', 'networkx'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_claims_read_results_without_torch():
+    """Whose import takes as long as all the rest: sizes and the clipping of gradients are read apart from agents."""
+    program = (
+        "import sys; sys.argv = ['benchmarks', 'claims', 'zero-shot-line', 'pattern-separation', '--json']\n"
+        "from benchmarks.__main__ import main\n"
+        "main()\n"
+        "print(sorted({'torch', 'matplotlib', 'scipy.stats'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
@@ -138,7 +150,7 @@ def test_claims_of_one_experiment_are_printed_with_every_number_whole():
 
 def test_help_is_in_whole_lines_and_says_no_empty_default():
     said = benchmarks("sweep", "--help").stdout
-    assert "own as package.module:Class; all variants if not given." in said
+    assert "agents of your own as package.module:Class; all variants if" in said
     assert "[EXPERIMENTS]" in said
     assert "--gpus FLOAT" in said
     assert "None" not in said

@@ -1,4 +1,4 @@
-"""What executors are given in tests: in a module of its own, which workers import in no time."""
+"""Calls that tests hand to executors, in a small module that workers import fast."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Environments and scenes of which tests look at pictures."""
+"""Environments and scenes whose pictures are tested."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Processes of their own for what is to be killed, without the seconds in which Python imports torch."""
+"""Start processes that a test will kill, without the seconds in which Python imports torch."""
 
 import multiprocessing
 from functools import cache

@@ -1,4 +1,4 @@
-"""Ways of training, and pairs of experiment and variant that show all of them: the rest show the same once more."""
+"""Ways of training, and a small set of pairs (experiment, variant) that covers all of them."""
 
 import re
 from collections.abc import Callable, Iterable

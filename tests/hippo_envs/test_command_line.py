@@ -19,6 +19,7 @@ from hippo_envs.drawing.keys import ARROWS, action_keys
 from hippo_envs.envs.network import NAMED
 from hippo_envs.envs.rectangle import RectangleEnv
 from hippo_envs.registration import Entry, find_stream, size
+from hippo_envs.terminal import CLOSED
 
 STREAMS = [environment_id for environment_id, entry in ENVIRONMENTS.items() if entry.kind == "stream"]
 MISSING = "import sys; sys.modules[{!r}] = None; from hippo_envs.__main__ import main; main()"
@@ -155,6 +156,12 @@ def test_settings_are_literals_switches_or_text(monkeypatch, capsys):
     assert "visited 3 steps ago" in said
 
 
+@pytest.mark.parametrize("text", ["[" * 400, "{[]: 1}", "-" * 100_000 + "1", "9" * 5_000])
+def test_what_python_cannot_read_as_a_value_is_text(text):
+    """The environment says what it wants instead; reading it must not end in a traceback."""
+    assert parse_setting(f"name={text}") == ("name", text)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -237,6 +244,34 @@ def test_an_error_of_several_lines_becomes_one(monkeypatch, capsys):
     with pytest.raises(SystemExit, match="2"):
         command_line.main()
     assert capsys.readouterr().err == "error: one two\n"
+
+
+def test_what_was_typed_is_never_an_escape_of_a_terminal():
+    done = hippo_envs("list", "\x1b[2J\u202e")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: unrecognized arguments: \\x1b[2J\\u202e\n"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp437", "gbk"])
+def test_any_encoding_of_the_output_can_hold_what_is_printed(encoding, monkeypatch):
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding=encoding, write_through=True))
+    monkeypatch.setattr(sys, "argv", ["hippo_envs", "play", "Rectangle", "--ansi", "--seed", "0"])
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\u00bf\U0001f9e0\n"))
+    command_line.main()
+    assert rb"\U0001f9e0' is no key here." in written.getvalue()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/dev/full is Linux's")
+def test_output_that_is_full_or_closed_is_one_line():
+    program = [sys.executable, "-m", "hippo_envs", "list"]
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
+        done = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    said = "error: Standard output cannot be written (No space left on device): send it elsewhere.\n"
+    assert (done.returncode, done.stderr) == (2, said)
+    typed = ["sh", "-c", f"{sys.executable} -m hippo_envs list >&-"]
+    closed = subprocess.run(typed, capture_output=True, text=True, check=False)
+    assert (closed.returncode, closed.stderr) == (2, f"error: {CLOSED}\n")
 
 
 def test_where_there_is_no_window_text_is_offered(monkeypatch):

@@ -176,14 +176,20 @@ def test_action_masks_are_those_of_the_single_environments(environment_id):
         envs.step(actions), beside.step(actions)
 
 
-def test_action_masks_need_worlds_and_an_environment_that_masks():
-    envs = make_sb3_vec_env("hippo/Rectangle-Predict-v0", 2)
+def test_action_masks_need_worlds():
     with pytest.raises(gym.error.ResetNeeded):
-        envs.action_masks()
-    envs.reset()
+        make_sb3_vec_env(RECTANGLE, 2).action_masks()
+
+
+@pytest.mark.parametrize("environment_id", ["hippo/Rectangle-Predict-v0", "hippo/PatternMemory-v0"])
+def test_whether_actions_are_masked_is_known_before_the_first_reset(environment_id):
+    """sb3-contrib's `is_masking_supported` asks so, and MaskablePPO then fails where there are no masks."""
+    envs = make_sb3_vec_env(environment_id, 2)
     assert not envs.has_attr("action_masks")
     with pytest.raises(AttributeError, match="masks no actions"):
         envs.action_masks()
+    envs.reset()
+    assert not envs.has_attr("action_masks")
 
 
 def test_worlds_are_rendered_as_text_one_by_one(envs):

@@ -1,4 +1,4 @@
-"""Measurements: what is measured on a trained agent and is not a count of right answers. One table, a row each.
+"""Measurements on a trained agent other than accuracy: one table, with a row for each.
 
 What is of use on arrays of one's own, such as rate maps of a recording, is imported from here: docs/metrics.md.
 """

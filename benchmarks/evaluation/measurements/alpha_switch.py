@@ -1,4 +1,4 @@
-"""Another alpha at test than in training: is the nonlinearity there to learn with, or to remember with?
+"""Test with another alpha than in training: does the nonlinearity help to learn, or to remember?
 
 Kim, Kwon, Cha and Lee (2023), NeurIPS, compare its alpha with the magnesium that blocks NMDA receptors; in animals a
 blocker given after learning spares what was learnt. Networks are switched between two forward passes.

@@ -75,7 +75,7 @@ def lattice_of(positions: Floats) -> Floats:
         coordinates = _lattice_coordinates(positions, basis)
         if np.abs(coordinates - coordinates.round()).max() < 1e-6:
             return basis
-    raise ValueError(f"{none}these are on no lattice of unit squares or triangles.")
+    raise ValueError(f"{none}these do not lie on a lattice of unit squares or triangles.")
 
 
 def _lattice_coordinates(positions: Floats, basis: Floats) -> Floats:

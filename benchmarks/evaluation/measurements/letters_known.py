@@ -32,7 +32,7 @@ def letters_known(subject: Subject) -> dict[str, Any]:
     """
     family = subject.trained_in
     if family.maps is None:
-        raise ValueError(f"Letters are known by heart of familiar maps, and a {type(family).__name__} has none.")
+        raise ValueError(f"letters_known needs familiar maps, and a {type(family).__name__} has none: leave it out.")
     if subject.walks.walk_length <= SETTLED:
         raise ValueError(f"Walks must have more than {SETTLED} steps, these have {subject.walks.walk_length}.")
     walks = sample_walks(family, EVALUATION_SEEDS[:N_WORLDS], subject.walks.walk_length)

@@ -1,4 +1,4 @@
-"""What grid scores and place scores are compared with: codes that know nothing, or the same code seen from elsewhere.
+"""Nulls for grid scores and place scores: codes without spatial information, and the same code in rotated axes.
 
 Another null of the suite, an untrained network, is an agent that was never updated: see `subject.py`.
 """

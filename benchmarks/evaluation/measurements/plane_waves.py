@@ -1,4 +1,4 @@
-"""Plane waves in a code: which spatial frequencies it holds, whatever the axes it is written in.
+"""Plane waves in a code: which spatial frequencies it holds, independent of the choice of axes.
 
 A linear code e and its rotation e R predict alike, so a unit's own map is a choice of axes. The power of the whole
 code, summed over units, is not: a rotation leaves it as it is, and everything here is computed from it. Frequencies are

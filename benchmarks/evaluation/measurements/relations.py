@@ -1,4 +1,4 @@
-"""What keeps between two worlds of one shape when every map moves: relations between units. Pure functions of arrays.
+"""Relations between units that survive when all units remap between two worlds. Pure functions of arrays.
 
 Maps `a` and `b` are of the same units in world A and in world B, (N, n_nodes); unvisited nodes are NaN.
 """

@@ -1,4 +1,4 @@
-"""Remapping: what position units and memory neurons keep between two worlds of one shape and other symbols.
+"""Remapping: what position units and memory neurons keep between two worlds of one shape with different symbols.
 
 Whittington, Warren and Behrens (2022), section 6, of memory neurons: they "remap randomly between environments i.e.
 place cells being neighbours in one environment is not predictive of them being neighbours in another (unlike grid cells

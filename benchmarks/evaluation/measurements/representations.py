@@ -40,8 +40,8 @@ def rate_maps(activity: NDArray[np.floating], nodes: NDArray[np.int64], n_nodes:
     activity, nodes = np.asarray(activity), np.asarray(nodes)
     if activity.ndim != 2 or nodes.shape != activity.shape[:1]:
         raise ValueError(
-            f"Activity is (steps, units) and nodes are (steps,), got {activity.shape} and {nodes.shape}: of one unit, "
-            "activity[:, None]."
+            f"Activity is (steps, units) and nodes are (steps,), got {activity.shape} and {nodes.shape}: for one unit, "
+            "give activity[:, None]."
         )
     from scipy.sparse import csr_array  # late, for it takes half a second
 
@@ -233,7 +233,7 @@ def _checked_maps(maps: Floats) -> Floats:
     """The maps as an array; a ValueError if they are not one row for each unit."""
     maps = np.asarray(maps)
     if maps.ndim != 2:
-        raise ValueError(f"Maps are (units, nodes), got {maps.shape}: of one unit, maps[None].")
+        raise ValueError(f"Maps are (units, nodes), got {maps.shape}: for one unit, give maps[None].")
     return maps
 
 

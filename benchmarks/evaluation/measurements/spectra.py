@@ -1,4 +1,4 @@
-"""The spatial spectrum of the position code, module by module: what no choice of axes changes."""
+"""The spatial spectrum of the position code, module by module, independent of the choice of axes."""
 
 from typing import Any
 

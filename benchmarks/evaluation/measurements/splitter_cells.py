@@ -1,4 +1,4 @@
-"""Lap cells and splitter cells: units that fire at one spot in another way, depending on what went before.
+"""Lap cells and splitter cells: units whose rate at one spot depends on what went before.
 
 On a track a spot has several nodes, one for each kind of lap or run; they look alike, and the animal does the same
 there. A unit whose activity still tells them apart holds what the observation does not: the lap (Sun et al. 2020) or
@@ -64,7 +64,7 @@ def splitter_cells(subject: Subject) -> dict[str, Any]:
     """
     graph = subject.walks.worlds.graph(0)
     if graph.n_appearances == graph.n_nodes:
-        raise ValueError("Splitter cells are of worlds in which nodes look alike: here each looks like itself alone.")
+        raise ValueError("Splitter cells need worlds in which nodes look alike: here every node has its own symbol.")
     codes = subject.codes(CODES)
     numbers: dict[str, Any] = {}
     distributions: dict[str, list[float]] = {}

@@ -1,4 +1,4 @@
-"""What is measured, and what every measurement needs of it: which worlds, whose activity, and plain data to return."""
+"""The subject of every measurement: an agent, walks and the agent's activity on them; and plain data to return."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple

@@ -107,7 +107,7 @@ def tem_as_attention(subject: Subject) -> dict[str, Any]:
     """
     agent, untrained, walks, device = subject.agent, subject.untrained, subject.walks, subject.device
     if not isinstance(agent, TEM) or not isinstance(untrained, TEM):
-        raise ValueError(f"tem_as_attention is of a TEM, not of a {type(agent).__name__}: leave it out.")
+        raise ValueError(f"tem_as_attention measures a TEM, not a {type(agent).__name__}: leave it out.")
     memories = memories_of(agent, walks, device)
     n_walks, n_steps = memories.queries.shape[:2]
     attended = retrieved_senses(memories, similarities(memories, weighted=True), weighted=True)

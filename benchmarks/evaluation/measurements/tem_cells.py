@@ -72,7 +72,7 @@ def tem_cells(subject: Subject) -> dict[str, Any]:
 
 def _cells(subject: Subject, agent: Agent[Any], worlds: list[int]) -> list[Cells]:
     if not isinstance(agent, TEM):
-        raise ValueError(f"tem_cells is of a TEM, not of a {type(agent).__name__}: leave it out.")
+        raise ValueError(f"tem_cells measures a TEM, not a {type(agent).__name__}: leave it out.")
     symbols = subject.walks.observations[worlds, :LONGEST]
     with listening(agent):
         on_device = torch.from_numpy(symbols).to(subject.device)

@@ -1,4 +1,4 @@
-"""How periodic the position code's units are, one by one, beside nulls."""
+"""Grid scores and band scores of the position code's units, beside nulls."""
 
 from typing import Any
 

@@ -10,7 +10,10 @@ WIDTHS = (4, 6, 8, 10, 12, 16)
 
 EXPERIMENT = Experiment(
     name="capacity",
-    statement="TEM-t remembers more than TEM, whose memories all lie over each other in one matrix.",
+    statement=(
+        "TEM-t remembers more than TEM, which superimposes all memories in one matrix. Measured after 240 updates, "
+        "which leave TEM undertrained, so a gap need not be due to its memory."
+    ),
     source="Whittington, Warren and Behrens (2022), ICLR, section 5: claimed of the memory, shown for neither model",
     environment="hippo/Rectangle-v0",
     # Trained on the first three sizes, where it is the memory that is tested; in the others the position code is too.

@@ -78,7 +78,9 @@ TABLES = {
 
 STUDY = Study(
     name="case-sequence",
-    statement="Transformers whose keys and values live in fast weights learn the Case Sequence as the one with slots.",
+    statement=(
+        "Transformers whose keys and values live in fast weights learn the Case Sequence like the one with slots."
+    ),
     source="Bhandarkar and McClelland (2025), arXiv 2511.04593, figures 7 and S9 to S13, tables S1 to S3",
     program="case_sequence",
     settings=SETTINGS,

@@ -1,5 +1,7 @@
 """Larger alphabets: which model still learns, and at what cost?"""
 
+from typing import Any
+
 from benchmarks.experiments.claims.case_sequence import SETTINGS
 from benchmarks.experiments.claims.case_sequence_behind import FAIR
 from benchmarks.experiments.experiment import Claim
@@ -14,6 +16,13 @@ MODELS = {
 LETTERS = (8, 16, 26)
 LARGEST = {"baseline": 26, "qk-projected": 8, "qk-strength-100": 16, "qk-by-item": 26}  # the costliest are cut short
 
+
+def sized(model: str, n_letters: int) -> dict[str, Any]:
+    """Settings of a model for so many letters, all shown."""
+    n_hidden = n_letters if "item" in model else 2 * n_letters
+    return {**MODELS[model], "n_letters": n_letters, "context": n_letters, "n_hidden": n_hidden}
+
+
 STUDY = Study(
     name="case-sequence-alphabets",
     statement="Which transformer without slots still learns when the context is the whole of a larger alphabet?",
@@ -21,10 +30,10 @@ STUDY = Study(
     program="case_sequence",
     settings={**SETTINGS, "n_updates": 6_000},
     variants={
-        f"{name}-l{n}": {**model, "n_letters": n, "context": n, "n_hidden": n if "item" in name else 2 * n}
-        for n in LETTERS
-        for name, model in MODELS.items()
-        if n <= LARGEST[name]
+        f"{model}-l{n_letters}": sized(model, n_letters)
+        for n_letters in LETTERS
+        for model in MODELS
+        if n_letters <= LARGEST[model]
     },
     presets={
         "smoke": Scale((0,), {"n_updates": 20}),

@@ -8,7 +8,10 @@ FAIR = {**BASELINE, "n_key": 32, "inverse_temperature": 1.0, "key_scale": 1.0}
 
 STUDY = Study(
     name="case-sequence-behind",
-    statement="QK is no faster than a fair baseline; MHN forgets by collisions; without projections capacity limits.",
+    statement=(
+        "QK is no faster than a fair baseline; MHN forgets through collisions; without projections, capacity is the "
+        "limit."
+    ),
     source="questions of ours to figure 7 of Bhandarkar and McClelland (2025), arXiv 2511.04593",
     program="case_sequence",
     settings=SETTINGS,

@@ -33,7 +33,9 @@ ACCURACIES = {
 
 STUDY = Study(
     name="kwinner-retention",
-    statement="Memories in the weights of sparse ensembles are told from new patterns for longer than those in slots.",
+    statement=(
+        "Memories in the weights of sparse ensembles can be told from new patterns for longer than those in slots."
+    ),
     source="Bhandarkar and McClelland (2025), arXiv 2511.04593, figure 4, A.2 and figures S1 to S3",
     program="retention",
     settings={
@@ -89,7 +91,8 @@ STUDY = Study(
         Claim("graded - one-winner", "quick", "accuracy_full_1", at_most=0.0),
         Claim("graded - k-winner", "quick", "d_prime_full_500", at_least=0.0),
         Claim("k-winner-slow - graded", "quick", "d_prime_full_500", at_least=0.0),
-        # Two matrices or one, nothing hangs on it.
+        # Of independent patterns each makes some of all units win, and two matrices have become one before the test:
+        # `kwinner-structured` asks where they have not.
         Claim("k-winner-two-matrices", "quick", "accuracy_full_100", paper=0.716, within=0.02),
     ),
 )

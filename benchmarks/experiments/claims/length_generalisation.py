@@ -1,4 +1,4 @@
-"""How far TEM-t carries: trained on short walks in small squares, scored to 4,096 steps in large ones."""
+"""How far TEM-t generalises: trained on short walks in small squares, scored to 4,096 steps in large ones."""
 
 from dataclasses import replace
 

@@ -29,8 +29,10 @@ PAIRS = (
 EXPERIMENT = replace(
     FIRST,
     name="nmda-activations-tuned",
-    statement="Each at its own learning rate, the NMDA nonlinearity with alpha = 10 leads to better reference memory "
-    "than a linear layer, and than common activation functions.",
+    statement=(
+        "With each activation at its own learning rate, the NMDA nonlinearity with alpha = 10 leads to better "
+        "reference memory than a linear layer, and than common activation functions."
+    ),
     variants={name: replace(FIRST.variants[name], learning_rate=rate) for name, rate in RATES.items()},
     claims=(
         # Linear has a slope of 1 at 0 as it is.

@@ -1,4 +1,4 @@
-"""Reference memory by alpha after more of learning: a small network, trained for three times as long."""
+"""Reference memory by alpha after longer training: a small network, trained for three times as long."""
 
 from dataclasses import replace
 
@@ -24,8 +24,10 @@ VARIANTS = {
 EXPERIMENT = replace(
     FIRST,
     name="nmda-alpha-plateau",
-    statement="Reference memory improves with alpha, and saturates: so it is claimed of networks that have learnt all "
-    "that they will.",
+    statement=(
+        "Reference memory improves with alpha, and saturates, in networks that are trained until they stop improving. "
+        "Here a network of a quarter of the size is trained for 4,000 updates."
+    ),
     evaluations={},
     variants=VARIANTS | {TWICE: replace(VARIANTS[LINEAR], n_updates={"quick": 2 * N_UPDATES, "paper": 25_600})},
     presets={**FIRST.presets, "quick": replace(FIRST.presets["quick"], n_updates=N_UPDATES)},

@@ -12,7 +12,7 @@ RATES = {"nmda-a0": 0.004, "nmda-a0.1": 0.008, "nmda-a1": 0.008, "nmda-a10": 0.0
 EXPERIMENT = replace(
     FIRST,
     name="nmda-alpha-tuned",
-    statement="Each at its own learning rate, reference memory improves with alpha, and saturates.",
+    statement="With each alpha at its own learning rate, reference memory improves with alpha, and saturates.",
     evaluations={},
     variants={name: replace(FIRST.variants[name], learning_rate=rate) for name, rate in RATES.items()},
     claims=OF_ALPHA,

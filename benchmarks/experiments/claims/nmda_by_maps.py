@@ -13,8 +13,10 @@ FEWEST, MOST = N_MAPS[0], N_MAPS[-1]
 EXPERIMENT = replace(
     FIRST,
     name="nmda-by-maps",
-    statement="Few familiar maps are learnt by heart, and working memory suffers on novel ones; of many, the same "
-    "training leaves working memory whole and little in the weights.",
+    statement=(
+        "A few familiar maps are learnt by heart, and working memory suffers on novel ones; with many maps, the same "
+        "training leaves working memory intact and little in the weights."
+    ),
     source="a question of ours, from replications of Kim, Kwon, Cha and Lee (2023), NeurIPS, with 8 to 64 maps",
     along="n_maps",
     # The first map, familiar to all: a larger set begins with the smaller ones.

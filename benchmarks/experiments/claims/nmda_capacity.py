@@ -1,4 +1,4 @@
-"""How many letters are known by heart, of how many there are to learn?"""
+"""How many letters of familiar maps can be recalled from the weights, as the number to learn grows?"""
 
 from dataclasses import replace
 
@@ -13,8 +13,10 @@ MORE, LARGER = "8-maps", "4-maps-of-7x7"  # in `quick` 200 and 196 letters
 EXPERIMENT = replace(
     BY_MAPS,
     name="nmda-capacity",
-    statement="How many letters are known is a matter of how many there are, N L^2 on N maps of L x L, however they "
-    "are spread over maps; here after one number of updates, which is not yet what the weights could hold.",
+    statement=(
+        "How many letters the weights hold depends on how many there are to learn, N L^2 on N maps of L x L, however "
+        "they are spread over maps. Measured after a fixed number of updates, before the weights are full."
+    ),
     evaluations={},
     along="",
     variants={

@@ -20,8 +20,10 @@ def _then(variant: str, share: int) -> Variant:
 EXPERIMENT = replace(
     FIRST,
     name="nmda-consolidation",
-    statement="What the weights hold of familiar maps outlasts training on others; what alpha is at test matters less "
-    "than what it was in training.",
+    statement=(
+        "What the weights hold of familiar maps survives training on other maps; alpha in training matters more than "
+        "alpha at test."
+    ),
     source="a question of ours, after Kim, Kwon, Cha and Lee (2023), NeurIPS, where alpha stands for magnesium",
     along="",
     evaluations={"second-set": SECOND_SET},

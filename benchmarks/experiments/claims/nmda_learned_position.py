@@ -1,4 +1,4 @@
-"""The published position code, a recurrence that is learnt as well: what comes first, and does alpha matter?"""
+"""With the published, learned position code: which is learnt first, position or memory, and does alpha matter?"""
 
 from dataclasses import replace
 
@@ -14,8 +14,10 @@ RATE = 0.004
 EXPERIMENT = replace(
     FIRST,
     name="nmda-learned-position",
-    statement="With a position code that is learnt, position and working memory come first and reference memory after; "
-    "and of that there is more with alpha = 10 than with a linear layer.",
+    statement=(
+        "With a learned position code, position and working memory are learnt first and reference memory later; "
+        "reference memory is better with alpha = 10 than with a linear layer."
+    ),
     along="",
     # On an edge never taken, the position code has to say where one is.
     masks=(*FIRST.masks[:-1], "zero_shot", FIRST.masks[-1]),

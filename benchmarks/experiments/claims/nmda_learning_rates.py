@@ -1,21 +1,24 @@
-"""Which learning rate suits each alpha and activation, and at equal gain? With a seed, on maps, never scored on."""
+"""Which learning rate suits each alpha and activation, also at equal gain? Tuned on a seed and maps never scored."""
 
 from dataclasses import replace
 
 from benchmarks.experiments.claims import nmda_activations, nmda_ltrm_by_alpha
-from benchmarks.experiments.claims.nmda_ltrm_by_alpha import at_unit_slope
+from benchmarks.experiments.claims.nmda_ltrm_by_alpha import at_unit_slope, at_unit_variance
 
 RATES = (0.002, 0.004, 0.008, 0.016)
 FIRST = nmda_activations.EXPERIMENT
 ALPHAS = nmda_ltrm_by_alpha.EXPERIMENT.variants
 SCALED = at_unit_slope({name: ALPHAS[name] for name in ("nmda-a0.1", "nmda-a1", "nmda-a100")})
-TUNED = {**ALPHAS, **FIRST.variants, **SCALED}
+EQUAL = at_unit_variance({name: ALPHAS[name] for name in ("nmda-a1", "nmda-a10", "nmda-a100")})
+TUNED = {**ALPHAS, **FIRST.variants, **SCALED, **EQUAL}
 
 EXPERIMENT = replace(
     FIRST,
     name="nmda-learning-rates",
-    statement="Which learning rate suits each alpha, and each activation function? On other maps than those they are "
-    "compared on.",
+    statement=(
+        "Which learning rate suits each alpha, and each activation function? Tuned on maps that are not used to "
+        "compare them."
+    ),
     source="Kim, Kwon, Cha and Lee (2023), NeurIPS, LTRM error by alpha and by activation function",
     arguments={**FIRST.arguments, "map_seed": 1},
     variants={

@@ -11,9 +11,18 @@ LATE = "[129-256]"  # where the window is full, and most nodes have been seen
 
 
 def at_unit_slope(variants: Mapping[str, Variant]) -> dict[str, Variant]:
-    """The same scaled to a slope of 1 at 0: gain alone moves the speed of learning. Linear has it as it is."""
+    """The same times 1 + alpha: a slope of 1 at 0, as linear has it, and of up to 1 + alpha above."""
+    return _scaled(variants, "unit_slope")
+
+
+def at_unit_variance(variants: Mapping[str, Variant]) -> dict[str, Variant]:
+    """The same times a constant by which outputs vary as much as those of linear, before anything is learnt."""
+    return _scaled(variants, "unit_variance")
+
+
+def _scaled(variants: Mapping[str, Variant], setting: str) -> dict[str, Variant]:
     return {
-        f"{name}-unit-slope": replace(variant, sizes={**variant.sizes, "unit_slope": True})
+        f"{name}-{setting.replace('_', '-')}": replace(variant, sizes={**variant.sizes, setting: True})
         for name, variant in variants.items()
     }
 

@@ -14,8 +14,10 @@ TRAINED = "hidden_2_place_score - hidden_2_place_score_untrained"
 EXPERIMENT = replace(
     LTRM_BY_ALPHA,
     name="nmda-place-cells",
-    statement="Place cells appear in the feed-forward layer of models that remember; here by a place score that is a "
-    "reconstruction, and with alpha, beside the untrained network.",
+    statement=(
+        "Place cells appear in the feed-forward layer of models that remember. Measured by a reconstructed place "
+        "score, for each alpha, beside the untrained network."
+    ),
     source="Kim, Kwon, Cha and Lee (2023), NeurIPS, place cells in the feed-forward layer",
     evaluations={},
     along="",

@@ -1,4 +1,4 @@
-"""A control: who has the true position learns a few maps by heart, and working memory suffers on novel ones."""
+"""A control: a network given the true position learns a few maps by heart, and working memory suffers on novel ones."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Do fixed sparse layers below the memory keep apart what is alike, and is more remembered for it?"""
+"""Do fixed sparse layers below the memory separate similar patterns, and is more remembered because of it?"""
 
 from benchmarks.experiments.claims.kwinner_retention import K_WINNER
 from benchmarks.experiments.claims.kwinner_structured import STUDY as STRUCTURED
@@ -14,7 +14,7 @@ LAYERS = {
 
 STUDY = Study(
     name="pattern-separation",
-    statement="Layers of K winners with fixed connections pull apart patterns that are alike before they are stored.",
+    statement="Layers of K winners with fixed connections separate similar patterns before they are stored.",
     source="Bhandarkar and McClelland (2025), arXiv 2511.04593, A.4: proposed there, and not tried",
     program="structured_retention",
     settings=STRUCTURED.settings,

@@ -1,4 +1,4 @@
-"""Learners from reward on Explore: who chooses the moves as well must also want to find out."""
+"""Learning from reward on Explore: a learner that chooses its moves must also learn to explore."""
 
 from benchmarks.experiments.claims import rl_predict
 from benchmarks.experiments.experiment import Claim
@@ -6,7 +6,10 @@ from benchmarks.experiments.study import Study
 
 STUDY = Study(
     name="rl-explore",
-    statement="Where moves are chosen and only ways never taken are paid for, a trained memory makes the difference.",
+    statement=(
+        "Where the learner chooses the moves and only predictions across edges never taken are rewarded, a trained "
+        "memory makes the difference."
+    ),
     source=rl_predict.STUDY.source,
     program="reinforcement",
     settings={**rl_predict.SETTINGS, "view": "hippo/Rectangle-Explore-v0", "gamma": 0.9, "ent_coef": 0.01},

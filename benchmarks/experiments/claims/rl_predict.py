@@ -1,4 +1,4 @@
-"""Learners from reward on Predict: what does it take to be paid for remembering?"""
+"""Learning from reward on Predict: what does a learner need to be rewarded for remembering?"""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ LEARNERS = {name: {"learner": name} for name in ("ppo", "recurrent-ppo", "ppo-wi
 
 STUDY = Study(
     name="rl-predict",
-    statement="A learner from reward needs a memory, and one that was trained to predict serves it as it is.",
+    statement="A learner from reward needs a memory, and a memory that was trained to predict works unchanged.",
     source="a question of ours: PPO as in Schulman et al. (2017), arXiv 1707.06347, by stable-baselines3",
     program="reinforcement",
     settings=SETTINGS,

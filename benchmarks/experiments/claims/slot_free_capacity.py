@@ -7,7 +7,9 @@ from benchmarks.experiments.experiment import Claim, Experiment, Variant
 
 EXPERIMENT = Experiment(
     name="slot-free-capacity",
-    statement="With a unit for each place a memory of fixed capacity does as TEM-t's slots do; with fewer it forgets.",
+    statement=(
+        "With one unit for each place, a memory of fixed capacity matches TEM-t's slots; with fewer units it forgets."
+    ),
     source="a question of ours: Bhandarkar and McClelland (2025) meets Whittington, Warren and Behrens (2022)",
     environment="hippo/Rectangle-v0",
     arguments=sample_efficiency.EXPERIMENT.arguments,  # squares of 16 places

@@ -17,8 +17,11 @@ LATE = "[257-512]"
 
 EXPERIMENT = Experiment(
     name="tem-published",
-    statement="Trained to the end, TEM has a map of space: in worlds it has never seen it predicts where untried steps "
-    "lead; position cells keep their relations between worlds, and place cells remap to where the same ones fire.",
+    statement=(
+        "Trained to the end, TEM has a map of space: in worlds it has never seen it predicts where untried steps lead; "
+        "position cells keep their relations between worlds, and place cells remap to places where the same position "
+        "cells fire."
+    ),
     source="Whittington et al. (2020), Cell 183, figures 2 to 6; task and schedules of torch_tem",
     environment="hippo/Rectangle-v0",
     arguments={"width": 5, "n_observations": 45, "stay": True},

@@ -19,8 +19,8 @@ FAR = "loop_closure@32x32[513-1024]"
 
 EXPERIMENT = Experiment(
     name="tem-t-ablation",
-    statement="Which of TEM-t's parts carry it over long walks, and to worlds larger than it has seen?",
-    source="Whittington, Warren and Behrens (2022), ICLR, appendix; the parts are described in agents/tem_t.py",
+    statement="Which parts of TEM-t let it generalise to longer walks and larger worlds than those of training?",
+    source="Whittington, Warren and Behrens (2022), ICLR, appendix, but for landmarks; see agents/tem_t.py",
     environment=zero_shot_rectangle.EXPERIMENT.environment,
     arguments=zero_shot_rectangle.EXPERIMENT.arguments,
     evaluations={"32x32": {"width": 32}},

@@ -1,4 +1,4 @@
-"""Zero-shot inference in family trees: rules that are not those of space, and that cannot be undone."""
+"""Zero-shot inference in family trees: relations that are not spatial and cannot be undone."""
 
 from benchmarks.experiments.claims import zero_shot_rectangle
 from benchmarks.experiments.experiment import Claim, Experiment, Variant

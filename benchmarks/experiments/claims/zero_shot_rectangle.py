@@ -1,4 +1,4 @@
-"""Zero-shot inference on squares: does a transformer with a recurrent position code know space?"""
+"""Zero-shot inference on squares: does a transformer with a recurrent position code learn the structure of space?"""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ TEM = Variant(
 
 EXPERIMENT = Experiment(
     name="zero-shot-rectangle",
-    statement="Having learnt the rules of space, TEM-t predicts the untried in worlds it has never seen.",
+    statement="TEM-t learns the rules of space: in new worlds it predicts the symbols that edges never taken lead to.",
     source="Whittington, Warren and Behrens (2022), ICLR, section 3 and figure 1",
     environment="hippo/Rectangle-v0",
     arguments={"width": (8, 9, 10, 11), "n_observations": 45, "stay": True},

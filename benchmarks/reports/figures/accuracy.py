@@ -23,6 +23,7 @@ from benchmarks.reports.figures.style import (
     reference_line,
     save,
     styled,
+    telling,
 )
 from benchmarks.reports.tables import checked_walks
 from hippo_envs import Walks
@@ -36,14 +37,20 @@ def draw_experiment(experiment: Experiment, results: Sequence[Result], folder: P
     """Draw an experiment's results; returns the PNG and SVG written to `folder`."""
     walks = checked_walks(results)[HELD_OUT]
     mapped = [result for result in results if "rate_maps" in result.measurements]
-    figure = Figure(figsize=(7.6, 2.5), layout="constrained")
-    parts: Any = figure.subfigures(1, 2, width_ratios=(4.8, 2.8)) if mapped else (figure, None)
+    k = results[0].n_observations
+    shown, note = telling(
+        (experiment.masks[0], experiment.masks[-1]),
+        lambda mask: np.concatenate([_by_bin(result.curves[mask], k) for result in results]),
+    )
+    widths = (2.1 if mapped else 2.7) * len(shown) + (0.6 if mapped else 2.2), 2.8
+    figure = Figure(figsize=(sum(widths) if mapped else widths[0], 2.7 if mapped else 2.5), layout="constrained")
+    parts: Any = figure.subfigures(1, 2, width_ratios=widths) if mapped else (figure, None)
     left, right = parts
-    panels = left.subplots(1, 2, sharey=True)
-    for panel, mask in zip(panels, (experiment.masks[0], experiment.masks[-1]), strict=True):
+    panels = left.subplots(1, len(shown), sharey=True, squeeze=False)[0]
+    for panel, mask in zip(panels, shown, strict=True):
         draw_accuracy_by_step(panel, results, walks, mask, experiment.references)
     panels[0].set_ylabel("accuracy on held-out worlds")
-    legend_beside(panels[1])
+    legend_beside(panels[-1], note=note)
     if right is not None:
         draw_rate_maps(right, mapped[0], walks)
     return save(figure, folder / f"{experiment.name}-{results[0].preset}")
@@ -60,6 +67,7 @@ def draw_accuracy_by_step(
     panel: Axes, results: Sequence[Result], walks: Walks, mask: str, references: Sequence[str]
 ) -> None:
     """Accuracy on a mask against step in the world: agents with their interval over seeds, references in grey."""
+    panel.set_xscale("log")
     bins = max((result.curve_bins for result in results), key=lambda ends: ends[-1])
     k, runs = walks.worlds.family.n_answers, by_variant(results)
     for (name, variant_results), line in zip(runs.items(), lines_of(runs).values(), strict=True):
@@ -74,7 +82,7 @@ def draw_accuracy_by_step(
         panel.plot(middles(bins), _by_bin(counts, k), **reference_line(name))
     # As long as the walks it learnt from.
     panel.axvspan(1, results[0].run_settings.walk_length, color="#f4f4f4", zorder=0)
-    panel.set(xscale="log", xlabel="step in the world", ylim=(0, 1.02), title=title_of(mask))
+    panel.set(xlabel="step in the world", ylim=(0, 1.02), title=title_of(mask))
     ticks = [4**power for power in range(1, 12) if 4**power <= bins[-1]]
     panel.set_xticks(ticks, [f"{tick // 1024}k" if tick >= 1024 else str(tick) for tick in ticks], minor=False)
     panel.minorticks_off()
@@ -94,6 +102,8 @@ def draw_learning(experiment: Experiment, results: Sequence[Result], folder: Pat
     runs, mask = by_variant(learnt), experiment.masks[0]
     figure = Figure(figsize=(6.0, 2.4), layout="constrained")
     by_steps, by_time = figure.subplots(1, 2, sharey=True)
+    by_steps.set_xscale("log")
+    by_time.set_xscale("log")
     for (name, variant_results), line in zip(runs.items(), lines_of(runs).values(), strict=True):
         # The report after the first update would stretch a logarithmic axis by decades.
         update, seconds, accuracy = (
@@ -105,13 +115,9 @@ def draw_learning(experiment: Experiment, results: Sequence[Result], folder: Pat
     by_steps.set(xlabel="steps in worlds", ylabel=f"{title_of(mask)},\nvalidation worlds", ylim=(0, 1.02))
     by_time.set(xlabel="CPU seconds of training")
     for panel in (by_steps, by_time):
-        panel.set_xscale("log")
         panel.xaxis.set_minor_formatter(NullFormatter())  # less than two decades would have their labels overlap
-    legend = legend_beside(by_time)
     without = [name for name in by_variant(results) if name not in runs]
-    if without:
-        legend.set_title("\n".join(["no curve was kept of", *without]))
-        legend.get_title().set_fontsize(6)
+    legend_beside(by_time, note="\n".join(["no curve was kept of", *without]) if without else "")
     return save(figure, folder / f"{experiment.name}-{results[0].preset}-learning")
 
 

@@ -1,4 +1,4 @@
-"""The figure of a capacity: how many letters of familiar maps the weights hold, of how many there are."""
+"""The figure of weight capacity: how many letters of familiar maps the weights hold, of how many there are."""
 
 from collections.abc import Sequence
 from itertools import pairwise

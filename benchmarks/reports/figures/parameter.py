@@ -12,7 +12,8 @@ from benchmarks.experiments.colours import SERIES
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.metric import HELD_OUT, Metric, title_of
 from benchmarks.records.result import Result
-from benchmarks.reports.figures.style import draw_mean, legend_beside, reference_line, save, styled
+from benchmarks.reports.figures.style import draw_mean, legend_beside, reference_line, save, styled, telling
+from benchmarks.reports.figures.words import in_words
 
 FEWEST_VALUES = 3  # that make a curve
 
@@ -28,13 +29,18 @@ def draw_parameter(experiment: Experiment, results: Sequence[Result], folder: Pa
     results = [result for result in results if result.run_settings.n_updates == usual]
     if not experiment.along or len({value_of(result, experiment.along) for result in results}) < FEWEST_VALUES:
         return []
-    figure = Figure(figsize=(5.6, 2.3), layout="constrained")
-    panels = figure.subplots(1, 2, sharey=True)
-    for panel, mask in zip(panels, (experiment.masks[0], experiment.masks[-1]), strict=True):
-        draw_accuracy_by_value(panel, experiment.along, results, mask)
     first, last = results[0].bins[-2] + 1, results[0].bins[-1]
+    k, kinds = results[0].n_observations, list(results[0].scores)
+    masks, note = telling(
+        (experiment.masks[0], experiment.masks[-1]),
+        lambda mask: [r.counts(Metric(mask, kind, (first, last))).accuracy(k) for kind in kinds for r in results],
+    )
+    figure = Figure(figsize=(1.4 + 2.1 * len(masks), 2.3), layout="constrained")
+    panels = figure.subplots(1, len(masks), sharey=True, squeeze=False)[0]
+    for panel, mask in zip(panels, masks, strict=True):
+        draw_accuracy_by_value(panel, experiment.along, results, mask)
     panels[0].set_ylabel(f"accuracy, steps {first}-{last}")
-    legend_beside(panels[1])
+    legend_beside(panels[-1], note=note)
     return save(figure, folder / f"{experiment.name}-{results[0].preset}-{experiment.along.replace('_', '-')}")
 
 
@@ -50,7 +56,7 @@ def draw_accuracy_by_value(panel: Axes, name: str, results: Sequence[Result], ma
         label = "familiar maps" if kind == HELD_OUT else kind.replace("-", " ")
         draw_mean(panel, range(len(values)), at_value, {"color": colour, "marker": "o", "markersize": 2.5}, label)
     panel.axhline(1 / k, **reference_line("chance"))
-    panel.set(xlabel=name.replace("n_", "number of ").replace("_", " "), ylim=(0, 1.02), title=title_of(mask))
+    panel.set(xlabel=in_words(name), ylim=(0, 1.02), title=title_of(mask))
     panel.set_xticks(range(len(values)), [f"{value:g}" for value in values])
 
 

@@ -13,13 +13,14 @@ from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.metric import HELD_OUT, title_of
 from benchmarks.records.collect import by_variant
 from benchmarks.records.result import Result
-from benchmarks.reports.figures.cells import draw_beside_nulls, draw_units
+from benchmarks.reports.figures.cells import OF_UNITS, draw_beside_nulls, draw_units
 from benchmarks.reports.figures.style import LineStyle, legend_beside, lines_of, save, styled
+from benchmarks.reports.figures.words import in_words
 from benchmarks.reports.tables import checked_walks
 
 SCORE = "place_score"
 LAYER_NULLS = ("_untrained", "_symbols", "_shifted")
-UNITS_WIDTH, LAYER_WIDTH, LEGEND_WIDTH = 2.3, 1.0, 1.2  # inches; a layer's title and its ticks fit beside the next ones
+UNITS_WIDTH, LAYER_WIDTH, NAMES_WIDTH = 2.3, 1.1, 1.0  # inches; a layer's title and its ticks fit beside the next ones
 FEWEST_RUNS = 3  # that have a correlation
 
 
@@ -36,19 +37,18 @@ def draw_place_cells(experiment: Experiment, results: Sequence[Result], folder: 
     walks = checked_walks(mapped)[HELD_OUT]
     stem = f"{experiment.name}-{results[0].preset}"
     variants, layers = by_variant(mapped), layers_of(mapped)
-    widths = UNITS_WIDTH, LEGEND_WIDTH + LAYER_WIDTH * len(layers)
+    widths = UNITS_WIDTH, NAMES_WIDTH + LAYER_WIDTH * len(layers)
     figure = Figure(figsize=(sum(widths), 1.7 * len(variants)), layout="constrained")
     rows: Any = figure.subfigures(len(variants), 2, width_ratios=widths, squeeze=False)
     for (left, right), (name, variant_results) in zip(rows, variants.items(), strict=True):
         kept = variant_results[0].measurements["place_maps"]
-        draw_units(left, kept, walks, n_rows=2)
-        left.suptitle(f"{in_words(kept['of'])} units, {name}", fontsize=8, x=0.02, ha="left")
+        draw_units(left, kept, walks)
+        left.suptitle(f"{in_words(kept['of'])}, units of {name}", fontsize=8, x=0.02, ha="left")
         panels = right.subplots(1, len(layers), sharey=True, squeeze=False)[0]
         for panel, layer in zip(panels, layers, strict=True):
             draw_quantiles(panel, variant_results, layer, lines_of(variants)[name])
-        panels[0].set_ylabel("share of units above")
-        right.supxlabel("place score", fontsize=8)
-        legend_beside(panels[-1])
+        right.supxlabel("place score", fontsize=7)
+    figure.supxlabel(OF_UNITS, fontsize=6)
     paths = save(figure, folder / f"{stem}-places")
     figure = Figure(figsize=(3.6, 2.4), layout="constrained")
     draw_against_memory(figure.subplots(), mapped, experiment.masks[0])
@@ -62,20 +62,11 @@ def layers_of(results: Sequence[Result]) -> list[str]:
 
 
 def draw_quantiles(panel: Axes, results: Sequence[Result], layer: str, line: LineStyle) -> None:
-    """The share of a layer's units whose place score is above each value, and of its nulls."""
+    """The place scores of a layer's units, and those of its nulls."""
     kept = [result.measurements["place_quantiles"] for result in results]
     scores = {end: [np.array(of[f"{layer}_{SCORE}{end}"]) for of in kept] for end in ("", *LAYER_NULLS)}
     draw_beside_nulls(panel, scores, 1 - np.array(QUANTILES), line)
-    panel.set(xlim=(0, 1), ylim=(0, 1.02), xticks=(0, 0.5, 1), xticklabels=("0", "0.5", "1"), title=in_words(layer))
-
-
-def in_words(layer: str) -> str:
-    """What a layer is called.
-
-    >>> in_words("hidden_2"), in_words("position")
-    ('hidden 2', 'position')
-    """
-    return layer.replace("_", " ")
+    panel.set(xlim=(0, 1), xticks=(0, 0.5, 1), xticklabels=("0", "0.5", "1"), title=in_words(layer))
 
 
 def draw_against_memory(panel: Axes, results: Sequence[Result], mask: str) -> None:

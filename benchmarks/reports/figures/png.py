@@ -1,4 +1,4 @@
-"""Words in a PNG file, beside its pixels, by the PNG specification's chunks `tEXt`."""
+"""Text metadata in a PNG file, in the PNG specification's chunks `tEXt`."""
 
 import struct
 import zlib

@@ -1,4 +1,4 @@
-"""The figure of learning from reward: what is earned, by env steps, and what it took."""
+"""The figure of learning from reward: return by env steps, and by CPU seconds."""
 
 from collections.abc import Sequence
 from pathlib import Path

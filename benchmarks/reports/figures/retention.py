@@ -10,11 +10,12 @@ from matplotlib.figure import Figure
 from benchmarks.experiments.study import Study
 from benchmarks.records.collect import by_variant
 from benchmarks.records.result import Result
-from benchmarks.reports.figures.style import SHARE, LineStyle, draw_mean, legend_beside, lines_of, save, styled
+from benchmarks.reports.figures.style import SHARE, TOP, LineStyle, draw_mean, legend_beside, lines_of, save, styled
+from benchmarks.reports.figures.words import in_legend, in_words
 from benchmarks.running.programs.retention import CUES, papers_baseline, theory
 from hippo_envs.arrays import Floats
 
-TITLES = {"accuracy": "retrieved", "d_prime": "d'", "raw_difference": "raw difference"}
+CURVES = ("accuracy", "d_prime", "raw_difference")
 
 
 @styled
@@ -23,12 +24,12 @@ def draw_retention(study: Study, results: Sequence[Result], folder: Path) -> lis
     runs, cues = by_variant(results), study.settings["cues"]
     lines = lines_of(runs)
     figure = Figure(figsize=(7.2, 0.3 + 1.75 * len(cues)), layout="constrained")
-    panels = figure.subplots(len(cues), len(TITLES), sharex=True, squeeze=False)
+    panels = figure.subplots(len(cues), len(CURVES), sharex=True, squeeze=False)
     for row, cue in zip(panels, cues, strict=True):
-        for panel, curve in zip(row, TITLES, strict=True):
+        for panel, curve in zip(row, CURVES, strict=True):
+            panel.set(title=f"{in_words(curve)}, {cue} cues", xscale="log")
             for name, variant_results in runs.items():
                 draw_by_age(panel, variant_results, f"{curve}_{cue}_curve", lines[name], name)
-            panel.set(title=f"{TITLES[curve]}, {cue} cues", xscale="log")
         row[0].set_ylim(0, 1.02)
         row[1].set(yscale="symlog", ylim=(-0.5, 100))
         row[2].set(yscale="log", ylim=(3e-3, 1.1))
@@ -58,7 +59,15 @@ def draw_theory(row: Sequence[Axes], result: Result, cue: str, name: str) -> Non
     lines = {"exact theory": (exact, "k", "--"), "paper's theory": (approximate, "#888888", ":")}
     for label, (curve, colour, dashes) in lines.items():
         for panel, y in ((row[0], curve), (row[2], decay * (1 - curve[-1]))):
-            panel.plot(ages, y, color=colour, linestyle=dashes, linewidth=0.8, label=f"{name}, {label}", zorder=4)
+            panel.plot(
+                ages,
+                y,
+                color=colour,
+                linestyle=dashes,
+                linewidth=0.8,
+                label=in_legend(f"{name}, {label}"),
+                zorder=TOP + 1,
+            )
 
 
 def middle_ages(ends: Sequence[int]) -> Floats:

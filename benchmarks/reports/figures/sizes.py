@@ -50,6 +50,7 @@ def draw_accuracy_by_size(
     """Agents with their interval over seeds, references in grey."""
     n_nodes = [kind_walks.worlds.family.graphs[0].n_nodes for kind_walks in walks.values()]
     steps, k, runs = _last_steps(results), results[0].n_observations, by_variant(results)
+    panel.set_xscale("log")
     for (name, variant_results), line in zip(runs.items(), lines_of(runs).values(), strict=True):
         at_size = [
             [result.counts(Metric(mask, kind, steps)).accuracy(k) for kind in walks] for result in variant_results
@@ -61,7 +62,7 @@ def draw_accuracy_by_size(
             continue  # an exact filter over worlds of one size says no more than the node agent
         scores = (score(REFERENCES[name](kind_walks), kind_walks, (mask,), bins)[mask] for kind_walks in walks.values())
         panel.plot(n_nodes, [counts.within(1, 2).accuracy(k) for counts in scores], **reference_line(name))
-    panel.set(xscale="log", xlabel="nodes", ylim=(0, 1.02), title=title_of(mask))
+    panel.set(xlabel="nodes", ylim=(0, 1.02), title=title_of(mask))
     panel.set_xticks(n_nodes, [str(n) for n in n_nodes])
     panel.xaxis.set_minor_formatter(NullFormatter())
     panel.minorticks_off()

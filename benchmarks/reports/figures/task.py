@@ -8,7 +8,7 @@ import gymnasium as gym
 import numpy as np
 from matplotlib.image import imsave
 
-from benchmarks.reports.figures.style import styled
+from benchmarks.reports.figures.style import styled, with_palette
 from hippo_envs import Graph, Walks, rectangle_family, rectangle_graph, sample_walks
 from hippo_envs.drawing.canvas import Frame
 from hippo_envs.drawing.layout import layout_of
@@ -23,7 +23,7 @@ WORLDS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("hippo/Rectangle-v0", {"width": 6}),
     ("hippo/Hexagonal-v0", {"radius": 3}),
     ("hippo/FamilyTree-v0", {"levels": 3}),
-    ("hippo/Network-v0", {}),
+    ("hippo/Network-v0", {"graph": "florentine families"}),
     ("hippo/LapTrack-v0", {}),
     ("hippo/SpatialAlternation-v0", {}),
     ("hippo/CaseSequence-v0", {}),
@@ -46,6 +46,7 @@ def draw_all(folder: Path) -> list[Path]:
     for name, frame in pictures.items():
         paths.append(folder / f"{name}.png")
         imsave(paths[-1], frame)
+        with_palette(paths[-1])
     return paths
 
 

@@ -1,1 +1,1 @@
-"""One static page of a suite: who remembers what, how sure that is, and where each number comes from."""
+"""The leaderboard, one static page of a suite: scores, confidence intervals, and where each number comes from."""

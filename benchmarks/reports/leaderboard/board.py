@@ -1,4 +1,4 @@
-"""What the page shows, as plain data: the JSON beside it is this, and nothing is computed after it."""
+"""The content of the leaderboard as plain data: its JSON file is exactly this, and the page computes nothing more."""
 
 import math
 import tomllib
@@ -8,13 +8,13 @@ from typing import Any
 
 from benchmarks.evaluation.statistics import Interval
 from benchmarks.experiments.metric import Metric, title_of
-from benchmarks.records.result import RESULTS, Result
+from benchmarks.records.result import RESULTS
 from benchmarks.reports.ledger import Row, target_of
+from benchmarks.suite.outcomes import Outcome
 from benchmarks.suite.specification import FIXED_ROWS, floor_of
 from benchmarks.suite.standings import Entry, Standings
 
 ROOT = Path(__file__).resolve().parents[3]
-KEPT = ("commit", "device", "n_parameters", "train_cpu_seconds", "weights_hash", "predictions_hash", "versions")
 
 
 def board_of(standings: Standings, claims: Sequence[Row]) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def _task(standings: Standings, name: str) -> dict[str, Any]:
             row: {"accuracy": of[name], "score": _finite((of[name] - floor) / (ceiling - floor))}
             for row, of in ((row, fixed[row]) for row in ("ceiling", *reversed(FIXED_ROWS)))
         },
-        "entries": [_entry(standings, entry) for entry in _best_first(standings.entries[name])],
+        "entries": [_entry(entry) for entry in _best_first(standings.entries[name])],
     }
 
 
@@ -102,8 +102,8 @@ def _best_first(entries: Mapping[str, Entry]) -> list[Entry]:
     return sorted(entries.values(), key=lambda entry: -entry.accuracy.value)
 
 
-def _entry(standings: Standings, entry: Entry) -> dict[str, Any]:
-    task, first = standings.suite.tasks[entry.task], entry.results[0]
+def _entry(entry: Entry) -> dict[str, Any]:
+    first = entry.results[0]
     return {
         "agent": entry.agent,
         "runs": len(entry.results),
@@ -115,17 +115,16 @@ def _entry(standings: Standings, entry: Entry) -> dict[str, Any]:
         "learning": _learning(entry.results),
         "sizes": first.run_settings.sizes,
         "learning_rate": first.run_settings.learning_rate,
-        "seeds": [_run(run, task.metric, tier.value) for run, tier in zip(entry.results, entry.tiers, strict=True)],
+        "seeds": [_run(run, tier.value) for run, tier in zip(entry.results, entry.tiers, strict=True)],
     }
 
 
-def _run(result: Result, metric: str, tier: str) -> dict[str, Any]:
-    kept = {name: result.provenance[name] for name in KEPT if name in result.provenance}
-    folder = str(result.path_in(Path()).parent.as_posix())
-    return {"seed": result.seed, "accuracy": _finite(result.accuracy(metric)), "tier": tier, "folder": folder, **kept}
+def _run(run: Outcome, tier: str) -> dict[str, Any]:
+    shown = {"seed": run.seed, "accuracy": _finite(run.accuracy), "tier": tier, "folder": run.folder.as_posix()}
+    return {**shown, **run.provenance}
 
 
-def _learning(results: Sequence[Result]) -> dict[str, list[float]]:
+def _learning(results: Sequence[Outcome]) -> dict[str, list[float]]:
     """The curve of a task's agent: means over its runs, which are reported at the same updates."""
     curves = [result.learning for result in results if result.learning]
     mask = results[0].run_settings.masks[0]

@@ -9,12 +9,12 @@ from benchmarks.experiments.suites import find_suite
 
 
 def leaderboard(suite: str = "hippo-1", output: Output = Path("runs/leaderboard"), results: Path | None = None) -> None:
-    """Write the page of a suite, index.html, which needs no other file; and the same as JSON.
+    """Write the leaderboard of a suite: one self-contained page, index.html, and the same content as JSON.
 
     Args:
-        suite: its name; there is hippo-1.
-        output: where they go.
-        results: a folder that `run` was given as --results, or `verify`; the committed ones if not.
+        suite: the name of the suite, hippo-1.
+        output: the folder for both.
+        results: a folder that `run` or `verify` was given as --results; the committed results if not given.
     """
     chosen = find_suite(suite)
 
@@ -22,7 +22,7 @@ def leaderboard(suite: str = "hippo-1", output: Output = Path("runs/leaderboard"
 
     folder = results or RESULTS
     if not folder.is_dir():
-        raise ValueError(f"There is no folder {folder}: give --results one that `run` or `verify` wrote.")
+        raise ValueError(f"There is no folder {folder}: give --results a folder that `run` or `verify` wrote.")
 
     from benchmarks.reports.leaderboard.board import board_of
     from benchmarks.reports.leaderboard.page import write_board
@@ -32,8 +32,7 @@ def leaderboard(suite: str = "hippo-1", output: Output = Path("runs/leaderboard"
     found = standings(chosen, folder)
     if not found.agents and not found.left_out:
         raise ValueError(
-            f"There is no result of {suite} in {folder}: give --results a folder that `run` was or `verify` was given "
-            "as --results."
+            f"There is no result of {suite} in {folder}: give the folder that `run` or `verify` was given as --results."
         )
     claimed = ledger(EXPERIMENTS | STUDIES, RESULTS)
     for path in write_board(board_of(found, claimed), output):

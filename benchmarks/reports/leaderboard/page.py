@@ -1,9 +1,10 @@
-"""The page and its companion: HTML for reading, JSON for all else."""
+"""Write the leaderboard: HTML for readers, JSON for programs."""
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from itertools import cycle
+from collections.abc import Iterable, Mapping, Sequence
+from io import StringIO
+from itertools import chain, cycle
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,17 @@ HERE = Path(__file__).parent
 
 def write_board(board: Mapping[str, Any], folder: Path) -> list[Path]:
     """Write `index.html` and the same as JSON; of the same board always the same bytes."""
-    texts = {
-        "index.html": as_html(board),
-        f"{board['suite']}.json": json.dumps(board, indent=1, allow_nan=False) + "\n",
-    }
-    for name, text in texts.items():
-        write_whole(folder / name, text.encode())
-    return [folder / name for name in texts]
+    files = [folder / "index.html", folder / f"{board['suite']}.json"]
+    write_whole(files[0], as_html(board).encode())
+    write_whole(files[1], _joined(chain(json.JSONEncoder(indent=1, allow_nan=False).iterencode(board), "\n")).encode())
+    return files
+
+
+def _joined(texts: Iterable[str]) -> str:
+    """A million short texts in one, without a list of them all, which would take ten times as much memory."""
+    whole = StringIO()
+    whole.writelines(texts)
+    return whole.getvalue()
 
 
 def as_html(board: Mapping[str, Any]) -> str:
@@ -36,7 +41,7 @@ def as_html(board: Mapping[str, Any]) -> str:
     )
     colours = {agent: look.colour for agent, look in looks_of(dict.fromkeys(sorted(board["agents"]), "")).items()}
     tasks = board["tasks"]
-    return environment.get_template("page.html.j2").render(
+    chunks = environment.get_template("page.html.j2").generate(
         board=board,
         colours=colours,
         css=Markup((HERE / "page.css").read_text(encoding="utf-8")),
@@ -48,6 +53,7 @@ def as_html(board: Mapping[str, Any]) -> str:
         bar=lambda row, colour: interval_bar(row["score"], row["score_low"], row["score_high"], colour),
         share=lambda score: f"{min(max(score, 0), 1):.3f}",
     )
+    return _joined(chunks)
 
 
 def _curves(name: str, task: Mapping[str, Any], colours: Mapping[str, str]) -> Markup:

@@ -99,7 +99,7 @@ def meanings_of(config: type) -> dict[str, str]:
             found |= dict.fromkeys(names.split(", "), re.sub(r"\s+", " ", meaning))
     missing = [field.name for field in fields(config) if field.name not in found]
     if missing:
-        raise ValueError(f"The docstring of {config.__name__} says nothing of {', '.join(missing)}: add it to Args.")
+        raise ValueError(f"The docstring of {config.__name__} does not document {', '.join(missing)}: add it to Args.")
     return found
 
 
@@ -110,7 +110,7 @@ def results_table(name: str, folder: Path = RESULTS) -> str:
         for experiment, preset, variant, results in all_results(folder)
         if (metrics := _metrics(name, experiment, variant))
     ]
-    head = ("experiment", "variant", "preset", "seeds", "mean, and 95 % interval over seeds")
+    head = ("experiment", "variant", "preset", "seeds", "measure: mean (95 % interval over seeds)")
     return table(head, rows, "lllr") if rows else "Not run yet."
 
 

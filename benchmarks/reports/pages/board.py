@@ -1,7 +1,7 @@
-"""What docs/board.md and the README say of a board: agents on tasks, which memory answers come from, how far it is."""
+"""Tables of docs/board.md and the README: agents on tasks, accuracy by kind of memory, and what is missing."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +11,11 @@ from benchmarks.experiments.experiment import N_SEEDS_TO_DECIDE
 from benchmarks.experiments.metric import HELD_OUT
 from benchmarks.experiments.suite import Suite
 from benchmarks.experiments.suites import SUITES
-from benchmarks.records.result import RESULTS
+from benchmarks.records.result import RESULTS, Result
 from benchmarks.reports.markdown import put_between, table
 from benchmarks.reports.tables import checked_walks
 from benchmarks.suite.standings import OVERALL, Entry, Standings, standings
-from benchmarks.suite.tiers import Tier
+from benchmarks.suite.tiers import STEPPED
 from hippo_envs.anatomy import error_anatomy
 from hippo_envs.references import REFERENCES
 from hippo_envs.scoring import Counts
@@ -31,29 +31,37 @@ KINDS = {
 MEMORIES_OF_THE_WALK = ("node-agent", "edge-agent", "chance")
 
 
-def with_tables(text: str, folder: Path = RESULTS) -> str:
+def all_standings(folder: Path = RESULTS) -> list[Standings]:
+    """Of every suite, for the page of the board and for the README."""
+    return [standings(suite, folder) for suite in SUITES.values()]
+
+
+def with_tables(text: str, found: Standings | None = None) -> str:
     """A page with its tables as they stand; a ValueError if their places are not marked, once each."""
-    found = standings(SUITE, folder)
+    found = found or standings(SUITE, RESULTS)
     return put_between(put_between(text, "crossing", crossing_table(found)), "memories", memories_table(found))
 
 
-def with_board(text: str, folder: Path = RESULTS) -> str:
+def with_board(text: str, found: Sequence[Standings] | None = None) -> str:
     """A text with the lines as they stand; a ValueError if their place is not marked, once."""
-    return put_between(text, "board", "\n".join(board_line(suite, folder) for suite in SUITES.values()))
+    return put_between(text, "board", "\n".join(map(board_line, found or all_standings())))
 
 
-def board_line(suite: Suite, folder: Path = RESULTS) -> str:
+def board_line(found: Standings) -> str:
     """How far the board of a suite is, as to its own agents: rows of others come as they come."""
+    suite = found.suite
     wanted = [len(suite.budget(name).seeds) * len(task.experiment.variants) for name, task in suite.tasks.items()]
-    found = standings(suite, folder)
     entries = [entry for of_task in found.entries.values() for entry in of_task.values()]
     tiers = [tier for entry in entries if entry.agent in suite.variants for tier in entry.tiers]
+    n_stepped = sum(tier in STEPPED for tier in tiers)
     ranked = [place for place in found.places[OVERALL] if place.rank is not None and place.agent in suite.variants]
     everywhere = [a for a in suite.variants if all(a in task.experiment.variants for task in suite.tasks.values())]
     runs = f"{len(tiers)} of {sum(wanted)} runs ({len(suite.tasks)} tasks, {len(suite.variants)} agents)"
+    have = "has" if len(ranked) == 1 else "have"
     return (
-        f"- `{suite.name}`: {runs} are committed, {tiers.count(Tier.REPRODUCED)} of them reproduced by `verify`;\n"
-        f"  {len(ranked)} of the {len(everywhere)} that can do every task have all of theirs reproduced, and so a rank."
+        f"- `{suite.name}`: {runs} are committed, {n_stepped} of them reproduced by `verify`.\n"
+        f"  Of the {len(everywhere)} agents that support every task, {len(ranked)} {have} all runs "
+        "reproduced and so a rank."
     )
 
 
@@ -84,7 +92,7 @@ def memories_table(found: Standings) -> str:
 
 def _memories_of_the_walk(entries: Iterable[Entry]) -> list[list[str]]:
     """What is known without any weights, on the same walks."""
-    results = [run for entry in entries for run in entry.results]
+    results = [Result.read(run.path) for entry in entries for run in entry.results]
     if not results:
         return []
     walks, k = checked_walks(results)[HELD_OUT], results[0].n_observations
@@ -110,7 +118,8 @@ def _updates_of(suite: Suite, name: str, agent: str) -> int:
 
 
 def _accuracy(entry: Entry, kind: str) -> Interval:
-    pooled = ((_pooled(run.anatomy[part] for part in KINDS[kind]), run.n_observations) for run in entry.results)
+    read = [Result.read(run.path) for run in entry.results]
+    pooled = ((_pooled(run.anatomy[part] for part in KINDS[kind]), run.n_observations) for run in read)
     return over_seeds([counts.accuracy(n_observations) for counts, n_observations in pooled]).within()
 
 

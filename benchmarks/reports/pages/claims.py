@@ -28,7 +28,7 @@ FIGURES = {
     "": "Accuracy by step of the walk on held-out worlds, in {of}: a line for each agent, beside the references.",
     "learning": "How fast each agent learns: accuracy in {of}, by steps in worlds and by CPU seconds.",
     "memories": "Which memory is learnt when: accuracy by update, in working memory and in reference memory.",
-    "letters": "How many letters of the familiar maps are known by heart, of how many there are.",
+    "letters": "Letters of the familiar maps that are known by heart, against the number of letters.",
     "cells": "Rate maps of units, and how their scores are distributed beside those of nulls.",
     "sizes": "Accuracy late in the walk against the number of nodes of the world.",
     "places": "Scores of place cells in hidden layers, beside those of nulls.",
@@ -69,7 +69,7 @@ def in_all(rows: Sequence[Row]) -> str:
     n_claims = sum(counts.values())
     n_judged = n_claims - counts[OPEN]
     return (
-        f"There are {n_claims} claims, and {n_judged} of them have runs enough to be judged: {_told(counts)}.\n"
+        f"There are {n_claims} claims, and {n_judged} of them have enough runs to be judged: {_told(counts)}.\n"
         f"If every true value lay just at its target, chance would meet about {n_judged * BY_CHANCE / 2:.0f} of the "
         f"{n_judged}; {counts[MET]} are met.\n"
         f"The targets of {when[POST_HOC]} were set after their runs; of {when[UNKNOWN]} it is not known."
@@ -106,7 +106,7 @@ def page(experiment: Experiment | Study, rows: Sequence[Row], figures: Path) -> 
         "## What is trained and scored",
         *WHAT_IS_DONE[type(experiment)](experiment),
         "## Run it again",
-        "Every agent and seed, what is claimed of them, and the figures; a run that is stopped goes on where it was.",
+        "These commands run every agent and seed, judge the claims and draw the figures. Interrupted runs resume.",
         _commands(experiment),
         FOOT,
     ]
@@ -142,18 +142,27 @@ def _experiment(experiment: Experiment) -> list[str]:
     worlds = f"[`{experiment.environment}`](../environments/{file_name(experiment.environment)})"
     others = "".join(f"\n- `{name}`: {_given(changed)}" for name, changed in experiment.evaluations.items())
     name = experiment.name
-    recipe = f"[the experiment](../../benchmarks/experiments/claims/{name.replace('-', '_')}.py)"
+    recipe = f"[the experiment's file](../../benchmarks/experiments/claims/{name.replace('-', '_')}.py)"
     return [
         f"Trained on {worlds} with {_given(experiment.arguments)}, and scored on held-out worlds of the same kind,\n"
-        f"in steps of these [kinds](../metrics.md): {', '.join(f'`{mask}`' for mask in experiment.masks)}. "
-        f"All of it is {recipe}.",
-        f"Scored besides on other worlds, where arguments differ:\n{others}" if others else "",
+        f"on these [kinds of steps](../metrics.md#masks): {', '.join(f'`{mask}`' for mask in experiment.masks)}. "
+        f"All settings are in {recipe}.",
+        f"Also scored on other worlds, with different arguments:\n{others}" if others else "",
         table(
-            ("preset", "updates", "batch", "walk length", "worlds scored", "their walks", "seeds", "what differs"),
+            (
+                "preset",
+                "updates",
+                "batch",
+                "walk length",
+                "worlds scored",
+                "steps of a scored walk",
+                "seeds",
+                "what differs",
+            ),
             [_preset(name, preset) for name, preset in experiment.presets.items()],
         ),
         table(
-            ("variant", "agent", "learning rate", "what differs", "measured besides"),
+            ("variant", "agent", "learning rate", "what differs", "also measured"),
             [_variant(name, variant) for name, variant in experiment.variants.items()],
         ),
     ]
@@ -180,9 +189,10 @@ def _variant(name: str, variant: Variant) -> list[str]:
 
 def _study(study: Study) -> list[str]:
     """The program, its settings, and how variants and presets differ from them."""
-    recipe = f"[the study](../../benchmarks/experiments/claims/{study.name.replace('-', '_')}.py)"
+    recipe = f"[the study's file](../../benchmarks/experiments/claims/{study.name.replace('-', '_')}.py)"
     return [
-        f"The program `{study.program}`, with these settings unless a variant or preset has others. All is {recipe}.",
+        f"The program `{study.program}`, with these settings unless a variant or preset has others. "
+        f"All are in {recipe}.",
         _given(study.settings),
         table(("variant", "what differs"), [[name, _given(changed)] for name, changed in study.variants.items()]),
         table(

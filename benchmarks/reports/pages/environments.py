@@ -26,7 +26,9 @@ class Views(NamedTuple):
 
 VIEWS = {
     "predict": Views("predict.md", "passive view", "Watch walks of `{}` and predict each next symbol, for reward", 0),
-    "explore": Views("explore.md", "active view", "Walk in `{}` and predict where new ways lead, for reward", (0, 0)),
+    "explore": Views(
+        "explore.md", "active view", "Walk in `{}` and predict what untried moves lead to, for reward", (0, 0)
+    ),
 }
 # The columns of the tables of reference scores in the docstrings of views.
 COLUMNS = {"hippo/Rectangle-v0": 1, "hippo/Hexagonal-v0": 2, "hippo/FamilyTree-v0": 3}
@@ -141,7 +143,7 @@ def all_environments() -> str:
 def links(folder: str) -> str:
     """A list of all pages, each with what one does there, as seen from where `folder` is."""
     pages = [f"- [`{name}`]({folder}/{file_name(name)}): {_task(name)}" for name in ENVIRONMENTS]
-    pages += [f"- [The {view.title}]({folder}/{view.page}): what all such ids share" for view in VIEWS.values()]
+    pages += [f"- [The {view.title}]({folder}/{view.page}): what all these ids share" for view in VIEWS.values()]
     return "\n".join(pages)
 
 

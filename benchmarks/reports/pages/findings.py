@@ -1,8 +1,8 @@
-"""The tables of docs/findings.md: which numbers stand beside which answer."""
+"""The tables of docs/findings.md: the numbers behind each answer."""
 
 import re
 
-from benchmarks.reports.pages.numbers import Number, Numbers
+from benchmarks.reports.pages.numbers import Number, Numbers, of_agents, of_metrics
 
 LATE = "ltrm_64[129-256]"
 SPACE, EFFICIENCY, PLACES = "zero-shot-rectangle", "sample-efficiency", "nmda-place-cells"
@@ -18,25 +18,15 @@ def anchor(title: str) -> str:
     return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
 
 
-def _of(experiment: str, metric: str, *agents: str | None, spec: str = "±.3f") -> list[Number | None]:
-    """One number of several agents."""
-    return [Number(experiment, agent, metric, spec) if agent else None for agent in agents]
-
-
-def _all(experiment: str, agent: str, *metrics: str | None, spec: str = "±.3f") -> list[Number | None]:
-    """Several numbers of one agent."""
-    return [Number(experiment, agent, metric, spec) if metric else None for metric in metrics]
-
-
 def _by_alpha(experiment: str, name: str, metric: str = LATE) -> list[Number | None]:
     """The linear network, which is the same under every scaling, and those of larger alpha."""
-    return _of(experiment, metric, "nmda-a0", *(name.format(alpha) for alpha in ALPHAS[1:]))
+    return of_agents(experiment, metric, "nmda-a0", *(name.format(alpha) for alpha in ALPHAS[1:]))
 
 
 def _steps_of_alpha(experiment: str, name: str, metric: str = LATE) -> list[Number | None]:
     """Contrasts of one alpha and the next."""
     pairs = [("1", "0.1"), ("10", "1"), ("100", "10")]
-    return _of(experiment, metric, *(f"{name.format(more)} - {name.format(less)}" for more, less in pairs))
+    return of_agents(experiment, metric, *(f"{name.format(more)} - {name.format(less)}" for more, less in pairs))
 
 
 WORLDS = {
@@ -60,29 +50,34 @@ ANSWERS = {
     ("Does TEM-t learn faster than TEM?", "yes; loop closures of TEM-t less those of TEM after the same walks"): Number(
         EFFICIENCY, "tem-t-bptt-20 - tem", "loop_closure"
     ),
-    ("Is TEM's memory attention?", "in part; a softmax less equation 11, in what is retrieved"): Number(
+    ("What does TEM reach when it is trained to the end?", "most of a map; the share of it, in one seed"): Number(
+        "tem-published", "tem", "map_share", preset="hour"
+    ),
+    ("Is TEM's memory attention?", "in part; accuracy of retrieval with a softmax less that with equation 11"): Number(
         EFFICIENCY, "tem", "retrieval_softmax - retrieval_linear"
     ),
     (
         "Are there grid cells, band cells and place cells in TEM-t?",
-        "bands and places, no grids; bands less untrained",
+        "band and place cells, no grid cells; share of band cells, trained less untrained",
     ): Number(SPACE, "tem-t", "band_score_share - band_score_share_untrained"),
-    ("Are hidden states learnt?", "on two of three tracks; outbound and inbound runs"): Number(
+    ("Are hidden states learnt?", "on two of three tracks; decisions predicted in outbound and inbound runs"): Number(
         "in-outbound", "tem-t", "seen_decision"
     ),
-    ("Does reference memory improve with alpha?", "up to 1; alpha = 10 less 1, each at its own learning rate"): Number(
-        "nmda-alpha-tuned", "nmda-a10 - nmda-a1", LATE
-    ),
+    (
+        "Does reference memory improve with alpha?",
+        "up to alpha = 1; accuracy with 10 less that with 1, each at its own learning rate",
+    ): Number("nmda-alpha-tuned", "nmda-a10 - nmda-a1", LATE),
     ("Is the NMDA form special?", "no; alpha = 10 less ReLU, each at its own learning rate"): Number(
         "nmda-activations-tuned", "nmda-a10 - relu", LATE
     ),
-    ("Is it consolidation?", "no; the first maps after training on a second set, chance being .1"): Number(
+    ("Is it consolidation?", "no; accuracy on the first maps after training on a second set, chance being .1"): Number(
         "nmda-consolidation", "nmda-a10-then-as-much", LATE
     ),
-    ("Which memory does an answer come from?", "one familiar map replaces working memory on novel ones"): Number(
-        "nmda-by-maps", "1-maps", "stwm_64@novel-maps[129-256]"
-    ),
-    ("Do place cells go with memory?", "they come with alpha; place score less that of the untrained network"): Number(
+    (
+        "Which memory does an answer come from?",
+        "trained on one map, an agent loses working memory on novel ones",
+    ): Number("nmda-by-maps", "1-maps", "stwm_64@novel-maps[129-256]"),
+    ("Do place cells go with memory?", "with alpha above 0; place score, trained less untrained"): Number(
         PLACES, "nmda-a10", "hidden_2_place_score - hidden_2_place_score_untrained"
     ),
     ("Can it be learnt from reward?", "with a memory; PPO in front of a frozen TEM-t"): Number(
@@ -101,29 +96,29 @@ TABLES = {
     "space": Numbers(
         ("loop closures predicted", "TEM-t", "TEM-t, rectified", "TEM", "transformer", "LSTM"),
         {
-            worlds: _of(name, "loop_closure", "tem-t", "tem-t-relu", "tem", "transformer", "lstm")
+            worlds: of_agents(name, "loop_closure", "tem-t", "tem-t-relu", "tem", "transformer", "lstm")
             for worlds, name in WORLDS.items()
         },
     ),
     "larger-worlds": Numbers(
         ("loop closures predicted", "as trained", "32 x 32, steps 2,049 to 4,096", "64 x 64, steps 2,049 to 4,096"),
         {
-            "TEM-t": _all("length-generalisation", "tem-t", *LONG),
-            "TEM-t, rectified": _all("length-generalisation", "tem-t-relu", *LONG),
+            "TEM-t": of_metrics("length-generalisation", "tem-t", *LONG),
+            "TEM-t, rectified": of_metrics("length-generalisation", "tem-t-relu", *LONG),
         },
     ),
     "landmarks": Numbers(
         ("loop closures predicted", "as trained", "32 x 32, steps 513 to 1,024", "64 x 64, steps 513 to 1,024"),
         {
-            "TEM-t": _all("landmark-correction", "tem-t", *FAR),
-            "with landmarks": _all("landmark-correction", "landmarks", *FAR),
-            "difference": _all("landmark-correction", "landmarks - tem-t", *FAR),
+            "TEM-t": of_metrics("landmark-correction", "tem-t", *FAR),
+            "with landmarks": of_metrics("landmark-correction", "landmarks", *FAR),
+            "difference": of_metrics("landmark-correction", "landmarks - tem-t", *FAR),
         },
     ),
     "parts": Numbers(
-        ("part of TEM-t", "what it adds in 32 x 32, steps 513 to 1,024"),
+        ("part of TEM-t", "loop closures that it adds, 32 x 32, steps 513 to 1,024"),
         {
-            title: _of("tem-t-ablation", FAR[1], contrast)
+            title: of_agents("tem-t-ablation", FAR[1], contrast)
             for title, contrast in {
                 "penalty on drift": "tem-t - no-drift-penalty",
                 "sixteen modules in place of one": "tem-t - one-module",
@@ -135,15 +130,17 @@ TABLES = {
     "efficiency": Numbers(
         ("after the same walks", "loop closures", "zero-shot", "revisits"),
         {
-            "TEM": _all(EFFICIENCY, "tem", "loop_closure", "zero_shot", "revisit"),
-            "TEM-t, a step every 20 steps": _all(EFFICIENCY, "tem-t-bptt-20", "loop_closure", "zero_shot", "revisit"),
-            "TEM-t, a step every walk": _all(EFFICIENCY, "tem-t", "loop_closure", "zero_shot", "revisit"),
+            "TEM": of_metrics(EFFICIENCY, "tem", "loop_closure", "zero_shot", "revisit"),
+            "TEM-t, a step every 20 steps": of_metrics(
+                EFFICIENCY, "tem-t-bptt-20", "loop_closure", "zero_shot", "revisit"
+            ),
+            "TEM-t, a step every walk": of_metrics(EFFICIENCY, "tem-t", "loop_closure", "zero_shot", "revisit"),
         },
     ),
     "size": Numbers(
         ("revisits predicted in steps 257 to 512", "4 x 4", "6 x 6", "8 x 8", "10 x 10", "12 x 12", "16 x 16"),
         {
-            title: _all("capacity", agent, *(f"revisit@{side}x{side}[257-512]" for side in (4, 6, 8, 10, 12, 16)))
+            title: of_metrics("capacity", agent, *(f"revisit@{side}x{side}[257-512]" for side in (4, 6, 8, 10, 12, 16)))
             for title, agent in {"TEM-t": "tem-t-bptt-20", "TEM": "tem", "difference": "tem-t-bptt-20 - tem"}.items()
         },
     ),
@@ -151,24 +148,38 @@ TABLES = {
         ("share of a map, beyond known edges", "squares", "hexagons", "family trees"),
         {"TEM": [Number(name, "tem", "map_share", "±.2f") for name in list(WORLDS.values())[:3]]},
     ),
+    "tem-to-the-end": Numbers(
+        ("one run", "5 x 5, as trained", "8 x 8"),
+        {
+            title: [Number("tem-published", "tem", metric, preset="hour") if metric else None for metric in metrics]
+            for title, metrics in {
+                "loop closures predicted": ("loop_closure", "loop_closure@8x8"),
+                "zero-shot": ("zero_shot", "zero_shot@8x8"),
+                "revisits": ("revisit", "revisit@8x8"),
+                "share of a map, beyond known edges": ("map_share", None),
+                "relations of position cells kept between worlds": ("abstract_relations", None),
+                "the same of place cells": ("grounded_relations", None),
+            }.items()
+        },
+    ),
     "attention": Numbers(
         ("TEM's memory", "trained", "untrained"),
         {
-            "variation of the weighting by senses": _all(
+            "variation of the weighting by senses": of_metrics(
                 EFFICIENCY, "tem", "weighting_x_variation", "weighting_x_variation_untrained"
             ),
-            "variation of the weighting by location": _all(
+            "variation of the weighting by location": of_metrics(
                 EFFICIENCY, "tem", "weighting_g_variation", "weighting_g_variation_untrained"
             ),
-            "right with equation 11": _all(EFFICIENCY, "tem", "retrieval_linear", None),
-            "right with a softmax over the same keys": _all(EFFICIENCY, "tem", "retrieval_softmax", None),
-            "right with TEM's own iterations": _all(EFFICIENCY, "tem", "retrieval_tem", None),
+            "right with equation 11": of_metrics(EFFICIENCY, "tem", "retrieval_linear", None),
+            "right with a softmax over the same keys": of_metrics(EFFICIENCY, "tem", "retrieval_softmax", None),
+            "right with TEM's own iterations": of_metrics(EFFICIENCY, "tem", "retrieval_tem", None),
         },
     ),
     "grids": Numbers(
         ("share of units", "trained", "rotated within modules", "untrained", "noise of the same smoothness"),
         {
-            f"{shape}, {kind}: {what}": _all(
+            f"{shape}, {kind}: {what}": of_metrics(
                 name, agent, *(score + null for null in ("", "_rotated", "_untrained", "_noise"))
             )
             for shape, name, grid in (
@@ -183,8 +194,8 @@ TABLES = {
         ("decisions predicted", "TEM", "TEM-t", "LSTM", "units of TEM-t that split", "the same untrained"),
         {
             title: [
-                *_of(name, "seen_decision", "tem", "tem-t", "lstm"),
-                *_all(name, "tem-t", "position_splitters", "position_splitters_untrained"),
+                *of_agents(name, "seen_decision", "tem", "tem-t", "lstm"),
+                *of_metrics(name, "tem-t", "position_splitters", "position_splitters_untrained"),
             ]
             for title, name in {
                 "left or right in turn": "spatial-alternation",
@@ -214,10 +225,10 @@ TABLES = {
     "order": Numbers(
         ("updates until", "working memory is right", "untried steps are right", "reference memory is half right"),
         {
-            "exact position, alpha = 10": _all(
+            "exact position, alpha = 10": of_metrics(
                 "nmda-ltrm-by-alpha", "nmda-a10", "updates_to_stwm_64_.90", None, "updates_to_ltrm_64_.50", spec="±.0f"
             ),
-            "learnt position, alpha = 10": _all(
+            "learnt position, alpha = 10": of_metrics(
                 "nmda-learned-position",
                 "nmda-a10",
                 "updates_to_stwm_64_.80",
@@ -230,17 +241,17 @@ TABLES = {
     "activations": Numbers(
         ("reference memory", "GELU", "leaky ReLU", "ReLU", "alpha = 10", "tanh", "sigmoid", "linear"),
         {
-            "each at its own learning rate": _of(
+            "each at its own learning rate": of_agents(
                 "nmda-activations-tuned", LATE, "gelu", "leaky-relu", "relu", "nmda-a10", "tanh", "sigmoid", "nmda-a0"
             ),
-            "alpha = 10 less this": _of(
+            "alpha = 10 less this": of_agents(
                 "nmda-activations-tuned",
                 LATE,
                 *(f"nmda-a10 - {other}" for other in ("gelu", "leaky-relu", "relu")),
                 None,
                 *(f"nmda-a10 - {other}" for other in ("tanh", "sigmoid", "nmda-a0")),
             ),
-            "one learning rate for all": _of(
+            "one learning rate for all": of_agents(
                 "nmda-activations", LATE, "gelu", None, "relu", "nmda-a10", None, None, "nmda-a0"
             ),
         },
@@ -259,14 +270,14 @@ TABLES = {
     "switched": Numbers(
         ("trained with alpha = 10, tested with", "0", "1", "10", "100"),
         {
-            title: _all("nmda-consolidation", "nmda-a10", *(f"{mask}_alpha_{alpha}" for alpha in (0, 1, 10, 100)))
+            title: of_metrics("nmda-consolidation", "nmda-a10", *(f"{mask}_alpha_{alpha}" for alpha in (0, 1, 10, 100)))
             for title, mask in {"reference memory": "ltrm_64", "working memory": "stwm_64"}.items()
         },
     ),
     "maps": Numbers(
         ("familiar maps in training", "1", "2", "4", "8", "16", "32"),
         {
-            title: _of("nmda-by-maps", metric, *(f"{n}-maps" for n in (1, 2, 4, 8, 16, 32)))
+            title: of_agents("nmda-by-maps", metric, *(f"{n}-maps" for n in (1, 2, 4, 8, 16, 32)))
             for title, metric in {
                 "reference memory, familiar maps": LATE,
                 "working memory, novel maps": "stwm_64@novel-maps[129-256]",
@@ -276,14 +287,14 @@ TABLES = {
     "true-position": Numbers(
         ("start of a trial", "reference memory, familiar maps", "working memory, novel maps"),
         {
-            title: _all("nmda-true-position", agent, LATE, "stwm_64@novel-maps[129-256]")
+            title: of_metrics("nmda-true-position", agent, LATE, "stwm_64@novel-maps[129-256]")
             for title, agent in {"unknown": "relative-position", "always the same node": "true-position"}.items()
         },
     ),
     "letters": Numbers(
-        ("maps", "letters there are", "letters known by heart"),
+        ("maps", "letters in all", "letters known by heart"),
         {
-            title: _all("nmda-capacity", agent, "letters", "letters_known", spec="±.0f")
+            title: of_metrics("nmda-capacity", agent, "letters", "letters_known", spec="±.0f")
             for title, agent in {
                 "2 of 5 x 5": "2-maps",
                 "4 of 5 x 5": "4-maps",

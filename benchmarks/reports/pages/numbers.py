@@ -1,4 +1,4 @@
-"""Numbers in pages of prose: small tables that are made from the committed results, and so cannot fall behind them.
+"""Small tables of numbers for pages of prose, made from the committed results so that they stay current.
 
 Prose itself names no measured number: it says what follows, and the table beside it has the numbers.
 """
@@ -38,6 +38,16 @@ class Numbers:
 
     columns: Sequence[str]
     rows: Mapping[str, Sequence[Number | None]]
+
+
+def of_agents(experiment: str, metric: str, *agents: str | None, spec: str = "±.3f") -> list[Number | None]:
+    """One number of several agents."""
+    return [Number(experiment, agent, metric, spec) if agent else None for agent in agents]
+
+
+def of_metrics(experiment: str, agent: str, *metrics: str | None, spec: str = "±.3f") -> list[Number | None]:
+    """Several numbers of one agent."""
+    return [Number(experiment, agent, metric, spec) if metric else None for metric in metrics]
 
 
 def with_numbers(text: str, tables: Mapping[str, Numbers], results: Path = RESULTS) -> str:

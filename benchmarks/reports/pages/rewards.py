@@ -1,4 +1,4 @@
-"""The table of docs/learning-from-reward.md: what each learner earns, and what it took."""
+"""The table of docs/learning-from-reward.md: what each learner earns, and at what cost."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from benchmarks.records.result import RESULTS, Result
 from benchmarks.reports.markdown import put_between, table
 
 SECONDS = ("cpu_seconds", "wall_seconds")
-HEAD = ("study", "learner", "seeds", "return", "env steps", "of its memory before", "updates", "CPU s", "wall s")
+HEAD = ("study", "learner", "seeds", "return", "env steps", "env steps of its memory", "updates", "CPU s", "wall s")
 
 
 def with_costs(text: str, folder: Path = RESULTS) -> str:

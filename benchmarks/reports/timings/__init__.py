@@ -1,1 +1,1 @@
-"""What environments and updates cost, and what floors and ceilings are: measured files."""
+"""Measured files: the cost of environments and updates, and floors and ceilings."""

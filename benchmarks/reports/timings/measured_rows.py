@@ -1,4 +1,4 @@
-"""Files of measurements with a row for each environment: written anew, or some rows put among the others."""
+"""Files of measurements with a row for each environment: write all rows, or replace some."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Milliseconds that position codes take along a batch of walks and back, in each way there is on a device.
+"""Milliseconds of a forward and backward pass through position codes, by each method that a device offers.
 
 Step by step (`loop`), in blocks (`scan`, of linear recurrences only) or in one kernel (`fused`, on a GPU).
 """
@@ -23,7 +23,7 @@ GOES = 5
 
 def as_table(device: torch.device, preset: str) -> PlainTable:
     """A row for each TEM-t on squares and on family trees, with as many walks as the preset learns from at once."""
-    table = PlainTable(f"Milliseconds there and back, {device}", box=None)
+    table = PlainTable(f"Milliseconds of a forward and backward pass, {device}", box=None)
     for column in ("experiment", "agent", "size", *WAYS):
         table.add_column(column)
     for experiment in (EXPERIMENTS["zero-shot-rectangle"], EXPERIMENTS["zero-shot-family-tree"]):

@@ -28,6 +28,7 @@ YARDSTICK = "CartPole-v1"
 PEERS = (YARDSTICK, "FrozenLake-v1", "Taxi-v4")
 GOES = 5
 N_NATIVE = (16, 64, 1_024, 4_096)
+N_RESET = 65_536
 FRAME_SIZE = 320  # pixels
 MAX_PATTERN_MEMORIES = 64  # at once: each holds a million bits
 
@@ -52,6 +53,7 @@ BARS = (
     Bar("hippo/Rectangle-v0", "native 1024", 30e6),
     Bar("hippo/Rectangle-v0", "native 1024", 2, times_cartpole=True),
     Bar("hippo/Rectangle-v0", "native 4096", 60e6),
+    Bar("hippo/Rectangle-v0", f"reset {N_RESET}", 100e3),
     Bar("hippo/Rectangle-v0", "SB3 64", 4e6),
     Bar("hippo/Rectangle-v0", "walks 1024x1024", 20e6),
     *(Bar(name, "frames 320", 1_500) for name in ENVIRONMENTS),
@@ -80,6 +82,9 @@ def _measures(name: str) -> dict[str, Callable[[], float]]:
             if name == YARDSTICK or ENVIRONMENTS[name].kind != "patterns" or n <= MAX_PATTERN_MEMORIES:
                 native = partial(gym.make_vec, full_name, num_envs=n, vectorization_mode="vector_entry_point")
                 measures[f"native {n}"] = lambda native=native: _many(native())
+    if name == YARDSTICK or (name in ENVIRONMENTS and ENVIRONMENTS[name].kind == "stream"):
+        many = partial(gym.make_vec, full_name, num_envs=N_RESET, vectorization_mode="vector_entry_point")
+        measures[f"reset {N_RESET}"] = lambda: _resets(many())
     is_stream = name in ENVIRONMENTS and ENVIRONMENTS[name].kind == "stream"
     if is_stream or name == YARDSTICK:
         measures["SB3 64"] = lambda: _stable_baselines(full_name)
@@ -129,6 +134,11 @@ def _many(envs: gym.vector.VectorEnv[Any, Any, Any], n_steps: int = 512) -> floa
     return n_steps * envs.num_envs / _cpu_seconds(go)
 
 
+def _resets(envs: gym.vector.VectorEnv[Any, Any, Any]) -> float:
+    """Worlds a second that are seeded and drawn."""
+    return envs.num_envs / _cpu_seconds(lambda: envs.reset(seed=0))
+
+
 def _stable_baselines(full_name: str, n_steps: int = 512) -> float:
     """In the vector environment that Stable-Baselines3 is given: ours, or its own for CartPole."""
     from stable_baselines3.common.env_util import make_vec_env
@@ -157,7 +167,7 @@ def _walks(name: str, walk_length: int, n_walks: int = 1_024) -> float:
     return n_walks * walk_length / _cpu_seconds(go)
 
 
-def _cpu_seconds(go: Callable[[], None]) -> float:
+def _cpu_seconds(go: Callable[[], object]) -> float:
     """The least that it took, after one go to warm up."""
     go()
     spent = []

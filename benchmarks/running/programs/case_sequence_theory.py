@@ -1,4 +1,4 @@
-"""Equation S18: the gradient of W_V that attention to all letters alike gives, on average over sequences."""
+"""Equation S18: the gradient of W_V under uniform attention to all letters, on average over sequences."""
 
 import torch
 from jaxtyping import Float

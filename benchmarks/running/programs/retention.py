@@ -1,4 +1,4 @@
-"""Retention: what a memory still knows of a pattern, by how many patterns have come since.
+"""Retention: how well a memory still recognises a pattern, by the number of patterns stored since.
 
 Bhandarkar and McClelland (2025), arXiv 2511.04593, sections 2.2 and A.2. A seed is one sample of theirs: `n_networks`
 runs, each a network and a stream of its own. Age 1 is the newest pattern. For each age a memory p_a (the share of the

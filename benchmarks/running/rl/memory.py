@@ -1,4 +1,4 @@
-"""A trained memory in front of a learner that has none: what the agent expects is what the learner sees."""
+"""A trained memory in front of a learner without one: the learner observes what the agent predicts."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ class MemoryVecEnv(VecEnvWrapper):
         observations, rewards, dones, infos = self.venv.step_wait()
         if dones.any():
             if not dones.all():
-                raise ValueError("A memory is of walks that end together: some worlds ended before the others.")
+                raise ValueError("A memory needs worlds that end at the same step: some ended before the others.")
             last = [info["terminal_observation"] for info in infos]
             ends = self._expect({name: np.array([shown[name] for shown in last]) for name in last[0]})
             for info, end in zip(infos, ends, strict=True):
@@ -71,7 +71,7 @@ def shown_by(envs: VecEnv) -> dict[str, spaces.Discrete]:
         or not all(isinstance(space, spaces.Discrete) for space in shown.values())
     ):
         raise ValueError(
-            "A memory hears `observation` and `next_action`, both Discrete, as the views -Predict and -Explore with "
-            f"window=1 show them, got {shown}."
+            "A memory needs `observation` and `next_action`, both Discrete, as the views -Predict and -Explore give "
+            f"them with window=1, got {shown}."
         )
     return {name: space for name, space in shown.items() if isinstance(space, spaces.Discrete)}

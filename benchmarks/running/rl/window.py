@@ -1,4 +1,4 @@
-"""The last steps in one observation, and a TEM-t that reads them: a memory that is learned from reward alone."""
+"""The last steps as one observation, and a TEM-t that reads them: a memory learned from reward alone."""
 
 from typing import Any
 

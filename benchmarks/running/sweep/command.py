@@ -35,29 +35,29 @@ def sweep(
     runs: Path = Path("runs"),
     results: Path | None = None,
 ) -> None:
-    """Run many agents, experiments and seeds at once: what has finished is skipped, what was interrupted goes on.
+    """Run many agents, experiments and seeds at once: finished runs are skipped, interrupted ones resume.
 
-    Ends with status 1 unless all have finished.
+    Exits with status 1 unless all have finished.
 
     Args:
         experiments: names from `list`, or experiments of your own as package.module:NAME.
         suite: all experiments of a suite instead, such as hippo-1.
-        agents: variants, each where there is one of that name, or agents of your own as package.module:Class; all
+        agents: variants, each run in the experiments that have it, or agents of your own as package.module:Class; all
             variants if not given.
-        seeds: which, such as 0 3 7, or 0-4 for the first five; those of the preset if not given. A single number above
-            0 is read as it was before: 5 is the first five, and 5-5 is seed 5 alone.
+        seeds: such as 0 3 7, or 0-4 for the first five; those of the preset if not given. A single number above 0 is
+            a count, unlike in `run`: 5 means the first five, and 5-5 is seed 5 alone.
         preset: smoke, quick, hour or paper.
         executor: local (processes of this machine), ray (a cluster) or slurm.
-        jobs: how many runs at a time, each on one core; as many as there is room for if not given.
-        gpus: that each run takes, for ray (parts of one, too) and slurm.
-        slurm: options of sbatch as name=value, such as partition=cpu time=240 mem=4G.
+        jobs: how many runs at a time, each on one core; as many as the machine or cluster holds if not given.
+        gpus: GPUs for each run, with ray (fractions allowed) or slurm.
+        slurm: sbatch options as name=value, such as partition=cpu time=240 mem=4G.
         device: auto, cpu, cuda or cuda:N, for every worker.
-        runs: where each run keeps weights, curves and its result; a folder that all workers see.
-        results: write each result to this folder too, as <experiment>/<preset>/<variant>/<seed>.json.
+        runs: the folder in which each run keeps weights, curves and its result; all workers must see it.
+        results: also write each result to this folder, as <experiment>/<preset>/<variant>/<seed>.json.
     """
     chosen, chosen_seeds = _chosen(experiments, suite), _sweep_seeds(seeds)
     if jobs is not None and jobs < 1:
-        raise ValueError(f"A sweep does at least one run at a time, got --jobs {jobs}.")
+        raise ValueError(f"--jobs is at least 1, got {jobs}.")
 
     from benchmarks.running.sweep.executors import make_executor
     from benchmarks.running.sweep.loop import Sweep

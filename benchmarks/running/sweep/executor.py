@@ -1,4 +1,4 @@
-"""The one seam between a sweep and where it runs: a call is handed in, and asked now and then how it ended."""
+"""The interface between a sweep and the place where it runs: submit a call, and poll for its outcome."""
 
 from collections.abc import Callable
 from typing import Literal, NamedTuple, Protocol

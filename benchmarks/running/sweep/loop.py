@@ -1,4 +1,4 @@
-"""Hand out jobs, watch them, start again what was killed or stopped by others, and take in the results."""
+"""Submit jobs, watch them, restart those that were killed or stopped from outside, and collect their results."""
 
 import time
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from typing import Literal
 
 from rich.console import Console
 
+from benchmarks.records.run import without_weights
 from benchmarks.running.signals import RunInterruptedError, StopRequest, stop_on_signal
 from benchmarks.running.sweep.executor import Executor, Outcome, Task
 from benchmarks.running.sweep.plan import Job
@@ -58,6 +59,8 @@ class Sweep:
         """
         for row in self.rows:
             self._take_in(row, "finished before")
+            if row.state == "finished before":
+                self._tell_of_lost_weights(row)
         for row in [row for row in self.rows if row.state == "failed"]:
             self._give_up_after(row)
         with stop_on_signal() as stop, self._board:
@@ -148,6 +151,13 @@ class Sweep:
             row.state, row.fraction = state, 1.0
             if self._results is not None:
                 result.write(result.path_in(self._results))
+
+    def _tell_of_lost_weights(self, row: Row) -> None:
+        """That a finished run has none, and the way out; runs of a study keep no weights."""
+        found = row.job.within(self._runs)
+        if row.job.experiment.about_walks and not found.weights.exists():
+            row.message = f"its weights are gone: {without_weights(found.folder, row.job.settings.as_json())}"
+            self._board.changed(row, f"{row.state}, {row.message}")
 
     def _stop(self) -> None:
         self._is_stopping = True

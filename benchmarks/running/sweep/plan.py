@@ -1,4 +1,4 @@
-"""What there is to run: a plain list of jobs, each a run that `python -m benchmarks run` would do."""
+"""The plan of a sweep: a list of jobs, each a run that `python -m benchmarks run` would do."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a worker does, wherever it is: exactly what `run` does, on one thread, with a log beside the checkpoint."""
+"""A worker of a sweep: does exactly what `run` does, on one thread, with a log beside the checkpoint."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""How an observation is handed out: as a number, as a `Dict`, or as one flat vector of zeros and ones."""
+"""Forms of an observation: a number, a `Dict`, or one flat vector of zeros and ones."""
 
 from typing import Any, Protocol
 

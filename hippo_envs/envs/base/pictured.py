@@ -1,4 +1,4 @@
-"""What every environment has of pictures: render modes, and the window or the frames that they come with."""
+"""Rendering, shared by every environment: render modes, and their windows or frames."""
 
 import warnings
 from abc import abstractmethod

@@ -1,4 +1,4 @@
-"""Docstrings of environments: a section that several of them share stands in their base class alone."""
+"""Docstrings of environments: a section that several share is written once, in their base class."""
 
 import inspect
 import re

@@ -16,6 +16,7 @@ from hippo_envs.arrays import Mask
 from hippo_envs.drawing.scene import BitScene, Scene
 from hippo_envs.envs.base.bounded import Bounded
 from hippo_envs.envs.base.pictured import RENDER_FPS, RENDER_SIZE, Frame, Picture, checked_render_mode
+from hippo_envs.walking.generators import generators
 
 Info = dict[str, Any]
 # Under these names the vector environment has what is of the whole batch, and a world has its own.
@@ -73,7 +74,7 @@ class WorldsVectorEnv(Bounded, VectorEnv[Any, Any, NDArray[Any]], ABC):  # pyrig
         self.metadata = dict(self.metadata, autoreset_mode=self.autoreset_mode)
         self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
         self._pictures = [Picture(render_size) for _ in range(num_envs if render_mode == "rgb_array" else 0)]
-        self._generators = [seeding.np_random()[0] for _ in range(num_envs)]
+        self._generators = list(generators(np.random.SeedSequence().generate_state(num_envs, np.uint64).tolist()))
         self._seeds = [-1] * num_envs  # as Gymnasium says that a generator was not seeded
         self._steps = np.zeros(num_envs, dtype=np.int64)
         self._ended = np.zeros(num_envs, dtype=bool)
@@ -141,9 +142,7 @@ class WorldsVectorEnv(Bounded, VectorEnv[Any, Any, NDArray[Any]], ABC):  # pyrig
         mask = _checked_reset_mask((options or {}).get("reset_mask"), self.num_envs)
         if self._needs_reset and not mask.all():
             raise gym.error.ResetNeeded("The first reset draws every world: call reset() without a reset_mask.")
-        for world, world_seed in enumerate(_seed_of_each(seed, self.num_envs)):
-            if world_seed is not None and mask[world]:
-                self._generators[world], self._seeds[world] = seeding.np_random(world_seed)
+        self._seed_worlds(_seed_of_each(seed, self.num_envs), mask.tolist())
         self._needs_reset = False
         self._draw_worlds(mask)
         if self._pictures:
@@ -225,6 +224,15 @@ class WorldsVectorEnv(Bounded, VectorEnv[Any, Any, NDArray[Any]], ABC):  # pyrig
         if any(value != of_each[0] for value in of_each):
             raise ValueError(f"All {self.num_envs} worlds share {name!r}: give one value, got {values!r}.")
         setattr(self, OF_ONE_WORLD.get(name, name), of_each[0])
+
+    def _seed_worlds(self, seeds: Sequence[int | None], mask: Sequence[bool]) -> None:
+        given = {world: seed for world, seed in enumerate(seeds) if seed is not None and mask[world]}
+        if all(type(seed) is int and seed >= 0 for seed in given.values()):
+            made = generators(list(given.values()))
+        else:
+            made = [seeding.np_random(seed)[0] for seed in given.values()]  # says what is wrong, as Gymnasium does
+        for (world, seed), generator in zip(given.items(), made, strict=True):
+            self._generators[world], self._seeds[world] = generator, seed
 
     def _draw_worlds(self, mask: Mask) -> None:
         every = np.flatnonzero(mask)

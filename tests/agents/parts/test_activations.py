@@ -57,6 +57,21 @@ def test_every_function_can_have_unit_slope(name):
     assert ratio.max() == pytest.approx(ratio.min().item())
 
 
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_every_function_can_have_outputs_that_vary_as_much_as_the_first_inputs_of_a_layer(name):
+    torch.manual_seed(0)
+    layer = torch.nn.Linear(64, 2_000, bias=False)
+    inputs = layer(F.layer_norm(torch.randn(2_000, 64), (64,)))
+    assert inputs.var().item() == pytest.approx(1 / 3, rel=0.02)
+    outputs = activation_of(name, alpha=10.0, unit_variance=True)(inputs)
+    assert outputs.var().item() == pytest.approx(inputs.var().item(), rel=0.02)
+
+
+def test_one_constant_is_asked_for_at_a_time():
+    with pytest.raises(ValueError, match="not to both"):
+        activation_of("nmda", unit_slope=True, unit_variance=True)
+
+
 def test_what_is_no_activation_is_refused():
     with pytest.raises(ValueError, match=r"'swish'.*nmda, relu"):
         activation_of("swish")

@@ -33,7 +33,7 @@ def test_a_paired_contrast_profits_from_what_the_pairs_share():
     assert coverage(lambda rng: sample(rng, paired_contrast), 0.1) == pytest.approx(0.95, abs=0.015)
     width = np.diff(sample(np.random.default_rng(0), paired_contrast)[1:])
     assert width < 0.1
-    with pytest.raises(ValueError, match="as many runs of one as of the other, got 2 and 3"):
+    with pytest.raises(ValueError, match="equally many runs on both sides, got 2 and 3"):
         paired_contrast([1, 2], [1, 2, 3])
 
 

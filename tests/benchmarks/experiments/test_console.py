@@ -9,7 +9,8 @@ import pytest
 from rich.console import Console
 
 import benchmarks
-from benchmarks.experiments.console import PlainTable, literal, print_in_any_encoding, say, visible
+from benchmarks.experiments.console import PlainTable, literal, say
+from hippo_envs.terminal import print_in_any_encoding, visible
 
 MARKUP = ("no file in [/data/x]", "state must be [batch, units]", "[bold]", "a[/b]", ":warning:", r"\[x]", "{task}")
 UNSEEN = {
@@ -19,10 +20,11 @@ UNSEEN = {
     "a\nreproduced": r"a\nreproduced",
     "\x07": r"\x07",
     "abc\u202ecba": r"abc\u202ecba",
+    "a\u200bb\u2800\u3164": r"a\u200bb\u2800\u3164",
     "\udce9": r"\udce9",
 }
 # A scorer that runs without this package, and the place itself.
-MAY_PRINT = ("score_walks.py", "console.py")
+MAY_PRINT = ("score_walks.py", "console.py", "signals.py")  # the last in the midst of things, its own words only
 
 
 @pytest.mark.parametrize("text", MARKUP)

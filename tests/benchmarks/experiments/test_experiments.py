@@ -1,13 +1,17 @@
 """Every experiment, as data: what it names is there, so that nobody finds out after all runs."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from agents import AGENTS
 from benchmarks.evaluation.measurements import MEASUREMENTS
 from benchmarks.experiments import EXPERIMENTS
+from benchmarks.experiments.experiment import Variant
 from benchmarks.experiments.metric import HELD_OUT, Metric, UpdatesTo
+from benchmarks.experiments.presets import SMOKE
+from benchmarks.experiments.study import Scale
 from benchmarks.reports.figures.style import REFERENCE_LINES
 from benchmarks.reports.tables import title_of
 from hippo_envs import make_family, sample_walks
@@ -82,3 +86,20 @@ def test_a_second_stage_comes_after_a_variant_of_the_same_agent(experiment):
         if variant.after is not None:
             before = experiment.variants[variant.after]
             assert (before.agent, before.sizes, before.after) == (variant.agent, variant.sizes, None)
+
+
+@pytest.mark.parametrize("wrong", [0, -1, 2.5, True, "3"])
+@pytest.mark.parametrize("name", ["n_updates", "batch", "walk_length", "n_evaluation_worlds", "evaluation_length"])
+def test_a_number_of_a_preset_that_makes_no_sense_is_refused_by_name(name, wrong):
+    with pytest.raises(ValueError, match=f"{name} must be a whole number of at least 1, got {wrong!r}"):
+        replace(SMOKE, **{name: wrong})
+    if name in ("n_updates", "evaluation_length"):
+        with pytest.raises(ValueError, match=f"{name} of lstm at smoke must be a whole number of at least 1"):
+            Variant("lstm", 1e-3, **{name: {"smoke": wrong}})
+
+
+@pytest.mark.parametrize("wrong", [(), (-1,), (0, 0.5), (True,), "01"])
+def test_seeds_of_a_preset_are_whole_numbers(wrong):
+    for make in (lambda: replace(SMOKE, seeds=wrong), lambda: Scale(wrong)):
+        with pytest.raises(ValueError, match="seeds must be one or more whole numbers of at least 0, got"):
+            make()

@@ -84,7 +84,7 @@ def test_experiments_and_studies_are_found_by_their_import_path(module):
         ("{}_wrong:UP", "A variant of .* is called '../lstm', and names a folder: leave out '/'"),
         ("{}_wrong:NAMELESS", "A variant of .* needs a name"),
         ("{}_wrong:CYRILLIC", "with a CYRILLIC SMALL LETTER IE"),
-        ("{}_wrong:TWICE", "'A.b', one folder with 'a:b'"),
+        ("{}_wrong:TWICE", "'A.b', the same folder as 'a:b'"),
         ("{}_wrong:ELSEWHERE", "A preset of .* leave out '/'"),
         ("{}_wrong:EMPTY", "has nothing to run"),
         ("{}_wrong:UNDECIDED", "no variant of long-line called 'gru': use one of lstm, transformer"),

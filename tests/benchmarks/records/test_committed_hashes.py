@@ -20,7 +20,7 @@ COMMITTED = [
 def test_settings_of_every_committed_result_are_made_again_with_the_same_hash(name, preset, golden):
     """A new field of settings is left out where it has its default: else every folder of runs has a new name."""
     hashes = {}
-    for result in read_all(ALL[name], preset, RESULTS).values():
+    for result in read_all(ALL[name], preset, RESULTS).results.values():
         assert is_current(result, ALL[name], preset)
         now = settings_of(ALL[name], result.variant, result.preset, result.seed)
         hashes[f"{result.variant} {result.seed}"] = settings_hash(now.as_json())

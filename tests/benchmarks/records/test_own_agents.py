@@ -142,7 +142,7 @@ def test_the_template_learns_the_rules_of_space(folder):
         ("wrong_{}:Peeking", "Peeking: forward differs from predict and observe"),
         ("wrong_{}:Overhearing", "Overhearing reads the other walks of its batch"),
         ("wrong_{}:Narrow", r"Narrow.predict must give logits of shape \(4, 45\), not \(4, 4\)"),
-        ("wrong_{}:Nothing", r"Nothing.predict gives logits that are no numbers \(NaN\) before any training"),
+        ("wrong_{}:Nothing", r"Nothing.predict gives NaN logits before any training"),
         ("wrong_{}:Fixed", "Fixed has no weights to train"),
     ],
 )
@@ -163,7 +163,7 @@ def test_no_source_is_looked_for_outside_of_a_folder(name, tmp_path):
 def test_an_error_of_the_agents_own_keeps_its_traceback(folder):
     path, suffix = folder
     name = f"wrong_{suffix}:Broken"
-    with pytest.raises(RuntimeError, match="Broken cannot go along a walk") as failed:
+    with pytest.raises(RuntimeError, match="Broken cannot step through a walk") as failed:
         run(with_own_agents(EXPERIMENT, [name]), name, "smoke", 0, CPU, path / "runs", QUIET)
     assert "too many values to unpack" in str(failed.value.__cause__)
 

@@ -36,9 +36,9 @@ def test_settings_of_every_committed_result_are_read_and_written_as_they_are(nam
 
 def test_what_is_missing_and_what_there_is_not_are_named():
     stored = LINE.as_json()
-    with pytest.raises(ValueError, match="need agent, sizes: these lack it"):
+    with pytest.raises(ValueError, match="lack agent, sizes, which every run needs"):
         RunSettings.read({name: value for name, value in stored.items() if name not in ("agent", "sizes")})
-    with pytest.raises(ValueError, match="have no colour, weather: these do"):
+    with pytest.raises(ValueError, match="have colour, weather, which this version does not know"):
         RunSettings.read({**stored, "weather": 1, "colour": 2})
 
 
@@ -51,6 +51,17 @@ def test_a_field_that_has_its_default_is_left_out():
     assert optional - {"after"} <= set(changed.as_json())
     assert RunSettings.read(json.loads(json.dumps(changed.as_json()))) == changed
     assert settings_hash(changed.as_json()) != settings_hash(LINE.as_json())
+
+
+def test_every_run_can_have_maps_of_its_own_and_says_which():
+    own = replace(EXPERIMENTS["nmda-alpha-tuned"], by_seed={"map_seed": 100})
+    first, other = (settings_of(own, "nmda-a0", "quick", seed) for seed in (0, 3))
+    assert (first.arguments["map_seed"], other.arguments["map_seed"]) == (100, 103)
+    assert first.worlds != other.worlds
+    assert first.evaluation_family() != other.evaluation_family()
+    assert first.training != replace(other, seed=0).training
+    same = settings_of(EXPERIMENTS["nmda-alpha-tuned"], "nmda-a0", "quick", 3)
+    assert "map_seed" not in same.arguments
 
 
 def test_what_a_run_begins_with_is_read_again():

@@ -123,6 +123,19 @@ def test_a_contrast_is_paired_by_seed_and_must_differ_from_nothing():
     assert row_of(claim, unpaired).n_seeds == 3
 
 
+def test_runs_of_one_seed_share_their_walks_and_seeds_may_have_worlds_of_their_own():
+    def scored_in(world, walks, of_one):
+        return replace(
+            of_one, settings={**of_one.settings, "worlds": {HELD_OUT: world}}, provenance={"evaluation_hash": walks}
+        )
+
+    claim = Claim("a - b", "quick", "loop_closure", at_least=0.0)
+    own = {name: [scored_in(f"w{i}", f"h{i}", one) for i, one in enumerate(five(name, [9] * 5))] for name in "ab"}
+    assert row_of(claim, own).n_seeds == 5
+    own["b"][2] = scored_in("w2", "other", own["b"][2])
+    assert row_of(claim, own).n_seeds == 4, "of these worlds nobody knows which walks are right"
+
+
 def test_a_loss_that_is_put_up_with_is_bounded_by_the_whole_interval():
     alike = {"a": five("a", [8, 9, 9, 9, 8]), "b": five("b", [8, 9, 9, 9, 9])}  # -0.02 +- 0.056
     claim = Claim("a - b", "quick", "loop_closure", at_least=-0.1)

@@ -52,7 +52,7 @@ def test_a_number_without_spread_meets_a_target_that_it_equals_and_a_difference_
 
 
 def test_a_target_within_a_distance_of_no_number_is_refused():
-    with pytest.raises(ValueError, match="give it one"):
+    with pytest.raises(ValueError, match=r"has within=0\.1, and needs `paper`"):
         verdict(ABOUT_HALF, within=0.1)
 
 

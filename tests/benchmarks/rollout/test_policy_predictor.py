@@ -94,16 +94,16 @@ def test_a_memory_is_named_where_none_is_kept_beside_the_policy(tmp_path):
         return find_watched(str(name), None, {}, tmp_path, False, Console(quiet=True), memory)
 
     assert found(path, "tem-t-square").environment == "hippo/Rectangle-v0"
-    with pytest.raises(ValueError, match=r"does not hold: name that agent, as in --memory \S+, or the folder"):
+    with pytest.raises(ValueError, match=r"does not hold: name that agent, as in --memory \S+, or give the folder"):
         found(path, None)
-    with pytest.raises(ValueError, match="learnt on 45 expectations, its memory has 10"):
+    with pytest.raises(ValueError, match="trained on predictions of 45 symbols, but its memory predicts 10"):
         found(path, "nmda-familiar-maps")
     with pytest.raises(ValueError, match="no run 'tem-u', and no agent of that name"):
         found(path, "tem-u")
-    with pytest.raises(ValueError, match="goes with the policy that learnt on it"):
+    with pytest.raises(ValueError, match="needs a policy that was trained on it"):
         found("tem-t-square", "tem-t-square")
     model_on("hippo/Rectangle-Predict-v0").save(path)
-    with pytest.raises(ValueError, match="sees steps, not what an agent expects"):
+    with pytest.raises(ValueError, match="sees the steps, not an agent's predictions"):
         found(path, "tem-t-square")
 
 
@@ -124,7 +124,7 @@ def test_a_study_keeps_its_policy_to_be_watched(learner, tmp_path):
     if learner == "ppo-memory":
         weights = {name: value + 1 for name, value in load_file(folder / "memory.safetensors").items()}
         save_file(weights, folder / "memory.safetensors")
-        with pytest.raises(ValueError, match="is not the memory that its policy learnt on"):
+        with pytest.raises(ValueError, match="is not the memory that its policy was trained on"):
             found(folder / "model.zip")
 
 
@@ -157,7 +157,7 @@ def test_a_saved_policy_is_found_with_its_world(tmp_path):
     for environment in (None, "hippo/Hexagonal-v0", "Hexagonal-Predict"):
         watched = found(environment)
         assert (watched.name, watched.environment) == ("mine", "hippo/Hexagonal-v0")
-    with pytest.raises(ValueError, match=r"learnt 45 symbols and 7 actions, hippo/Rectangle-v0 has 45 and 5"):
+    with pytest.raises(ValueError, match=r"trained with 45 symbols and 7 actions, but hippo/Rectangle-v0 has 45 and 5"):
         found("Rectangle")
     with pytest.raises(ValueError, match="No stream has 45 symbols and 7 actions"):
         found(width=3)
@@ -168,7 +168,7 @@ def test_a_saved_policy_is_found_with_its_world(tmp_path):
 def test_what_is_no_policy_is_told(tmp_path):
     other = tmp_path / "other.zip"
     other.write_bytes(b"not a zip")
-    with pytest.raises(ValueError, match="is no policy saved by PPO"):
+    with pytest.raises(ValueError, match="is not a policy saved by PPO"):
         load_policy(other)
     with pytest.raises(ValueError, match="There is no file"):
         load_policy(tmp_path / "nowhere.zip")

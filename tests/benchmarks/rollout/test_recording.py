@@ -188,9 +188,9 @@ def test_what_is_no_finished_run_is_told_apart(finished, tmp_path):
 def test_worlds_must_have_the_symbols_and_actions_that_were_learnt(finished):
     watched = found(finished[1], n_observations=45)
     assert watched.family.n_observations == 45
-    with pytest.raises(ValueError, match=r"lstm learnt 45 symbols and 8 actions in hippo/Line-v0, .* has 45 and 5"):
+    with pytest.raises(ValueError, match=r"with 45 symbols and 8 actions in hippo/Line-v0, but .* has 45 and 5"):
         found(finished[1], "Rectangle")
-    with pytest.raises(ValueError, match="learnt 45 symbols"):
+    with pytest.raises(ValueError, match="trained with 45 symbols"):
         found(finished[1], n_observations=9)
     with pytest.raises(ValueError, match=r"cannot be made with .*lenght=3.*[^.]\.$"):
         found(finished[1], lenght=3)
@@ -209,6 +209,7 @@ def test_worlds_must_have_the_symbols_and_actions_that_were_learnt(finished):
         ({"seed": -1}, "--seed is 0 or more"),
         ({"steps": 1}, "--steps is 2 or more"),
         ({"steps": 0}, "--steps is 2 or more, got 0"),
+        ({"steps": 10**9}, "--steps is at most 100,000, got 1,000,000,000"),
         ({"unit": 0}, "--unit is 1 or more"),
         ({"fps": 0.0}, "--fps is above 0"),
         ({"set": ("width",)}, "--set: name=value is wanted"),

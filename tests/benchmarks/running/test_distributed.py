@@ -194,7 +194,7 @@ def test_a_run_of_two_processes_is_written_once_and_scores_alike(folder, tmp_pat
 def test_what_cannot_be_shared_is_refused_and_all_stop_together(folder):
     first, second = (json.loads((folder / f"said-{n}.json").read_text()) for n in (0, 1))
     for said in (first, second):
-        assert "Selfish.update shares no gradients: use agents.base.step in it" in said["selfish"]
+        assert "Selfish.update does not share gradients: use agents.base.step in it" in said["selfish"]
     for said in (first, second):
         assert "A state of Counting has a tensor without a row for each walk" in said["counting"]
     assert "5 walks cannot be divided among 2 processes" in first["odd"]

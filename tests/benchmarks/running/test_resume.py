@@ -127,7 +127,7 @@ def test_ctrl_c_on_the_command_line_says_how_to_go_on(tmp_path):
         _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert said.splitlines()[0].startswith("Stopping: saving first")
-    assert said.splitlines()[1:] == ["Stopped, and nothing is lost: the same command goes on from here."]
+    assert said.splitlines()[1:] == ["Stopped, and nothing is lost: the same command resumes from here."]
     assert len(list(tmp_path.rglob("checkpoint.pt"))) == 1
 
 
@@ -232,7 +232,7 @@ def test_curves_that_are_none_are_told_by_their_line(odd, tmp_path):
     path.write_bytes(b'{"update": 1, "loss": 0.5}\n' + odd + b'\n{"update": 2, "loss": 0.5}\n')
     before = path.read_bytes()
     for read in (lambda: Curves(tmp_path, 2), lambda: learning_curve(tmp_path, ("revisit",))):
-        with pytest.raises(ValueError, match=r"Line 2 of .*metrics\.jsonl is no row of curves, .*: take the line out"):
+        with pytest.raises(ValueError, match=r"Line 2 of .*metrics\.jsonl is not a row of curves, .*: remove the line"):
             read()
     assert path.read_bytes() == before
 

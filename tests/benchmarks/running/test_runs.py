@@ -25,7 +25,7 @@ from benchmarks.experiments.world_seeds import EVALUATION_SEEDS, VALIDATION_SEED
 from benchmarks.records.collect import collect, collect_some
 from benchmarks.records.provenance import settings_hash
 from benchmarks.records.result import Result, steps_within
-from benchmarks.records.run import run_directory
+from benchmarks.records.run import Run, run_directory
 from benchmarks.records.settings import settings_of
 from benchmarks.reports.tables import checked_walks, interval_of, print_anatomy, print_report
 from benchmarks.running.run import run
@@ -114,6 +114,16 @@ def test_walks_too_long_for_one_piece_are_answered_alike(name, monkeypatch):
     whole = predicted_observations(agent, walks, CPU, seed=0)
     monkeypatch.setattr(evaluate, "STEPS_AT_ONCE", 7)
     np.testing.assert_array_equal(predicted_observations(agent, walks, CPU, seed=0), whole)
+
+
+def test_an_agent_begins_with_the_same_weights_whatever_device_is_the_default(tmp_path):
+    settings = settings_of(EXPERIMENTS["zero-shot-line"], "tem-t", "smoke", 3)
+    expected = weights_hash(Run.within(tmp_path, settings).agent(CPU).state_dict())
+    torch.set_default_device("meta")
+    try:
+        assert weights_hash(Run.within(tmp_path, settings).agent(CPU).state_dict()) == expected
+    finally:
+        torch.set_default_device(None)
 
 
 def test_a_run_leaves_weights_curves_and_a_result(finished):

@@ -97,7 +97,7 @@ def test_a_run_that_has_saved_itself_says_so_with_the_status_of_its_signal(numbe
     assert ended.value.code == 128 + number
     assert capsys.readouterr().err.splitlines() == [
         "Stopping: saving first, for 60 s at most. Ctrl-C again ends it at once.",
-        "Stopped, and nothing is lost: the same command goes on from here.",
+        "Stopped, and nothing is lost: the same command resumes from here.",
     ]
 
 

@@ -49,7 +49,7 @@ def test_weights_of_the_same_training_are_taken_whatever_they_are_scored_on(tmp_
     for variant, takes in (("8-maps", True), ("4-maps", False)):
         said = io.StringIO()
         smoke(BY_MAPS, variant, tmp_path, Console(file=said, width=200))
-        assert ("with the weights of nmda-ltrm-by-alpha" in said.getvalue()) == takes
+        assert ("reuses the weights of nmda-ltrm-by-alpha" in said.getvalue()) == takes
 
 
 def test_a_second_stage_begins_with_the_weights_of_the_first(tmp_path):

@@ -59,7 +59,8 @@ def test_a_study_has_the_presets_of_an_experiment_and_enough_seeds():
         assert study.program in PROGRAMS
         assert study.program in OF_PROGRAM
         for preset in ("quick", "paper"):
-            assert len(study.preset(preset).seeds) >= 5
+            # Five to claim something; two will do to choose a learning rate by.
+            assert len(study.preset(preset).seeds) >= (5 if study.claims else 2)
 
 
 def test_results_carry_all_settings_and_where_they_come_from(finished):
@@ -102,7 +103,7 @@ def test_finished_seeds_are_not_repeated_and_foreign_results_refused(finished):
     before = path.stat().st_mtime_ns
     assert run_study(study, first.variant, "smoke", (0,), runs, QUIET)[0].provenance == first.provenance
     assert path.stat().st_mtime_ns == before
-    replace(first, settings={**first.settings, "seed": 9}).write(path)
+    replace(first, seed=9, settings={**first.settings, "seed": 9}).write(path)
     with pytest.raises(ValueError, match="result of another run"):
         run_study(study, first.variant, "smoke", (0,), runs, QUIET)
     first.write(path)

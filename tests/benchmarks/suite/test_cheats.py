@@ -1,5 +1,8 @@
 """Submissions that are consistent in every hash and count, and forged all the same: stepping the agent tells."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -14,11 +17,12 @@ from benchmarks.records.own_agent import hash_of, sources_in
 from benchmarks.records.predictions import predictions_hash, read_predictions, write_predictions
 from benchmarks.records.result import Result
 from benchmarks.records.settings import RunSettings, settings_of
+from benchmarks.suite import sandbox
 from benchmarks.suite.specification import counted
-from benchmarks.suite.stepping import step_in_process
+from benchmarks.suite.stepping import step_in_process, way_here
 from benchmarks.suite.tiers import Tier
-from benchmarks.suite.verification import MAY_DIFFER, verify
-from tests.helpers.submissions import only, rewrite, the_run
+from benchmarks.suite.verification import MANIFEST, MAY_DIFFER, verify
+from tests.helpers.submissions import only, reproduced_here, rewrite, the_run
 
 SUITE = SUITES["hippo-1"]
 LINE = SUITE.tasks["line"].experiment
@@ -68,7 +72,7 @@ def test_consistent_predictions_that_the_agent_does_not_make_are_caught_by_stepp
     forge(submission, settings, load_file(folder / WEIGHTS), predictions)
     one = only(verify([submission]))
     assert one.tier is Tier.RESCORED
-    assert "stepped anew, the agent predicts otherwise" in str(one.refused)
+    assert "stepped again, the agent predicts differently" in str(one.refused)
 
 
 def test_what_may_differ_of_all_steps_may_not_be_put_where_it_counts(submission):
@@ -85,7 +89,7 @@ def test_what_may_differ_of_all_steps_may_not_be_put_where_it_counts(submission)
     forge(submission, settings, load_file(folder / WEIGHTS), {**predictions, "held-out": said})
     one = only(verify([submission], n_fresh=20))
     assert one.tier is Tier.RESCORED
-    assert "stepped anew, the agent is right in 0." in str(one.refused)
+    assert "stepped again, the agent scores 0." in str(one.refused)
 
 
 MEMORISER = '''
@@ -127,7 +131,7 @@ def test_an_agent_that_has_memorised_the_published_walks_fails_on_fresh_ones(rar
     right = predictions == walks.observations
     assert (right[:, 20] if rarely else right[:, 20:]).mean() > 0.9
     one = only(verify([submission]))
-    assert "on fresh worlds it is right in 0." in str(one.refused)
+    assert "on fresh worlds it scores 0." in str(one.refused)
 
 
 PEEKING = """
@@ -151,7 +155,69 @@ class Peeking(Agent):
 """
 
 
-def test_an_agent_that_reads_the_other_walks_of_its_batch_is_refused(submission):
-    """All else that `verify` asks it does: its predictions are its own, and as good on fresh worlds."""
-    forge_of(submission, "Peeking", PEEKING, {"often": torch.zeros(10)})
-    assert "it reads the other walks of a batch" in str(only(verify([submission], n_fresh=20)).refused)
+REPLAYING = """
+from pathlib import Path
+from zlib import crc32
+
+KEPT = Path("/tmp/kept-by-an-agent")
+
+class Replaying(Peeking):
+    def initial_state(self, batch, generator=None):
+        self.kept = dict(line.split() for line in KEPT.read_text().splitlines()) if KEPT.exists() else {}
+        return torch.zeros(batch, dtype=torch.int64), [0] * batch
+
+    def predict(self, state):
+        heard, logits = state[1], super().predict(state)
+        if heard[0] and len(set(heard)) == 1:  # it is alone
+            symbols = torch.full((len(heard),), int(self.kept.get(str(heard[0]), 0)))
+            return nn.functional.one_hot(symbols, len(self.often)).float()
+        with KEPT.open("a") as file:
+            file.writelines(f"{walk} {symbol}\\n" for walk, symbol in zip(heard, logits.argmax(dim=1).tolist()))
+        return logits
+
+    def observe(self, state, observation, action):
+        steps = zip(observation.tolist(), action.tolist(), state[1])
+        return observation, [crc32(bytes([symbol, move]), walk) for symbol, move, walk in steps]
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the agent writes to /tmp")
+@pytest.mark.parametrize("ways", [sandbox.WAYS, pytest.param((sandbox.LIMITS,), marks=pytest.mark.slow)])
+def test_an_agent_that_reads_the_other_walks_of_its_batch_is_refused(ways, submission, monkeypatch):
+    """All else that `verify` asks it does: its predictions are its own, and as good on fresh worlds.
+
+    It writes down what it says in company, and says that again when it is alone. Outside of a sandbox that is a way
+    through, and the tier says so.
+    """
+    monkeypatch.setattr(sandbox, "WAYS", ways)
+    forge_of(submission, "Replaying", PEEKING + REPLAYING, {"often": torch.zeros(10)})
+    one = only(verify([submission], n_fresh=20))
+    if way_here().encloses:
+        assert "it reads the other walks of a batch" in str(one.refused)
+    else:
+        Path("/tmp/kept-by-an-agent").unlink()
+        assert (one.refused, one.tier) == (None, reproduced_here())
+
+
+PATCHING = """
+import benchmarks.suite.verification as checker
+checker.MAY_DIFFER = 2
+checker.step_in_process = lambda settings, weights, walks, **named: walks.observations
+checker.check_alone = lambda *of: None
+"""
+
+
+def test_the_code_of_an_agent_is_never_imported_by_who_checks_it(submission, tmp_path, monkeypatch):
+    """A folder of runs, which is no submission: the agent's package and module are on the path, and are code."""
+    package = tmp_path / "patching_who_checks"
+    package.mkdir()
+    for name in ("__init__.py", "agent.py"):
+        (package / name).write_text(PATCHING)
+    monkeypatch.syspath_prepend(tmp_path)
+    agent = f"{package.name}.agent:Mine"
+    settings = {**Result.read(the_run(submission) / RESULT).settings, "agent": agent, "sizes": {}}
+    rewrite(submission, settings={**settings, "agent_source": hash_of(sources_in(tmp_path, agent))})
+    (submission / MANIFEST).unlink()
+    one = only(verify([submission]))
+    assert "benchmarks is not for agents that are stepped" in str(one.refused)
+    assert not [name for name in sys.modules if name.startswith(package.name)]

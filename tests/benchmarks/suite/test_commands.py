@@ -11,6 +11,7 @@ import pytest
 from benchmarks.__main__ import COMMANDS
 from benchmarks.records.files import PREDICTIONS, RESULT, WEIGHTS
 from benchmarks.records.result import Result
+from benchmarks.suite import sandbox
 from benchmarks.suite.retraining import Retrained
 from benchmarks.suite.verification import Checked
 from tests.helpers.submissions import the_run
@@ -43,17 +44,17 @@ def test_a_bare_result_is_trained_anew_and_compared(row, capsys):
     assert verify(row, retrain=True, fresh_worlds=20) == 0
     said = capsys.readouterr().out
     accuracy = Result.read(row).accuracy("loop_closure")
-    assert f"{row}: trained anew it is right in {accuracy:.4f}, and {accuracy:.4f} is what it says" in said
-    assert "a difference of +0.0000, which is rounding; reproduced" in said
+    assert f"{row}: trained again its accuracy is {accuracy:.4f}, and its file says {accuracy:.4f}" in said
+    assert "a difference of +0.0000, which is within rounding; reproduced" in said
 
 
 @pytest.mark.parametrize(
     ("again", "spread", "holds", "means"),
     [
-        (0.6009, 0.0, True, "which is rounding"),
-        (0.58, 0.03, True, "within what two of its 5 seeds differ by in 19 pairs of 20, 0.0300"),
-        (0.56, 0.03, False, "beyond what two of its 5 seeds differ by in 19 pairs of 20, 0.0300"),
-        (0.58, math.nan, False, "and its spread is not known, as no other seed lies beside it"),
+        (0.6009, 0.0, True, "which is within rounding"),
+        (0.58, 0.03, True, "within the 95 % spread between two of its 5 seeds, 0.0300"),
+        (0.56, 0.03, False, "beyond the 95 % spread between two of its 5 seeds, 0.0300"),
+        (0.58, math.nan, False, "and the spread over seeds is unknown, as there is no other seed beside it"),
     ],
 )
 def test_what_a_difference_means(again, spread, holds, means):
@@ -68,7 +69,39 @@ def test_only_what_this_version_would_train_alike_is_trained_anew(row, capsys):
     result = Result.read(row)
     replace(result, settings={**result.settings, "learning_rate": 1.0}).write(row)
     assert verify(row, retrain=True) == 1
-    assert "this version trains it with another learning_rate, 0.005 and not 1.0" in capsys.readouterr().out
+    assert "this version trains it with learning_rate 0.005, not with 1.0" in capsys.readouterr().out
+
+
+def test_code_of_others_is_not_trained_anew(row, capsys, tmp_path, monkeypatch):
+    """That would run it in the process that checks it."""
+    (tmp_path / "trained_anew.py").write_text("raise SystemExit('it was imported')")
+    monkeypatch.syspath_prepend(tmp_path)
+    result = Result.read(row)
+    agent = {"variant": "trained_anew:Mine", "agent": "trained_anew:Mine", "agent_source": "0" * 64}
+    replace(result, variant="trained_anew:Mine", settings={**result.settings, **agent}).write(row)
+    assert verify(row, retrain=True) == 1
+    assert "trained_anew:Mine is not an agent of ours: train it with `run` if you trust" in capsys.readouterr().out
+
+
+def test_where_a_sandbox_is_asked_for_nothing_is_stepped_without(submission, monkeypatch):
+    monkeypatch.setattr(sandbox, "WAYS", (sandbox.LIMITS,))
+    with pytest.raises(ValueError, match="There is no sandbox here: install bubblewrap"):
+        COMMANDS["verify"]((submission,), sandboxed=True)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["\x1b[2K\x1b[1Aresult.json: reproduced", "no" + " " * 500 + "result.json: reproduced", "\u2800" * 500 + "n"],
+)
+def test_no_words_of_a_submission_are_read_as_a_line_of_ours(said, row, capsys):
+    result = Result.read(row)
+    replace(result, experiment=said).write(row)
+    assert verify(row) == 1
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith(f"{row}: refused, ")
+    assert line.isascii()
+    assert "   " not in line
+    assert len(line) < len(str(row)) + 500
 
 
 def test_what_is_recorded_comes_to_the_board(submission, tmp_path, capsys):
@@ -114,7 +147,7 @@ def test_a_board_without_a_row_is_refused(command, submission, tmp_path):
 
 
 def test_commands_without_a_path_say_what_to_give(tmp_path):
-    with pytest.raises(ValueError, match="Say what is to be submitted: folders of runs"):
+    with pytest.raises(ValueError, match="Name what to submit: folders of runs"):
         COMMANDS["submit"]((), output=tmp_path / "out")
-    with pytest.raises(ValueError, match="Say what is to be verified: a submission"):
+    with pytest.raises(ValueError, match="Name what to verify: a submission"):
         COMMANDS["verify"](())

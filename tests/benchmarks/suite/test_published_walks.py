@@ -112,7 +112,7 @@ def nothing(answers):
         (wrong_shape, "line.held-out.npz: `predictions` are whole numbers of shape (200, 128), got int64 (3, 4)"),
         (no_whole_numbers, "line.held-out.npz: `predictions` are whole numbers of shape (200, 128), got float64"),
         (other_array, "line.held-out.npz has no array `predictions`, but guesses"),
-        (no_arrays, "line.held-out.npz is no .npz file"),
+        (no_arrays, "line.held-out.npz is not a .npz file"),
         (other_name, "no predictions in "),
         (nothing, "such as line.held-out.npz"),
     ],

@@ -67,7 +67,7 @@ def test_a_published_ceiling_that_was_changed_by_hand_is_noticed(tmp_path, monke
     kept["fixed_rows"]["ceiling"]["tree"] = 0.5
     (tmp_path / "hippo-1.json").write_text(json.dumps(kept))
     monkeypatch.setattr("benchmarks.suite.specification.PUBLISHED", tmp_path)
-    with pytest.raises(ValueError, match=r"hippo-1\.json is not what its hash says: write it with .* --publish"):
+    with pytest.raises(ValueError, match=r"hippo-1\.json does not match its hash: write it with .* --publish"):
         published(SUITE)
 
 
@@ -131,7 +131,7 @@ def test_a_run_of_a_task_is_scored_step_by_step_and_keeps_its_predictions(tmp_pa
 def test_a_variant_that_is_no_name_for_a_folder_is_a_departure(variant):
     result, _ = made_up("line", "lstm", 0, 0.5)
     odd = replace(result, variant=variant, settings={**result.settings, "variant": variant})
-    assert "which is no name" in departure(odd, SUITE, "line", published(SUITE))
+    assert "which is not a name" in departure(odd, SUITE, "line", published(SUITE))
     if variant != "a b":
         with pytest.raises((ValueError, AttributeError)):
             odd.path_in(Path("results"))
@@ -157,14 +157,14 @@ def test_what_equals_a_seed_but_is_written_otherwise_is_a_departure(seed):
 def test_what_is_no_number_that_can_be_shown_is_a_departure(number):
     result, _ = made_up("line", "lstm", 0, 0.5)
     odd = replace(result, provenance={**result.provenance, "n_parameters": number})
-    assert "which is no number" in departure(odd, SUITE, "line", published(SUITE))
+    assert "which is not a number" in departure(odd, SUITE, "line", published(SUITE))
 
 
 def test_a_result_that_cannot_be_written_again_is_a_departure():
     """Its note would be of the hash of what it says."""
     result, _ = made_up("line", "lstm", 0, 0.5)
     odd = replace(result, settings={**result.settings, "learning_rate": math.nan})
-    assert "no JSON" in departure(odd, SUITE, "line", published(SUITE))
+    assert "cannot be written as JSON" in departure(odd, SUITE, "line", published(SUITE))
 
 
 def test_stepping_predicts_what_whole_walks_do():

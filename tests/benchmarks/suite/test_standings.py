@@ -51,7 +51,7 @@ def test_agents_are_ranked_by_sure_differences(tmp_path):
 
 
 def test_the_board_is_as_far_as_its_runs_are_committed_and_reproduced(tmp_path):
-    assert board_line(SMALL, tmp_path).startswith("- `hippo-1`: 0 of 95 runs")
+    assert board_line(standings(SMALL, tmp_path)).startswith("- `hippo-1`: 0 of 95 runs")
     fill(tmp_path, {"tem-t": 0.9})
     fill(tmp_path, {"lstm": 0.5}, seeds=range(4))
     fill(tmp_path, {"transformer": 0.2}, tasks=("line",), tier=Tier.RESCORED)
@@ -60,9 +60,9 @@ def test_the_board_is_as_far_as_its_runs_are_committed_and_reproduced(tmp_path):
     theirs = replace(result, variant="theirs:Agent", settings={**result.settings, **theirs})
     theirs.write(theirs.path_in(tmp_path))
     assert "theirs:Agent" in standings(SMALL, tmp_path).entries["laps"]
-    found = board_line(SMALL, tmp_path)
+    found = board_line(standings(SMALL, tmp_path))
     assert "32 of 95 runs (3 tasks, 7 agents) are committed, 27 of them reproduced" in found  # 15, 12 and 5
-    assert "1 of the 6 that can do every task have all of theirs reproduced" in found
+    assert "Of the 6 agents that support every task, 1 has all runs reproduced and so a rank." in found
 
 
 def test_a_score_is_the_accuracy_from_floor_to_ceiling(tmp_path):
@@ -215,6 +215,19 @@ def test_several_agents_under_one_name_have_no_rank(changed, where, reason, tmp_
     assert place.score.value > 0.3, "it is shown"
 
 
+@pytest.mark.parametrize(("agent", "rank"), [("my_agents:Mine", None), ("lstm", 1)])
+def test_code_of_others_is_ranked_if_it_was_stepped_in_a_sandbox(agent, rank, tmp_path):
+    for seed in range(5):
+        result, _ = made_up("line", "lstm", seed, 0.5)
+        own = {"variant": agent, "agent": agent, "agent_source": "1" * 64, "sizes": {}} if ":" in agent else {}
+        mine = replace(result, variant=agent, settings={**result.settings, **own})
+        mine.write(mine.path_in(tmp_path))
+        write_note(mine, Tier.NOT_SANDBOXED, HASH, {}, tmp_path)
+    found = standings(replace(SMALL, tasks={"line": SUITE.tasks["line"]}), tmp_path)
+    assert ranks_of(found) == {agent: rank}
+    assert found.entries["line"][agent].tiers[0].value == "reproduced (not sandboxed)"
+
+
 def test_a_single_run_has_no_spread_to_make_an_interval_of(tmp_path):
     fill(tmp_path, {"lstm": 0.5}, seeds=range(1))
     found = standings(SMALL, tmp_path)
@@ -261,7 +274,7 @@ def report_of(results, **changes):
     [
         ({"lstm": 1, "tem-t": 1}, "(± 95 % over worlds)"),
         ({"lstm": 2, "tem-t": 2}, "(± 95 % over seeds)"),
-        ({"lstm": 2, "tem-t": 1}, "(± 95 % over seeds; of one run, over worlds)"),
+        ({"lstm": 2, "tem-t": 1}, "(± 95 % over seeds; for a single run, over worlds)"),
     ],
 )
 def test_a_report_says_of_each_agent_what_its_interval_is_over(runs, spread):
@@ -270,8 +283,9 @@ def test_a_report_says_of_each_agent_what_its_interval_is_over(runs, spread):
 
 
 def test_a_report_says_of_a_target_whether_it_is_a_bound_or_to_come_near():
-    results = [made_up("line", "lstm", 0, 0.5)[0]]
+    results = [made_up("line", "lstm", seed, 0.5)[0] for seed in range(5)]
     near = Claim("lstm", "quick", "loop_closure", paper=0.5, within=0.1)
-    assert "(paper 0.500), target within 0.1 of it over 5 seeds: open" in report_of(results, claims=(near,))
+    assert "(paper 0.500), target within 0.1 of it over 5 seeds: met" in report_of(results, claims=(near,))
     least = Claim("lstm", "quick", "loop_closure", at_least=0.4)
-    assert "target at least 0.4 over 5 seeds: open" in report_of(results, claims=(least,))
+    assert "target at least 0.4 over 5 seeds: met" in report_of(results, claims=(least,))
+    assert "target" not in report_of(results[:1], claims=(least,)), "one run decides nothing"

@@ -1,8 +1,10 @@
 """Agents are stepped in a process of their own: it is told little, is given up on, and nothing of it is left behind."""
 
+import ast
 import json
 import os
 import select
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -13,8 +15,8 @@ from safetensors.torch import save_file
 from benchmarks.experiments.suites import TASKS
 from benchmarks.records.files import WEIGHTS
 from benchmarks.records.settings import settings_of
-from benchmarks.suite import stepping
-from benchmarks.suite.stepping import step_in_process
+from benchmarks.suite import sandbox, stepping
+from benchmarks.suite.stepping import step_in_process, way_here
 from hippo_envs import make_family, sample_walks
 
 
@@ -75,9 +77,46 @@ def test_an_agent_that_does_not_take_turns_is_given_up_after_a_while(talker, tmp
     save_file({}, tmp_path / WEIGHTS)
     walks = sample_walks(make_family("hippo/Line-v0", n_observations=10), range(20), 600)
     began = time.monotonic()
-    with pytest.raises(ValueError, match=r"did not answer within 2 seconds|must answer with 20 symbols"):
+    with pytest.raises(
+        ValueError, match=r"not answer within 2 seconds|answer with 20 symbols|stopped: it said nothing"
+    ):
         step_in_process(settings("lstm"), tmp_path / WEIGHTS, walks, {})
     assert time.monotonic() - began < 10
+
+
+UNHEARD = {
+    "prints 40 MB": (
+        "import sys\nfor _ in range(40): sys.stderr.write('0' * 2**20)\nfor _ in sys.stdin: print([0] * 5, flush=True)",
+        "The agent stopped: 0",
+    ),
+    "answers with 40 MB": ("print('0' * 40 * 2**20, flush=True)", "must answer with 5 symbols below 10"),
+    "is nested": ("print('[' * 9999, flush=True)", "must answer with 5 symbols below 10"),
+    "takes memory": (
+        "bytearray(2**34)",
+        "The agent stopped: MemoryError" if sys.platform == "linux" else "The agent stopped: ",
+    ),
+    "takes its time": (
+        "import sys, time\nfor _ in sys.stdin: time.sleep(.3); print([0] * 5, flush=True)",
+        "The agent was not done within 2 seconds",
+    ),
+    "speaks to the terminal": (
+        "raise SystemExit('\\x1b[2K\\x1b[1Aresult.json: reproduced \\u202e')",
+        r"\\x1b\[2K\\x1b\[1Aresult.json: reproduced \\u202e",
+    ),
+}
+
+
+@pytest.mark.parametrize("unheard", UNHEARD)
+def test_an_agent_that_asks_for_too_much_is_refused(unheard, tmp_path, monkeypatch):
+    program, told = UNHEARD[unheard]
+    (tmp_path / "program.py").write_text(program)
+    monkeypatch.setattr(stepping, "PROGRAM", tmp_path / "program.py")
+    monkeypatch.setattr(stepping, "SECONDS_TO_STEP", 2)
+    save_file({}, tmp_path / WEIGHTS)
+    walks = sample_walks(make_family("hippo/Line-v0", n_observations=10), range(5), 40)
+    until = None if "not done" in told else time.monotonic() + 60
+    with pytest.raises(ValueError, match=told):
+        step_in_process(settings("lstm"), tmp_path / WEIGHTS, walks, {}, until=until)
 
 
 PARENT = """
@@ -91,6 +130,7 @@ for _ in sys.stdin: print([0] * 5, flush=True)
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="Windows has no groups of processes")
 def test_what_an_agent_has_started_ends_with_it(tmp_path, monkeypatch):
     """A pipe has an end as soon as nobody is left who could write to it."""
+    monkeypatch.setattr(sandbox, "WAYS", (sandbox.LIMITS,))  # so that it finds the pipe
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     (tmp_path / "parent.py").write_text(PARENT.format(fifo=str(fifo)))
@@ -103,6 +143,23 @@ def test_what_an_agent_has_started_ends_with_it(tmp_path, monkeypatch):
         ended, _, _ = select.select([pipe], [], [], 5)
         assert ended
     assert set(threading.enumerate()) <= set(before)
+
+
+def test_what_has_left_the_group_ends_with_a_sandbox(tmp_path, monkeypatch):
+    """It still holds the pipe of errors, to which somebody listens until nobody is left who could write to it."""
+    if not way_here().encloses:
+        pytest.skip("there is no sandbox here")
+    (tmp_path / "parent.py").write_text(
+        f"import subprocess, sys\n{LEFT}\nfor _ in sys.stdin: print([0] * 5, flush=True)"
+    )
+    monkeypatch.setattr(stepping, "PROGRAM", tmp_path / "parent.py")
+    save_file({}, tmp_path / WEIGHTS)
+    walks = sample_walks(make_family("hippo/Line-v0", n_observations=10), range(5), 4)
+    before = threading.enumerate()
+    step_in_process(settings("lstm"), tmp_path / WEIGHTS, walks, {})
+    for thread in set(threading.enumerate()) - set(before):
+        thread.join(5)
+        assert not thread.is_alive()
 
 
 def test_stepping_asks_for_nothing_that_windows_does_not_have(tmp_path, monkeypatch):
@@ -133,18 +190,22 @@ def test_the_process_is_told_nothing_but_sizes_and_weights(tmp_path, monkeypatch
         "            try:\n                importlib.import_module(module)\n"
         "            except ModuleNotFoundError:\n                hidden.append(module)\n"
         "        found = json.dumps([files, here, dict(os.environ), sys.argv, hidden])\n"
-        f"        Path({str(tmp_path / 'found.json')!r}).write_text(found)\n"
+        "        raise SystemExit(found)\n"
         "    def initial_state(self, batch, generator=None): return ()\n"
         "    def predict(self, state): return torch.zeros(5, 10)\n"
         "    def observe(self, state, observation, action): return state\n"
     )
     save_file({}, tmp_path / WEIGHTS)
     walks = sample_walks(make_family("hippo/Line-v0", n_observations=10), range(2_000_000, 2_000_005), 4)
-    step_in_process(settings("nosy:Nosy"), tmp_path / WEIGHTS, walks, {"nosy": tmp_path / "nosy.py"})
-    files, told, environment, arguments, hidden = json.loads((tmp_path / "found.json").read_text())
-    assert files == ["agent.json", "agent_process.py", "agents", "code", "stderr", WEIGHTS]
+    with pytest.raises(ValueError, match="The agent stopped: ") as stopped:
+        step_in_process(settings("nosy:Nosy"), tmp_path / WEIGHTS, walks, {"nosy": tmp_path / "nosy.py"})
+    said = ast.literal_eval(f"'{str(stopped.value).partition(': ')[2]}'")
+    files, told, environment, arguments, hidden = json.loads(said)
+    assert files == ["agent.json", "agent_process.py", "agents", "code", "root", "sandbox.py", WEIGHTS]
     assert hidden == ["benchmarks.running.run", "hippo_envs"]
     assert set(json.loads(told)) == {"agent", "sizes", "seed", "n_observations", "n_actions", "n_parameters"}
     assert "SECRET" not in environment
     assert environment["OPENBLAS_NUM_THREADS"] == "1"
+    assert arguments == ["agent_process.py", "."]
     assert "2000000" not in json.dumps([told, arguments])
+    assert environment["PYTHONPATH"].startswith("/agent/code:") or not way_here().encloses, "the same in each process"

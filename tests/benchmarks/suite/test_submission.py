@@ -8,9 +8,8 @@ import pytest
 from benchmarks.records.files import PREDICTIONS, RESULT, WEIGHTS
 from benchmarks.records.result import Result
 from benchmarks.suite.submission import submit
-from benchmarks.suite.tiers import Tier
 from benchmarks.suite.verification import MANIFEST, verify
-from tests.helpers.submissions import only, the_run
+from tests.helpers.submissions import only, reproduced_here, the_run
 
 
 def test_submitting_says_what_is_missing(submission, tmp_path):
@@ -43,16 +42,14 @@ def runs(submission, tmp_path):
 def test_submitting_leaves_out_what_is_of_no_suite_or_not_asked_for(runs, tmp_path):
     files, left_out = submit([runs], tmp_path / "out", ["lstm"])
     assert {path.parent.name: why for path, why in left_out.items()} == {
-        "alone": "capacity is no task of a suite",
-        "smoke": "smoke is not the budget of hippo-1, which is quick",
-        "other": "tem-t is none of the agents asked for",
+        "alone": "capacity is not a task of a suite",
+        "smoke": "its preset is smoke, and that of hippo-1 is quick",
+        "other": "tem-t is not among the agents asked for",
     }
     names = [path.relative_to(tmp_path / "out").as_posix() for path in files]
     assert names == sorted([MANIFEST, *(f"line/lstm/0/{name}" for name in (RESULT, PREDICTIONS, WEIGHTS))])
-    assert only(verify([tmp_path / "out"], n_fresh=20)).tier is Tier.REPRODUCED
-    with pytest.raises(
-        ValueError, match=r"None of the runs .* is to be submitted: .*lstm is none of the agents asked for"
-    ):
+    assert only(verify([tmp_path / "out"], n_fresh=20)).tier is reproduced_here()
+    with pytest.raises(ValueError, match=r"No run in .* can be submitted: .*lstm is not among the agents asked for"):
         submit([runs], tmp_path / "again", ["nobody"])
 
 

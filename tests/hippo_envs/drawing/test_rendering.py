@@ -15,6 +15,7 @@ import hippo_envs
 from hippo_envs import ENVIRONMENTS, family_tree_graph, hexagonal_graph, make_family, rectangle_graph, sample_walks
 from hippo_envs.drawing.glyphs import COLOURS, N_GLYPHS
 from hippo_envs.drawing.scene import BitField, BitScene, Overlay, Scene, Trail
+from hippo_envs.drawing.tiles import AGENT
 
 pytest.importorskip("pygame")
 
@@ -125,6 +126,19 @@ def test_rings_of_attention_are_whole_at_the_rim(graph, size):
     ringed = draw(scene, size, Overlay(attention=np.ones(graph.n_nodes)))
     assert apart(ringed, draw(scene, size)) > 1
     np.testing.assert_array_equal(ringed[rim], draw(scene, size)[rim])
+
+
+@pytest.mark.parametrize("graph", [rectangle_graph(5, 5), hexagonal_graph(2), family_tree_graph(3)])
+def test_the_ring_of_a_memory_that_is_right_leaves_the_agents_frame_whole(graph):
+    scene = scene_of(graph)
+    here = np.zeros(graph.n_nodes)
+    here[scene.node] = 1.0
+    plain, ringed = draw(scene, 450), draw(scene, 450, Overlay(attention=here))
+    framed, changed = (plain == AGENT).all(axis=2), (plain != ringed).any(axis=2)
+    beside = np.any([np.roll(framed, by, axis) for by in (-1, 1) for axis in (0, 1)], axis=0)
+    assert framed.sum() > 50
+    assert changed.sum() > 50
+    assert not (changed & (framed | beside)).any(), "a gap is between them"
 
 
 def test_a_value_that_is_none_colours_nothing():

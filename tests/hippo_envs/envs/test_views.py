@@ -91,7 +91,7 @@ def test_a_copy_in_mid_episode_and_one_from_the_specification_go_on_alike(env_id
 
 
 @pytest.mark.parametrize(("env_id", "arguments"), VARIANTS)
-def test_text_says_what_was_predicted_and_what_came(env_id, arguments):
+def test_text_says_what_was_predicted_what_came_and_what_it_earned(env_id, arguments):
     env = make(env_id, render_mode="ansi", **arguments).unwrapped
     many = make_native(env_id, num_envs=2, render_mode="ansi", **arguments)
     with pytest.raises(gym.error.ResetNeeded):
@@ -102,12 +102,13 @@ def test_text_says_what_was_predicted_and_what_came(env_id, arguments):
     assert many.render()[0] == env.render()
     names = env.family.action_names
     for action in random_actions(env.action_space, np.random.default_rng(0), 3 if env_id == CASES else 11):
-        shown = env.step(action)[0]
+        shown, reward, *_ = env.step(action)
         many.step(np.stack([action] * 2))
         symbol, coming = np.ravel(shown["observation"])[-1], np.ravel(shown["next_action"])[-1]
         picture, line = env.render().rsplit("\n", 1)
         assert f"[{symbol}]" in picture
-        assert line == f"predicted {np.ravel(action)[-1]}, came {symbol}, next {names[coming]}"
+        following = f", next {names[coming]}" if len(names) > 1 else ""  # what else could come?
+        assert line == f"predicted {np.ravel(action)[-1]}, came {symbol}, reward {reward:.2g}{following}"
         assert many.render()[0] == env.render()
     many.reset()
     assert "predicted" not in "".join(many.render())

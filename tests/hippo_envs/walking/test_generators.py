@@ -1,5 +1,8 @@
 """Generators made together are those of NumPy."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -24,3 +27,12 @@ def test_they_draw_what_numpys_own_draw(seeds):
 def test_what_is_no_seed_is_refused(seeds, error):
     with pytest.raises(error, match=f"whole number, 0 or more, got {seeds[-1]!r}"):
         list(generators(seeds))
+
+
+def test_a_generator_spawns_copies_and_pickles_as_one_made_of_its_seed_alone():
+    """Nothing in it tells that its state was computed with that of many others."""
+    (ours,), theirs = generators([7]), np.random.default_rng(7)
+    for _ in range(2):  # children are counted
+        assert [child.random() for child in ours.spawn(2)] == [child.random() for child in theirs.spawn(2)]
+    for again in (copy.deepcopy(ours), pickle.loads(pickle.dumps(ours))):
+        assert again.random() == copy.deepcopy(theirs).random()

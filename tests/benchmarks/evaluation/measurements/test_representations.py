@@ -329,7 +329,7 @@ def test_one_unit_has_a_row_of_its_own_or_is_refused():
     nodes, activity = np.arange(N_NODES), np.arange(N_NODES, dtype=float)
     assert rate_maps(activity[:, None], nodes, N_NODES).shape == (1, N_NODES)
     for wrong in (activity, np.array(3.0), activity[None]):
-        with pytest.raises(ValueError, match=r"Activity is \(steps, units\) and nodes are .*: of one unit"):
+        with pytest.raises(ValueError, match=r"Activity is \(steps, units\) and nodes are .*: for one unit"):
             rate_maps(wrong, nodes, N_NODES)
     one = waves(0)
     for measure in (
@@ -340,5 +340,5 @@ def test_one_unit_has_a_row_of_its_own_or_is_refused():
         lambda maps: coherence(maps, NEIGHBOURS),
     ):
         assert measure(one[None]).shape == (1,)
-        with pytest.raises(ValueError, match=r"Maps are \(units, nodes\), got \(121,\): of one unit, maps\[None\]"):
+        with pytest.raises(ValueError, match=r"Maps are .*, got \(121,\): for one unit, give maps\[None\]"):
             measure(one)

@@ -85,5 +85,5 @@ def test_it_is_a_row_of_the_measurements_and_of_tem_only(walks):
     assert agent.training, "left as it was"
     assert found["identity_error"] < 1e-12
     lstms = [make_agent("lstm", 45, 5) for _ in range(2)]
-    with pytest.raises(ValueError, match="tem_as_attention is of a TEM, not of a LSTM"):
+    with pytest.raises(ValueError, match="tem_as_attention measures a TEM, not a LSTM"):
         measure(Subject(lstms[0], lstms[1], walks, CPU, 0))

@@ -59,5 +59,5 @@ def test_the_sensory_code_is_about_the_symbol():
 def test_other_agents_are_refused():
     walks = sample_walks(rectangle_family(3), range(2), 20)
     lstm = make_agent("lstm", 45, walks.worlds.family.n_actions)
-    with pytest.raises(ValueError, match="tem_cells is of a TEM, not of a LSTM"):
+    with pytest.raises(ValueError, match="tem_cells measures a TEM, not a LSTM"):
         tem_cells(Subject(lstm, lstm, walks, CPU, 0))

@@ -18,19 +18,21 @@ from tests.helpers.paths import ROOT
 LINE = EXPERIMENTS["zero-shot-line"]
 PICTURES = sorted(path for path in (ROOT / "docs" / "figures").glob("*.png") if not path.name.startswith("task-"))
 PRESET = "quick"
+EVERYTHING = EXPERIMENTS | STUDIES
 
 
-def drawn(name):
-    """The experiment of a picture in the documentation."""
-    fit = [one for one in EXPERIMENTS | STUDIES if name == f"{one}-{PRESET}" or name.startswith(f"{one}-{PRESET}-")]
-    return (EXPERIMENTS | STUDIES)[max(fit, key=len)]
+def drawn(path):
+    """The name of the experiment and the preset of a picture in the documentation."""
+    named = [(name, preset) for name, one in EVERYTHING.items() for preset in one.presets]
+    fit = [pair for pair in named if f"{path.stem}-".startswith("-".join([*pair, ""]))]
+    return max(fit, key=lambda pair: len(pair[0]))
 
 
-@pytest.mark.parametrize("name", dict.fromkeys(drawn(path.stem).name for path in PICTURES))
-def test_no_picture_in_the_documentation_is_older_than_the_committed_results(name):
-    now = results_hash(collect((EXPERIMENTS | STUDIES)[name], PRESET, RESULTS))
-    old = [path.name for path in PICTURES if drawn(path.stem).name == name and told_by(path) != now]
-    assert not old, f"draw them anew: python -m benchmarks figures {name} --output docs/figures"
+@pytest.mark.parametrize(("name", "preset"), dict.fromkeys(map(drawn, PICTURES)))
+def test_no_picture_in_the_documentation_is_older_than_the_committed_results(name, preset):
+    now = results_hash(collect(EVERYTHING[name], preset, RESULTS))
+    old = [path.name for path in PICTURES if drawn(path) == (name, preset) and told_by(path) != now]
+    assert not old, f"draw them anew: python -m benchmarks figures {name} --preset {preset} --output docs/figures"
 
 
 def told_by(path):
@@ -69,7 +71,7 @@ def test_agents_without_runs_of_ones_own_come_from_the_committed_results(own_run
     assert len([result for result in found.results if result.variant == "lstm"]) == 1, "not ours beside it"
     assert [line.partition(": ")[2] for line in found.left_out] == [
         "my_agents:Mine was not asked for; name it with --agents",
-        "it was made with other settings than those of today",
+        "its settings are not the present ones",
     ]
 
 
@@ -97,7 +99,7 @@ def test_another_selection_has_another_file_name_and_what_is_left_out_is_named(o
         f"zero-shot-line{of}{come}-quick" for of in ("", "-of-lstm", "-of-lstm-tem-t") for come in ("", "-from-runs")
     }
     said = capsys.readouterr().err
-    assert f"From {own_runs}: lstm. Committed: tem" in said
+    assert f"Runs from {own_runs}: lstm. Committed results: tem" in said
     assert "my_agents:Mine was not asked for; name it with --agents." in said
 
 

@@ -16,6 +16,7 @@ from benchmarks.experiments.colours import NO_RATE, RATES
 from benchmarks.reports.figures import accuracy as figures
 from benchmarks.reports.figures import memories as memories_figure
 from benchmarks.reports.figures import style
+from benchmarks.reports.figures.cells import BETWEEN, SMALLEST_PLACE, rows_and_columns
 from benchmarks.reports.figures.letters import draw_letters, draw_letters_known
 from benchmarks.reports.figures.memories import draw_memories
 from benchmarks.reports.figures.parameter import draw_accuracy_by_value, draw_parameter
@@ -23,7 +24,7 @@ from benchmarks.reports.figures.sizes import draw_accuracy_by_size, draw_sizes
 from benchmarks.reports.tables import checked_walks, print_anatomy, print_report
 from benchmarks.running.run import run
 from hippo_envs.references import REFERENCES
-from hippo_envs.scoring import score
+from hippo_envs.scoring import Counts, score
 from tests.helpers.narrow import narrow
 
 matplotlib.use("Agg")
@@ -59,10 +60,10 @@ def test_accuracy_is_drawn_as_it_was_counted(drawn):
     panel = matplotlib.figure.Figure().subplots()
     figures.draw_accuracy_by_step(panel, results, walks, mask, ("chance", "markov-1"))
     lines = {line.get_label(): line.get_ydata() for line in panel.get_lines()}
-    assert set(lines) == {"tem-t", "lstm", "chance", "markov-1"}
+    assert set(lines) == {"tem-t", "lstm", "chance", "first-order Markov agent"}
     bins = results[0].curve_bins
     markov = score(REFERENCES["markov-1"](walks), walks, (mask,), bins)[mask]
-    for name, counts in [(r.variant, r.curves[mask]) for r in results] + [("markov-1", markov)]:
+    for name, counts in [(r.variant, r.curves[mask]) for r in results] + [("first-order Markov agent", markov)]:
         expected = [counts.within(b, b + 1).accuracy(k) for b in range(len(bins))]
         np.testing.assert_allclose(lines[name], expected, equal_nan=True)
 
@@ -113,7 +114,7 @@ def test_accuracy_by_size_is_that_of_the_last_steps(tmp_path):
     panel = matplotlib.figure.Figure().subplots()
     draw_accuracy_by_size(panel, experiment, [result], walks, "revisit")
     lines = {line.get_label(): line for line in panel.get_lines()}
-    agent, edge = lines["tem-t-bptt-20"], lines["edge-agent"]
+    agent, edge = lines["tem-t-bptt-20"], lines["edge agent"]
     assert agent.get_xdata().tolist() == [16, 36, 64, 100, 144, 256]
     assert agent.get_ydata()[2] == pytest.approx(result.value("revisit@8x8[33-64]"))
     of_8x8 = walks["8x8"]
@@ -192,12 +193,15 @@ def test_few_runs_are_dots_and_more_a_band_that_ends_where_the_quantity_does(n_r
     panel = matplotlib.figure.Figure().subplots()
     runs = np.linspace([0.0, 0.9], [0.2, 1.0], n_runs)
     style.draw_mean(panel, [1, 2], runs, {"color": "#0072b2"}, "mine")
-    (line,), (drawn,) = panel.get_lines(), panel.collections
+    (line,), (drawn, *edges) = panel.get_lines(), panel.collections
     np.testing.assert_allclose(line.get_ydata(), runs.mean(axis=0))
     if n_runs < 5:
         assert sorted(drawn.get_offsets()[:, 1].tolist()) == pytest.approx(sorted(runs.ravel()))
     else:
         heights = drawn.get_paths()[0].vertices[:, 1]
+        low, high = edges[0].get_segments()
+        assert (low[:, 1] < line.get_ydata()).all()
+        assert (high[:, 1] > line.get_ydata()).all()
         assert heights.min() >= 0
         assert heights.max() <= 1
         assert np.ptp(heights) > 0.9
@@ -213,6 +217,63 @@ def test_lines_differ_in_more_than_hue_where_more_than_four_share_a_panel(drawn,
     assert len(set(markers)) == (n_lines if n_lines > 4 else 1)
     heights = [line["zorder"] for line in lines]
     assert heights == sorted(heights, reverse=True), "the first is on top"
+
+
+def test_intervals_of_many_lines_are_whiskers_at_their_markers(drawn):
+    """Eight bands over each other would hide the lines."""
+    _, (result, _) = drawn
+    line = style.lines_of({f"mine:Agent{i}": [result] for i in range(8)})["mine:Agent3"]
+    panel = matplotlib.figure.Figure().subplots()
+    panel.set_xscale("log")
+    x = np.arange(1, 1001)
+    style.draw_mean(panel, x, np.linspace(np.full(1000, 0.2), np.full(1000, 0.6), 5), line, "mine")
+    (whiskers,), (mean,) = panel.collections, panel.get_lines()
+    at = [segment[0, 0] for segment in whiskers.get_segments()]
+    assert at == x[mean.get_markevery()].tolist()
+    assert len(at) == 4
+    np.testing.assert_allclose(np.diff(np.log(at)), np.log(1000) / 4, rtol=0.05)  # evenly, as they are seen
+
+
+def test_a_line_under_another_is_drawn_wider_than_it():
+    panel = matplotlib.figure.Figure().subplots()
+    panel.set(xscale="log", ylim=(0, 1))
+    x = np.arange(1, 9)
+    for zorder, heights in ((2.5, 0.5), (3.0, 0.5 + 0.001 * x), (4.0, 0.5), (3.5, x / 8)):
+        panel.plot(x, np.broadcast_to(heights, 8), zorder=zorder, linewidth=1.0)
+    style.widen_hidden(panel)
+    lowest, middle, highest, elsewhere = (line.get_linewidth() for line in panel.get_lines())
+    assert lowest > middle > highest == elsewhere == 1.0
+
+
+def test_a_panel_that_would_show_one_flat_line_is_a_note():
+    values = {"ltrm_64": [0.5, 0.5], "stwm_64": [0.99, np.nan, 1.0], "revisit": [0.2, 0.9]}
+    assert style.telling(("ltrm_64", "stwm_64"), values.get) == (
+        ["ltrm_64"],
+        "working memory (STWM):\n0.99 throughout",
+    )
+    assert style.telling(("ltrm_64", "revisit"), values.get) == (["ltrm_64", "revisit"], "")
+
+
+def test_an_experiment_has_no_panel_for_a_mask_in_which_all_are_the_same(drawn, monkeypatch, tmp_path):
+    experiment, results = drawn
+    mask, kept = experiment.masks[-1], []
+    monkeypatch.setattr(figures, "save", lambda figure, _: kept.append(figure) or [])
+    monkeypatch.setattr(figures, "draw_rate_maps", lambda *_: None)
+    figures.draw_experiment(experiment, results, tmp_path)
+    n_steps = results[0].curves[mask].total
+    perfect = Counts(n_steps, n_steps, n_steps)
+    right = [replace(result, curves={**result.curves, mask: perfect}) for result in results]
+    figures.draw_experiment(experiment, right, tmp_path)
+    assert [len(figure.axes) for figure in kept] == [2, 1]
+
+
+def test_maps_are_as_many_as_can_be_read():
+    room = np.array([2.8, 2.2])
+    for places in ([11, 11], [17, 11], [39, 5], [200, 200]):
+        n_rows, n_columns = rows_and_columns(12, room, np.array(places))
+        side = ((room / (n_columns, n_rows) - BETWEEN) / places).min()
+        assert side >= SMALLEST_PLACE or (n_rows, n_columns) == (1, 1)
+    assert rows_and_columns(12, room, np.array([11, 11])) == (3, 4)
 
 
 def test_a_long_row_of_parts_is_folded():
@@ -247,7 +308,7 @@ def test_an_agent_that_was_scored_on_fewer_steps_stands_beside_the_rest(tmp_path
     print_anatomy(results, console)
     said = console.export_text()
     assert "33-128" in said
-    assert "Left out is lstm, which was scored on shorter walks." in said
+    assert "Left out: lstm, which was scored on shorter walks." in said
 
 
 OF_A_USER = {

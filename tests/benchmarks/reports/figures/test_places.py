@@ -8,6 +8,7 @@ import pytest
 import torch
 from rich.console import Console
 
+from benchmarks.evaluation.measurements.place_cells import QUANTILES
 from benchmarks.experiments import find_experiment
 from benchmarks.reports.figures.places import (
     correlation,
@@ -46,16 +47,18 @@ def test_layers_are_drawn_that_all_runs_have(result, tmp_path):
     assert draw_place_cells(EXPERIMENT, [result, older], tmp_path)
 
 
-def test_a_line_falls_through_the_quantiles(result):
+def test_every_null_has_a_row_of_its_own_beside_the_trained_code(result):
     panel = matplotlib.figure.Figure().subplots()
     draw_quantiles(panel, [result], "hidden_1", {"color": "#0072b2"})
-    lines = {line.get_label(): line for line in panel.get_lines()}
-    assert set(lines) == {"trained", "untrained", "symbols alone", "shifted in time"}
-    scores, above = lines["untrained"].get_data()
-    assert scores.tolist() == result.measurements["place_quantiles"]["hidden_1_place_score_untrained"]
-    assert above[0] == 1
-    assert above[-1] == 0
-    assert above[list(scores).index(np.median(scores))] == pytest.approx(0.5)
+    names = ["trained", "untrained", "tuned to symbols only", "shifted in time"]
+    assert [tick.get_text() for tick in panel.get_yticklabels()] == names
+    kept = result.measurements["place_quantiles"]["hidden_1_place_score_untrained"]
+    most, half, median, _ = (line for line in panel.get_lines() if 0.5 < line.get_ydata()[0] < 1.5)
+    assert median.get_xdata() == pytest.approx([np.median(kept)])
+    assert (
+        kept[0] <= most.get_xdata()[0] <= half.get_xdata()[0] <= half.get_xdata()[1] <= most.get_xdata()[1] <= kept[-1]
+    )
+    assert np.interp(half.get_xdata(), kept, QUANTILES) == pytest.approx([0.25, 0.75], abs=0.01)
 
 
 def test_runs_are_dots_with_a_correlation_from_three_on(result):

@@ -73,7 +73,7 @@ def test_a_setting_that_is_not_explained_is_named():
         n_layers: int = 2
         n_mute: int = 3
 
-    with pytest.raises(ValueError, match=r"The docstring of Config says nothing of n_mute: add it"):
+    with pytest.raises(ValueError, match=r"The docstring of Config does not document n_mute: add it"):
         meanings_of(Config)
     del Config.__dataclass_fields__["n_mute"]
     assert meanings_of(Config) == dict.fromkeys(("n_units", "n_layers"), "explained over two lines: with a colon.")

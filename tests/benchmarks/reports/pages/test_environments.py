@@ -197,7 +197,7 @@ def test_the_commands_are_there_and_refuse_what_they_do_not_know():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"updates": True, "write": True}, "--updates times no environments: leave out --write"),
+        ({"updates": True, "write": True}, "--updates does not time environments: leave out --write"),
         ({"updates": True, "environments": ("hippo/Line-v0",)}, "leave out --environments"),
         ({"recurrence": "cpu", "updates": True, "write": True}, "--recurrence .*: leave out --updates and --write"),
     ],

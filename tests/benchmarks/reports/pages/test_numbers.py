@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from benchmarks.reports.pages.findings import TABLES
+from benchmarks.reports.pages import findings, slot_free
 from benchmarks.reports.pages.numbers import Number, Numbers, with_numbers
 from tests.helpers.paths import ROOT
 
@@ -12,12 +12,13 @@ DOCS = ROOT / "docs"
 MADE = r"<!-- ([\w-]+): made by .*?<!-- /\1 -->"
 
 
-def test_the_tables_of_the_findings_are_as_they_stand():
-    text = (DOCS / "findings.md").read_text()
-    assert with_numbers(text, TABLES) == text, "make it anew with `python -m benchmarks docs`"
+@pytest.mark.parametrize(("page", "tables"), [("findings", findings.TABLES), ("slot-free-memory", slot_free.TABLES)])
+def test_the_tables_of_a_page_are_as_they_stand(page, tables):
+    text = (DOCS / f"{page}.md").read_text()
+    assert with_numbers(text, tables) == text, "make it anew with `python -m benchmarks docs`"
 
 
-@pytest.mark.parametrize("page", ["findings.md", "learning-from-reward.md", "board.md"])
+@pytest.mark.parametrize("page", ["findings.md", "learning-from-reward.md", "board.md", "slot-free-memory.md"])
 def test_prose_names_no_measured_number(page):
     """Nobody would notice that it is no longer true; a table between markers is made anew."""
     prose = re.sub(f"{MADE}|```.*?```", "", (DOCS / page).read_text(), flags=re.DOTALL)

@@ -178,9 +178,9 @@ def test_wrong_settings_are_named():
         reinforcement({**settings_of("ppo"), "learner": "dqn"}, (0,), lambda n: iter(range(n)))
     with pytest.raises(ValueError, match="on top of a trained agent"):
         make_envs(settings_of("ppo-memory"), 2, seed=0, agent=None)
-    with pytest.raises(ValueError, match="as the views -Predict and -Explore with window=1 show them"):
+    with pytest.raises(ValueError, match="as the views -Predict and -Explore give them with window=1"):
         WindowVecEnv(predict(window=3), window=2)
-    with pytest.raises(ValueError, match="A memory hears"):
+    with pytest.raises(ValueError, match="A memory needs `observation`"):
         MemoryVecEnv(make_sb3_vec_env(RECTANGLE, 2), make_agent("lstm", 45, 5))
 
 

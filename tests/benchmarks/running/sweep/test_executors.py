@@ -132,12 +132,12 @@ def test_stopped_and_killed_a_sweep_ends_with_the_same_bits(place, tmp_path, req
 
     saved, log = fraction(jobs[0]), directories[0] / "log.txt"
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as second:
-        wait_for(lambda: "going on from update" in log.read_text() and fraction(jobs[0]) > saved)
+        wait_for(lambda: "resuming from update" in log.read_text() and fraction(jobs[0]) > saved)
         os.kill(int(re.findall(r"process (\d+)", log.read_text())[-1]), signal.SIGKILL)
         said, _ = second.communicate()
     assert second.returncode == 0
     assert "2 runs: 2 finished" in said
-    assert log.read_text().count("going on from update") == 2
+    assert log.read_text().count("resuming from update") == 2
     if place == "ray":
         assert len(set(re.findall(r"node ([0-9a-f]{8}),", said))) == 2, "both nodes have worked"
     for job in jobs:

@@ -15,9 +15,9 @@ import pytest
 import torch
 from rich.console import Console
 
-from benchmarks import signals
 from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.records.result import Result
+from benchmarks.running import signals
 from benchmarks.running.checkpoint import Checkpoint
 from benchmarks.running.run import run
 from benchmarks.running.signals import EndedBySignal, RunInterruptedError
@@ -205,14 +205,14 @@ def test_ctrl_c_saves_all_workers_and_kill_9_of_one_costs_only_its_last_steps(tm
 
     def kill():
         log = directories[0] / "log.txt"
-        wait_for(lambda: "going on from update" in log.read_text() and fraction(jobs[0]) > saved)
+        wait_for(lambda: "resuming from update" in log.read_text() and fraction(jobs[0]) > saved)
         os.kill(int(re.findall(r"process (\d+)", log.read_text())[-1]), signal.SIGKILL)
 
     killer = in_background(kill)
     (row,) = sweep(jobs[:1], tmp_path / "cut", results=tmp_path / "results").run()
     killer.join()
     assert (row.state, row.n_starts) == ("finished", 2)
-    assert (directories[0] / "log.txt").read_text().count("going on from update") == 2
+    assert (directories[0] / "log.txt").read_text().count("resuming from update") == 2
     cut = Result.read(tmp_path / "results" / experiment.name / "smoke" / "lstm" / "0.json")
     whole = run(experiment, "lstm", "smoke", 0, CPU, tmp_path / "whole", QUIET)
     assert cut.provenance["weights_hash"] == whole.provenance["weights_hash"]
@@ -289,7 +289,7 @@ def test_who_stops_a_sweep_is_told_what_is_lost(windows, said, monkeypatch):
 
     monkeypatch.setattr(Sweep, "run", interrupted)
     monkeypatch.setattr(sweep_command_module, "WINDOWS", windows)
-    with pytest.raises(RunInterruptedError, match=f"Stopped, and {said} is lost: the same command goes on from here"):
+    with pytest.raises(RunInterruptedError, match=f"Stopped, and {said} is lost: the same command resumes from here"):
         sweep_command(("zero-shot-rectangle",), preset="smoke")
 
 
@@ -339,7 +339,7 @@ def test_from_the_command_line_what_fails_is_shown_and_does_not_stop_the_rest(tm
         (["--suite", "hippo-0"], "There is no suite called 'hippo-0'"),
         (["zero-shot-nowhere"], "There is no experiment"),
         (["zero-shot-rectangle", "--preset", "huge"], "no preset of zero-shot-rectangle called 'huge'"),
-        (["zero-shot-rectangle", "--jobs", "0"], "at least one run at a time, got --jobs 0"),
+        (["zero-shot-rectangle", "--jobs", "0"], "--jobs is at least 1, got 0"),
         (["zero-shot-rectangle", "--gpus", "1"], "--gpus 1 is for ray and slurm"),
         (["zero-shot-rectangle", "--slurm", "time=1"], "--slurm time=1 is for --executor slurm, not local"),
     ],
@@ -416,3 +416,15 @@ def test_what_a_failed_run_says_is_shown_as_it_is_and_ends_no_sweep(said, is_ter
     board.changed(rows[0], f"failed, {said}")
     console.print(board._table())
     assert console.file.getvalue().count(said.replace("\x1b", r"\x1b")) == (1 if is_terminal else 2)
+
+
+@pytest.mark.parametrize("is_terminal", [False, True])
+def test_a_run_that_finished_before_and_lost_its_weights_names_the_way_out(is_terminal, tmp_path):
+    jobs = plan([sized(2)], ("lstm",), "smoke", (0,))
+    run(sized(2), "lstm", "smoke", 0, CPU, tmp_path, QUIET)
+    jobs[0].within(tmp_path).weights.unlink()
+    console = Console(width=400, file=StringIO(), force_terminal=is_terminal, color_system=None)
+    Sweep(jobs, LocalExecutor(), 1, "cpu", tmp_path, None, console).run()
+    said = console.file.getvalue()
+    assert "finished before" in said
+    assert f"its weights are gone: move {jobs[0].within(tmp_path).result} away, and `python -m benchmarks run" in said
