@@ -4,6 +4,8 @@ from itertools import permutations, product
 
 import numpy as np
 
+from hippo_envs import Graph
+
 
 def exact_predictions(family, actions, heard):
     """(T, K): how probable each symbol is at each step, given what was heard before it; no remapping, no maps."""
@@ -75,3 +77,15 @@ def exact_answers(family, actions, heard):
         best = prediction >= prediction.max() - 1e-9
         answers.append(-1 if best.all() else first + int(best.argmax()))
     return np.array(answers)
+
+
+def random_graph(rng, n_actions, max_nodes):
+    """Any table: one-way edges, loops, separate parts, nodes that look the same, some nodes to start from."""
+    n_nodes = int(rng.integers(2, max_nodes + 1))
+    table = rng.integers(-1, n_nodes, size=(n_nodes, n_actions))
+    table[:, 0] = np.abs(table[:, 0])
+    n_appearances = int(rng.integers(1, n_nodes + 1))
+    appearance = rng.permutation(np.r_[np.arange(n_appearances), rng.integers(n_appearances, size=n_nodes)][:n_nodes])
+    starts = rng.choice(n_nodes, size=rng.integers(1, n_nodes + 1), replace=False)
+    names = tuple(f"action {action}" for action in range(n_actions))
+    return Graph(table, np.zeros((n_nodes, 2)), names, appearance=appearance, start_nodes=starts)
