@@ -309,7 +309,7 @@ def test_on_any_graph_the_ceiling_is_what_a_list_of_all_worlds_says(conditions):
             family = WorldFamily(graphs, 3, UniformPolicy(), conditions=Conditions(**conditions))
         except ValueError:  # nothing to slip to
             continue
-        walks, checked = sample_walks(family, range(3), n_steps), checked + 1
+        walks, checked = sample_walks(family, range(8), n_steps), checked + 1
         answers = bayes_filter(walks)
         for world, (actions, heard) in enumerate(zip(walks.actions, walks.heard, strict=True)):
             said = exact_answers(family, actions, heard)
