@@ -28,6 +28,14 @@ def anatomy_masks(walks: Walks, window: int = 64) -> dict[str, Mask]:
     rows[f"in window of {window}"] = walks.in_window(window)
     rows["out of window, in trial"] = walks.out_of_window(window)
     rows["never in trial"] = walks.never_in_trial
+    if walks.worlds.family.conditions.slip:
+        rows["slipped"] = walks.slipped & walks.revisit
+        rows["loop closure, not slipped"] = walks.unslipped_loop_closure
+    if walks.worlds.family.conditions.can_be_dark:
+        for first, last in LENGTH_BINS:
+            in_the_dark = (walks.dark_steps >= first) & (walks.dark_steps <= (last or walks.walk_length))
+            rows[f"revisit, dark for {_span(first, last)}"] = walks.dark_revisit & in_the_dark
+            rows[f"loop closure, dark for {_span(first, last)}"] = walks.dark_loop_closure & in_the_dark
     return rows
 
 

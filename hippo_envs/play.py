@@ -47,7 +47,7 @@ def play(environment: str, seed: int | None, ansi: bool, settings: Mapping[str, 
 def check_settings(environment_id: str, environment: Any, settings: Mapping[str, Any]) -> None:
     """A ValueError names what can be set if something else is: the world, but not how it is observed."""
     try:
-        reject_unknown(environment_id, settings, environment.build_family, environment.make_family)
+        reject_unknown(environment_id, settings, *environment.takers())
     except TypeError as error:
         raise ValueError(str(error)) from error
 
@@ -94,14 +94,15 @@ def walk(env: Any, title: str, seed: int, keys: Mapping[str, int], typed: Iterat
         last_visit[env.node] = step
         open_moves = {key: action for key, action in keys.items() if info["action_mask"][action] and not ended}
         print(CLEAR if clear else "", f"{title}, step {step}: {came_by}", env.render() or "", sep="\n")
-        print(f"symbol {symbol}, at a node {visit}{'; the episode ends here' * ended}")
+        seen = f"symbol {symbol}" if symbol < env.family.n_observations else "dark"
+        print(f"{seen}, at a node {visit}{'; the episode ends here' * ended}")
         moves = [f"{key}: {env.family.action_names[action]}" for key, action in open_moves.items() if len(key) == 1]
         print(*moves, f"{NEW_WORLD}: new world", f"{QUIT}: quit", sep="   ", flush=True)
         key = choose(open_moves, keys, typed)
         if key in (NEW_WORLD, QUIT):
             return key == NEW_WORLD
-        came_by = env.family.action_names[open_moves[key]]
         symbol, _, ended, _, info = env.step(open_moves[key])
+        came_by = env.step_name(open_moves[key])
         step += 1
 
 

@@ -19,30 +19,77 @@ def node_agent(walks: Walks) -> Answers:
     """Always knows where it is, and what it saw there or where it looks alike: a perfect map.
 
     The ceiling wherever the actions alone tell where one is. What it knows is what was shown last, so it is wrong once
-    where a node was remapped since.
+    where a node was remapped since. Where steps slip it knows where it was, and says what is where the heard move
+    leads; so do the edge and the inverse agent.
     """
+    if walks.worlds.family.conditions.slip:
+        meant = walks.worlds.family.union.appearance.take(walks.meant_place)
+        return _seen_before(walks, _not_at_start(time_since(meant, walks.if_lit(walks.appearance))))
     if walks.worlds.family.remap_after is None:
         return Answers(walks.seen, walks.seen)
-    return _seen_before(walks, time_since(walks.appearance, walks.appearance))
+    return _seen_before(walks, time_since(walks.appearance, walks.if_lit(walks.appearance)))
 
 
 def edge_agent(walks: Walks) -> Answers:
     """Knows where every edge it has taken leads, and nothing of structure: a table of (departure, arrival)."""
-    return _seen_before(walks, walks.edge_age)
+    return _seen_before(walks, _edge_age(walks))
+
+
+def _edge_age(walks: Walks) -> Ints:
+    """Steps since the edge that was meant to lead here was last taken into the light."""
+    conditions, union = walks.worlds.family.conditions, walks.worlds.family.union
+    if conditions.slip:
+        return time_since(walks.of_meant_arrival(union.edge), walks.if_lit(walks.edge))
+    if not walks.worlds.family.conditions.can_be_dark:
+        return walks.edge_age
+    return time_since(walks.edge, walks.if_lit(walks.edge))
+
+
+def _reverse_edge_age(walks: Walks) -> Ints:
+    """Steps since the edge that was meant to lead here was last taken in the other direction, out of the light."""
+    conditions, union = walks.worlds.family.conditions, walks.worlds.family.union
+    if not (conditions.can_be_dark or conditions.slip):
+        return walks.reverse_edge_age
+    taken = walks.edge.copy()
+    taken[:, 1:][walks.dark[:, :-1]] = NEVER
+    return time_since(walks.of_meant_arrival(union.reverse_edge), taken)
+
+
+def _not_at_start(age: Ints) -> Ints:
+    age[:, 0] = NEVER
+    return age
+
+
+def dead_reckoning(walks: Walks) -> Answers:
+    """Adds up its actions from the true start, on the true graph, and never looks where it is.
+
+    The same as the node agent where every action is what it says. It is lost after the first slip, and takes shuffled
+    actions at their names.
+    """
+    union = walks.worlds.family.union
+    place, places = walks.worlds.start_place, np.empty_like(walks.nodes)
+    for t, actions in enumerate(walks.actions.T):
+        places[:, t] = place
+        place = union.arrival[place, actions]
+    thought = union.appearance.take(places)
+    return _seen_before(walks, time_since(thought, walks.if_lit(thought)))
 
 
 def inverse_agent(walks: Walks) -> Answers:
     """Knows every edge it has taken, in both directions: structure no deeper than "west undoes east"."""
     # A step the other way left the node that now is arrived at one step before it was counted.
-    backwards = np.where(walks.reverse_edge_age == NEVER, NEVER, walks.reverse_edge_age + 1)
-    latest = np.where(walks.edge_age == NEVER, backwards, np.minimum(walks.edge_age, backwards))
-    return _seen_before(walks, np.where(backwards == NEVER, walks.edge_age, latest))
+    forwards, reverse = _edge_age(walks), _reverse_edge_age(walks)
+    backwards = np.where(reverse == NEVER, NEVER, reverse + 1)
+    latest = np.where(forwards == NEVER, backwards, np.minimum(forwards, backwards))
+    return _seen_before(walks, np.where(backwards == NEVER, forwards, latest))
 
 
 def _seen_before(walks: Walks, age: Ints) -> Answers:
-    """Answers with what was seen `age` steps ago, where that is not never."""
+    """Answers with what was seen `age` steps ago, where that is not never and was not in the dark."""
     known = age != NEVER
     then = np.arange(walks.walk_length) - np.where(known, age, 0)
+    if walks.worlds.family.conditions.can_be_dark:
+        known = known & ~np.take_along_axis(walks.dark, then, axis=1)
     seen = np.take_along_axis(walks.observations, then, axis=1)
     return Answers(known & (seen == walks.observations), known)
 
@@ -50,20 +97,24 @@ def _seen_before(walks: Walks, age: Ints) -> Answers:
 def two_back(walks: Walks) -> Answers:
     """Repeats the observation of two steps ago: right whenever the animal turns straight back."""
     known = np.zeros(walks.nodes.shape, dtype=bool)
-    known[:, 2:] = True
+    known[:, 2:] = ~walks.dark[:, :-2]
     correct = np.zeros_like(known)
     correct[:, 2:] = walks.observations[:, 2:] == walks.observations[:, :-2]
-    return Answers(correct, known)
+    return Answers(correct & known, known)
 
 
 def most_frequent(walks: Walks) -> Answers:
-    """Says the observation seen most often so far in this walk, of several the one with the lowest number."""
+    """Says the observation seen most often so far in this walk, of several the one with the lowest number.
+
+    What bare places show is no answer.
+    """
     rows = np.arange(len(walks.nodes))
     times_seen = np.zeros((len(rows), walks.worlds.family.n_observations), dtype=np.int64)
     correct = np.zeros(walks.nodes.shape, dtype=bool)
+    counts = (walks.observations != walks.worlds.family.bare_symbol) & ~walks.dark
     for t, observation in enumerate(walks.observations.T):
         correct[:, t] = (times_seen.argmax(axis=1) == observation) & (t > 0)
-        times_seen[rows, observation] += 1
+        times_seen[rows, observation] += counts[:, t]
     known = np.ones_like(correct)
     known[:, 0] = False
     return Answers(correct, known)
@@ -78,7 +129,7 @@ def markov(walks: Walks, order: int) -> Answers:
     context = np.repeat(np.arange(n_walks)[:, None], max(walk_length - order, 0), axis=1)
     for lag in range(order):
         steps = slice(lag, walk_length - order + lag)
-        for values in (walks.observations[:, steps], walks.actions[:, steps]):
+        for values in (walks.heard[:, steps], walks.actions[:, steps]):
             # Numbered anew each time, so that numbers stay small however long the context.
             _, context = np.unique(np.stack([context.ravel(), values.ravel()]), axis=1, return_inverse=True)
             context = context.reshape(values.shape)
@@ -105,6 +156,7 @@ def chance(walks: Walks) -> Answers:
 
 REFERENCES: dict[str, Callable[[Walks], Answers]] = {
     "node-agent": node_agent,
+    "dead-reckoning": dead_reckoning,
     "inverse-agent": inverse_agent,
     "edge-agent": edge_agent,
     "two-back": two_back,

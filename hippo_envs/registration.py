@@ -97,9 +97,7 @@ def viewed_family(view: Any, stream: str, arguments: dict[str, Any]) -> WorldFam
         ValueError: if no stream of that id is registered.
     """
     viewed = _stream_class(stream)
-    reject_unknown(
-        f"{type(view).__name__}.__init__()", arguments, view.__init__, viewed.build_family, viewed.make_family
-    )
+    reject_unknown(f"{type(view).__name__}.__init__()", arguments, view.__init__, *viewed.takers())
     return viewed.make_family(**arguments)
 
 

@@ -6,7 +6,8 @@ no idea of the others answers only what it knows; the rest count as guesses amon
 
     accuracy = (correct + (total - known) / K) / total
 
-holds for agents and references alike, without a sampled guess.
+holds for agents and references alike, without a sampled guess. K is `WorldFamily.n_answers`: all
+symbols but that of bare places, which are not scored.
 """
 
 import re

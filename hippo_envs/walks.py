@@ -1,6 +1,9 @@
 """Walks: B walks of T steps, and the masks that say what kind of step each one is.
 
-Everything here is a property of the walk, never of an agent, so every agent is scored on the same steps.
+Everything here is a property of the walk, never of an agent, so every agent is scored on the same steps. No mask holds
+a step at a bare place (`Conditions.bare_share`).
+In the dark (`dark_after`) a place is known if its symbol was seen in the light; an edge is taken even so.
+Where steps slip, edges are those truly taken.
 """
 
 from collections.abc import Sequence, Sized
@@ -13,8 +16,11 @@ from numpy.typing import NDArray
 
 from hippo_envs.arguments import whole_number
 from hippo_envs.arrays import Floats, Ints, Mask
+from hippo_envs.conditioned_steps import ConditionedSteps
+from hippo_envs.walking.darkness import is_dark
 from hippo_envs.walking.first_visits import NEVER, FirstTimes, few_at_once, known_before, time_since
 from hippo_envs.walking.generators import generators
+from hippo_envs.walking.step_noise import DARK, keys_of
 from hippo_envs.walking.walk_policies import WalkPolicy
 from hippo_envs.worlds import WorldFamily, Worlds
 
@@ -31,12 +37,25 @@ class Walks:
 
     `actions[:, t]` leads from step t to t + 1; the last one is chosen too, though its arrival is not part of the walk.
     Ages and masks are made when first asked for. Ages count steps and are -1 for "never".
+
+    `observations` are what is there, and what is scored; `heard` is what an agent gets: in the dark n_observations.
+    `moves` are the actions of the graph that happened. Both are the same array where there is no difference.
     """
 
     worlds: Worlds
     nodes: Ints
     observations: Ints
     actions: Ints
+    moves: Ints = None  # pyright: ignore[reportAssignmentType]  (made in __post_init__)
+    heard: Ints = None  # pyright: ignore[reportAssignmentType]
+
+    def __post_init__(self) -> None:
+        if self.moves is None:
+            if self.worlds.family.conditions.slip:
+                raise ValueError("Where steps slip, moves do not follow from actions: give the moves of the walks too.")
+            object.__setattr__(self, "moves", self.meant)
+        if self.heard is None:
+            object.__setattr__(self, "heard", _heard(self.worlds, self.observations))
 
     @property
     def walk_length(self) -> int:
@@ -79,19 +98,86 @@ class Walks:
         Unlike `age` only where nodes look alike or where they are remapped.
         """
         shown = self.appearance * self.worlds.family.n_observations + self.observations
-        return time_since(shown, shown)
+        return time_since(shown, self.if_lit(shown))
+
+    @cached_property
+    def dark(self) -> Mask:
+        """An agent does not hear what is there."""
+        return self.heard == self.worlds.family.n_observations
+
+    @cached_property
+    def dark_steps(self) -> Ints:
+        """How many steps it has been dark without a break, this one included; 0 in the light."""
+        step = np.broadcast_to(np.arange(self.walk_length), self.nodes.shape)
+        return step - np.maximum.accumulate(np.where(self.dark, -1, step), axis=1)
+
+    @cached_property
+    def dark_revisit(self) -> Mask:
+        """Revisits in the dark."""
+        return self.revisit & self.dark
+
+    @cached_property
+    def dark_loop_closure(self) -> Mask:
+        """Loop closures in the dark."""
+        return self.loop_closure & self.dark
+
+    @property
+    def meant(self) -> Ints:
+        """The moves that the actions are, had nothing slipped."""
+        return self.actions if self.worlds.meaning is None else _take_along(self.worlds.meaning, self.actions)
+
+    @cached_property
+    def slipped(self) -> Mask:
+        """Arrives by another move than the one that was heard, so that nobody can know what comes."""
+        slipped = np.zeros(self.nodes.shape, dtype=bool)
+        slipped[:, 1:] = self.moves[:, :-1] != self.meant[:, :-1]
+        return slipped
+
+    @cached_property
+    def unslipped_loop_closure(self) -> Mask:
+        """Loop closures at steps that did not slip themselves: the headline where steps slip."""
+        return self.loop_closure & ~self.slipped
+
+    @cached_property
+    def meant_place(self) -> Ints:
+        """(B, T), where the heard move led from where the walk truly was, as `GraphUnion` numbers places."""
+        meant = self._places.copy()
+        departure = self._places[:, :-1] * self.worlds.family.n_actions
+        meant[:, 1:] = self.worlds.family.union.arrival.ravel().take(departure + self.meant[:, :-1])
+        return meant
+
+    def of_meant_arrival(self, table: NDArray[Scalar]) -> NDArray[Scalar]:
+        """(B, T), what a table (R, A) says of the heard move, taken from where the walk truly was; -1 at t = 0."""
+        of_arrival = np.full(self.nodes.shape, NEVER, dtype=table.dtype)
+        departure = self._places[:, :-1] * self.worlds.family.n_actions
+        of_arrival[:, 1:] = table.ravel().take(departure + self.meant[:, :-1])
+        return of_arrival
+
+    def if_lit(self, keys: Ints) -> Ints:
+        """Keys (B, T) that are noted only in the light, -1 in the dark."""
+        return np.where(self.dark, NEVER, keys) if self.worlds.family.conditions.can_be_dark else keys
+
+    def _known(self, steps: Mask) -> Mask:
+        """Of some steps those that can be scored, and whose place was seen in the light."""
+        return steps & self.seen if self.worlds.family.conditions.can_be_dark else self._scorable(steps)
+
+    def _scorable(self, steps: Mask) -> Mask:
+        """Of some steps those that can be scored: not those at bare places."""
+        if not self.worlds.family.conditions.bare_share:
+            return steps
+        return steps & (self.observations != self.worlds.family.bare_symbol)
 
     @cached_property
     def stay(self) -> Mask:
         """The arrival is the departure: nothing moved."""
         stay = np.zeros(self.nodes.shape, dtype=bool)
         stay[:, 1:] = self.nodes[:, 1:] == self.nodes[:, :-1]
-        return stay
+        return self._known(stay)
 
     @cached_property
     def revisit(self) -> Mask:
         """Arrives at a node visited before in this walk."""
-        return known_before(self.nodes)
+        return self._known(known_before(self.nodes))
 
     @cached_property
     def seen(self) -> Mask:
@@ -100,19 +186,20 @@ class Walks:
         The same as `revisit` where every node has a symbol of its own and keeps it.
         """
         if self.worlds.family.remap_after is not None:
-            return self.observation_age != NEVER
-        return known_before(self.appearance)
+            return self._scorable(self.observation_age != NEVER)
+        lit = self.if_lit(self.appearance) if self.worlds.family.conditions.can_be_dark else None
+        return self._scorable(known_before(self.appearance, lit))
 
     @cached_property
     def knowable(self) -> Mask:
-        """What a perfect memory knows: what is `seen`, or what the family says who asks for something else.
+        """What a perfect memory knows: what is `seen`, or what the family says who asks for something else; no slips.
 
         The first step never counts, for nothing comes before it.
         """
         scored = self.worlds.family.scored(self)
-        knowable = (self.seen if scored is None else scored).copy()
+        knowable = (self.seen if scored is None else self._scorable(scored)).copy()
         knowable[:, 0] = False
-        return knowable
+        return knowable & ~self.slipped if self.worlds.family.conditions.slip else knowable
 
     @cached_property
     def _edge_taken_before(self) -> tuple[Mask, Mask]:
@@ -143,8 +230,8 @@ class Walks:
 
     @cached_property
     def never_in_trial(self) -> Mask:
-        """Nodes not visited in this walk, the first step apart: on a familiar map, reference memory proper."""
-        never = ~self.revisit
+        """Nodes not visited in this walk (in the light), the first step apart: on a familiar map, reference memory."""
+        never = self._scorable(~self.revisit)
         never[:, 0] = False
         return never
 
@@ -153,7 +240,7 @@ class Walks:
         """Every step but the first, of which nothing can be known."""
         after = np.ones(self.nodes.shape, dtype=bool)
         after[:, 0] = False
-        return after
+        return self._scorable(after)
 
     @cached_property
     def last(self) -> Mask:
@@ -166,12 +253,12 @@ class Walks:
         at_end = self.worlds.family.union.is_end.take(self._places)
         last = at_end & (at_end.cumsum(axis=1) == 1)
         last[~has_end, -1] = True
-        return last
+        return self._scorable(last)
 
     @cached_property
     def decision(self) -> Mask:
         """What comes depends on more than the last symbol and action: on where one is in what looks the same."""
-        return self._of_arrival(self.worlds.family.union.decision, at_start=False)
+        return self._scorable(self._of_arrival(self.worlds.family.union.decision, at_start=False))
 
     @cached_property
     def seen_decision(self) -> Mask:
@@ -201,7 +288,7 @@ class Walks:
 
     def out_of_window(self, window: int) -> Mask:
         """Visited in this walk, but longer than `window` steps ago."""
-        return self.age > whole_number("window", window, at_least=1)
+        return self.revisit & (self.age > whole_number("window", window, at_least=1))
 
     @property
     def _places(self) -> Ints:
@@ -220,7 +307,7 @@ class Walks:
         first_place = self.worlds.start_place[walks] - self.worlds.start_node[walks]
         taken = self.nodes[walks, :-1] + first_place[:, None]
         taken *= self.worlds.family.n_actions
-        taken += self.actions[walks, :-1]
+        taken += self.moves[walks, :-1]
         return taken
 
 
@@ -269,7 +356,7 @@ def walks_from(family: WorldFamily, draws: Floats, walk_length: int, policy: Wal
 
 def _walk_from_seeds(
     family: WorldFamily, seeds: Sequence[int], walk_length: int, policy: WalkPolicy | None
-) -> tuple[Worlds, Entries]:
+) -> tuple[Worlds, Entries, Entries]:
     """As `_walk`, with the draws of each seed; their memory, most of what a walk takes, is free again afterwards."""
     draws = np.empty((len(seeds), n_walk_draws(family, walk_length, policy)))
     for world_draws, generator in zip(draws, generators(seeds), strict=True):
@@ -277,8 +364,8 @@ def _walk_from_seeds(
     return _walk(family, draws, walk_length, policy or family.policy)
 
 
-def _walk(family: WorldFamily, draws: Floats, walk_length: int, policy: WalkPolicy) -> tuple[Worlds, Entries]:
-    """The worlds, and the entries of the step table (T, B) that are taken.
+def _walk(family: WorldFamily, draws: Floats, walk_length: int, policy: WalkPolicy) -> tuple[Worlds, Entries, Entries]:
+    """The worlds, and the entries of the step table (T, B) that are meant and those that happen.
 
     The first draws of a walk begin it; all others are prepared in stretches so short that they stay in the cache.
     """
@@ -287,6 +374,8 @@ def _walk(family: WorldFamily, draws: Floats, walk_length: int, policy: WalkPoli
     walk_draws = draws[:, family.n_draws :].reshape(n_walks, walk_length + 1, policy.draws_per_step).transpose(2, 1, 0)
     # A few columns too many: rows a power of two apart would share few lines of the cache, and transpose slowly.
     entries = np.empty((walk_length, n_walks + 16), dtype=np.int32)[:, :n_walks]
+    slips = _Slips(worlds) if family.conditions.slip else None
+    happened = entries.copy() if slips else entries
     prepare = policy.start(family.union, table, walk_draws[:, 0])
     rows = worlds.start_place * table.width
     at_once = max(STRETCH // n_walks, 1)
@@ -294,11 +383,27 @@ def _walk(family: WorldFamily, draws: Floats, walk_length: int, policy: WalkPoli
         choose = prepare(walk_draws[:, 1 + first : 1 + first + at_once].copy(order="C"))
         for t, taken in enumerate(entries[first : first + at_once]):
             taken[:] = chosen = choose(t, rows)
+            if slips:
+                happened[first + t] = chosen = slips.entries(chosen, rows, first + t + 1)
             rows = table.arrival_row.take(chosen)
-    return worlds, entries
+    return worlds, entries, happened
 
 
-def _as_walks(worlds: Worlds, entries: Entries) -> Walks:
+class _Slips:
+    """Which entries of the step table happen instead of those that walks mean to take."""
+
+    def __init__(self, worlds: Worlds) -> None:
+        self._table, self._steps = worlds.family.step_table, ConditionedSteps(worlds.family, len(worlds))
+        self._steps.begin(ALL, worlds)
+
+    def entries(self, meant: Ints, rows: Ints, step: int) -> Ints:
+        """(B,), arriving at a step from the rows of the table (B,)."""
+        table, arrivals = self._table, np.full(len(rows), step)
+        moves = self._steps.slipped(table.action.take(meant), rows // table.width, arrivals)
+        return rows + table.first_action + moves
+
+
+def _as_walks(worlds: Worlds, entries: Entries, happened: Entries) -> Walks:
     table = worlds.family.step_table
     nodes, observations, actions = (np.empty(entries.T.shape, dtype=np.int64) for _ in range(3))
     for some in few_at_once(len(worlds)):
@@ -306,7 +411,10 @@ def _as_walks(worlds: Worlds, entries: Entries) -> Walks:
         nodes[some] = table.node.take(taken)
         observations[some] = _observations(worlds, nodes, some)
         actions[some] = table.action.take(taken)
-    return Walks(worlds, nodes, observations, actions)
+    moves = actions if happened is entries else table.action.take(happened.T.astype(np.int64))
+    if worlds.meaning is not None:
+        actions = _take_along(worlds.meaning.argsort(axis=1), actions)
+    return Walks(worlds, nodes, observations, actions, moves)
 
 
 def _observations(worlds: Worlds, nodes: Ints, some: slice) -> Ints:
@@ -316,6 +424,16 @@ def _observations(worlds: Worlds, nodes: Ints, some: slice) -> Ints:
     if change is not None:
         observations[:, change:] = _take_along(worlds.observation_later[some], nodes[:, change:])
     return observations
+
+
+def _heard(worlds: Worlds, observations: Ints) -> Ints:
+    """What is heard of what is there, (B, T)."""
+    conditions = worlds.family.conditions
+    if not conditions.can_be_dark:
+        return observations
+    keys = None if worlds.noise is None else keys_of(worlds.noise, DARK)[:, None]
+    dark = is_dark(conditions, keys, np.arange(observations.shape[1])[None])
+    return np.where(dark, worlds.family.n_observations, observations)
 
 
 def _take_along(values: Ints, columns: Ints) -> Ints:

@@ -141,12 +141,11 @@ def _parts(
     agent: Agent[Any], walks: Walks, device: torch.device, seed: int
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor, Any]]:
     """Observations, actions and initial states of a few walks at a time."""
-    check_fit(agent, walks.worlds.family.n_observations, walks.worlds.family.n_actions)
+    check_fit(agent, walks.worlds.family.n_heard, walks.worlds.family.n_actions)
     generator = torch.Generator().manual_seed(seed)
     for first in range(0, len(walks.nodes), WALKS_AT_ONCE):
         observations, actions = (
-            torch.from_numpy(steps[first : first + WALKS_AT_ONCE]).to(device)
-            for steps in (walks.observations, walks.actions)
+            torch.from_numpy(steps[first : first + WALKS_AT_ONCE]).to(device) for steps in (walks.heard, walks.actions)
         )
         yield observations, actions, agent.initial_state(len(observations), generator)
 

@@ -33,7 +33,8 @@ def settings_hash(settings: Mapping[str, Any]) -> str:
 
 def walks_hash(walks: Walks) -> str:
     """SHA-256 of the walks themselves: two results with the same hash were scored on the same steps."""
-    arrays = (walks.nodes, walks.observations, walks.actions)
+    heard = (walks.heard,) if walks.worlds.family.conditions.can_be_dark else ()
+    arrays = (walks.nodes, walks.observations, walks.actions, *heard)
     return digest(*(np.ascontiguousarray(steps, dtype="<i8").tobytes() for steps in arrays))
 
 

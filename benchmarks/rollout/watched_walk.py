@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from benchmarks.rollout.predictor import Predictor
 from hippo_envs import Walks, sample_walks
 from hippo_envs.arrays import Floats
-from hippo_envs.drawing.scene import Scene, Trail
+from hippo_envs.conditioned_steps import ConditionedSteps
+from hippo_envs.drawing.scene import Scene, Trail, in_the_dark, step_name
 from hippo_envs.references import edge_agent, node_agent
 from hippo_envs.scoring import Answers, answers_of, mask_of
 from hippo_envs.worlds import WorldFamily
@@ -123,9 +124,12 @@ class WatchedWalk:
         self.seed = seed
         self._drawn = sample_walks(self.family, [seed], self.n_steps)
         self.graph = self._drawn.worlds.graph(0)
+        self._conditioned = ConditionedSteps(self.family, 1)
+        self._conditioned.begin(slice(None), self._drawn.worlds)
         self._nodes: list[int] = []
         self._came: list[int] = []
         self._actions: list[int] = []
+        self._moves: list[int] = []
         self._answers: list[int] = []
         self._said: list[int] = []
         self.predictor.begin()
@@ -145,7 +149,13 @@ class WatchedWalk:
 
     def open_actions(self) -> NDArray[np.bool_]:
         """Which actions lead along an edge from here, (A,)."""
-        return self.graph.available[self._nodes[-1]]
+        return self._conditioned.available(self._place)[0] == 1
+
+    @property
+    def _place(self) -> Ints:
+        """(1,), where the walk is, as `GraphUnion` numbers places."""
+        worlds = self._drawn.worlds
+        return worlds.start_place - worlds.start_node + self._nodes[-1]
 
     def advance(self, action: int | None = None, said: int | None = None) -> Moment:
         """Take an action; if None that which the predictor chooses, or else the walk's own policy.
@@ -160,9 +170,11 @@ class WatchedWalk:
             action = self.next_action
         self._actions.append(action)
         self.predictor.leave(action)
-        node = int(self.graph.next_node[self._nodes[-1], action])
+        move = int(self._conditioned.moves(np.array([action]), self._place, np.array([len(self._nodes)]))[0])
+        self._moves.append(move)
+        node = int(self.graph.next_node[self._nodes[-1], move])
         node = self._nodes[-1] if node < 0 else node
-        self.trail.move(node, self.family.action_names[action])
+        self.trail.move(node, step_name(self.family.action_names, action, move, self._is_dark(len(self._nodes))))
         return self._arrive(node, said)
 
     def moments(self, seed: int) -> Iterator[Moment]:
@@ -177,6 +189,9 @@ class WatchedWalk:
         later = change is not None and len(self._nodes) > change
         return (worlds.observation_later if later else worlds.observation_at)[0, : self.graph.n_nodes]
 
+    def _is_dark(self, step: int) -> bool:
+        return bool(self._conditioned.is_dark(np.array([step]))[0])
+
     def _arrive(self, node: int, said: int | None) -> Moment:
         expected = self.predictor.expect()
         self._nodes.append(node)
@@ -184,11 +199,14 @@ class WatchedWalk:
         self._came.append(came)
         self._answers.append(int(expected.argmax()))
         self._said.append(NOTHING_SAID if said is None else said)
-        self.predictor.meet(came)
+        is_dark = self._is_dark(len(self._nodes) - 1)
+        self.predictor.meet(self.family.n_observations if is_dark else came)
         walks = self._walks()
         scored = {mask: mask_of(walks, mask)[0] for mask in self.masks}
         any_scored = np.any(list(scored.values()), axis=0)
-        scene = self.trail.scene(self.symbols(), alphabet=self.family.alphabet)
+        symbols = self.symbols().tolist()
+        symbols = in_the_dark(symbols, node) if is_dark else symbols
+        scene = self.trail.scene(symbols, alphabet=self.family.alphabet)
         return Moment(
             scene=replace(scene, caption=()),
             step=len(self._nodes) - 1,
@@ -211,8 +229,8 @@ class WatchedWalk:
 
     def _walks(self) -> Walks:
         """The walk so far; of the action that follows nothing is known, nor asked."""
-        nodes, came, actions = (np.array([steps]) for steps in (self._nodes, self._came, [*self._actions, 0]))
-        return Walks(self._drawn.worlds, nodes, came, actions)
+        actions, moves = [*self._actions, 0], [*self._moves, 0]
+        return Walks(self._drawn.worlds, *(np.array([steps]) for steps in (self._nodes, self._came, actions, moves)))
 
     def _tallies(self, walks: Walks, scored: dict[str, NDArray[np.bool_]]) -> dict[str, dict[str, Tally]]:
         answers = {self.name: answers_of(np.array([self._answers]), walks)}
@@ -227,7 +245,7 @@ class WatchedWalk:
 
     def _tally(self, answers: Answers, steps: NDArray[np.bool_]) -> Tally:
         known, n_steps = answers.known[0] & steps, int(steps.sum())
-        guessed = (n_steps - known.sum()) / self.family.n_observations
+        guessed = (n_steps - known.sum()) / self.family.n_answers
         n_right = (answers.correct[0] & known).sum() + guessed
         return Tally(float(n_right / n_steps) if n_steps else float("nan"), n_steps)
 

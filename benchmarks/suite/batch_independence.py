@@ -51,4 +51,6 @@ def check_alone(
 
 def _beside_copies(walks: Walks, which: NDArray[np.int64]) -> Walks:
     """Those walks; for stepping, which asks their worlds for no more than their family."""
-    return replace(walks, **{name: getattr(walks, name)[which] for name in ("nodes", "observations", "actions")})
+    return replace(
+        walks, **{name: getattr(walks, name)[which] for name in ("nodes", "observations", "actions", "moves", "heard")}
+    )

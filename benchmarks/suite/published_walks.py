@@ -23,7 +23,9 @@ def write_walks(suite: Suite, folder: Path) -> list[Path]:
 
     An array holds walks by steps: `observations`, `actions` (the one at step t leads to t + 1), `nodes` (ground truth,
     not for agents), `mask_<name>` (kinds of steps), `counted` (the steps of the task's score), `ceiling_correct` (where
-    the exact Bayes filter is right). Besides, `floor` and `ceiling` of the score, `n_observations` and `hash`.
+    the exact Bayes filter is right); where it may be dark
+    also `heard`, which agents get instead of observations. Besides, `floor` and `ceiling` of the score,
+    `n_observations` and `hash`.
     """
     ceilings, paths = fixed_rows(suite)["ceiling"], []
     for name, task in suite.tasks.items():
@@ -48,7 +50,8 @@ def write_walks(suite: Suite, folder: Path) -> list[Path]:
 
 def _arrays(walks: Walks, masks: tuple[str, ...]) -> dict[str, Any]:
     """What is the same for every kind of worlds."""
-    steps = {name: getattr(walks, name) for name in ("observations", "actions", "nodes")}
+    heard = ("heard",) if walks.worlds.family.conditions.can_be_dark else ()
+    steps = {name: getattr(walks, name) for name in ("observations", "actions", "nodes", *heard)}
     smallest = {name: values.astype(np.min_scalar_type(values.max())) for name, values in steps.items()}
     by_mask = {f"mask_{name}": mask_of(walks, name) for name in masks}
     return {**smallest, **by_mask, "ceiling_correct": CEILINGS[CEILING](walks).correct, "hash": walks_hash(walks)}

@@ -15,7 +15,8 @@ import numpy as np
 def read_walks(path):
     """The arrays of a file of walks, checked against their hash."""
     walks = dict(np.load(path))
-    steps = (np.ascontiguousarray(walks[name], dtype="<i8") for name in ("nodes", "observations", "actions"))
+    heard = ("heard",) if "heard" in walks else ()
+    steps = (np.ascontiguousarray(walks[name], dtype="<i8") for name in ("nodes", "observations", "actions", *heard))
     if hashlib.sha256(b"".join(array.tobytes() for array in steps)).hexdigest() != str(walks["hash"]):
         sys.exit(f"{path} does not hold the walks that were published.")
     return walks

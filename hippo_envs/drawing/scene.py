@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from hippo_envs.drawing.layout import Layout, layout_of
 from hippo_envs.graph import Graph
 
+HIDDEN = -1
 Caption = tuple[str | int, ...]  # words, and symbols that are drawn as they look
 
 
@@ -19,7 +20,7 @@ class Scene:
 
     Args:
         layout: where its nodes are.
-        symbols: integers (n_nodes,), what each shows.
+        symbols: integers (n_nodes,), what each shows; -1 for nothing, in the dark.
         visited: bools (n_nodes,).
         taken: links of the layout in the order in which they were first taken.
         node: where the agent is.
@@ -177,18 +178,33 @@ def follow(
             trails[world].move(node, came_by[world])
 
 
+def in_the_dark(symbols: Sequence[int], node: int) -> list[int]:
+    """Symbols (n_nodes,) without that of the node where it is dark."""
+    return [*symbols[:node], HIDDEN, *symbols[node + 1 :]]
+
+
+def step_name(names: Sequence[str], action: int, move: int, is_dark: bool = False) -> str:
+    """What happened, and, where that is another thing, what the agent did.
+
+    >>> step_name(("east", "north"), 1, 1), step_name(("east", "north"), 0, 1)
+    ('north', 'north, heard as east')
+    """
+    told = names[move] if move == action else f"{names[move]}, heard as {names[action]}"
+    return f"{told}, in the dark" if is_dark else told
+
+
 class Said(NamedTuple):
     """What is written of a step of a view.
 
     Args:
         predicted: the symbol; None at the start.
-        came: the symbol.
+        came: the symbol; None in the dark.
         reward: for the prediction.
         next_action: the name of the action that follows; "" where there is no other.
     """
 
     predicted: int | None
-    came: int
+    came: int | None
     reward: float
     next_action: str
 
@@ -205,13 +221,13 @@ def name_of(action: int, names: Sequence[str]) -> str:
 def caption(said: Said) -> str:
     """A line under the picture of a world.
 
-    >>> caption(Said(3, 7, 0.0, "east")), caption(Said(3, 3, 0.05, ""))
-    ('predicted 3, came 7, reward 0, next east', 'predicted 3, came 3, reward 0.05')
+    >>> caption(Said(3, 7, 0.0, "east")), caption(Said(3, None, 0.05, ""))
+    ('predicted 3, came 7, reward 0, next east', 'predicted 3, came dark, reward 0.05')
     """
     return ", ".join(
         [
             *([] if said.predicted is None else [f"predicted {said.predicted}"]),
-            f"came {said.came}",
+            f"came {'dark' if said.came is None else said.came}",
             *([] if said.predicted is None else [f"reward {said.reward:.2g}"]),
             *([f"next {said.next_action}"] if said.next_action else []),
         ]
@@ -219,12 +235,13 @@ def caption(said: Said) -> str:
 
 
 def glyph_caption(said: Said) -> Caption:
-    """The same with symbols as they are drawn; what came is in the agent's frame above it.
+    """The same with symbols as they are drawn; what came is in the agent's frame above it, unless it is dark.
 
     >>> glyph_caption(Said(3, 7, 0.0, "east")), glyph_caption(Said(None, 7, 0.0, "east"))
     (('predicted', 3, 'reward 0', 'next: east'), ('came', 7, 'next: east'))
     """
     following: Caption = (f"next: {said.next_action}",) if said.next_action else ()
+    came: Caption = ("in the dark",) if said.came is None else ("came", said.came)
     if said.predicted is None:
-        return ("came", said.came, *following)
-    return ("predicted", said.predicted, f"reward {said.reward:.2g}", *following)
+        return (*came, *following)
+    return ("predicted", said.predicted, *(came if said.came is None else ()), f"reward {said.reward:.2g}", *following)

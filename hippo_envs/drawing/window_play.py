@@ -109,10 +109,9 @@ class WindowPlay:
 
     def _labels(self, scene: Scene) -> dict[int, str]:
         """The keys of the nodes to which moves lead; the first where several do."""
-        next_node = self.env.graph.next_node[scene.node]
         labels: dict[int, str] = {}
         for key, action in self._open_keys().items():
-            labels.setdefault(int(next_node[action]), key)
+            labels.setdefault(self.env.leads_to(action), key)
         labels.pop(scene.node, None)
         return labels
 

@@ -29,6 +29,11 @@ class CaseSequenceFamily(WorldFamily):
     context: int = 4
 
     can_be_remapped = False
+    refused_conditions = {  # noqa: RUF012
+        "bare_share": "The tokens of a case sequence all mean something, and none is bare",
+        "slip": "There is one way along this task, and nothing to slip to",
+        "dark_after": "A case sequence is too short to be dark in",
+    }
 
     @property
     def walk_length(self) -> int:

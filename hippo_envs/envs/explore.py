@@ -8,8 +8,19 @@ from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
 from hippo_envs.arrays import Ints, Mask
+from hippo_envs.conditioned_steps import ConditionedSteps
 from hippo_envs.drawing.ansi import draw_graph
-from hippo_envs.drawing.scene import Said, Scene, Trail, caption, follow, glyph_caption, name_of
+from hippo_envs.drawing.scene import (
+    Said,
+    Scene,
+    Trail,
+    caption,
+    follow,
+    glyph_caption,
+    in_the_dark,
+    name_of,
+    step_name,
+)
 from hippo_envs.envs.base.observation_forms import dict_form
 from hippo_envs.envs.base.pictured import RENDER_SIZE, PicturedEnv
 from hippo_envs.envs.base.worlds_vector_env import Info, Rows, WorldsVectorEnv, array_of
@@ -48,6 +59,8 @@ class ExploreEnv(PicturedEnv):
     arrival has been seen in it before; otherwise 0. Each edge has this one chance: a wrong prediction spends it, and so
     does arriving at a node for the first time. Staying is never rewarded, nor is going out and straight back. Where
     symbols are remapped (`remap_after`), a node whose symbol changed counts as not seen again until it is visited.
+    What bare places show (`bare_share`) is never rewarded. In the dark (`dark_after`) a right prediction is rewarded as
+    ever, and spends the edge, but the node is not seen. Where steps slip (`slip`), the edge is the one that was taken.
 
     ## Starting State
     A world of the stream, the one of the same seed, at its start node; a uniform one of the moves that are open there
@@ -61,7 +74,8 @@ class ExploreEnv(PicturedEnv):
     |---|---|
     | `action_mask` | int8 (n_actions,), 1 where a move has an edge from the node that the committed one leads to |
 
-    The mask is that of the node where the move chosen now will be taken, and a fresh array every step.
+    The mask is that of the node where the move chosen now will be taken, unless the committed one slips, and a fresh
+    array every step.
     `env.unwrapped.action_masks()` is the mask of the whole action in the flat form that MaskablePPO asks for: bool
     (n_actions + n_observations,), with every prediction open.
 
@@ -131,6 +145,7 @@ class ExploreEnv(PicturedEnv):
         self._arrival: list[list[int]] = family.union.arrival.tolist()
         self._edges: list[list[int]] = _edges(family.union).tolist()
         self._available = family.union.available
+        self._conditioned = ConditionedSteps.needed(family, 1)
         self._worlds: Worlds | None = None
         self._observation_at: list[int] = []
         self._offset, self._place, self._committed, self._steps = 0, -1, 0, 0
@@ -147,6 +162,9 @@ class ExploreEnv(PicturedEnv):
         self._worlds, committed = _begin(self.family, draws)
         place = self._place = int(self._worlds.start_place[0])
         self._offset = place - int(self._worlds.start_node[0])
+        if self._conditioned is not None:
+            self._conditioned.begin(slice(None), self._worlds)
+            committed = self._conditioned.heard_as(committed)
         self._committed = int(committed[0])
         self._observation_at = self._worlds.observation_at[0].tolist()
         self._steps, self._predicted, self._earned = 0, None, 0.0
@@ -169,21 +187,25 @@ class ExploreEnv(PicturedEnv):
         move, predicted = self._checked(action)
         if self._worlds is None:
             raise gym.error.ResetNeeded("There is no world yet: call reset() before step().")
-        edge = self._edges[self._place][self._committed]
-        place = self._place = self._arrival[self._place][self._committed]
+        came_by = self._committed, self._move()
+        edge = self._edges[self._place][came_by[1]]
+        place = self._place = self._arrival[self._place][came_by[1]]
         self._steps += 1
         if self._steps == self.family.remap_after:
             before, self._observation_at = self._observation_at, self._worlds.observation_later[0].tolist()
             # What has changed has not been seen.
             kept = [was == now for was, now in zip(before, self._observation_at, strict=True)]
             self._seen = {seen for seen in self._seen if kept[seen - self._offset]}
-        right = predicted == self._observation_at[place - self._offset]
+        came = self._observation_at[place - self._offset]
+        right = predicted == came != self.family.bare_symbol
         reward = self._earned = 1.0 if right and edge not in self._spent and place in self._seen else 0.0
         self._spent.add(edge)
-        self._seen.add(place)
-        came_by, self._committed, self._predicted = self._committed, move, predicted
+        if not self._is_dark():
+            self._seen.add(place)
+        self._committed, self._predicted = move, predicted
         if self.trail is not None:
-            self.trail.move(place - self._offset, self.family.action_names[came_by])
+            came_by = step_name(self.family.action_names, *came_by, self._is_dark())
+            self.trail.move(place - self._offset, came_by)
             self._has_changed()
         return self._observe(), reward, False, False, self._info()
 
@@ -205,7 +227,11 @@ class ExploreEnv(PicturedEnv):
 
     def _observe(self) -> Any:
         symbol = self._observation_at[self._place - self._offset]
-        return self._form.one({"observation": symbol, "next_action": self._committed})
+        heard = self.family.n_observations if self._is_dark() else symbol
+        return self._form.one({"observation": heard, "next_action": self._committed})
+
+    def _is_dark(self) -> bool:
+        return self._conditioned is not None and bool(self._conditioned.is_dark(np.array([self._steps]))[0])
 
     def _info(self) -> Info:
         return {"action_mask": self._open_moves().copy()}
@@ -219,7 +245,20 @@ class ExploreEnv(PicturedEnv):
 
     def _open_moves(self) -> NDArray[np.int8]:
         """Of the node to which the committed move leads."""
-        return self._available[self._arrival[self._place][self._committed]]
+        meant = self._committed
+        if self._conditioned is not None:
+            meant = int(self._conditioned.meant(np.array([meant]))[0])
+        place = self._arrival[self._place][meant]
+        return (
+            self._available[place] if self._conditioned is None else self._conditioned.available(np.array([place]))[0]
+        )
+
+    def _move(self) -> int:
+        """The action of the graph that the committed one is in the coming step."""
+        if self._conditioned is None:
+            return self._committed
+        step = np.array([self._committed]), np.array([self._place]), np.array([self._steps + 1])
+        return int(self._conditioned.moves(*step)[0])
 
     def action_masks(self) -> Mask:
         """Which moves have an edge where they will be taken, then every prediction, (n_actions + n_observations,)."""
@@ -231,19 +270,23 @@ class ExploreEnv(PicturedEnv):
         """The world, the walk so far, and what was predicted; only with render modes "human" and "rgb_array"."""
         if self.trail is None:
             raise gym.error.ResetNeeded("Nothing was drawn yet: make it with a render_mode, and call reset().")
-        symbols = self._observation_at[: len(self.trail.visited)]
+        symbols = self._shown()[: len(self.trail.visited)]
         return self.trail.scene(symbols, glyph_caption(self._said()), self.family.alphabet)
 
     def _text(self) -> str:
         assert self._worlds is not None
-        picture = draw_graph(self._worlds.graph(0), self._observation_at, self._place - self._offset)
+        picture = draw_graph(self._worlds.graph(0), self._shown(), self._place - self._offset)
         return f"{picture}\n{caption(self._said())}"
 
     def _has_begun(self) -> bool:
         return self._worlds is not None
 
+    def _shown(self) -> list[int]:
+        """What is drawn of the symbols."""
+        return in_the_dark(self._observation_at, self.node) if self._is_dark() else self._observation_at
+
     def _said(self) -> Said:
-        came = int(self._observation_at[self._place - self._offset])
+        came = None if self._is_dark() else int(self._observation_at[self._place - self._offset])
         return Said(self._predicted, came, self._earned, name_of(self._committed, self.family.action_names))
 
 
@@ -270,6 +313,7 @@ class ExploreVectorEnv(WorldsVectorEnv):
         self._arrival = family.union.arrival.ravel()
         self._edges = _edges(family.union).ravel()
         self._available = family.union.available
+        self._conditioned = ConditionedSteps.needed(family, num_envs)
         self._graph_index = np.zeros(num_envs, dtype=np.int64)
         self._offset = np.zeros(num_envs, dtype=np.int64)  # the place of each world's node 0
         self._place = np.zeros(num_envs, dtype=np.int64)
@@ -282,11 +326,16 @@ class ExploreVectorEnv(WorldsVectorEnv):
         self._spent = np.zeros((num_envs, int(self._edges.max()) + 1), dtype=bool)
         self._first_node = np.arange(num_envs) * family.max_nodes  # of each world, in the flattened tables
         self._first_edge = np.arange(num_envs) * self._spent.shape[1]
-        self._came_by = np.zeros(num_envs, dtype=np.int64)
+        self._came_by = np.zeros((2, num_envs), dtype=np.int64)  # the action, and the move of the graph that it was
         self._trails: dict[int, Trail] = {}  # only if they are drawn
 
     def _begin(self, rows: Rows, draws: NDArray[np.float64]) -> None:
-        worlds, self._committed[rows] = _begin(self.family, draws)
+        worlds, committed = _begin(self.family, draws)
+        if self._conditioned is not None:
+            self._conditioned.begin(rows, worlds)
+            self._committed[rows] = committed
+            committed = self._conditioned.heard_as(self._committed)[rows]
+        self._committed[rows] = committed
         self._graph_index[rows] = worlds.graph_index
         self._observation_at[rows] = worlds.observation_at
         self._observation_later[rows] = worlds.observation_later
@@ -299,7 +348,10 @@ class ExploreVectorEnv(WorldsVectorEnv):
         self._spent[rows, STANDING_STILL] = True
 
     def _advance(self, actions: Ints) -> tuple[NDArray[np.float64], Mask]:
-        taken = self._place * self.family.n_actions + self._committed
+        moves = self._committed
+        if self._conditioned is not None:
+            moves = self._conditioned.moves(moves, self._place, self._steps)
+        taken = self._place * self.family.n_actions + moves
         edge = self._first_edge + self._edges.take(taken)
         self._place = self._arrival.take(taken)
         if self.family.remap_after is not None:
@@ -307,17 +359,22 @@ class ExploreVectorEnv(WorldsVectorEnv):
             self._seen[changing] &= self._observation_at[changing] == self._observation_later[changing]
             self._observation_at[changing] = self._observation_later[changing]
         node = self._first_node + self._place - self._offset
-        self._came_by = self._committed
+        self._came_by = self._committed, moves
         self._committed, self._predicted = actions.T.copy()
-        right = self._predicted == self._observation_at.ravel().take(node)
+        came = self._observation_at.ravel().take(node)
+        right = self._predicted == came
+        if self.family.conditions.bare_share:
+            right &= came != self.family.bare_symbol
         seen, spent = self._seen.ravel(), self._spent.ravel()
         rewards = self._earned = (right & seen.take(node) & ~spent.take(edge)).astype(np.float64)
-        seen[node] = True
+        seen[node[~self._is_dark()] if self.family.conditions.can_be_dark else node] = True
         spent[edge] = True
         return rewards, np.zeros(self.num_envs, dtype=bool)
 
     def _observe(self) -> Any:
         symbols = self._observation_at.ravel().take(self._first_node + self._place - self._offset)
+        if self._conditioned is not None:
+            symbols = self._conditioned.heard(symbols, self._steps)
         return self._form.many({"observation": symbols, "next_action": self._committed.copy()})
 
     def _facts(self) -> Info:
@@ -332,8 +389,9 @@ class ExploreVectorEnv(WorldsVectorEnv):
 
     def _open_moves(self) -> NDArray[np.int8]:
         """Of the nodes to which the committed moves lead, (num_envs, n_actions)."""
-        there = self._arrival.take(self._place * self.family.n_actions + self._committed)
-        return self._available.take(there, axis=0)
+        meant = self._committed if self._conditioned is None else self._conditioned.meant(self._committed)
+        there = self._arrival.take(self._place * self.family.n_actions + meant)
+        return self._available.take(there, axis=0) if self._conditioned is None else self._conditioned.available(there)
 
     def action_masks(self) -> Mask:
         """Which moves have an edge where they will be taken, then every prediction: one row for each world."""
@@ -365,25 +423,36 @@ class ExploreVectorEnv(WorldsVectorEnv):
         texts = []
         for world, node in enumerate((self._place - self._offset).tolist()):
             graph = self.family.graphs[self._graph_index[world]]
-            picture = draw_graph(graph, self._observation_at[world].tolist(), node)
+            picture = draw_graph(graph, self._shown(world), node)
             texts.append(f"{picture}\n{caption(self._said(world))}")
         return tuple(texts)
 
     def _follow(self, actions: Ints | None) -> None:
         graphs = [self.family.graphs[graph] for graph in self._graph_index]
-        names = None if actions is None else [self.family.action_names[action] for action in self._came_by]
+        steps = zip(*(of_each.tolist() for of_each in (*self._came_by, self._is_dark())), strict=True)
+        names = None if actions is None else [step_name(self.family.action_names, *step) for step in steps]
         follow(self._trails, self._steps, graphs, self._place - self._offset, names)
 
     def _scene(self, world: int) -> Scene:
         trail = self._trails[world]
-        symbols = self._observation_at[world, : len(trail.visited)]
+        symbols = self._shown(world)[: len(trail.visited)]
         return trail.scene(symbols, glyph_caption(self._said(world)), self.family.alphabet)
+
+    def _shown(self, world: int) -> list[int]:
+        """What is drawn of the symbols."""
+        symbols = self._observation_at[world].tolist()
+        return in_the_dark(symbols, int(self.node[world])) if self._is_dark()[world] else symbols
+
+    def _is_dark(self) -> Mask:
+        if self._conditioned is None:
+            return np.zeros(self.num_envs, dtype=bool)
+        return self._conditioned.is_dark(self._steps)
 
     def _said(self, world: int) -> Said:
         predicted = None if self._predicted[world] == NEVER else int(self._predicted[world])
         came = int(self._observation_at[world, self._place[world] - self._offset[world]])
         following = name_of(self._committed[world], self.family.action_names)
-        return Said(predicted, came, float(self._earned[world]), following)
+        return Said(predicted, None if self._is_dark()[world] else came, float(self._earned[world]), following)
 
 
 def _endless_family(view: Any, stream: str, arguments: dict[str, Any]) -> WorldFamily:
@@ -394,9 +463,10 @@ def _endless_family(view: Any, stream: str, arguments: dict[str, Any]) -> WorldF
 
 
 def _spaces(family: WorldFamily) -> tuple[gym.spaces.Dict, gym.spaces.MultiDiscrete]:
-    observation = gym.spaces.Discrete(family.n_observations)
     return (
-        gym.spaces.Dict(observation=observation, next_action=gym.spaces.Discrete(family.n_actions)),
+        gym.spaces.Dict(
+            observation=gym.spaces.Discrete(family.n_heard), next_action=gym.spaces.Discrete(family.n_actions)
+        ),
         gym.spaces.MultiDiscrete([family.n_actions, family.n_observations]),
     )
 

@@ -31,6 +31,11 @@ class PatternCompletionFamily(WorldFamily):
     n_cued: int = 2
 
     can_be_remapped = False
+    refused_conditions = {  # noqa: RUF012
+        "bare_share": "A pattern is known by its symbols, and none of them is bare",
+        "slip": "There is one way along this task, and nothing to slip to",
+        "dark_after": "What is stored and recalled here has to be seen",
+    }
 
     @property
     def walk_length(self) -> int:
@@ -105,8 +110,15 @@ def pattern_completion_family(
     n_moments = (n_stored + n_recalled) * n_units
     check_moves(n_moments, n_units, n_units=n_units, n_stored=n_stored, n_recalled=n_recalled)
     graph = pattern_completion_graph(n_units, n_stored, n_recalled)
-    sizes = {"n_units": n_units, "n_stored": n_stored, "n_recalled": n_recalled, "n_cued": n_cued}
-    return PatternCompletionFamily((graph,), n_observations, UniformPolicy(), **sizes)
+    return PatternCompletionFamily(
+        (graph,),
+        n_observations,
+        UniformPolicy(),
+        n_units=n_units,
+        n_stored=n_stored,
+        n_recalled=n_recalled,
+        n_cued=n_cued,
+    )
 
 
 class PatternCompletionEnv(GraphEnv):

@@ -11,7 +11,17 @@ from numpy.typing import NDArray
 from hippo_envs.arguments import no_such_action, whole_number
 from hippo_envs.arrays import Ints, Mask
 from hippo_envs.drawing.ansi import draw_graph
-from hippo_envs.drawing.scene import Said, Scene, Trail, caption, follow, glyph_caption, name_of
+from hippo_envs.drawing.scene import (
+    Said,
+    Scene,
+    Trail,
+    caption,
+    follow,
+    glyph_caption,
+    in_the_dark,
+    name_of,
+    step_name,
+)
 from hippo_envs.envs.base.observation_forms import dict_form
 from hippo_envs.envs.base.pictured import RENDER_SIZE, PicturedEnv
 from hippo_envs.envs.base.worlds_vector_env import Info, Rows, WorldsVectorEnv, whole_number_actions
@@ -42,14 +52,16 @@ class PredictEnv(PicturedEnv):
     `Discrete(n_actions)`, the action that leads to the next one. With `window` W above 1 both are `MultiDiscrete` of
     shape (W,) and hold the last W of each, the latest last; before the start of the walk they are filled up with
     `n_observations` and `n_actions`, which stand for "none". `observation="one-hot"` gives all of it as one float32
-    vector, as `gymnasium.spaces.flatten` does.
+    vector, as `gymnasium.spaces.flatten` does. With `dark_after` there is one symbol more: n_observations
+    stands for the dark, and n_observations + 1 for "none".
 
     ## Rewards
     1 / n where the prediction is right and the step is knowable, else 0; n is how many steps of this walk are knowable,
     so that the undiscounted return is the accuracy on them, at most 1. A step is knowable if it arrives at a node seen
-    before in this walk and, where symbols are remapped, not changed since. Of a case sequence the answer alone counts;
-    on familiar maps (`stream="hippo/ReferenceMemory-v0"`), which can be known by heart, every step but the first.
-    Where no step of a walk is knowable, every reward is 0.
+    before in this walk that is not bare and, where symbols are remapped, has not changed since. Of a case sequence the
+    answer alone counts; on familiar maps (`stream="hippo/ReferenceMemory-v0"`), which can be known by heart, every step
+    but the first.
+    A step that slips (`slip`) cannot be known. Where no step of a walk is knowable, every reward is 0.
 
     ## Starting State
     A world of the stream, the one of the same seed, and a walk in it: that of `sample_walks(family, [seed])`, from the
@@ -145,8 +157,10 @@ class PredictEnv(PicturedEnv):
         self.walks: Walks | None = None
         self._step = 0
         # Plain lists: indexing them with Python ints is several times faster than indexing arrays.
+        self._heard: list[int] = []
         self._symbols: list[int] = []
         self._actions: list[int] = []
+        self._moves: list[int] = []
         self._nodes: list[int] = []
         self._knowable: list[bool] = []
         self._windows: tuple[Ints, Ints] | None = None
@@ -163,10 +177,12 @@ class PredictEnv(PicturedEnv):
         knowable = walks.knowable
         self._reward = float(_reward_of_each(knowable)[0])
         self._symbols, self._actions = walks.observations[0].tolist(), walks.actions[0].tolist()
+        self._heard = walks.heard[0].tolist()
+        self._moves = walks.moves[0].tolist()
         self._nodes, self._knowable = walks.nodes[0].tolist(), knowable[0].tolist()
         if self.window > 1:
             self._windows = (
-                _filled_up(walks.observations[0], self.family.n_observations, self.window),
+                _filled_up(walks.heard[0], self.family.n_heard, self.window),
                 _filled_up(walks.actions[0], self.family.n_actions, self.window),
             )
         self._step, self._predicted, self._earned = 0, None, 0.0
@@ -198,7 +214,10 @@ class PredictEnv(PicturedEnv):
         knowable = self._knowable[step]
         reward = self._earned = self._reward if knowable and predicted == self._symbols[step] else 0.0
         if self.trail is not None:
-            self.trail.move(self._nodes[step], self.family.action_names[self._actions[step - 1]])
+            came_by = step_name(
+                self.family.action_names, self._actions[step - 1], self._moves[step - 1], self._is_dark()
+            )
+            self.trail.move(self._nodes[step], came_by)
             self._has_changed()
         return self._observe(), reward, False, step == self.n_steps, {"knowable": np.array(knowable)}
 
@@ -212,7 +231,7 @@ class PredictEnv(PicturedEnv):
     def _observe(self) -> Any:
         step = self._step
         if self._windows is None:
-            return self._form.one({"observation": self._symbols[step], "next_action": self._actions[step]})
+            return self._form.one({"observation": self._heard[step], "next_action": self._actions[step]})
         symbols, actions = (padded[step : step + self.window].copy() for padded in self._windows)
         return self._form.one({"observation": symbols, "next_action": actions})
 
@@ -230,16 +249,21 @@ class PredictEnv(PicturedEnv):
     def _has_begun(self) -> bool:
         return self.walks is not None
 
+    def _is_dark(self) -> bool:
+        return self._heard[self._step] == self.family.n_observations
+
     def _said(self) -> Said:
+        came = None if self._is_dark() else int(self._symbols[self._step])
         following = name_of(self._actions[self._step], self.family.action_names)
-        return Said(self._predicted, int(self._symbols[self._step]), self._earned, following)
+        return Said(self._predicted, came, self._earned, following)
 
     def _symbols_now(self) -> list[int]:
         assert self.walks is not None
         worlds, change = self.walks.worlds, self.family.remap_after
         changed = change is not None and self._step >= change
         symbols = worlds.observation_later if changed else worlds.observation_at
-        return symbols[0, : worlds.graph(0).n_nodes].tolist()
+        symbols = symbols[0, : worlds.graph(0).n_nodes].tolist()
+        return in_the_dark(symbols, self._nodes[self._step]) if self._is_dark() else symbols
 
 
 class PredictVectorEnv(WorldsVectorEnv):
@@ -279,9 +303,12 @@ class PredictVectorEnv(WorldsVectorEnv):
         # One row a step, so that worlds in step with each other read neighbours, and a last row that scores nothing:
         # a world that is about to be reset steps on to it.
         n_steps = self.walk_length + 1
-        self._symbols = np.full((window - 1 + n_steps, num_envs), family.n_observations, dtype=np.int64)
+        self._heard = np.full((window - 1 + n_steps, num_envs), family.n_heard, dtype=np.int64)
+        # What is there, only where not all of it is heard.
+        self._unheard = np.zeros((n_steps, num_envs), dtype=np.int64) if family.conditions.can_be_dark else None
         self._actions = np.full((window - 1 + n_steps, num_envs), family.n_actions, dtype=np.int64)
         self._nodes = np.zeros((n_steps, num_envs), dtype=np.int64)
+        self._moves = np.zeros((n_steps, num_envs), dtype=np.int64)  # as the graph has them
         self._knowable = np.zeros((n_steps, num_envs), dtype=bool)
         self._reward = np.zeros(num_envs)
         self._predicted = np.full(num_envs, NEVER, dtype=np.int64)
@@ -295,9 +322,12 @@ class PredictVectorEnv(WorldsVectorEnv):
         walks = walks_from(self.family, draws, self.walk_length)
         knowable = walks.knowable
         first, end = self.window - 1, self.window - 1 + self.walk_length
-        self._symbols[first:end, rows] = walks.observations.T
+        self._heard[first:end, rows] = walks.heard.T
+        if self._unheard is not None:
+            self._unheard[:-1, rows] = walks.observations.T
         self._actions[first:end, rows] = walks.actions.T
         self._nodes[:-1, rows] = walks.nodes.T
+        self._moves[:-1, rows] = walks.moves.T
         self._knowable[:-1, rows] = knowable.T
         self._reward[rows] = _reward_of_each(knowable)
         self._predicted[rows] = NEVER
@@ -307,15 +337,19 @@ class PredictVectorEnv(WorldsVectorEnv):
     def _advance(self, actions: Ints) -> tuple[NDArray[np.float64], Mask]:
         self._predicted = actions.copy()
         arrival = self._steps * self.num_envs + self._worlds
-        came = self._symbols[self.window - 1 :].ravel().take(arrival)
+        came = self._symbols().ravel().take(arrival)
         rewards = self._earned = self._reward * (self._knowable.ravel().take(arrival) & (actions == came))
         return rewards, np.zeros(self.num_envs, dtype=bool)
+
+    def _symbols(self) -> Ints:
+        """What is there, (steps, num_envs)."""
+        return self._heard[self.window - 1 :] if self._unheard is None else self._unheard
 
     def _observe(self) -> Any:
         shown = self._steps * self.num_envs + self._worlds
         if self.window > 1:
             shown = shown[:, None] + self.num_envs * np.arange(self.window)
-        symbols, actions = self._symbols.ravel().take(shown), self._actions.ravel().take(shown)
+        symbols, actions = self._heard.ravel().take(shown), self._actions.ravel().take(shown)
         return self._form.many({"observation": symbols, "next_action": actions})
 
     def _facts(self) -> Info:
@@ -337,15 +371,19 @@ class PredictVectorEnv(WorldsVectorEnv):
         texts = []
         for world, step in enumerate(self._steps.tolist()):
             graph = self.family.graphs[self._graph_index[world]]
-            picture = draw_graph(graph, self._symbols_of(world).tolist(), self._nodes[step, world])
+            picture = draw_graph(graph, self._symbols_of(world), self._nodes[step, world])
             texts.append(f"{picture}\n{caption(self._said(world))}")
         return tuple(texts)
 
     def _follow(self, actions: Ints | None) -> None:
         graphs = [self.family.graphs[graph] for graph in self._graph_index]
-        came_by = self._actions[self.window - 2 + self._steps, self._worlds].tolist()
-        none = self.family.n_actions  # before the start
-        names = [self.family.action_names[action] if action < none else "start" for action in came_by]
+        before = self._steps - 1  # of a world at its start, the name is not read
+        actions, moves = self._actions[self.window - 1 :][before, self._worlds], self._moves[before, self._worlds]
+        none = self.family.n_actions
+        names = [
+            step_name(self.family.action_names, action, move, dark) if action < none else "start"
+            for action, move, dark in zip(actions.tolist(), moves.tolist(), self._is_dark().tolist(), strict=True)
+        ]
         follow(self._trails, self._steps, graphs, self._nodes[self._steps, self._worlds], names)
 
     def _scene(self, world: int) -> Scene:
@@ -353,16 +391,21 @@ class PredictVectorEnv(WorldsVectorEnv):
         symbols = self._symbols_of(world)[: len(trail.visited)]
         return trail.scene(symbols, glyph_caption(self._said(world)), self.family.alphabet)
 
-    def _symbols_of(self, world: int) -> Ints:
-        """What the nodes of a world show now, padded."""
+    def _is_dark(self) -> Mask:
+        return self._heard[self.window - 1 + self._steps, self._worlds] == self.family.n_observations
+
+    def _symbols_of(self, world: int) -> list[int]:
+        """What is drawn of the symbols of a world, padded."""
         change, step = self.family.remap_after, self._steps[world]
-        return self._observation_at[int(change is not None and step >= change), world]
+        symbols = self._observation_at[int(change is not None and step >= change), world].tolist()
+        return in_the_dark(symbols, int(self.node[world])) if self._is_dark()[world] else symbols
 
     def _said(self, world: int) -> Said:
         row = self.window - 1 + self._steps[world]
         predicted = None if self._predicted[world] == NEVER else int(self._predicted[world])
+        came = None if self._is_dark()[world] else int(self._symbols()[self._steps[world], world])
         following = name_of(self._actions[row, world], self.family.action_names)
-        return Said(predicted, int(self._symbols[row, world]), float(self._earned[world]), following)
+        return Said(predicted, came, float(self._earned[world]), following)
 
 
 def _checked_walk_length(family: WorldFamily, walk_length: int | None) -> int:
@@ -380,9 +423,9 @@ def _checked_walk_length(family: WorldFamily, walk_length: int | None) -> int:
 
 def _observation_space(family: WorldFamily, window: int) -> gym.spaces.Dict:
     if whole_number("window", window, at_least=1, at_most=MOST_STEPS) == 1:
-        symbol, action = gym.spaces.Discrete(family.n_observations), gym.spaces.Discrete(family.n_actions)
+        symbol, action = gym.spaces.Discrete(family.n_heard), gym.spaces.Discrete(family.n_actions)
     else:
-        symbol, action = (gym.spaces.MultiDiscrete([n + 1] * window) for n in (family.n_observations, family.n_actions))
+        symbol, action = (gym.spaces.MultiDiscrete([n + 1] * window) for n in (family.n_heard, family.n_actions))
     return gym.spaces.Dict(observation=symbol, next_action=action)
 
 

@@ -117,6 +117,19 @@ class RectangleEnv(GraphEnv):
     displacement from the start says where the agent is. Not so on a torus of unknown size: there the ceiling from
     actions alone is .89 on `zero_shot` and .76 on `loop_closure` (walks of 128, sizes 8 to 11), and .998 and .993 with
     observations. The edge agent is at chance on `zero_shot`.
+
+    Under conditions, on loop closures (those that did not slip themselves) of 100 walks of 128, with 200 for slips:
+
+    | condition | dead reckoning | ceiling from actions | ceiling |
+    |---|---|---|---|
+    | `shuffle_actions=True` | .33 | .85 | 1 |
+    | `dark_after=64` | 1 | 1 | 1 |
+    | `dark_after=64, torus=True` | 1 | .70 | .94 |
+    | `bare_share=0.5` | 1 | 1 | 1 |
+    | `slip=0.1` | .30 | .38 | .91 |
+
+    That of slips is a particle filter's with 1,000 particles: over three seeds it differs by .003, and with 4,000
+    particles it is .004 higher. Dead reckoning knows the true start and the true graph.
     `hippo_envs.references` and `hippo_envs.ceilings` compute all of them on any walks.
 
     ## References

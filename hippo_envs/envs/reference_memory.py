@@ -42,7 +42,10 @@ class ReferenceMemoryFamily(WorldFamily):
 
     def _draw_map(self, index: int) -> Ints:
         rng = np.random.default_rng([self.map_seed, index])
-        return rng.integers(self.n_observations, size=self.graphs[0].n_appearances)
+        n = self.graphs[0].n_appearances
+        if self.conditions.bare_share:
+            return self.symbols_from(rng.random(n))
+        return rng.integers(self.n_observations, size=n)
 
     @property
     def n_symbol_draws(self) -> int:

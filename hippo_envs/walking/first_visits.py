@@ -33,13 +33,16 @@ def time_since(read: Ints, written: Ints) -> Ints:
     return np.where(read == NEVER, NEVER, ages.T)
 
 
-def known_before(keys: Ints) -> Mask:
-    """Whether `keys[b, t]` is among `keys[b, :t]`; keys (B, T) are at least 0."""
+def known_before(keys: Ints, written: Ints | None = None) -> Mask:
+    """Whether `keys[b, t]` is among `written[b, :t]`; keys (B, T) are at least 0, -1 is no key to write.
+
+    What is written are the keys themselves if not given.
+    """
     known = np.empty(keys.shape, dtype=bool)
     n_keys = keys.max() + 1
     for some in few_at_once(len(keys)):
-        times = FirstTimes(keys[some], n_keys)
-        np.less(times.of_written, times.now, out=known[some])
+        times = FirstTimes((keys if written is None else written)[some], n_keys)
+        np.less(times.of_written if written is None else times.of(keys[some]), times.now, out=known[some])
     return known
 
 

@@ -23,6 +23,7 @@ from hippo_envs.envs.rectangle import rectangle_graph
 from hippo_envs.references import REFERENCES, edge_agent, node_agent
 from hippo_envs.scoring import Answers, score
 from hippo_envs.walks import Walks
+from tests.helpers.enumerated import random_graph
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,18 +38,6 @@ class FamiliarMaps(WorldFamily):
 
     def place_symbols(self, draws):
         return self.maps[(draws[:, 0] * len(self.maps)).astype(int)]
-
-
-def random_graph(rng, n_actions, max_nodes):
-    """Any table: one-way edges, loops, separate parts, nodes that look the same, some nodes to start from."""
-    n_nodes = int(rng.integers(2, max_nodes + 1))
-    table = rng.integers(-1, n_nodes, size=(n_nodes, n_actions))
-    table[:, 0] = np.abs(table[:, 0])
-    n_appearances = int(rng.integers(1, n_nodes + 1))
-    appearance = rng.permutation(np.r_[np.arange(n_appearances), rng.integers(n_appearances, size=n_nodes)][:n_nodes])
-    starts = rng.choice(n_nodes, size=rng.integers(1, n_nodes + 1), replace=False)
-    names = tuple(f"action {action}" for action in range(n_actions))
-    return Graph(table, np.zeros((n_nodes, 2)), names, appearance=appearance, start_nodes=starts)
 
 
 def random_family(seed, max_nodes=6, max_observations=4):

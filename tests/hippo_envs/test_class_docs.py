@@ -8,6 +8,7 @@ import pytest
 from gymnasium.vector import AutoresetMode
 
 from hippo_envs import DriftingHeadingPolicy, UniformPolicy
+from hippo_envs.conditions import Conditions
 from hippo_envs.envs.base.graph_env import GraphEnv
 from hippo_envs.envs.rectangle import RectangleEnv
 from tests.helpers.every_id import for_every_id, make, make_native
@@ -28,7 +29,8 @@ SECTIONS = [
     "Version History",
 ]
 
-COMMON_ARGUMENTS = ("observation", "remap_after", "remap_share", "render_size")
+COMMON_ARGUMENTS = ("observation", "render_size")
+REMAPPING = ("remap_after", "remap_share")
 
 
 pytest_generate_tests = for_every_id
@@ -77,10 +79,13 @@ def test_the_table_of_arguments_is_what_can_be_given(stream_id):
     documented = dict(re.findall(r"^\s*\| `(\w+)` \| `(.+?)` \|", table, flags=re.MULTILINE))
     parameters = dict(inspect.signature(type(env).build_family).parameters)
     parameters |= {name: inspect.signature(GraphEnv.__init__).parameters[name] for name in COMMON_ARGUMENTS}
-    if not {"remap_after", "remap_share"} & set(documented):
-        with pytest.raises(ValueError, match="remap"):
-            make(stream_id, remap_after=1)
-        del parameters["remap_after"], parameters["remap_share"]
+    parameters |= {name: inspect.signature(GraphEnv.make_family).parameters[name] for name in REMAPPING}
+    parameters |= inspect.signature(Conditions).parameters
+    if not {*REMAPPING, *inspect.signature(Conditions).parameters} & set(documented):
+        for name, value in {"remap_after": 1, "bare_share": 0.5}.items():
+            with pytest.raises(ValueError, match=name):
+                make(stream_id, **{name: value})
+        parameters = {name: parameter for name, parameter in parameters.items() if name in documented}
     expected = {name: repr(parameter.default).replace("'", '"') for name, parameter in parameters.items()}
     assert documented == expected
 

@@ -166,7 +166,7 @@ def test_an_unknown_keyword_is_refused_with_all_that_can_be_given(env_id, make_o
         behind = [PatternTask]
     else:
         stream = type(gym.make(entry.arguments.get("stream", env_id)).unwrapped)
-        behind = [stream.build_family, stream.make_family]
+        behind = stream.takers()
     with pytest.raises(TypeError, match=REFUSED.format(owner=type(made).__name__, name="colour")) as refusal:
         make_one(env_id, colour="red")
     named = re.search(r"set any of ([\w, ]+)\.", str(refusal.value))[1].split(", ")
@@ -197,7 +197,7 @@ def test_a_view_is_a_dict_or_one_flat_vector(view):
 def test_a_family_does_not_say_that_its_environment_takes_no_form_of_observations(stream_id):
     with pytest.raises(
         TypeError,
-        match=r"^\w+Env\.make_family\(\) got an unexpected keyword argument 'observation': .*, remap_share\.$",
+        match=r"^\w+Env\.make_family\(\) got an unexpected keyword argument 'observation': (?!.*\bobservation\b).*\.$",
     ):
         make_family(stream_id, observation="dict")
 

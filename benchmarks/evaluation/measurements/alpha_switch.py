@@ -60,5 +60,5 @@ def switched(agent: Agent[Any], alpha: float) -> Iterator[None]:
 def _late_accuracy(subject: Subject, walks: Walks) -> dict[str, float | None]:
     predictions = predicted_observations(subject.agent, walks, subject.device, subject.seed)
     counts = score(answers_of(predictions, walks), walks, MASKS, (SETTLED, walks.walk_length))
-    n_observations = walks.worlds.family.n_observations
+    n_observations = walks.worlds.family.n_answers
     return {mask: rounded(counts[mask].within(1, 2).accuracy(n_observations)) for mask in MASKS}

@@ -31,8 +31,11 @@ def map_share(subject: Subject) -> dict[str, Any]:
 
 def first_steps(walks: Walks, n_steps: int) -> Walks:
     """The same walks, cut short."""
-    return replace(walks, **{name: getattr(walks, name)[:, :n_steps] for name in ("nodes", "observations", "actions")})
+    return replace(
+        walks,
+        **{name: getattr(walks, name)[:, :n_steps] for name in ("nodes", "observations", "actions", "moves", "heard")},
+    )
 
 
 def _revisits(answers: Answers, walks: Walks) -> float:
-    return score(answers, walks, ("revisit",))["revisit"].accuracy(walks.worlds.family.n_observations)
+    return score(answers, walks, ("revisit",))["revisit"].accuracy(walks.worlds.family.n_answers)

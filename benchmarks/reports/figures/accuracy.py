@@ -69,7 +69,7 @@ def draw_accuracy_by_step(
     """Accuracy on a mask against step in the world: agents with their interval over seeds, references in grey."""
     panel.set_xscale("log")
     bins = max((result.curve_bins for result in results), key=lambda ends: ends[-1])
-    k, runs = walks.worlds.family.n_observations, by_variant(results)
+    k, runs = walks.worlds.family.n_answers, by_variant(results)
     for (name, variant_results), line in zip(runs.items(), lines_of(runs).values(), strict=True):
         curves = [_by_bin(result.curves[mask], k) for result in variant_results]
         label = with_updates(name, variant_results[0], results)

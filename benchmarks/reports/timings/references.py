@@ -70,7 +70,7 @@ def _measure(environment: str, **arguments: Any) -> dict[str, Any]:
         "n_steps": {mask: int(steps.sum()) for mask, steps in masks.items()},
         "accuracy": {
             name: {
-                mask: round(count(given, steps, (walk_length,)).accuracy(family.n_observations), 4)
+                mask: round(count(given, steps, (walk_length,)).accuracy(family.n_answers), 4)
                 for mask, steps in masks.items()
             }
             for name, given in answers.items()

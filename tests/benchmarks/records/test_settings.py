@@ -112,3 +112,11 @@ def test_weights_of_another_hash_are_refused(tmp_path):
     assert load_weights(tmp_path / WEIGHTS, weights_hash(weights), "other").keys() == weights.keys()
     with pytest.raises(ValueError, match="these are other weights"):
         load_weights(tmp_path / WEIGHTS, "0" * 64, "these are other weights")
+
+
+def test_worlds_that_are_dark_are_not_learnt_in_as_long_as_no_agent_hears_darkness(tmp_path):
+    experiment = EXPERIMENTS["zero-shot-line"]
+    dark = replace(experiment, arguments={**experiment.arguments, "dark_after": 5})
+    run = Run.within(tmp_path, settings_of(dark, "lstm", "smoke", 0))
+    with pytest.raises(ValueError, match="No agent hears darkness yet: leave out dark_after=5"):
+        run.agent(torch.device("cpu"))

@@ -49,7 +49,7 @@ def family_of(**arguments):
 def agent_of(name, family, **sizes):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(3)
-        return make_agent(name, family.n_observations, family.n_actions, **sizes)
+        return make_agent(name, family.n_heard, family.n_actions, **sizes)
 
 
 def walk_of(name="tem-t", n_steps=24, has_person=False, **arguments):
@@ -65,6 +65,22 @@ def test_an_agent_is_watched_in_the_worlds_that_it_learnt_in(tmp_path):
     watched = watched_agent(settings, "8-maps", Run.within(tmp_path, settings).agent(CPU), None, {})
     assert watched.family.specification()["n_maps"] == 8
     assert settings.arguments["n_maps"] == 1
+
+
+@pytest.mark.parametrize(
+    "conditions", [{"bare_share": 0.5}, {"shuffle_actions": True}, {"dark_after": 9, "dark_share": 0.5}, {"slip": 0.3}]
+)
+def test_a_walk_is_watched_under_its_conditions(conditions):
+    walk = walk_of("lstm", **conditions)
+    moments = list(walk.moments(WALKED))
+    walks = sample_walks(walk.family, [WALKED], walk.n_steps)
+    assert [moment.scene.node for moment in moments] == walks.nodes[0].tolist()
+    assert [moment.came for moment in moments] == walks.observations[0].tolist()
+    assert [bool(moment.scene.symbols[moment.scene.node] == -1) for moment in moments] == walks.dark[0].tolist()
+    names = walk.family.action_names
+    for moment, action, move in zip(moments[1:], walks.actions[0], walks.moves[0], strict=False):
+        told = names[move] if move == action else f"{names[move]}, heard as {names[action]}"
+        assert moment.arrival.startswith(told + ", in the dark" * int(walks.dark[0, moment.step]))
 
 
 @pytest.mark.parametrize("name", SMALL)

@@ -9,7 +9,9 @@ import pytest
 
 from benchmarks.experiments.suite import Suite
 from benchmarks.experiments.world_seeds import EVALUATION_SEEDS
-from benchmarks.suite.published_walks import write_walks
+from benchmarks.suite.published_walks import _arrays, write_walks
+from benchmarks.suite.score_walks import read_walks as load_walks
+from hippo_envs import make_family, sample_walks
 from tests.helpers.made_up import SUITE, made_up
 
 TASKS = ("line", "longer")
@@ -54,6 +56,17 @@ def test_the_walks_are_those_of_the_environments_they_name(folder):
         seen = [env.reset(seed=EVALUATION_SEEDS[world])[0]]
         seen += [env.step(action)[0] for action in walks["actions"][world, :-1].tolist()]
         assert seen == walks["observations"][world].tolist()
+
+
+def test_what_is_heard_is_published_where_it_may_be_dark(tmp_path):
+    walks = sample_walks(make_family("hippo/Line-v0", dark_after=5), range(3), 12)
+    arrays = _arrays(walks, ("revisit", "dark_revisit"))
+    assert arrays["heard"].tolist() == walks.heard.tolist()
+    np.savez(tmp_path / "dark.npz", **arrays)
+    assert set(load_walks(tmp_path / "dark.npz")) == set(arrays)
+    np.savez(tmp_path / "dark.npz", **arrays | {"heard": arrays["observations"]})
+    with pytest.raises((ValueError, SystemExit)):
+        load_walks(tmp_path / "dark.npz")
 
 
 def test_walks_that_were_changed_are_noticed(folder, tmp_path):

@@ -52,12 +52,15 @@ def test_every_stream_can_be_walked_in_by_the_keys_that_are_shown(name):
     assert played(one, name=name).env.trail.step == 1
 
 
-def test_the_nodes_that_moves_lead_to_bear_their_keys():
-    play = played(width=4)
+@pytest.mark.parametrize("conditions", [{}, {"shuffle_actions": True}])
+def test_the_nodes_that_moves_lead_to_bear_their_keys(conditions):
+    play = played(width=4, **conditions)
     scene = play.env.scene()
-    labels = play._labels(scene)
+    labels, meaning = play._labels(scene), play.env.world.meaning
     for node, key in labels.items():
-        assert play.env.graph.next_node[scene.node, play.keys[key]] == node
+        action = play.keys[key]
+        move = action if meaning is None else meaning[action]
+        assert play.env.graph.next_node[scene.node, move] == node
     assert scene.node not in labels
     assert set(labels.values()) == set(play._open_keys()) - {"."}
 
