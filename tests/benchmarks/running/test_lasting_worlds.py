@@ -105,7 +105,7 @@ def test_the_learning_rate_is_the_published_one():
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"walk_length": 42}, r"chunks of 5 steps: \(42, 5, 10\)"),
+        ({"walk_length": 42}, r"multiples of the chunk, 5 steps: got \(42, 5, 10\)"),
         ({"lasting": Lasting(5, 0, 10)}, r"\(40, 0, 10\)"),
         ({"lasting": Lasting(5, 35, 10)}, "does not fit below the longest walk, 40"),
     ],
