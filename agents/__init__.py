@@ -2,45 +2,15 @@
 
 from dataclasses import fields, replace
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from agents.configs import AGENTS as AGENTS
+from agents.configs import OF_ONE_TASK as OF_ONE_TASK
+from agents.configs import Entry
 from agents.imported import NoSizes, default_config, import_agent, is_imported
 
 if TYPE_CHECKING:
     from agents.base import Agent
-
-
-class Entry(NamedTuple):
-    """Where an agent lives, and the dataclass of its sizes.
-
-    Args:
-        module, agent: its class.
-        config: the dataclass.
-        config_module: where that is, if it is read without importing torch; else it is beside the agent.
-    """
-
-    module: str
-    agent: str
-    config: str
-    config_module: str = ""
-
-    @property
-    def config_class(self) -> Any:
-        return getattr(import_module(self.config_module or self.module), self.config)
-
-
-AGENTS = {
-    "tem": Entry("agents.tem", "TEM", "TEMConfig", "agents.tem_config"),
-    "tem-t": Entry("agents.tem_t", "TEMt", "TEMtConfig", "agents.configs"),
-    "nmda": Entry("agents.nmda_transformer", "NMDATransformer", "NMDATransformerConfig", "agents.configs"),
-    "slot-free": Entry("agents.slot_free", "SlotFree", "SlotFreeConfig", "agents.configs"),
-    "transformer": Entry("agents.transformer", "Transformer", "TransformerConfig", "agents.configs"),
-    "lstm": Entry("agents.lstm", "LSTM", "LSTMConfig", "agents.configs"),
-}
-# What reads the tokens of one task, and would not know others.
-OF_ONE_TASK = {
-    "mhn-transformer": Entry("agents.mhn_transformer", "MHNTransformer", "MHNTransformerConfig", "agents.configs")
-}
 
 
 def find_agent(name: str) -> "type[Agent[Any]]":
@@ -57,7 +27,7 @@ def find_config(name: str, **sizes: Any) -> Any:
     A list, which is what JSON makes of a tuple, becomes the tuple again.
     """
     as_written = {key: tuple(value) if isinstance(value, list) else value for key, value in sizes.items()}
-    default = default_config(import_agent(name)) if is_imported(name) else _find(name).config_class()
+    default = default_config(import_agent(name)) if is_imported(name) else _find(name).config()
     known = [field.name for field in fields(default)]
     for key in as_written:
         if key not in known:
@@ -67,10 +37,8 @@ def find_config(name: str, **sizes: Any) -> Any:
 
 
 def max_gradient_norm(name: str) -> float:
-    """To which the gradients of an agent are clipped; of ours whose config is apart, torch is not imported for it."""
-    if is_imported(name) or not _find(name).config_module:
-        return find_agent(name).max_gradient_norm
-    return _find(name).config_class.MAX_GRADIENT_NORM
+    """To which the gradients of an agent are clipped; torch is not imported for those of ours."""
+    return find_agent(name).max_gradient_norm if is_imported(name) else _find(name).config.MAX_GRADIENT_NORM
 
 
 def make_agent(name: str, n_observations: int, n_actions: int, **sizes: Any) -> "Agent[Any]":

@@ -1,13 +1,15 @@
-"""The sizes of every agent, which are read without importing torch; those of TEM are in `agents.tem_config`.
+"""The table of agents, and the sizes of each, which are read without importing torch.
 
-`claims` and `leaderboard` compare them with those of results, and would need nothing else of an agent's module.
+`claims` and `leaderboard` compare sizes with those of results, and need nothing else of an agent's module. Those of TEM
+are in `agents.tem_config`, with its schedules.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 from agents.sizes import Limits, Sizes
+from agents.tem_config import TEMConfig
 
 MODELS = ("baseline", "fixed", "mhn", "qk")  # of the minimal transformer and its relatives
 
@@ -215,3 +217,23 @@ class MHNTransformerConfig(Sizes):
                 f"Input projections need n_hidden of at least {2 * n_letters}, one for each of {n_letters} letters in "
                 f"either case, got {self.n_hidden}."
             )
+
+
+class Entry(NamedTuple):
+    """Where the class of an agent is, and the dataclass of its sizes."""
+
+    module: str
+    agent: str
+    config: type[Sizes]
+
+
+AGENTS = {
+    "tem": Entry("agents.tem", "TEM", TEMConfig),
+    "tem-t": Entry("agents.tem_t", "TEMt", TEMtConfig),
+    "nmda": Entry("agents.nmda_transformer", "NMDATransformer", NMDATransformerConfig),
+    "slot-free": Entry("agents.slot_free", "SlotFree", SlotFreeConfig),
+    "transformer": Entry("agents.transformer", "Transformer", TransformerConfig),
+    "lstm": Entry("agents.lstm", "LSTM", LSTMConfig),
+}
+# What reads the tokens of one task, and would not know others.
+OF_ONE_TASK = {"mhn-transformer": Entry("agents.mhn_transformer", "MHNTransformer", MHNTransformerConfig)}

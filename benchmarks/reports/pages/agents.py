@@ -5,11 +5,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, fields
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from agents import AGENTS, make_agent
+from agents.configs import MHNTransformerConfig
+from agents.k_winner_mhn import KWinnerConfig
 from benchmarks.evaluation.statistics import over_seeds
 from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.records.collect import by_variant, collect
@@ -22,8 +23,7 @@ from benchmarks.reports.markdown import put_between, table
 class Page(NamedTuple):
     """What a page is about: a config class, and which numbers it shows, by experiment and variant."""
 
-    module: str
-    config: str
+    config: type
     shown: Mapping[str, tuple[str, ...]]  # of a study, which metrics; of an experiment, its first and last mask
 
 
@@ -32,9 +32,9 @@ TABLES = ("settings", "results")
 TO_WRITE = "(to be written)"
 RETENTION = ("accuracy_full_1", "accuracy_full_100", "raw_difference_full_100", "d_prime_full_100")
 PAGES: Mapping[str, Page] = {
-    **{name: Page(entry.module, entry.config, {}) for name, entry in AGENTS.items()},
-    "mhn-transformer": Page("agents.parts.mhn_learning", "MHNTransformerConfig", {"case-sequence": ("accuracy",)}),
-    "k-winner-mhn": Page("agents.k_winner_mhn", "KWinnerConfig", {"kwinner-retention": RETENTION}),
+    **{name: Page(entry.config, {}) for name, entry in AGENTS.items()},
+    "mhn-transformer": Page(MHNTransformerConfig, {"case-sequence": ("accuracy",)}),
+    "k-winner-mhn": Page(KWinnerConfig, {"kwinner-retention": RETENTION}),
 }
 
 
@@ -75,7 +75,7 @@ def links(folder: str) -> str:
 
 def settings_table(name: str) -> str:
     """Every field of a config with its default and meaning; of an agent on walks, its number of parameters."""
-    config = getattr(import_module(PAGES[name].module), PAGES[name].config)
+    config = PAGES[name].config
     meanings = meanings_of(config)
     rows = [(f"`{field.name}`", f"`{_default(field)!r}`", meanings[field.name]) for field in fields(config)]
     settings = table(("setting", "default", "meaning"), rows)
