@@ -20,14 +20,18 @@ STEPPING_TOLERANCE = 1e-2  # of the largest logit, in float32
 
 def predicted_observations(agent: Agent[Any], walks: Walks, device: torch.device, seed: int) -> NDArray[np.int64]:
     """The symbol the agent finds most likely at every step, (B, T)."""
+    n_symbols = walks.worlds.family.n_observations
     with listening(agent):
-        return np.concatenate([_most_likely(agent, *part) for part in _parts(agent, walks, device, seed)])
+        parts = _parts(agent, walks, device, seed)
+        return np.concatenate([_most_likely(agent, n_symbols, *part) for part in parts])
 
 
 def stepped_observations(agent: Agent[Any], walks: Walks, device: torch.device, seed: int) -> NDArray[np.int64]:
     """The same by stepping: each observation is released after its prediction is in. This is what is ranked."""
+    n_symbols = walks.worlds.family.n_observations
     with listening(agent):
-        return np.concatenate([_most_likely_next(agent, *part) for part in _parts(agent, walks, device, seed)])
+        parts = _parts(agent, walks, device, seed)
+        return np.concatenate([_most_likely_next(agent, n_symbols, *part) for part in parts])
 
 
 def curves(predictions: NDArray[np.integer], walks: Walks, masks: Sequence[str]) -> dict[str, Counts]:
@@ -87,7 +91,7 @@ def activities_along(
 
 def activity_widths(agent: Agent[Any], walks: Walks, device: torch.device) -> dict[str, int]:
     """The activities that an agent names, and how many units each has at the first step of a walk."""
-    first = (torch.from_numpy(steps[:1, :1]).to(device) for steps in (walks.observations, walks.actions))
+    first = (torch.from_numpy(steps[:1, :1]).to(device) for steps in (walks.heard, walks.actions))
     with listening(agent):
         activity = agent(*first, agent.initial_state(1, torch.Generator().manual_seed(0))).activity
     return {name: values.shape[-1] for name, values in activity.items()}
@@ -100,7 +104,7 @@ def check_stepping(agent: Agent[Any], walks: Walks, device: torch.device, n_walk
         ValueError: if they differ: `forward` then sees what it must not, or is not the agent that steps.
     """
     observations, actions = (
-        torch.from_numpy(steps[:n_walks, :n_steps]).to(device) for steps in (walks.observations, walks.actions)
+        torch.from_numpy(steps[:n_walks, :n_steps]).to(device) for steps in (walks.heard, walks.actions)
     )
     with listening(agent):
         start = agent.initial_state(len(observations), torch.Generator().manual_seed(0))
@@ -140,7 +144,7 @@ def listening(agent: Agent[Any]) -> Iterator[None]:
 def _parts(
     agent: Agent[Any], walks: Walks, device: torch.device, seed: int
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor, Any]]:
-    """Observations, actions and initial states of a few walks at a time."""
+    """What is heard, actions and initial states of a few walks at a time."""
     check_fit(agent, walks.worlds.family.n_heard, walks.worlds.family.n_actions)
     generator = torch.Generator().manual_seed(seed)
     for first in range(0, len(walks.nodes), WALKS_AT_ONCE):
@@ -150,22 +154,25 @@ def _parts(
         yield observations, actions, agent.initial_state(len(observations), generator)
 
 
-def _most_likely(agent: Agent[Any], observations: torch.Tensor, actions: torch.Tensor, state: Any) -> NDArray[np.int64]:
-    """The symbols (B, T) that the agent finds most likely, a piece of the walks at a time."""
+def _most_likely(
+    agent: Agent[Any], n_symbols: int, observations: torch.Tensor, actions: torch.Tensor, state: Any
+) -> NDArray[np.int64]:
+    """Of the first so many symbols those (B, T) that it finds most likely, a piece of the walks at a time."""
     pieces = []
     for seen, done in zip(observations.split(STEPS_AT_ONCE, 1), actions.split(STEPS_AT_ONCE, 1), strict=True):
         prediction = agent(seen, done, state)
         state = prediction.state
-        pieces.append(prediction.logits.argmax(dim=-1).numpy(force=True))
+        pieces.append(prediction.logits[..., :n_symbols].argmax(dim=-1).numpy(force=True))
     return np.concatenate(pieces, axis=1)
 
 
 def _most_likely_next(
-    agent: Agent[Any], observations: torch.Tensor, actions: torch.Tensor, state: Any
+    agent: Agent[Any], n_symbols: int, observations: torch.Tensor, actions: torch.Tensor, state: Any
 ) -> NDArray[np.int64]:
-    """The symbols (B, T) that the agent finds most likely, a step at a time."""
+    """Of the first so many symbols those (B, T) that it finds most likely, a step at a time."""
     answers = []
     for observation, action in zip(observations.unbind(1), actions.unbind(1), strict=True):
-        answers.append(agent.predict(state).argmax(dim=-1))  # left on the device, which need not wait for the copy
+        logits = agent.predict(state)[:, :n_symbols]
+        answers.append(logits.argmax(dim=-1))  # left on the device, which need not wait for the copy
         state = agent.observe(state, observation, action)
     return torch.stack(answers, dim=1).numpy(force=True)

@@ -64,8 +64,8 @@ class Result:
         return RunSettings.read(self.settings)
 
     @property
-    def n_observations(self) -> int:
-        return self.run_settings.n_observations
+    def n_answers(self) -> int:
+        return self.run_settings.n_answers
 
     @property
     def trained_steps(self) -> tuple[int, int]:
@@ -108,7 +108,7 @@ class Result:
 
     def accuracy(self, metric: str) -> float:
         """An accuracy by its counts alone, which `verify` makes again, whatever `measurements` hold under its name."""
-        return self.counts(Metric.parse(metric)).accuracy(self.n_observations)
+        return self.counts(Metric.parse(metric)).accuracy(self.n_answers)
 
     def path_in(self, results: Path) -> Path:
         """Where a folder of results keeps it."""

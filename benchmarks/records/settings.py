@@ -80,6 +80,11 @@ class WorldSettings:
         return {kind: specification for kind, specification in self.worlds.items() if kind != TRAINING}
 
     @property
+    def n_answers(self) -> int:
+        """How many symbols may be the answer where a step is scored: all, but for that of bare places."""
+        return self.n_observations - bool(self.arguments.get("bare_share"))
+
+    @property
     def steps_of_an_update(self) -> int:
         """How many steps in worlds an update learns from."""
         return self.batch * (self.lasting.chunk if self.lasting else self.walk_length)

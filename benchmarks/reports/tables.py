@@ -66,7 +66,7 @@ REPORTS: Mapping[type, Callable[..., None]] = {Experiment: _print_walks, Study: 
 def print_anatomy(results: Sequence[Result], console: Console) -> None:
     """What kind of step each agent gets right, beside the inverse and edge agents."""
     walks = checked_walks(results)[HELD_OUT]
-    k, of_all = results[0].n_observations, results
+    k, of_all = results[0].n_answers, results
     results = [result for result in of_all if result.bins[-1] == walks.walk_length]
     references = {name: error_anatomy(REFERENCES[name](walks), walks) for name in ("inverse-agent", "edge-agent")}
     table = _table(f"Accuracy by kind of step, steps 1-{walks.walk_length} of held-out worlds", "step")
@@ -119,14 +119,14 @@ def most_bins(results: Sequence[Result]) -> tuple[int, ...]:
 def interval_of(results: Sequence[Result], metric: Metric) -> Interval:
     """An accuracy, over seeds where there are several; of a single run, over worlds."""
     counts = [result.counts(metric) for result in results]
-    n_observations = results[0].n_observations
+    n_answers = results[0].n_answers
     if len(counts) == 1:
-        return over_worlds(counts[0], n_observations).within()
-    return over_seeds([count.accuracy(n_observations) for count in counts]).within()
+        return over_worlds(counts[0], n_answers).within()
+    return over_seeds([count.accuracy(n_answers) for count in counts]).within()
 
 
 def _headline_table(results: Sequence[Result], walks: Walks, masks: Sequence[str]) -> PlainTable:
-    bins, k, runs = most_bins(results), results[0].n_observations, by_variant(results)
+    bins, k, runs = most_bins(results), results[0].n_answers, by_variant(results)
     steps = results[0].trained_steps
     single = [len(variant_results) == 1 for variant_results in runs.values()]
     spread = "worlds" if all(single) else "seeds; for a single run, over worlds" if any(single) else "seeds"

@@ -89,7 +89,7 @@ def watched_agent(
     learnt, known = settings.environment, settings.training_family
     where = environment or learnt
     family = stream_family(where, {**(settings.training_arguments if where == learnt else {}), **arguments})
-    sizes, wanted = ((of.n_observations, of.n_actions) for of in (known, family))
+    sizes, wanted = ((of.n_heard, of.n_actions) for of in (known, family))
     if sizes != wanted:
         raise ValueError(
             f"{name} was trained with {sizes[0]} symbols and {sizes[1]} actions in {learnt}, but {where} has "

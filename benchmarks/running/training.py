@@ -244,7 +244,7 @@ def training_batches(
         updates = range(first, min(first + UPDATES_SAMPLED_AT_ONCE, schedule.n_updates))
         seeds = [seed for update in updates for seed in training_seeds(run_seed, update, schedule.batch)]
         walks = sample_walks(family, seeds, schedule.walk_length)
-        arrays = (walks.observations, walks.actions, mask_of(walks, learns))
+        arrays = (walks.observations, walks.actions, mask_of(walks, learns), walks.heard)
         for parts in zip(*(torch.from_numpy(array).to(device).split(schedule.batch) for array in arrays), strict=True):
             yield Batch(*parts)
 

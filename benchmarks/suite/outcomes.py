@@ -54,13 +54,13 @@ class Outcome:
         return _typed(json.dumps(self.settings))
 
     @property
-    def n_observations(self) -> int:
-        return self.settings["n_observations"]
+    def n_answers(self) -> int:
+        return self.run_settings.n_answers
 
     @property
     def accuracy(self) -> float:
         """On what the task's metric is about."""
-        return self.by_world.accuracy(self.n_observations)
+        return self.by_world.accuracy(self.n_answers)
 
     @property
     def folder(self) -> Path:

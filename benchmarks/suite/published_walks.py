@@ -35,7 +35,7 @@ def write_walks(suite: Suite, folder: Path) -> list[Path]:
             arrays = {
                 **_arrays(walks, settings.masks),
                 "counted": counted(metric, settings, walks) if kind == metric.worlds else nothing,
-                "floor": np.float64(floor_of(task, settings.n_observations)),
+                "floor": np.float64(floor_of(task, settings.n_answers)),
                 "ceiling": np.float64(ceilings[name]),
                 "n_observations": np.int64(settings.n_observations),
             }

@@ -95,7 +95,7 @@ def _memories_of_the_walk(entries: Iterable[Entry]) -> list[list[str]]:
     results = [Result.read(run.path) for entry in entries for run in entry.results]
     if not results:
         return []
-    walks, k = checked_walks(results)[HELD_OUT], results[0].n_observations
+    walks, k = checked_walks(results)[HELD_OUT], results[0].n_answers
     rows = []
     for name in MEMORIES_OF_THE_WALK:
         anatomy = error_anatomy(REFERENCES[name](walks), walks)
@@ -119,7 +119,7 @@ def _updates_of(suite: Suite, name: str, agent: str) -> int:
 
 def _accuracy(entry: Entry, kind: str) -> Interval:
     read = [Result.read(run.path) for run in entry.results]
-    pooled = ((_pooled(run.anatomy[part] for part in KINDS[kind]), run.n_observations) for run in read)
+    pooled = ((_pooled(run.anatomy[part] for part in KINDS[kind]), run.n_answers) for run in read)
     return over_seeds([counts.accuracy(n_observations) for counts, n_observations in pooled]).within()
 
 

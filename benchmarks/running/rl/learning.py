@@ -80,7 +80,7 @@ def train_memory(settings: Settings, seed: int) -> Trained:
     """A TEM-t trained on walks of the stream, as in the experiments; its worlds are none of those of the score."""
     family, started = make_family(settings["stream"], **settings["arguments"]), time.process_time()
     schedule = Schedule(**{name: value for name, value in settings["memory"].items() if name in Schedule._fields})
-    agent = make_agent("tem-t", family.n_observations, family.n_actions, **settings["memory"]["sizes"])
+    agent = make_agent("tem-t", family.n_heard, family.n_actions, **settings["memory"]["sizes"])
     optimiser, generator = torch.optim.Adam(agent.parameters(), fused=True), torch.Generator().manual_seed(seed)
     for update, batch in enumerate(training_batches(family, schedule, seed, torch.device("cpu"))):
         for group in optimiser.param_groups:
