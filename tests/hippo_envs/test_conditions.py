@@ -2,6 +2,7 @@
 of nobody."""
 
 import pickle
+from contextlib import suppress
 from dataclasses import replace
 
 import gymnasium as gym
@@ -512,13 +513,17 @@ def test_fewer_particles_are_right_nearly_as_often():
 
 def test_a_walk_that_no_particle_explains_is_filtered_with_more_of_them():
     """With 3 particles the true path is soon lost, and with it all that the others hold to be there."""
-    walks = sample_walks(make_family(SQUARE, **SLIPPING, slip=0.3), range(4), 30)
+    walks = sample_walks(make_family(SQUARE, **SLIPPING, slip=0.3), range(8), 30)
     transitions = _Transitions.of(walks.worlds.family)
-    for world in range(4):
-        with pytest.raises(_NoPathLeftError):
+    lost = []
+    for world in range(8):
+        with suppress(_NoPathLeftError):
             _filter_with(walks, world, transitions, 3, np.random.default_rng([0, world]), look=True)
+            continue
+        lost.append(world)
+    assert lost
     for part, expected in zip(particle_filter(walks, 3), particle_filter(walks, 24), strict=True):
-        np.testing.assert_array_equal(part, expected)
+        np.testing.assert_array_equal(part[lost], expected[lost])
 
 
 def test_without_slips_the_particle_filter_is_the_exact_one():
