@@ -14,7 +14,6 @@ from benchmarks.experiments.experiment import Claim, Experiment
 from benchmarks.experiments.study import Study
 from benchmarks.records.collect import by_variant, collect, tell_once
 from benchmarks.records.result import Result
-from benchmarks.records.settings import TRAINING
 from benchmarks.reports.claims_history import Stated, kept_history
 from benchmarks.reports.markdown import table
 from benchmarks.reports.verdicts import Measured, verdicts
@@ -166,22 +165,24 @@ def _measured(used: Sequence[Mapping[int, tuple[Result, float]]]) -> tuple[Inter
 def _on_the_same_walks(of_each: Sequence[Sequence[Result]], agent: str) -> list[list[Result]]:
     """Results without the few that were scored on other walks than most of the same worlds.
 
-    Of worlds without such a majority there is none.
+    Of worlds without such a majority there is none; runs of one experiment may have worlds of their own.
     """
     every = {_called(result): result for of_one in of_each for result in of_one}
     usual = {worlds: _most(walks) for worlds, walks in _walks_by_worlds(every.values()).items()}
     if None in usual.values():
         tell_once(f"{agent}: its results were scored on different walks; run them again.")
     for name, result in every.items():
-        if usual[_worlds_of(result)] not in (None, _walks_of(result)):
+        worlds, walks = result.scored_on
+        if usual[worlds] not in (None, walks):
             tell_once(f"{name}: it was scored on other walks than the rest; run it again.")
-    return [[result for result in of_one if _walks_of(result) == usual[_worlds_of(result)]] for of_one in of_each]
+    return [[result for result in of_one if result.scored_on in usual.items()] for of_one in of_each]
 
 
 def _walks_by_worlds(results: Iterable[Result]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for result in results:
-        found.setdefault(_worlds_of(result), []).append(_walks_of(result))
+        worlds, walks = result.scored_on
+        found.setdefault(worlds, []).append(walks)
     return found
 
 
@@ -189,16 +190,6 @@ def _most(walks: Sequence[str]) -> str | None:
     """Those of more than half; None if there are none such."""
     (found, n), *others = Counter(walks).most_common(2)
     return found if not others or 2 * n > len(walks) else None
-
-
-def _worlds_of(result: Result) -> str:
-    """What it is scored in, as text; runs of one experiment may have worlds of their own."""
-    worlds = result.settings.get("worlds", {})
-    return json.dumps({kind: hashed for kind, hashed in worlds.items() if kind != TRAINING})
-
-
-def _walks_of(result: Result) -> str:
-    return json.dumps(result.provenance.get("evaluation_hash"))
 
 
 def _called(result: Result) -> str:
