@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from rich.cells import cell_len
+
 from benchmarks.evaluation.statistics import Interval, over_seeds, paired_contrast
 from benchmarks.experiments.console import PlainTable
 from benchmarks.experiments.experiment import Claim, Experiment
@@ -18,6 +20,9 @@ from benchmarks.reports.claims_history import Stated, kept_history
 from benchmarks.reports.markdown import table
 from benchmarks.reports.verdicts import Measured, verdicts
 from hippo_envs import Walks
+
+HEAD = ("agent", "preset", "metric", "seeds", "value", "interval", "paper", "target", "verdict", "target set")
+NUMBERS = range(3, 8)  # the columns of them
 
 
 @dataclass(frozen=True)
@@ -122,21 +127,27 @@ def as_json(rows: Sequence[Row]) -> str:
 
 
 def as_tables(rows: Sequence[Row]) -> list[PlainTable]:
-    """The rows for a terminal, a table for each experiment."""
+    """The rows for a terminal, a table for each experiment, of one cell: tens of thousands of cells take seconds."""
     tables = []
     for name in dict.fromkeys(row.experiment for row in rows):
+        head, *lines = _aligned([HEAD, *(_cells(row)[1:] for row in rows if row.experiment == name)])
         table = PlainTable(name)
-        for title in ("agent", "preset", "metric"):
-            table.add_column(title, no_wrap=True)
-        for title in ("seeds", "value", "interval", "paper", "target"):
-            table.add_column(title, justify="right", no_wrap=True)
-        for title in ("verdict", "target set"):
-            table.add_column(title, no_wrap=True)
-        for row in rows:
-            if row.experiment == name:
-                table.add_row(*_cells(row)[1:])
+        table.add_column(head, no_wrap=True)
+        table.add_row("\n".join(lines))
         tables.append(table)
     return tables
+
+
+def _aligned(cells: Sequence[Sequence[str]]) -> list[str]:
+    """Rows as lines, with numbers on the right of their columns."""
+    columns = [_filled(column, i in NUMBERS) for i, column in enumerate(zip(*cells, strict=True))]
+    return ["   ".join(line) for line in zip(*columns, strict=True)]
+
+
+def _filled(column: Sequence[str], right: bool) -> list[str]:
+    widths = list(map(cell_len, column))
+    spaces = [" " * (max(widths) - width) for width in widths]
+    return [space + cell if right else cell + space for cell, space in zip(column, spaces, strict=True)]
 
 
 def as_markdown(rows: Sequence[Row]) -> str:
