@@ -37,6 +37,29 @@ def collect(experiment: Experiment | Study, preset: str, folder: Path) -> list[R
     Results of other settings (an earlier learning rate, another number of updates) are left out: they are about another
     experiment, though it had the same name.
     """
+    key = experiment.name, preset, folder
+    if _collected is None:
+        return _collect(experiment, preset, folder)
+    if key not in _collected or _collected[key][0] is not experiment:
+        _collected[key] = experiment, _collect(experiment, preset, folder)
+    return list(_collected[key][1])
+
+
+_collected: dict[tuple[str, str, Path], tuple[Experiment | Study, list[Result]]] | None = None
+
+
+@contextmanager
+def collecting_once() -> Iterator[None]:
+    """Collect the results of no experiment twice within this: for many tables of results that nobody is writing."""
+    global _collected
+    _collected = {}
+    try:
+        yield
+    finally:
+        _collected = None
+
+
+def _collect(experiment: Experiment | Study, preset: str, folder: Path) -> list[Result]:
     found = read_all(experiment, preset, folder)
     for path, why in found.broken.items():
         tell_once(why if str(path) in why else f"{path}: {why}")
@@ -51,31 +74,8 @@ class Found(NamedTuple):
     broken: dict[Path, str]
 
 
-_read: dict[tuple[str, str, Path], Found] | None = None
-
-
-@contextmanager
-def reading_once() -> Iterator[None]:
-    """Read the results of no experiment twice within this: for many tables of results that nobody is writing."""
-    global _read
-    _read = {}
-    try:
-        yield
-    finally:
-        _read = None
-
-
 def read_all(experiment: Experiment | Study, preset: str, folder: Path) -> Found:
     """Every result of an experiment, whatever its settings and variant; one that cannot be read stops no other."""
-    if _read is None:
-        return _read_all(experiment, preset, folder)
-    key = experiment.name, preset, folder
-    if key not in _read:
-        _read[key] = _read_all(experiment, preset, folder)
-    return _read[key]
-
-
-def _read_all(experiment: Experiment | Study, preset: str, folder: Path) -> Found:
     found = Found({}, {})
     for path in paths_of(experiment, preset, folder):
         try:

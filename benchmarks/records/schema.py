@@ -123,12 +123,20 @@ def _check_plain(value: Any, where: str, depth: int = 0) -> None:
         within = value if isinstance(value, list) else [*value, *value.values()]
         if not _are_numbers(within):
             for each in within:
-                _check_plain(each, where, depth + 1)
+                if not _is_usual(each):
+                    _check_plain(each, where, depth + 1)
 
 
 def _are_numbers(values: Sequence[Any]) -> bool:
     """Whether all are numbers of a usual size, as most of a result are: long lists are not looked at one by one."""
     return bool(values) and set(map(type, values)) <= {float, int} and -MOST < min(values) <= max(values) < MOST
+
+
+def _is_usual(value: Any) -> bool:
+    """Whether it is null, true, false, or a text or number as most of those in a result are."""
+    if type(value) is str:
+        return len(value) <= MOST_LETTERS and value.isascii()
+    return value is None or (isinstance(value, int | float) and -MOST < value < MOST)
 
 
 def _check_type(value: Any, kind: Any, where: str) -> None:

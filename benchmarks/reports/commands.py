@@ -4,10 +4,11 @@ figures | anatomy | claims | leaderboard, and references | speed | docs | publis
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import tyro
 from rich.console import Console
@@ -163,7 +164,11 @@ def references(environments: tuple[str, ...] = (), write: bool = False) -> None:
 
 
 def speed(
-    environments: tuple[str, ...] = (), write: bool = False, updates: bool = False, recurrence: str | None = None
+    environments: tuple[str, ...] = (),
+    write: bool = False,
+    updates: bool = False,
+    recurrence: str | None = None,
+    commands: bool = False,
 ) -> None:
     """Time environments on one core beside CartPole, FrozenLake and Taxi, and say which bars are met.
 
@@ -173,8 +178,10 @@ def speed(
         updates: instead time a gradient step of TEM and TEM-t on one core, and measure its memory.
         recurrence: instead time TEM-t's recurrence on this device (auto, cpu, cuda or cuda:N), by every available
             method; with the walks of the paper preset on a GPU, else with those of quick.
+        commands: instead time `claims`, `docs` and `leaderboard` on the committed results, in a checkout.
     """
-    options = {"--recurrence": recurrence, "--updates": updates, "--write": write, "--environments": environments}
+    options = {"--recurrence": recurrence, "--updates": updates, "--commands": commands}
+    options |= {"--write": write, "--environments": environments}
     given = [option for option, value in options.items() if value]
     if len(given) > 1 and given != ["--write", "--environments"]:
         raise ValueError(f"{given[0]} does not time environments: leave out {' and '.join(given[1:])}.")
@@ -189,26 +196,29 @@ def speed(
         device = find_device(recurrence)
         wide_console().print(recurrence_speed.as_table(device, "paper" if device.type == "cuda" else "quick"))
         return
-    if updates:
-        from benchmarks.reports.timings import update_speed
+    if updates or commands:
+        from benchmarks.reports.timings import command_speed, update_speed
 
-        with wide_console().status("") as status:
-            costs = update_speed.measure(status.update)
-        wide_console().print(update_speed.as_table(costs))
-        for line in update_speed.verdicts(costs):
-            say(line)
+        chosen = update_speed if updates else command_speed
+        _told(chosen, chosen.measure)
         return
     for name in environments:
         if name not in ENVIRONMENTS:
             raise ValueError(f"There is no environment {name!r}: use some of {', '.join(ENVIRONMENTS)}.")
-    console = wide_console()
-    with console.status("") as status:
-        speeds = timing.measure_all(environments or tuple(ENVIRONMENTS), status.update)
-    console.print(timing.as_table(speeds))
-    for line in timing.verdicts(speeds):
-        say(line, console)
+    speeds = _told(timing, partial(timing.measure_all, environments or tuple(ENVIRONMENTS)))
     if write:
         timing.write(speeds, timing.SPEEDS)
+
+
+def _told(timing: Any, measure: Callable[..., Any]) -> Any:
+    """What is measured, once it is printed as a table and beside its bars."""
+    console = wide_console()
+    with console.status("") as status:
+        measured = measure(report=status.update)
+    console.print(timing.as_table(measured))
+    for line in timing.verdicts(measured):
+        say(line, console)
+    return measured
 
 
 def docs(root: Path = Path(), pictures: bool = False) -> None:

@@ -6,6 +6,7 @@ stays missing: it is never 0, and an agent without it has no place where it woul
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,6 @@ class Standings:
 
     Args:
         entries: by task and agent; there is none where nothing was run.
-        places: by family, and `OVERALL`, in order of rank and score.
         published: the specification and fixed rows of the suite.
         folder: of the results.
         left_out: a line for each result that is not shown, which says why.
@@ -86,10 +86,20 @@ class Standings:
 
     suite: Suite
     entries: Mapping[str, Mapping[str, Entry]]
-    places: Mapping[str, Sequence[Place]]
     published: Mapping[str, Any]
     folder: Path
     left_out: Sequence[str]
+
+    @cached_property
+    def places(self) -> Mapping[str, Sequence[Place]]:
+        """By family, and `OVERALL`, in order of rank and score."""
+        groups = {OVERALL: list(self.suite.tasks)} | {name: list(of) for name, of in self.suite.families.items()}
+        return {group: _places(tasks, self.entries, self.published) for group, tasks in groups.items()}
+
+    @property
+    def ranked(self) -> list[str]:
+        """Agents with a rank overall; to know which they are, nothing has to be resampled."""
+        return _ranked(list(self.suite.tasks), self.entries, _several_of(self.entries))
 
     @property
     def agents(self) -> list[str]:
@@ -98,7 +108,7 @@ class Standings:
 
 
 def standings(suite: Suite, folder: Path) -> Standings:
-    """Read the results of a suite in a folder, of its present specification only, and rank the agents."""
+    """Read the results of a suite in a folder, of its present specification only."""
     known = published(suite)
     entries: dict[str, dict[str, Entry]] = {}
     left_out: list[str] = _without_notes(folder)
@@ -108,9 +118,7 @@ def standings(suite: Suite, folder: Path) -> Standings:
         # Only now: of two copies of a run, the one that lacks something must not stand for both.
         results = by_variant(in_order(one_each(whole), task.experiment))
         entries[name] = {agent: _entry(agent, name, runs, known, folder) for agent, runs in results.items()}
-    groups = {OVERALL: list(suite.tasks)} | {family: list(tasks) for family, tasks in suite.families.items()}
-    places = {group: _places(tasks, entries, known) for group, tasks in groups.items()}
-    return Standings(suite, entries, places, known, folder, left_out)
+    return Standings(suite, entries, known, folder, left_out)
 
 
 def _entry(agent: str, name: str, runs: Sequence[Outcome], known: Mapping[str, Any], folder: Path) -> Entry:
@@ -141,10 +149,8 @@ def _tier_of(run: Outcome, folder: Path, specification_hash: str) -> Tier:
 
 def _places(tasks: Sequence[str], entries: Mapping[str, Mapping[str, Entry]], known: Mapping[str, Any]) -> list[Place]:
     """Every agent with a result in these tasks; ranked are those that have enough runs of all of them."""
-    agents = [agent for agent in _agents(entries) if any(agent in entries[task] for task in tasks)]
-    several = {a: _several([entries[task][a] for task in entries if a in entries[task]]) for a in agents}
-    ranked = [a for a in agents if several[a] is None]
-    ranked = [a for a in ranked if all(a in entries[task] and entries[task][a].complete for task in tasks)]
+    several = _several_of(entries)
+    ranked = _ranked(tasks, entries, several)
     ranks: dict[str, int] = {}
     if ranked:
         of_ranked = {task: [entries[task][a] for a in ranked] for task in tasks}
@@ -152,10 +158,23 @@ def _places(tasks: Sequence[str], entries: Mapping[str, Mapping[str, Entry]], kn
         replicates = _replicates(tasks, of_ranked, known)
         ranks = dict(zip(ranked, sure_ranks(replicates, n_runs), strict=True))
     places = []
-    for agent in agents:
+    for agent in (agent for agent in several if any(agent in entries[task] for task in tasks)):
         runs = [entries[task][agent] for task in tasks if agent in entries[task]]
         places.append(Place(agent, _summed_up(runs), len(runs), ranks.get(agent), several[agent]))
     return sorted(places, key=lambda place: (place.rank is None, place.rank or 0, -place.n_tasks, -place.score.value))
+
+
+def _ranked(
+    tasks: Sequence[str], entries: Mapping[str, Mapping[str, Entry]], several: Mapping[str, str | None]
+) -> list[str]:
+    one = [agent for agent, why in several.items() if why is None]
+    return [a for a in one if all(a in entries[task] and entries[task][a].complete for task in tasks)]
+
+
+def _several_of(entries: Mapping[str, Mapping[str, Entry]]) -> dict[str, str | None]:
+    """For every agent with a result, `Place.several`."""
+    agents = dict.fromkeys(agent for of_task in entries.values() for agent in of_task)
+    return {a: _several([of_task[a] for of_task in entries.values() if a in of_task]) for a in agents}
 
 
 def _several(entries: Sequence[Entry]) -> str | None:
@@ -169,10 +188,6 @@ def _several(entries: Sequence[Entry]) -> str | None:
         if len({run.settings.get(name) for entry in entries for run in entry.results}) > 1:
             return f"its {name} is not the same on every task"
     return None
-
-
-def _agents(entries: Mapping[str, Mapping[str, Entry]]) -> list[str]:
-    return list(dict.fromkeys(agent for of_task in entries.values() for agent in of_task))
 
 
 def _summed_up(runs: Sequence[Entry]) -> Interval:

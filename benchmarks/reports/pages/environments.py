@@ -90,7 +90,7 @@ def _column(environment: str, stream: str) -> list[str]:
 
 def _described(environment: str) -> str:
     """The docstring of its class."""
-    return inspect.cleandoc(type(gym.make(f"hippo_envs:{environment}").unwrapped).__doc__ or "")
+    return inspect.cleandoc(ENVIRONMENTS[environment].environment.__doc__ or "")
 
 
 def _measured(scores: Mapping[str, Any]) -> list[str]:
