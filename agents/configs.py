@@ -133,12 +133,24 @@ class TransformerConfig(Sizes):
         n_layers: blocks of attention and feed-forward.
         n_heads: parts of the width that attend on their own.
         n_hidden: width of the feed-forward layer.
+        position: what tells attention where: "none"; "sinusoids" of time, added to tokens; "rope", rotations by time;
+            "angles", rotations by the actions so far, as in MapFormer; "matrices", a code that actions multiply, as in
+            TEM-t; "given", a control that is told at which node it is.
+        n_place: units of the position code of "matrices" and "given".
+        n_modules: parts of the code of "matrices" with a recurrence of their own; a divisor of `n_place`.
+        n_actions_before_start: random actions between the learned origin of "matrices" and where a walk starts.
     """
 
     n_units: int = 64
     n_layers: int = 2
     n_heads: int = 4
     n_hidden: int = 128
+    position: Literal["none", "sinusoids", "rope", "angles", "matrices", "given"] = "sinusoids"
+    n_place: int = 192
+    n_modules: int = 16
+    n_actions_before_start: int = 8
+
+    ADDED: ClassVar[frozenset[str]] = frozenset({"position", "n_place", "n_modules", "n_actions_before_start"})
 
 
 @dataclass(frozen=True)

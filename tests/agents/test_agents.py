@@ -41,6 +41,8 @@ SIZED = [
     ("slot-free", SMALL | {"n_memory_units": 40}),
     ("slot-free", SMALL | {"n_memory_units": 4, "vigilance": 0.5}),
     ("transformer", {}),
+    *(("transformer", {"position": code}) for code in ("none", "rope", "angles", "given")),
+    ("transformer", {"position": "matrices", "n_place": 24, "n_modules": 4}),
     ("lstm", {}),
     ("tem", SMALL_TEM),
 ]
