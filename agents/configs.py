@@ -154,6 +154,28 @@ class TransformerConfig(Sizes):
 
 
 @dataclass(frozen=True)
+class MapFormerConfig(Sizes):
+    """Sizes of a MapFormer, and how it compares places.
+
+    Args:
+        n_units: width of tokens; a multiple of 2 `n_heads`.
+        n_heads: parts of the width that attend on their own.
+        n_hidden: width of the feed-forward layer.
+        n_dimensions: numbers that a movement is made of, one for each dimension of space.
+        longest: steps in which the slowest plane turns once, at first; about the side of the world.
+        memory: "working" rotates queries and keys by the place (WM); "episodic" multiplies a similarity of content by
+            one of places (EM).
+    """
+
+    n_units: int = 64
+    n_heads: int = 2
+    n_hidden: int = 128
+    n_dimensions: int = 2
+    longest: float = 32.0
+    memory: Literal["working", "episodic"] = "working"
+
+
+@dataclass(frozen=True)
 class LSTMConfig(Sizes):
     """Sizes of the LSTM.
 
@@ -244,6 +266,7 @@ AGENTS = {
     "tem-t": Entry("agents.tem_t", "TEMt", TEMtConfig),
     "nmda": Entry("agents.nmda_transformer", "NMDATransformer", NMDATransformerConfig),
     "slot-free": Entry("agents.slot_free", "SlotFree", SlotFreeConfig),
+    "mapformer": Entry("agents.mapformer", "MapFormer", MapFormerConfig),
     "transformer": Entry("agents.transformer", "Transformer", TransformerConfig),
     "lstm": Entry("agents.lstm", "LSTM", LSTMConfig),
 }

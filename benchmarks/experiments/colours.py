@@ -37,6 +37,8 @@ AGENTS: Mapping[str, str] = {
     "tem": "#009e73",
     "transformer": "#cc79a7",
     "lstm": "#e69f00",
+    "mapformer": "#6a3d9a",
+    "mapformer-em": "#b39ddb",
     # Memory without slots: the more units, the darker.
     "slot-free": "#56b4e9",
     "slot-free-4": "#b7e0d8",

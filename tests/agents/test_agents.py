@@ -43,6 +43,8 @@ SIZED = [
     ("transformer", {}),
     *(("transformer", {"position": code}) for code in ("none", "rope", "angles", "given")),
     ("transformer", {"position": "matrices", "n_place": 24, "n_modules": 4}),
+    ("mapformer", {}),
+    ("mapformer", {"memory": "episodic"}),
     ("lstm", {}),
     ("tem", SMALL_TEM),
 ]
@@ -213,6 +215,9 @@ def test_an_agent_of_ones_own_need_not_know_of_dtypes_or_of_no_walks():
         ("lstm", {"n_units": 0}, "n_units must be at least 1, got 0"),
         ("transformer", {"n_layers": 0}, "n_layers must be at least 1, got 0"),
         ("transformer", {"n_heads": 0}, "n_heads must be at least 1, got 0"),
+        ("mapformer", {"n_dimensions": 0}, "n_dimensions must be at least 1, got 0"),
+        ("mapformer", {"n_units": 6}, "n_units must be a multiple of twice 2 heads, got 6"),
+        ("mapformer", {"longest": 0.5}, "longest must be at least 1 step, got 0.5"),
         ("tem-t", {"n_modules": 0}, "n_modules must be at least 1, got 0"),
         ("tem-t", {"n_actions_before_start": -1}, "n_actions_before_start must be at least 0, got -1"),
         ("slot-free", {"n_memory_units": 0}, "n_memory_units must be at least 1, got 0"),

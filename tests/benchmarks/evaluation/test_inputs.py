@@ -1,7 +1,6 @@
 """What an agent gets of walks."""
 
 from itertools import islice
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from agents import make_agent
 from agents.base import Agent
 from agents.parts.given_places import told
 from benchmarks.evaluation.answers import check_stepping, predicted_observations, stepped_observations
+from benchmarks.running.schedule import Schedule
 from benchmarks.running.training import training_batches
 from hippo_envs import make_family, sample_walks
 
@@ -50,7 +50,7 @@ def test_places_are_told_to_an_agent_that_is_told_and_to_no_other(told_places, s
 
 
 def test_places_are_told_in_training_too():
-    schedule = SimpleNamespace(n_updates=1, batch=2, walk_length=6)
+    schedule = Schedule(n_updates=1, batch=2, walk_length=6, learning_rate=1e-3)
     plain, telling = (next(islice(training_batches(FAMILY, schedule, 0, CPU, told_places=t), 1)) for t in (False, True))
     assert torch.equal(told(telling.actions, FAMILY.n_actions)[0], plain.actions)
     assert torch.equal(telling.observations, plain.observations)
