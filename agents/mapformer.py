@@ -19,8 +19,8 @@ held. TEM-t multiplies matrices, which need not commute.
 
 Departures:
 - Symbols and actions have an embedding each, which together are the paper's one vocabulary.
-- In one layer only the outputs of action tokens are read, so only they ask, and only they have a feed-forward layer. They
-  attend to all tokens.
+- In one layer only the outputs of action tokens are read, so only they ask and have a feed-forward layer. What is
+  attended to is all tokens.
 - No dropout, which on attention hurts in long walks, and a smaller model, trained for fewer updates with a higher rate.
 - Before the first action there is no token to ask, so the first prediction is a learned vector.
 """
