@@ -80,6 +80,7 @@ class Agent(nn.Module, Generic[State]):
 
     max_gradient_norm: ClassVar[float] = 1.0
     learning_rate: ClassVar[float] = 1e-3
+    told_places: bool = False  # whether its actions also say where they led, as `agents.parts.given_places` does
     built_for: tuple[int, int] | None = None  # symbols and actions of its walks; None if its constructor takes neither
 
     def __init_subclass__(cls, **named: Any) -> None:

@@ -133,12 +133,46 @@ class TransformerConfig(Sizes):
         n_layers: blocks of attention and feed-forward.
         n_heads: parts of the width that attend on their own.
         n_hidden: width of the feed-forward layer.
+        position: what tells attention where: "none"; "sinusoids" of time, added to tokens; "rope", rotations by time;
+            "angles", rotations by the actions so far, as in MapFormer; "matrices", a code that actions multiply, as in
+            TEM-t; "given", a control that is told at which node it is.
+        n_place: units of the position code of "matrices" and "given".
+        n_modules: parts of the code of "matrices" with a recurrence of their own; a divisor of `n_place`.
+        n_actions_before_start: random actions between the learned origin of "matrices" and where a walk starts.
     """
 
     n_units: int = 64
     n_layers: int = 2
     n_heads: int = 4
     n_hidden: int = 128
+    position: Literal["none", "sinusoids", "rope", "angles", "matrices", "given"] = "sinusoids"
+    n_place: int = 192
+    n_modules: int = 16
+    n_actions_before_start: int = 8
+
+    ADDED: ClassVar[frozenset[str]] = frozenset({"position", "n_place", "n_modules", "n_actions_before_start"})
+
+
+@dataclass(frozen=True)
+class MapFormerConfig(Sizes):
+    """Sizes of a MapFormer, and how it compares places.
+
+    Args:
+        n_units: width of tokens; a multiple of 2 `n_heads`.
+        n_heads: parts of the width that attend on their own.
+        n_hidden: width of the feed-forward layer.
+        n_dimensions: numbers that a movement is made of, one for each dimension of space.
+        longest: steps in which the slowest plane turns once, at first; about the side of the world.
+        memory: "working" rotates queries and keys by the place (WM); "episodic" multiplies a similarity of content by
+            one of places (EM).
+    """
+
+    n_units: int = 64
+    n_heads: int = 2
+    n_hidden: int = 128
+    n_dimensions: int = 2
+    longest: float = 32.0
+    memory: Literal["working", "episodic"] = "working"
 
 
 @dataclass(frozen=True)
@@ -237,6 +271,7 @@ AGENTS = {
     "tem-t": Entry("agents.tem_t", "TEMt", TEMtConfig, 41_007),
     "nmda": Entry("agents.nmda_transformer", "NMDATransformer", NMDATransformerConfig, 104_320),
     "slot-free": Entry("agents.slot_free", "SlotFree", SlotFreeConfig, 41_007),
+    "mapformer": Entry("agents.mapformer", "MapFormer", MapFormerConfig, 39_757),
     "transformer": Entry("agents.transformer", "Transformer", TransformerConfig, 72_749),
     "lstm": Entry("agents.lstm", "LSTM", LSTMConfig, 108_333),
 }

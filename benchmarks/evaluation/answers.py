@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from agents.base import Agent
+from benchmarks.evaluation.inputs import actions_of
 from hippo_envs import Walks
 from hippo_envs.scoring import Counts, answers_of, score
 
@@ -103,9 +104,8 @@ def check_stepping(agent: Agent[Any], walks: Walks, device: torch.device, n_walk
     Raises:
         ValueError: if they differ: `forward` then sees what it must not, or is not the agent that steps.
     """
-    observations, actions = (
-        torch.from_numpy(steps[:n_walks, :n_steps]).to(device) for steps in (walks.heard, walks.actions)
-    )
+    both = torch.from_numpy(walks.heard), actions_of(walks, agent.told_places)
+    observations, actions = (steps[:n_walks, :n_steps].to(device) for steps in both)
     with listening(agent):
         start = agent.initial_state(len(observations), torch.Generator().manual_seed(0))
         whole = agent(observations, actions, start).logits
@@ -147,10 +147,9 @@ def _parts(
     """What is heard, actions and initial states of a few walks at a time."""
     check_fit(agent, walks.worlds.family.n_heard, walks.worlds.family.n_actions)
     generator = torch.Generator().manual_seed(seed)
+    both = torch.from_numpy(walks.heard), actions_of(walks, agent.told_places)
     for first in range(0, len(walks.nodes), WALKS_AT_ONCE):
-        observations, actions = (
-            torch.from_numpy(steps[first : first + WALKS_AT_ONCE]).to(device) for steps in (walks.heard, walks.actions)
-        )
+        observations, actions = (steps[first : first + WALKS_AT_ONCE].to(device) for steps in both)
         yield observations, actions, agent.initial_state(len(observations), generator)
 
 

@@ -17,6 +17,8 @@ from benchmarks.experiments.claims import (
     landmark_correction,
     lap_track,
     length_generalisation,
+    mapformer,
+    mapformer_trees,
     nmda_activations,
     nmda_activations_tuned,
     nmda_alpha_equal_gain,
@@ -39,6 +41,8 @@ from benchmarks.experiments.claims import (
     spatial_alternation,
     tem_published,
     tem_t_ablation,
+    what_position_does,
+    what_position_does_trees,
     zero_shot_family_tree,
     zero_shot_hexagonal,
     zero_shot_line,
@@ -80,6 +84,10 @@ EXPERIMENTS: dict[str, Experiment] = {
         nmda_place_cells,
         nmda_true_position,
         slot_free_capacity,
+        mapformer,
+        mapformer_trees,
+        what_position_does,
+        what_position_does_trees,
     )
 }
 

@@ -8,6 +8,7 @@ HELD_OUT = "held-out"
 HEADLINES = ("loop_closure", "zero_shot", "revisit")
 TITLES = {
     "loop_closure": "loop closure",
+    "unslipped_loop_closure": "loop closure without a slip",
     "zero_shot": "ordered zero-shot",
     "revisit": "revisits",
     "seen_decision": "decisions",

@@ -11,6 +11,7 @@ import torch
 from agents.base import Agent, Batch
 from agents.data_parallel import n_processes, rank
 from benchmarks.evaluation.answers import predicted_observations
+from benchmarks.evaluation.inputs import actions_of
 from benchmarks.experiments.metric import HEADLINES
 from benchmarks.experiments.world_seeds import VALIDATION_SEEDS, training_seeds
 from benchmarks.records.run import Run
@@ -112,8 +113,9 @@ class Trainer:
             self._save()
 
     def _batches(self) -> Iterator[Batch | Chunk]:
-        batches, settings = lasting_batches if self.schedule.lasting else training_batches, self.settings
-        return batches(self.run.family, self.schedule, settings.seed, self.device, self.update, settings.learns)
+        settings = self.settings
+        which = self.run.family, self.schedule, settings.seed, self.device, self.update, settings.learns
+        return lasting_batches(*which) if self.schedule.lasting else training_batches(*which, self.agent.told_places)
 
     def _one_update(self, batch: Batch | Chunk) -> dict[str, torch.Tensor]:
         for group in self.optimiser.param_groups:
@@ -238,14 +240,18 @@ def training_batches(
     device: torch.device,
     first_update: int = 0,
     learns: str = "revisit",
+    told_places: bool = False,
 ) -> Iterator[Batch]:
     """One batch for each update, known on a mask; sampled for several at once, at a quarter of the cost."""
     for first in range(first_update, schedule.n_updates, UPDATES_SAMPLED_AT_ONCE):
         updates = range(first, min(first + UPDATES_SAMPLED_AT_ONCE, schedule.n_updates))
         seeds = [seed for update in updates for seed in training_seeds(run_seed, update, schedule.batch)]
         walks = sample_walks(family, seeds, schedule.walk_length)
-        arrays = (walks.observations, walks.actions, mask_of(walks, learns), walks.heard)
-        for parts in zip(*(torch.from_numpy(array).to(device).split(schedule.batch) for array in arrays), strict=True):
+        observations, known, heard = (
+            torch.from_numpy(array) for array in (walks.observations, mask_of(walks, learns), walks.heard)
+        )
+        arrays = (observations, actions_of(walks, told_places), known, heard)
+        for parts in zip(*(array.to(device).split(schedule.batch) for array in arrays), strict=True):
             yield Batch(*parts)
 
 
