@@ -12,6 +12,7 @@ from benchmarks.experiments.console import say
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.study import Study
 from benchmarks.records.files import RESULT
+from benchmarks.records.measured import with_measured
 from benchmarks.records.provenance import digest
 from benchmarks.records.result import RESULTS, Result
 from benchmarks.records.settings import settings_of
@@ -79,7 +80,7 @@ def _read_all(experiment: Experiment | Study, preset: str, folder: Path) -> Foun
     found = Found({}, {})
     for path in paths_of(experiment, preset, folder):
         try:
-            found.results[path] = Result.read(path)
+            found.results[path] = with_measured(Result.read(path), path)
         except (ValueError, OSError) as error:
             found.broken[path] = str(error)
     return found
