@@ -61,9 +61,11 @@ def _gathered(experiment: Experiment | Study, preset: str, runs: Path | None) ->
     from benchmarks.records.collect import gather
 
     gathered = gather(experiment, preset, runs)
+    base = experiment.based_on(preset)
+    of = "" if base == preset else f" of {base}"
     if gathered.own and gathered.committed:
         say(
-            f"Runs from {runs}: {', '.join(gathered.own)}. Committed results: {', '.join(gathered.committed)}.",
+            f"Runs from {runs}: {', '.join(gathered.own)}. Committed results{of}: {', '.join(gathered.committed)}.",
             sys.stderr,
         )
     for line in gathered.left_out:
