@@ -1,6 +1,6 @@
 """An agent's answers on held-out walks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
@@ -82,12 +82,22 @@ def activities_along(
             by_name = agent(observations[:, :n_steps], actions[:, :n_steps], state).activity
             missing = [name for name in activities if name not in by_name]
             if missing:
-                has = f"use one of {', '.join(by_name)}" if by_name else "it names none"
-                raise ValueError(f"{type(agent).__name__} has no activity {missing[0]!r}: {has}.")
+                raise lacks_activity(agent, missing[:1], by_name)
             for world, (part, row) in parts.items():
                 if part == number:
                     found[world] = {name: by_name[name][row].double().numpy(force=True) for name in activities}
     return [found[world] for world in worlds]
+
+
+def lacks_activity(agent: Agent[Any], wanted: Sequence[str], has: Iterable[str]) -> ValueError:
+    """What to say of an agent that names none of the activities that are wanted, and how to name one."""
+    names = ", ".join(map(repr, wanted))
+    of = f"activity {names}" if len(wanted) == 1 else f"activity among {names}"
+    return ValueError(
+        f"{type(agent).__name__} has no {of}: return it from `forward` by name, as in Prediction(logits, "
+        f"{{{wanted[0]!r}: units}}, state), with units of shape (walks, steps, units). "
+        f"The activities that it names: {', '.join(has) or 'none'}."
+    )
 
 
 def activity_widths(agent: Agent[Any], walks: Walks, device: torch.device) -> dict[str, int]:

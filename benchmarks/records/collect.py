@@ -12,6 +12,7 @@ from benchmarks.experiments.console import say
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.study import Study
 from benchmarks.records.files import RESULT
+from benchmarks.records.measured import with_measured
 from benchmarks.records.provenance import digest
 from benchmarks.records.result import RESULTS, Result
 from benchmarks.records.settings import settings_of
@@ -79,7 +80,7 @@ def read_all(experiment: Experiment | Study, preset: str, folder: Path) -> Found
     found = Found({}, {})
     for path in paths_of(experiment, preset, folder):
         try:
-            found.results[path] = Result.read(path)
+            found.results[path] = with_measured(Result.read(path), path)
         except (ValueError, OSError) as error:
             found.broken[path] = str(error)
     return found
@@ -151,13 +152,17 @@ class Gathered(NamedTuple):
 def gather(experiment: Experiment | Study, preset: str, runs: Path | None) -> Gathered:
     """Results of every variant of an experiment, from a folder of runs first, if one is given.
 
+    Beside runs of other updates, as at quick-300, stand the committed results of quick, and after them.
+
     Raises:
         ValueError: if there is none in that folder; without one, if none is committed.
     """
     own = collect_some(experiment, preset, runs) if runs is not None else []
     others = {name: one for name, one in experiment.variants.items() if name not in by_variant(own)}
-    committed = collect(replace(experiment, variants=others), preset, RESULTS)
-    results = in_order([*own, *committed], experiment) if own else collect_some(experiment, preset, RESULTS)
+    based_on = experiment.based_on(preset)
+    committed = collect(replace(experiment, variants=others), based_on, RESULTS)
+    results = [*own, *committed] if own else collect_some(experiment, preset, RESULTS)
+    results = in_order(results, experiment) if based_on == preset else results
     lacking = [name for name in experiment.variants if name not in by_variant(results)]
     left_out = [f"{name}: there is no result of it; give the folder of its runs as --runs" for name in lacking]
     left_out += _not_taken(experiment, preset, runs, own) if runs is not None else []

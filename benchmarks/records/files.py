@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 RESULT, WEIGHTS, PREDICTIONS = "result.json", "weights.safetensors", "predictions.npz"
-CHECKPOINT, CURVES = "checkpoint.pt", "metrics.jsonl"
+CHECKPOINT, CURVES, MEASURED = "checkpoint.pt", "metrics.jsonl", "measurements.json"
 TEMPORARY = re.compile(r".+\.(\d+)\.tmp")  # with the process that writes it
 MOST_TEXT = 2**26  # bytes of a file that is read as JSON; the largest result has a thousandth
 MOST = 2**33  # bytes of any other file

@@ -48,7 +48,7 @@ def check_record(record: Mapping[str, Any], result: type, settings: type) -> Non
     for name in ("settings", "measurements", "learning", "provenance", "bins", "curve_bins", "seed"):
         if name in record:
             _check_type(record[name], kinds[name] if name != "learning" else Mapping[str, list[Any]], name)
-            _check_plain(record[name], name)
+            check_plain(record[name], name)
     check_run_seed(record["seed"])
     _check_settings(record, settings)
     _check_provenance(record["provenance"])
@@ -106,7 +106,7 @@ def _check_learning(learning: Mapping[str, Sequence[Any]]) -> None:
             raise ValueError(f"its learning goes from {min(numbers)} to {max(numbers)} {name}, which no run takes")
 
 
-def _check_plain(value: Any, where: str, depth: int = 0) -> None:
+def check_plain(value: Any, where: str, depth: int = 0) -> None:
     """A ValueError names what cannot be computed with, printed or written again."""
     if isinstance(value, str):
         if len(value) > MOST_LETTERS:
@@ -124,7 +124,7 @@ def _check_plain(value: Any, where: str, depth: int = 0) -> None:
         if not _are_numbers(within):
             for each in within:
                 if not _is_usual(each):
-                    _check_plain(each, where, depth + 1)
+                    check_plain(each, where, depth + 1)
 
 
 def _are_numbers(values: Sequence[Any]) -> bool:

@@ -205,7 +205,7 @@ def world_settings(experiment: Experiment, variant: str, preset: str) -> WorldSe
     Raises:
         ValueError: for an unknown variant or preset.
     """
-    chosen, spent = experiment.variant(variant), experiment.preset(preset)
+    chosen, spent, base = experiment.variant(variant), experiment.preset(preset), experiment.based_on(preset)
     arguments = {**experiment.arguments, **spent.arguments}
     worlds = _specifications(experiment, arguments, chosen.trains_in)
     return WorldSettings(
@@ -218,7 +218,7 @@ def world_settings(experiment: Experiment, variant: str, preset: str) -> WorldSe
         batch=spent.batch,
         walk_length=spent.walk_length,
         n_evaluation_worlds=spent.n_evaluation_worlds,
-        evaluation_length=chosen.evaluation_length.get(preset, spent.evaluation_length),
+        evaluation_length=chosen.evaluation_length.get(base, spent.evaluation_length),
         masks=experiment.masks,
         learns=experiment.learns,
         stepped=experiment.stepped,

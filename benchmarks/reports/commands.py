@@ -1,6 +1,6 @@
 """Commands that turn results into figures, tables and pages, and maintain the repository's own files.
 
-figures | anatomy | claims | leaderboard, and references | speed | docs | publish.
+figures | anatomy | measure | claims | leaderboard, and references | speed | docs | publish.
 """
 
 import sys
@@ -62,9 +62,11 @@ def _gathered(experiment: Experiment | Study, preset: str, runs: Path | None) ->
     from benchmarks.records.collect import gather
 
     gathered = gather(experiment, preset, runs)
+    base = experiment.based_on(preset)
+    of = "" if base == preset else f" of {base}"
     if gathered.own and gathered.committed:
         say(
-            f"Runs from {runs}: {', '.join(gathered.own)}. Committed results: {', '.join(gathered.committed)}.",
+            f"Runs from {runs}: {', '.join(gathered.own)}. Committed results{of}: {', '.join(gathered.committed)}.",
             sys.stderr,
         )
     for line in gathered.left_out:
@@ -92,6 +94,32 @@ def anatomy(experiment: Positional[str], agents: Agents = (), preset: str = "qui
     from benchmarks.reports.tables import print_anatomy
 
     print_anatomy(_gathered(replace(found, variants=shown), preset, runs), wide_console())
+
+
+def measure(run: Positional[Path], measurements: Positional[tuple[str, ...]] = (), device: str = "auto") -> None:
+    """Measure the cells of a finished run, and keep what is found beside its result, where `figures` reads it.
+
+    Args:
+        run: the folder of the run, runs/<experiment>/<preset>/<agent>/<seed>-...
+        measurements: names such as position_tuning; all that can be made of this agent if not given.
+        device: auto, cpu, cuda or cuda:N.
+    """
+    from benchmarks.evaluation.measurements import MEASUREMENTS
+    from benchmarks.records.files import MEASURED
+    from benchmarks.reports.tables import print_measured
+    from benchmarks.running.machine import find_device
+    from benchmarks.running.measure import check_names, measure_some
+
+    check_names(measurements)
+    chosen = find_device(device)
+    made, refused = measure_some(run, measurements or tuple(MEASUREMENTS), chosen)
+    for name, error in refused.items():
+        say(f"Left out: {name}. {error}", sys.stderr)
+    if made:
+        print_measured([(run.resolve().parent.name, made)], Console())
+        say(f"With maps and distributions: {run / MEASURED}")
+    if refused and (measurements or not made):
+        raise ValueError(f"{', '.join(refused)} cannot be measured: the reasons are above.")
 
 
 def claims(
@@ -257,6 +285,7 @@ def publish(run: Positional[Path], name: str, hub: str | None = None) -> None:
 COMMANDS = {
     "figures": figures,
     "anatomy": anatomy,
+    "measure": measure,
     "claims": claims,
     "leaderboard": leaderboard,
     "references": references,

@@ -9,9 +9,10 @@ from agents.trained import describe_trained, load_trained, trained_agents
 from agents.weights import agent_with, load_weights
 from benchmarks.experiments.metric import HEADLINES
 from benchmarks.records.files import RESULT
+from benchmarks.records.loading import load_run
 from benchmarks.records.result import Result
 from benchmarks.rollout.policy_predictor import Memory, PolicyPredictor, RememberingPredictor, sees_expectation
-from benchmarks.rollout.watched import Watched, load_run, stream_family
+from benchmarks.rollout.watched import Watched, stream_family
 from benchmarks.running.rl.learning import MEMORY
 from hippo_envs import ENVIRONMENTS, make_family
 from hippo_envs.envs.predict import WALK_LENGTH

@@ -21,7 +21,7 @@ from benchmarks.records.settings import RunSettings, missing_fields
 from benchmarks.suite.specification import departure
 from hippo_envs.scoring import Counts
 
-SHOWN = ("train_cpu_seconds", "n_parameters", "device", "versions", "weights_hash", "evaluation_hash")
+SHOWN = ("train_cpu_seconds", "n_parameters", "device", "versions", "predictions_hash", "evaluation_hash")
 KEPT = ("commit", "device", "n_parameters", "train_cpu_seconds", "weights_hash", "predictions_hash", "versions")
 
 

@@ -121,7 +121,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
 
 def _run(run: Outcome, tier: str) -> dict[str, Any]:
     shown = {"seed": run.seed, "accuracy": _finite(run.accuracy), "tier": tier, "folder": run.folder.as_posix()}
-    return {**shown, **run.provenance}
+    return {**shown, "weights_hash": None, **run.provenance}
 
 
 def _learning(results: Sequence[Outcome]) -> dict[str, list[float]]:
