@@ -106,10 +106,3 @@ def test_a_disk_without_locks_is_named_with_the_remedy(run, monkeypatch, capsys)
     monkeypatch.setattr(fcntl, "flock", failing(errno.ENOLCK))
     said = printed_error(lambda: run.alone().__enter__(), monkeypatch, capsys)
     assert said.startswith(f"error: {run.folder.parent}/.{run.folder.name}.lock: No locks available: this disk has no")
-
-
-def test_a_file_is_written_once(tmp_path, monkeypatch):
-    synced = []
-    monkeypatch.setattr(os, "fsync", synced.append)
-    write_whole(tmp_path / "result.json", b"after")
-    assert len(synced) == 1
