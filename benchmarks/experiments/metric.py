@@ -8,6 +8,9 @@ HELD_OUT = "held-out"
 HEADLINES = ("loop_closure", "zero_shot", "revisit")
 TITLES = {
     "loop_closure": "loop closure",
+    "unslipped_loop_closure": "loop closure, not slipped",
+    "dark_loop_closure": "loop closure in the dark",
+    "dark_revisit": "revisits in the dark",
     "zero_shot": "ordered zero-shot",
     "revisit": "revisits",
     "seen_decision": "decisions",
