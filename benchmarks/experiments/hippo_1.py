@@ -237,24 +237,21 @@ SLIP = replace(
     TORUS,
     name="hippo-1-slip",
     statement=(
-        "In a square one move in ten goes another way than the one that is heard. Predict the symbol at a known node, "
-        "reached over an edge never taken by a move that did not slip."
+        "In a square one move in twenty goes another way than the one that is heard. Predict the symbol at a known "
+        "node, reached over an edge never taken by a move that did not slip."
     ),
     source="a question of ours: every animal and robot drifts",
-    arguments={"width": (6, 7, 8), "n_observations": 10, "stay": True, "slip": 0.1},
+    arguments={"width": (6, 7, 8), "n_observations": 10, "stay": True, "slip": 0.05},
     masks=("unslipped_loop_closure", *HEADLINES),
     # On longer walks the particle filter, which is the ceiling, takes minutes.
     presets={name: replace(preset, evaluation_length=128) for name, preset in PRESETS.items()},
 )
 
-SLIP_LESS = replace(
+SLIP_MORE = replace(
     SLIP,
-    name="hippo-1-slip-less",
-    statement=(
-        "In a square one move in twenty goes another way than the one that is heard. Predict the symbol at a known "
-        "node, reached over an edge never taken by a move that did not slip."
-    ),
-    arguments={**SLIP.arguments, "slip": 0.05},
+    name="hippo-1-slip-more",
+    statement=SLIP.statement.replace("twenty", "ten"),
+    arguments={**SLIP.arguments, "slip": 0.1},
 )
 
 UNKNOWN_ACTIONS = replace(
@@ -272,18 +269,17 @@ DARK = replace(
     TORUS,
     name="hippo-1-dark",
     statement=(
-        "From step 64 on it is dark in a square. Predict the symbol at a node that was seen in the light, reached over "
-        "an edge never taken."
+        "From step 64 on it is dark on a torus, whose size only the light could tell. Predict the symbol at a node "
+        "that was seen in the light, reached over an edge never taken."
     ),
     source="a question of ours, after Hafting et al. (2005), Nature 436: grid cells fire on in darkness",
-    arguments={"width": (6, 7, 8), "n_observations": 10, "stay": True, "dark_after": 64},
+    arguments={**TORUS.arguments, "dark_after": 64},
     masks=("dark_loop_closure", "dark_revisit", *HEADLINES),
 )
 
 # Tasks that may join the suite. Of both shares of slips it takes the one at which TEM-t, the LSTM and the transformer
 # lie further apart (the spread of their mean scores from floor to ceiling), and both where they order agents otherwise.
-# If one of the three solves `dark` (.95 of the way to the ceiling), it is asked on the torus.
-CANDIDATES = (TORUS, SLIP, SLIP_LESS, UNKNOWN_ACTIONS, DARK)
+CANDIDATES = (TORUS, SLIP, SLIP_MORE, UNKNOWN_ACTIONS, DARK)
 
 SUITE = Suite(
     name="hippo-1",
