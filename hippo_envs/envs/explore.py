@@ -254,9 +254,9 @@ class ExploreEnv(PicturedEnv):
         return {"action_mask": self._open_moves().copy(), "is_success": solved}
 
     @property
-    def reward_threshold(self) -> float:
-        """The return that counts as solved in episodes of the registered length."""
-        return self._explorer.threshold(EPISODE_STEPS)
+    def return_bounds(self) -> tuple[float, float]:
+        """The mean returns of an explorer that guesses and of one that knows, in episodes of the registered length."""
+        return self._explorer.bounds(EPISODE_STEPS)
 
     @property
     def node(self) -> int:
@@ -416,9 +416,9 @@ class ExploreVectorEnv(WorldsVectorEnv):
             return self._least.take(self._steps)
 
     @property
-    def reward_threshold(self) -> float:
-        """The return that counts as solved in episodes of the registered length."""
-        return self._explorer.threshold(EPISODE_STEPS)
+    def return_bounds(self) -> tuple[float, float]:
+        """The mean returns of an explorer that guesses and of one that knows, in episodes of the registered length."""
+        return self._explorer.bounds(EPISODE_STEPS)
 
     @property
     def node(self) -> Ints:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from hippo_envs.arrays import Floats
-from hippo_envs.success import least_return, reward_threshold
+from hippo_envs.success import least_return
 from hippo_envs.worlds import WorldFamily
 
 N_WORLDS = 64
@@ -43,19 +43,20 @@ class Explorer:
         while longest < min(n_steps, MOST_STEPS):
             longest *= 2
         returns = _mean_returns(self, longest)
-        return np.append(returns, np.full(max(n_steps - longest, 0), returns[-1]))
+        # Twice as many, so that whoever asks step after step is not answered by copies of all before.
+        return np.append(returns, np.full(2 * max(n_steps - longest, 0), returns[-1]))
 
     def floor(self, n_steps: int) -> Floats:
         """The same for one who makes these moves and guesses the symbols."""
         return self.ceiling(n_steps) / self.n_answers
 
-    def threshold(self, n_steps: int) -> float:
-        """The return that counts as solved after so many steps."""
-        return float(reward_threshold(self.floor(n_steps)[n_steps], self.ceiling(n_steps)[n_steps]))
+    def bounds(self, n_steps: int) -> tuple[float, float]:
+        """Floor and ceiling after so many steps."""
+        return float(self.floor(n_steps)[n_steps]), float(self.ceiling(n_steps)[n_steps])
 
     def least_returns(self, n_steps: int) -> Floats:
         """What returns are compared with after 0 to `n_steps` steps or more."""
-        return least_return(reward_threshold(self.floor(n_steps), self.ceiling(n_steps)))
+        return least_return(self.floor(n_steps), self.ceiling(n_steps))
 
 
 @lru_cache(maxsize=64)
