@@ -11,7 +11,7 @@ from agents import make_agent
 from agents.base import Agent, Prediction
 from benchmarks.evaluation.measurements import MEASUREMENTS, Subject
 from benchmarks.evaluation.measurements.wanted import WANTED, WANTED_ANY, check_activities
-from benchmarks.experiments import EXPERIMENTS
+from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.records.collect import collect
 from benchmarks.records.files import MEASURED, RESULT
 from benchmarks.records.run import Run
@@ -87,6 +87,8 @@ def test_an_agent_that_cannot_be_measured_is_told_before_it_is_trained():
         check_measurable(EXPERIMENT, ("tem-t", "lstm"), "smoke", ("position_tuning",))
     with pytest.raises(ValueError, match="no measurement 'position_tunin': did you mean position_tuning"):
         check_measurable(EXPERIMENT, ("tem-t",), "smoke", ("position_tunin",))
+    with pytest.raises(ValueError, match="trains no agent on walks"):
+        check_measurable(STUDIES["kwinner-retention"], (), "smoke", ("map_share",))
 
 
 class Naming(Agent):
