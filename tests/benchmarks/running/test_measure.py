@@ -106,12 +106,22 @@ class Naming(Agent):
         return Prediction(torch.zeros(*observations.shape, 45), dict.fromkeys(self.names, units), state)
 
 
+def refusal_of(name, subject):
+    try:
+        MEASUREMENTS[name](subject)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
 @pytest.mark.parametrize("name", MEASUREMENTS)
 def test_what_is_wanted_of_an_agent_is_what_its_measurement_looks_at(name):
     """Without one of the activities both refuse it; with all of them `check_activities` does not."""
     walks = sample_walks(rectangle_family(5), range(2), 60)
     wanted = WANTED.get(name, ()) or WANTED_ANY.get(name, ())
     check_activities(Naming(wanted), (name,), walks, CPU)
+    if wanted:
+        assert "has no activity" not in refusal_of(name, Subject(Naming(wanted), Naming(wanted), walks, CPU, seed=0))
     lacking = [tuple(set(wanted) - {one}) for one in WANTED.get(name, ())] or [()] * bool(wanted)
     for names in lacking:
         agent = Naming(names)
