@@ -295,11 +295,11 @@ SUITE = Suite(
         "line": Task(LINE, STRUCTURE, "easy", "loop_closure"),  # solved, and kept for its history
         "longer": Task(LONGER, STRUCTURE, "medium", "loop_closure@16x16[257-384]"),
         "laps": Task(LAPS, STRUCTURE, "medium", "seen_decision"),
-        "alternation": Task(ALTERNATION, STRUCTURE, "medium", "seen_decision"),
+        "alternation": Task(ALTERNATION, STRUCTURE, "hard", "seen_decision"),
         "in-outbound": Task(IN_OUTBOUND, STRUCTURE, "medium", "seen_decision"),
-        "torus": Task(TORUS, INFERENCE, "medium", "loop_closure"),
+        "torus": Task(TORUS, INFERENCE, "hard", "loop_closure"),
         "slip": Task(SLIP, INFERENCE, "hard", "unslipped_loop_closure"),
-        "dark": Task(DARK, INFERENCE, "medium", "dark_loop_closure"),
+        "dark": Task(DARK, INFERENCE, "hard", "dark_loop_closure"),
         "unknown-actions": Task(UNKNOWN_ACTIONS, INFERENCE, "hard", "loop_closure"),
     },
 )
