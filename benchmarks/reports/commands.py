@@ -105,7 +105,8 @@ def measure(run: Positional[Path], measurements: Positional[tuple[str, ...]] = (
         device: auto, cpu, cuda or cuda:N.
     """
     from benchmarks.evaluation.measurements import MEASUREMENTS
-    from benchmarks.records.files import MEASURED
+    from benchmarks.records.files import MEASURED, RESULT
+    from benchmarks.records.result import Result
     from benchmarks.reports.tables import print_measured
     from benchmarks.running.machine import find_device
     from benchmarks.running.measure import check_names, measure_some
@@ -116,7 +117,7 @@ def measure(run: Positional[Path], measurements: Positional[tuple[str, ...]] = (
     for name, error in refused.items():
         say(f"Left out: {name}. {error}", sys.stderr)
     if made:
-        print_measured([(run.resolve().parent.name, made)], Console())
+        print_measured([(Result.read(run / RESULT).variant, made)], Console())
         say(f"With maps and distributions: {run / MEASURED}")
     if refused and (measurements or not made):
         raise ValueError(f"{', '.join(refused)} cannot be measured: the reasons are above.")
