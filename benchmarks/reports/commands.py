@@ -186,7 +186,9 @@ def references(environments: tuple[str, ...] = (), write: bool = False) -> None:
     scores = {}
     for name in environments or reference_scores.STREAMS:
         scores[name] = reference_scores.measure(name)
-        for line in (name, "", *reference_scores.as_markdown(scores[name]).splitlines(), ""):
+        tables = [reference_scores.as_markdown(scores[name])]
+        tables += [reference_scores.harder_as_markdown(scores[name])] if "harder" in scores[name] else []
+        for line in (name, "", *"\n\n".join(tables).splitlines(), ""):
             say(line)
     if write:
         reference_scores.write(scores, reference_scores.REFERENCE_SCORES)
