@@ -5,8 +5,10 @@ An experiment trains agents on walks and counts right answers. A study is a prog
 each seed. All else is shared: runs, results, seeds, claims, figures. Nothing here imports torch.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from numbers import Integral, Real
 from typing import Any, ClassVar, NamedTuple
 
 from benchmarks.experiments.experiment import Claim, check_seeds, look_up
@@ -27,6 +29,15 @@ class Outcome(NamedTuple):
     hashes: dict[str, str]
     times: Mapping[str, float] = {}
     files: Mapping[str, bytes] = {}
+
+
+def as_measured(value: Any, decimals: int = 4) -> Any:
+    """A number or lists of them, rounded, to keep result files small; None for what is not finite, which JSON lacks."""
+    if isinstance(value, list):
+        return [as_measured(item, decimals) for item in value]
+    if isinstance(value, Integral) or not isinstance(value, Real):
+        return value
+    return round(float(value), decimals) if math.isfinite(value) else None
 
 
 @dataclass(frozen=True)

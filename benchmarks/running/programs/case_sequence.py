@@ -25,7 +25,7 @@ from agents.parts.mhn_learning import (
     read,
 )
 from agents.weights import weights_hash
-from benchmarks.experiments.study import Outcome, Settings, Steps
+from benchmarks.experiments.study import Outcome, Settings, Steps, as_measured
 from benchmarks.running.programs.case_sequence_theory import case_targets, expected_value_gradient
 from hippo_envs import case_sequence_family
 
@@ -38,7 +38,6 @@ N_CURVE_POINTS = 50
 UPDATES_TO_TRUST = 50  # over which 99 % is asked for
 LEARNT = 0.99
 THEORY_BATCHES = 100
-DECIMALS = 4
 
 
 def case_sequence(settings: Settings, seeds: Sequence[int], steps: Steps) -> list[Outcome]:
@@ -69,7 +68,7 @@ def case_sequence(settings: Settings, seeds: Sequence[int], steps: Steps) -> lis
     for seed, (accuracy, loss, collisions) in enumerate(by_update):
         learnt = {name: [float(at[name][seed]) for at in structures] for name in structures[0]}
         measured = _measured(accuracy, loss, collisions, learnt, sorted(marks))
-        measured |= {name: round(float(values[seed]), DECIMALS) for name, values in theory.items()}
+        measured |= {name: as_measured(float(values[seed])) for name, values in theory.items()}
         own = {name: matrix[seed] for name, matrix in weights._asdict().items()}
         outcomes.append(Outcome(measured, {"data_hash": digests[seed].hexdigest(), "weights_hash": weights_hash(own)}))
     return outcomes
@@ -172,7 +171,7 @@ def _measured(
     for name, values in curves.items():
         measured[f"{name}_curve"] = values
         measured[f"updates_to_half_{name}"] = _updates_to_half(values, measured["structure_updates"])
-    return {name: _plain(value) for name, value in measured.items()}
+    return {name: as_measured(value) for name, value in measured.items()}
 
 
 def _contrast(learnt: dict[str, list[float]], at: int, *products: str) -> float:
@@ -198,9 +197,3 @@ def _updates_to_half(values: list[float], updates: list[int]) -> float | None:
             share = (goal - values[i - 1]) / (values[i] - values[i - 1])
             return updates[i - 1] + share * (updates[i] - updates[i - 1])
     return None
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return round(float(value), DECIMALS) if isinstance(value, float | np.floating) else value

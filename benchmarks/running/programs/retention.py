@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from agents.k_winner_mhn import KWinnerConfig, KWinnerMHN, LayerConfig, PatternMemory, SeparationLayer, StackedKWinner
 from agents.weights import weights_hash
-from benchmarks.experiments.study import Outcome, Settings, Steps
+from benchmarks.experiments.study import Outcome, Settings, Steps, as_measured
 from hippo_envs import random_patterns, tree_patterns
 from hippo_envs.arrays import Floats
 from hippo_envs.envs.patterns import cue_ones, overlap_baseline, partial_cue
@@ -108,7 +108,7 @@ def measure(memory: PatternMemory, patterns: Patterns, settings: Settings, seed:
         measured["baseline_unstructured"] = float(retrieved(memory, noise, 1.0, rng).mean())
     if isinstance(memory, StackedKWinner):
         measured |= _above_layers(memory, newest, pseudo)
-    return {name: _plain(value) for name, value in measured.items()}
+    return {name: as_measured(value, DECIMALS) for name, value in measured.items()}
 
 
 def _above_layers(stack: StackedKWinner, newest: Patterns, pseudo: Patterns) -> dict[str, float]:
@@ -198,13 +198,6 @@ def _at_ages(by_age: Floats) -> dict[int, float]:
 
 def _by_bin(by_age: Floats, ends: Sequence[int]) -> list[float]:
     return [float(by_age[start:end].mean()) for start, end in zip([0, *ends[:-1]], ends, strict=True)]
-
-
-def _plain(value: Any) -> Any:
-    """Rounded, to keep result files small."""
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return round(value, DECIMALS) if isinstance(value, float) else value
 
 
 def _data_hash(patterns: Patterns) -> str:

@@ -19,7 +19,7 @@ from stable_baselines3.common.vec_env import VecEnv, VecMonitor
 from agents import make_agent
 from agents.base import Agent
 from agents.weights import weights_hash
-from benchmarks.experiments.study import Outcome, Settings, Steps
+from benchmarks.experiments.study import Outcome, Settings, Steps, as_measured
 from benchmarks.experiments.world_seeds import EVALUATION_SEEDS, training_seeds
 from benchmarks.records.provenance import walks_hash
 from benchmarks.running.rl.memory import MemoryVecEnv
@@ -31,7 +31,6 @@ from hippo_envs.scoring import answers_of, score
 from hippo_envs.stable_baselines import make_sb3_vec_env
 
 MASKS = ("revisit", "zero_shot", "loop_closure")
-DECIMALS = 4
 POLICY, MEMORY = "model.zip", "memory.safetensors"
 PPO_SETTINGS = ("n_steps", "batch_size", "n_epochs", "learning_rate", "gamma", "ent_coef")
 
@@ -160,7 +159,7 @@ def _one(settings: Settings, seed: int, counter: Iterator[int]) -> Outcome:
     walks = sample_walks(family, EVALUATION_SEEDS[: len(earned)], settings["walk_length"])
     if "Predict" in settings["view"]:
         measured |= accuracies(actions, walks)
-    rounded = {name: _rounded(value) for name, value in measured.items()}
+    rounded = {name: as_measured(value) for name, value in measured.items()}
     first_seed = training_seeds(seed, 0, 1)[0]
     learnt_in = sample_walks(family, [first_seed + i for i in range(settings["n_envs"])], settings["walk_length"])
     hashes = {"data_hash": walks_hash(learnt_in), "evaluation_hash": walks_hash(walks)}
@@ -207,9 +206,3 @@ class Returns(BaseCallback):
         ended = [episode["r"] for episode in self.model.ep_info_buffer or ()]
         self.env_steps.append(self.num_timesteps)
         self.means.append(float(np.mean(ended)) if ended else None)
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_rounded(item) for item in value]
-    return round(float(value), DECIMALS) if isinstance(value, float | np.floating) else value
