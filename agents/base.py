@@ -36,12 +36,28 @@ class Prediction(Generic[State]):
     state: State
 
 
-class Batch(NamedTuple):
-    """Walks to learn from; `known` marks the steps whose observation the walk has shown before."""
-
+class _Batch(NamedTuple):
     observations: Int[Tensor, "B T"]
     actions: Int[Tensor, "B T"]
     known: Bool[Tensor, "B T"]
+    heard: Int[Tensor, "B T"]
+
+
+class Batch(_Batch):
+    """Walks to learn from.
+
+    Args:
+        observations: what is there, which is to be predicted.
+        actions: that follow.
+        known: the steps whose observation the walk has shown before.
+        heard: what the agent hears, in the dark the last of its symbols; `observations` if None.
+    """
+
+    __slots__ = ()
+
+    # Of any dtype, which an agent's methods make whole numbers of.
+    def __new__(cls, observations: Tensor, actions: Tensor, known: Tensor, heard: Tensor | None = None) -> "Batch":
+        return super().__new__(cls, observations, actions, known, observations if heard is None else heard)
 
 
 class Agent(nn.Module, Generic[State]):
@@ -51,6 +67,10 @@ class Agent(nn.Module, Generic[State]):
     whole walk at once makes it fast, and must equal the loop below in eval mode, however the walk is cut into chunks.
     Everything that a walk changes lives in the state, a tuple of tensors, so one agent serves any number of walks; and
     what it says of one must not depend on the others, which may be of the same map.
+
+    It is made for the symbols that it may hear. Where it may be dark the last of them is the dark, which it hears in
+    place of what is there and is never asked for: `losses` compare logits of what was `heard` with `observations`, and
+    who reads an answer leaves the logit of the dark out.
 
     Observations and actions may have any whole-number dtype, and there may be no walks or no steps: a subclass is given
     int64 and at least one of each (see `LENIENT`).
@@ -97,7 +117,7 @@ class Agent(nn.Module, Generic[State]):
         A first visit cannot be predicted; learning from it only teaches how common each symbol is.
         """
         state = self.initial_state(len(batch.observations), generator)
-        logits = self.forward(batch.observations, batch.actions, state).logits
+        logits = self.forward(batch.heard, batch.actions, state).logits
         return {"cross_entropy": F.cross_entropy(logits[batch.known], batch.observations[batch.known])}
 
     def update(
@@ -258,7 +278,8 @@ def _lenient_update(method: Method) -> Method:
 
 def _whole_batch(batch: Batch) -> Batch:
     observations, actions = _whole(batch.observations, "observations"), _whole(batch.actions, "actions")
-    return Batch(observations, actions, batch.known.bool())
+    heard = observations if batch.heard is batch.observations else _whole(batch.heard, "heard")
+    return Batch(observations, actions, batch.known.bool(), heard)
 
 
 # What makes a method take whole numbers of any dtype, no walks and no steps; for every agent, others' too.

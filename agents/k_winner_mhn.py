@@ -21,7 +21,6 @@ is all that equation 2 asks, and R networks store R streams at once.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
 
@@ -30,7 +29,8 @@ from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 from torch.nn import functional as F
 
-from agents.sizes import Sizes
+from agents.k_winner_config import KWinnerConfig as KWinnerConfig
+from agents.k_winner_config import LayerConfig as LayerConfig
 
 
 class PatternMemory(Protocol):
@@ -46,70 +46,6 @@ class PatternMemory(Protocol):
     def retrieve(self, cues: Shaped[Tensor, "..."]) -> Bool[Tensor, "R B V"]:
         """Complete B cues each; nothing is learnt from them."""
         ...
-
-
-@dataclass(frozen=True)
-class LayerConfig(Sizes):
-    """Sizes of a layer of K winners above visible units; the defaults are the main network of the paper.
-
-    Args:
-        n_visible: V, units of a pattern.
-        n_ones: visible units that are on in a pattern.
-        n_hidden: H, hidden units.
-        fan_in: the share of visible units that each hidden unit is connected to.
-        n_winners: k, hidden units that are on.
-
-    Raises:
-        ValueError: if these cannot be, saying what can.
-    """
-
-    n_visible: int = 1_000
-    n_ones: int = 100
-    n_hidden: int = 2_000
-    fan_in: float = 0.05
-    n_winners: int = 50
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        for name, most, bound in (
-            ("n_visible", None, ""),
-            ("n_hidden", None, ""),
-            ("n_ones", self.n_visible, "n_visible"),
-            ("n_winners", self.n_hidden, "n_hidden"),
-        ):
-            value = getattr(self, name)
-            if value < 1 or (most is not None and value > most):
-                limit = "at least 1" if most is None else f"in 1..{most}, which is {bound}"
-                raise ValueError(f"{name} must be {limit}, got {value}.")
-        n_inputs = self.fan_in * self.n_visible
-        if not (0 < self.fan_in <= 1 and round(n_inputs) >= 1 and abs(n_inputs - round(n_inputs)) < 1e-6):
-            raise ValueError(
-                f"fan_in must be the share of a whole number of inputs, 1/{self.n_visible} to 1, got {self.fan_in}: "
-                f"{n_inputs:g} of {self.n_visible} visible units."
-            )
-
-    @property
-    def n_inputs(self) -> int:
-        """F, the visible units that each hidden unit is connected to."""
-        return round(self.fan_in * self.n_visible)
-
-
-@dataclass(frozen=True)
-class KWinnerConfig(LayerConfig):
-    """Sizes of a K-winner network, and how it learns.
-
-    Args:
-        learning_rate: epsilon, how much of the way the weights of a winner move towards a pattern.
-        symmetric: whether W' is W; otherwise each has its own initial weights.
-    """
-
-    learning_rate: float = 0.3
-    symmetric: bool = True
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not 0 < self.learning_rate <= 1:
-            raise ValueError(f"learning_rate must be above 0 and at most 1, got {self.learning_rate}.")
 
 
 class KWinnerMHN:

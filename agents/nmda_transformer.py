@@ -118,7 +118,7 @@ class NMDATransformer(Agent[NMDATransformerState]):
         """Cross-entropy of the steps to learn from, segment by segment."""
         state = self.initial_state(len(batch.observations), generator)
         places, _ = self.place_code.walk(state.place, batch.actions)
-        logits = self.answer_segments(batch.observations, places)
+        logits = self.answer_segments(batch.heard, places)
         return {"cross_entropy": F.cross_entropy(logits[batch.known], batch.observations[batch.known])}
 
     def answer_segments(

@@ -94,7 +94,7 @@ class SlotFree(PositionKeys[SlotFreeState]):
     def losses(self, batch: Batch, generator: torch.Generator | None = None) -> dict[str, Tensor]:
         """Cross-entropy on known steps, and the drift of the position code from the one remembered of the place."""
         start = self.initial_state(len(batch.observations), generator)
-        prediction = self.forward(batch.observations, batch.actions, start)
+        prediction = self.forward(batch.heard, batch.actions, start)
         targets = batch.observations[batch.known]
         losses = {"cross_entropy": F.cross_entropy(prediction.logits[batch.known], targets)}
         if self.config.drift_penalty:

@@ -242,7 +242,7 @@ class TEM(Agent[TEMState]):
             getattr(self, name).fill_(value)
 
     def _losses_from(self, state: TEMState, batch: Batch) -> tuple[dict[str, Tensor], TEMState]:
-        trace, state = self.trace(batch.observations, batch.actions, state)
+        trace, state = self.trace(batch.heard, batch.actions, state)
         codes = torch.stack([trace.predicted, trace.grounded, trace.retrieved])
         entropies = F.cross_entropy(
             self.read(codes).flatten(0, 2), batch.observations.expand(3, -1, -1).flatten(), reduction="none"

@@ -128,7 +128,7 @@ class TEMt(PositionKeys[TEMtState]):
     def _losses_from(self, start: TEMtState, batch: Batch) -> tuple[dict[str, Tensor], TEMtState]:
         known = batch.known.nonzero(as_tuple=True)  # once, and before the GPU is busy: every mask used waits for it
         targets = batch.observations[known]
-        prediction = self.forward(batch.observations, batch.actions, start)
+        prediction = self.forward(batch.heard, batch.actions, start)
         activity, state = prediction.activity, prediction.state
         losses = {"cross_entropy": F.cross_entropy(prediction.logits[known], targets)}
         if self.config.landmark_correction and self.config.inferred_weight:

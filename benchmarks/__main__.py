@@ -15,6 +15,7 @@ from rich.console import Console
 
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
 from benchmarks.experiments.console import say
+from benchmarks.experiments.experiment import with_updates
 from benchmarks.experiments.options import MARKERS, Agents, NothingGivenError, Seeds, check_typed, readable
 from benchmarks.experiments.suites import TASKS
 from benchmarks.experiments.world_seeds import parse_seeds
@@ -51,6 +52,8 @@ def run(
     agents: Agents = (),
     preset: str = "quick",
     seeds: Seeds = (),
+    updates: int | None = None,
+    measure: tuple[str, ...] = (),
     device: str = "auto",
     threads: int = 1,
     runs: Path = Path("runs"),
@@ -65,6 +68,9 @@ def run(
         preset: smoke (seconds), quick (minutes on two CPU cores), hour (one to three hours of one core for each run,
             where an experiment has it) or paper (for a GPU).
         seeds: such as 0 3 7, or 0-4 for the first five; those of the preset if not given.
+        updates: train for so many updates instead of the preset's, to try something between smoke and quick. The run is
+            kept under a preset of its own, such as quick-300: it has no place on the board and decides no claim.
+        measure: measurements of the trained agents' cells, such as position_tuning; `measure RUN` makes them later.
         device: auto, cpu, cuda or cuda:N; studies (experiments without walks) run on the CPU only.
         threads: PyTorch threads; these models are too small to gain from more than one. TEM's NumPy part follows
             OPENBLAS_NUM_THREADS, one if not set.
@@ -73,6 +79,8 @@ def run(
     """
     found = with_own_agents(find_experiment(experiment), agents)
     variants = agents or tuple(found.variants)
+    if updates is not None:
+        preset = with_updates(found, preset, updates)
     chosen_seeds = parse_seeds(seeds) or found.preset(preset).seeds
     for variant in variants:
         found.variant(variant)
@@ -82,21 +90,28 @@ def run(
         raise ValueError(f"--threads is at most {MOST_THREADS:,}, got {threads:,}.")
     if not found.about_walks and device not in ("auto", "cpu"):
         raise ValueError(f"{experiment} runs on the CPU only: leave out --device {device}.")
+    if not found.about_walks and measure:
+        raise ValueError(f"{experiment} trains no agent on walks: leave out --measure {' '.join(measure)}.")
 
     import torch  # late, so that a wrong name is told at once
 
-    from benchmarks.reports.tables import print_report
-    from benchmarks.running.machine import keep_freed_memory
+    from benchmarks.reports.tables import print_measured, print_report
+    from benchmarks.running.machine import find_device, keep_freed_memory
+    from benchmarks.running.measure import check_measurable, measure_each
     from benchmarks.running.run_all import run_all
 
     torch.set_num_threads(threads)
     keep_freed_memory()
+    if measure:
+        check_measurable(found, variants, preset, measure)
     console, finished = Console(), []
     for result in run_all(found, variants, preset, chosen_seeds, device, runs, console):
         finished.append(result)
         if results is not None and not console.quiet:  # of processes that train together one writes
             result.write(result.path_in(results))
     print_report(found, finished, console)
+    if measure and not console.quiet:
+        print_measured(measure_each(finished, runs, measure, find_device(device)), console)
 
 
 COMMANDS = {

@@ -4,7 +4,9 @@ A particle is a path: the place where it now is, on familiar maps which map, and
 Given a path, what the symbols are is known in closed form, so that only paths are sampled (Rao-Blackwellisation). At
 each step every particle has one child for each node that the heard move may lead to. Of all children as many stay as
 there are particles: those of a large weight for certain, the rest by chance, with weights that leave every expectation
-as it is. As long as there are no more children than particles, nothing is sampled and the filter is exact.
+as it is. As long as there are no more children than particles, nothing is sampled and the filter is exact. Where all
+paths that are kept turn out impossible the walk is filtered again with more of them: a path that was sampled out cannot
+come back.
 
 Source: Fearnhead and Clifford (2003), "On-line inference for hidden Markov models via particle filters", Journal of the
 Royal Statistical Society B 65.
@@ -14,12 +16,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hippo_envs.arrays import Answers, Floats, Ints
+from hippo_envs.arrays import Answers, Floats, Ints, Mask
 from hippo_envs.walking.first_visits import NEVER
 from hippo_envs.walks import Walks
 from hippo_envs.worlds import WorldFamily
 
 N_PARTICLES = 1_000
+TIMES_AS_MANY, MOST_PARTICLES = 8, 1_000_000  # where no path is left: one in 12 walks of 256 steps with slips of .1
 TIE = 1e-9  # probabilities that differ by less, relative to the largest, are the same but for rounding
 
 
@@ -31,7 +34,7 @@ def particle_filter(walks: Walks, n_particles: int = N_PARTICLES, seed: int = 0,
 
     Args:
         walks: of a family where steps slip, and mean what they say.
-        n_particles: how many paths are kept at each step.
+        n_particles: how many paths are kept at each step; 8 times as many for a walk that none of them explains.
         seed: of the sampling; how much the accuracy differs between seeds is the Monte-Carlo error.
         look: whether to weigh paths by what is seen, and not by actions alone.
 
@@ -39,16 +42,14 @@ def particle_filter(walks: Walks, n_particles: int = N_PARTICLES, seed: int = 0,
         (B, T) each.
 
     Raises:
-        ValueError: where actions are shuffled too, for which no ceiling is computed; or if a walk is impossible.
+        ValueError: where actions are shuffled too, for which no ceiling is computed; if a walk is impossible, or not
+            one of a million paths explains it.
     """
     family = walks.worlds.family
     if family.conditions.shuffle_actions:
         raise ValueError("Where steps slip and actions are shuffled no ceiling is computed: leave out one of both.")
     transitions = _Transitions.of(family)
-    of_each = [
-        _filter_one(walks, world, transitions, n_particles, np.random.default_rng([seed, world]), look)
-        for world in range(len(walks.nodes))
-    ]
+    of_each = [_filter_one(walks, world, transitions, n_particles, seed, look) for world in range(len(walks.nodes))]
     correct, known = (np.stack(part) for part in zip(*of_each, strict=True))
     return Answers(correct & known, known)
 
@@ -79,9 +80,29 @@ class _Transitions:
 
 
 def _filter_one(
+    walks: Walks, world: int, transitions: _Transitions, n_particles: int, seed: int, look: bool
+) -> tuple[Mask, Mask]:
+    """(T,) each, of one walk, with as many particles as it takes."""
+    while True:
+        rng = np.random.default_rng([seed, world])
+        try:
+            return _filter_with(walks, world, transitions, n_particles, rng, look)
+        except _NoPathLeftError as error:
+            if not error.sampled or n_particles * TIMES_AS_MANY > MOST_PARTICLES:
+                raise ValueError(f"Walk {world} is impossible in its family: no path explains it.") from None
+            n_particles *= TIMES_AS_MANY
+
+
+class _NoPathLeftError(Exception):
+    """No path that is kept explains the walk; `sampled` says whether others were left out before."""
+
+    def __init__(self, sampled: bool) -> None:
+        self.sampled = sampled
+
+
+def _filter_with(
     walks: Walks, world: int, transitions: _Transitions, n_particles: int, rng: np.random.Generator, look: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """(T,) each, of one walk."""
+) -> tuple[Mask, Mask]:
     family, observations, actions = walks.worlds.family, walks.observations[world], walks.actions[world]
     first_answer = family.n_observations - family.n_answers
     correct, known = np.zeros((2, len(observations)), dtype=bool)
@@ -90,7 +111,7 @@ def _filter_one(
         if t:
             paths.walk_on(transitions, actions[t - 1])
             if not len(paths.place):
-                raise ValueError(f"Walk {world} is impossible in its family: no path explains it.")
+                raise _NoPathLeftError(paths.sampled)
         symbol, trust = paths.recall(t)
         if t:
             mass = np.bincount(symbol, paths.weight * trust, family.n_observations)[first_answer:]
@@ -101,7 +122,7 @@ def _filter_one(
         if look and is_lit:
             paths.weigh(trust * (symbol == observation) + (1 - trust) * paths.shares[observation])
         if not paths.weight.sum() > 0:
-            raise ValueError(f"Walk {world} is impossible in its family: no path explains it.")
+            raise _NoPathLeftError(paths.sampled)
         paths.thin_out(n_particles, rng)
         paths.note(t if is_lit else NEVER)
     return correct, known
@@ -113,7 +134,7 @@ class _Paths:
     def __init__(self, family: WorldFamily, observations: Ints, place: Ints, map_: Ints, weight: Floats) -> None:
         self.family, self.observations = family, observations
         self.place, self.map, self.weight = place, map_, weight / weight.sum()
-        self.parent = np.arange(len(place))
+        self.parent, self.sampled = np.arange(len(place)), False
         n_appearances = max(graph.n_appearances for graph in family.graphs)
         self.last_visit = np.full((len(place), n_appearances), NEVER, dtype=np.int32)
         self.shares = family.symbol_shares
@@ -158,6 +179,7 @@ class _Paths:
         kept = self.weight.nonzero()[0]
         weight = self.weight[kept] / self.weight.sum()
         if len(kept) > n_most:
+            self.sampled = True
             stay, weight = _resampled(weight, n_most, rng)
             kept = kept[stay]
         self.place, self.map, self.weight = self.place[kept], self.map[kept], weight / weight.sum()

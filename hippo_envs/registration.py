@@ -13,7 +13,8 @@ from hippo_envs.worlds import WorldFamily
 class Entry(NamedTuple):
     """Where an environment lives: `module:<name>Env` and `module:<name>VectorEnv`.
 
-    A "stream" is a walk on a graph: action = move, reward 0, and a family of worlds behind it. The others have rewards.
+    A "stream" is a walk on a graph: action = move, reward 0, and a family of worlds behind it. The others have rewards:
+    `reward_threshold` is the return that counts as solved, rounded; `sizes` are arguments for three sizes of a task.
     """
 
     module: str
@@ -21,6 +22,8 @@ class Entry(NamedTuple):
     max_episode_steps: int | None = None
     kind: Literal["stream", "predict", "explore", "patterns"] = "stream"
     arguments: dict[str, Any] = {}  # noqa: RUF012 (never changed; JSON holds no other kind)
+    reward_threshold: float | None = None
+    sizes: dict[str, dict[str, Any]] = {}  # noqa: RUF012 (the same)
 
     @property
     def environment(self) -> Any:
@@ -28,18 +31,38 @@ class Entry(NamedTuple):
         return getattr(import_module(self.module), f"{self.name}Env")
 
 
-def _predict(stream: str) -> Entry:
-    return Entry("hippo_envs.envs.predict", "Predict", kind="predict", arguments={"stream": stream})
-
-
-def _explore(stream: str) -> Entry:
+def _predict(stream: str, reward_threshold: float) -> Entry:
     return Entry(
-        "hippo_envs.envs.explore", "Explore", max_episode_steps=128, kind="explore", arguments={"stream": stream}
+        "hippo_envs.envs.predict", "Predict", None, "predict", {"stream": stream}, reward_threshold, _SIZES[stream]
     )
 
 
-# The streams that have rewarded views under an id of their own; every other can be had by its `stream` argument.
-CANONICAL = ("hippo/Rectangle-v0", "hippo/Hexagonal-v0", "hippo/FamilyTree-v0")
+def _explore(stream: str, reward_threshold: float) -> Entry:
+    return Entry(
+        "hippo_envs.envs.explore", "Explore", 128, "explore", {"stream": stream}, reward_threshold, _SIZES[stream]
+    )
+
+
+# Of the streams that have views under an id of their own; every other has them by the argument `stream`. Of worlds the
+# registered size is the hard one.
+_SIZES: dict[str, dict[str, dict[str, Any]]] = {
+    "hippo/Rectangle-v0": {
+        "easy": {"width": 4, "n_observations": 10},
+        "medium": {"width": [6, 7, 8], "n_observations": 10},
+        "hard": {},
+    },
+    "hippo/Hexagonal-v0": {
+        "easy": {"radius": 2, "n_observations": 10},
+        "medium": {"radius": [3, 4], "n_observations": 10},
+        "hard": {},
+    },
+    "hippo/FamilyTree-v0": {
+        "easy": {"levels": 3, "n_observations": 10},
+        "medium": {"levels": [3, 4], "n_observations": 10},
+        "hard": {},
+    },
+    "hippo/CaseSequence-v0": {"easy": {"n_letters": 2}, "medium": {"n_letters": 4}, "hard": {"n_letters": 8}},
+}
 
 ENVIRONMENTS = {
     "hippo/Rectangle-v0": Entry("hippo_envs.envs.rectangle", "Rectangle", max_episode_steps=128),
@@ -57,10 +80,28 @@ ENVIRONMENTS = {
     "hippo/InOutbound-v0": Entry("hippo_envs.envs.in_outbound", "InOutbound", max_episode_steps=256),
     "hippo/DoubleEndedMaze-v0": Entry("hippo_envs.envs.double_ended_maze", "DoubleEndedMaze", max_episode_steps=1_024),
     "hippo/EvidenceTowers-v0": Entry("hippo_envs.envs.evidence_towers", "EvidenceTowers", max_episode_steps=256),
-    **{name.replace("-v0", "-Predict-v0"): _predict(name) for name in (*CANONICAL, "hippo/CaseSequence-v0")},
-    **{name.replace("-v0", "-Explore-v0"): _explore(name) for name in CANONICAL},
-    "hippo/PatternMemory-v0": Entry("hippo_envs.envs.pattern_memory", "PatternMemory", kind="patterns"),
+    "hippo/Rectangle-Predict-v0": _predict("hippo/Rectangle-v0", 0.902),
+    "hippo/Hexagonal-Predict-v0": _predict("hippo/Hexagonal-v0", 0.902),
+    "hippo/FamilyTree-Predict-v0": _predict("hippo/FamilyTree-v0", 0.902),
+    "hippo/CaseSequence-Predict-v0": _predict("hippo/CaseSequence-v0", 0.95),
+    "hippo/Rectangle-Explore-v0": _explore("hippo/Rectangle-v0", 30.915),
+    "hippo/Hexagonal-Explore-v0": _explore("hippo/Hexagonal-v0", 55.797),
+    "hippo/FamilyTree-Explore-v0": _explore("hippo/FamilyTree-v0", 51.723),
+    "hippo/PatternMemory-v0": Entry(
+        "hippo_envs.envs.pattern_memory",
+        "PatternMemory",
+        kind="patterns",
+        reward_threshold=95.263,
+        sizes={
+            "easy": {"n_units": 100, "n_ones": 10, "n_stored": 20, "n_recalled": 20},
+            "medium": {"n_units": 400, "n_ones": 40, "n_stored": 200, "n_recalled": 100},
+            "hard": {},
+        },
+    ),
 }
+
+# What `gym.make(id, **SIZES[id]["easy"])` is given, or "medium" or "hard", by id.
+SIZES = {environment_id: entry.sizes for environment_id, entry in ENVIRONMENTS.items() if entry.sizes}
 
 
 def register_environments() -> None:
@@ -72,6 +113,7 @@ def register_environments() -> None:
                 entry_point=f"{entry.module}:{entry.name}Env",
                 vector_entry_point=f"{entry.module}:{entry.name}VectorEnv",
                 max_episode_steps=entry.max_episode_steps,
+                reward_threshold=entry.reward_threshold,
                 kwargs=dict(entry.arguments),
             )
 

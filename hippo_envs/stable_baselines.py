@@ -78,8 +78,9 @@ class HippoVecEnv(VecEnv):
     """A native vector environment as Stable-Baselines3 wants it: what its `DummyVecEnv` shows, several times as fast.
 
     A world that ends is drawn anew in the same step, and the info of that step has `terminal_observation` and
-    `TimeLimit.truncated`. Apart from that infos hold `info_keys` only, by default nothing: to fill 64 dicts takes
-    longer than the step. `seed()` and `set_options()` count at the next `reset()`, once.
+    `TimeLimit.truncated`, and `is_success` where there are rewards, of which SB3 logs the mean as `success_rate`. Apart
+    from that infos hold `info_keys` only, by default nothing: to fill 64 dicts takes longer than the step. `seed()` and
+    `set_options()` count at the next `reset()`, once.
 
     All worlds are one object: `get_attr` and `env_method` answer the same for each index, but for what every world has
     of its own: its `action_masks` (which MaskablePPO asks for), `render` and `np_random`.
@@ -155,6 +156,8 @@ class HippoVecEnv(VecEnv):
         for world in np.flatnonzero(shown["_final_obs"]).tolist():
             self.reset_infos[world] = infos[world]
             infos[world] = last[world]
+            if "is_success" in shown["final_info"]:  # SB3 logs the share of episodes in which it is true
+                infos[world]["is_success"] = bool(shown["final_info"]["is_success"][world])
             infos[world]["terminal_observation"] = shown["final_obs"][world]
             infos[world]["TimeLimit.truncated"] = not terminated[world]
 

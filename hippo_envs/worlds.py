@@ -125,6 +125,11 @@ class WorldFamily:
         return self.n_observations - bool(self.conditions.bare_share)
 
     @property
+    def chance(self) -> float:
+        """What one gets where a step is scored who knows no more than which symbols may be the answer."""
+        return 1 / self.n_answers
+
+    @property
     def symbol_shares(self) -> Floats:
         """(K,), how often a place shows each symbol, where its symbol is drawn."""
         share = self.conditions.bare_share

@@ -1,6 +1,6 @@
 """An agent's answers on held-out walks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
@@ -21,14 +21,18 @@ STEPPING_TOLERANCE = 1e-2  # of the largest logit, in float32
 
 def predicted_observations(agent: Agent[Any], walks: Walks, device: torch.device, seed: int) -> NDArray[np.int64]:
     """The symbol the agent finds most likely at every step, (B, T)."""
+    n_symbols = walks.worlds.family.n_observations
     with listening(agent):
-        return np.concatenate([_most_likely(agent, *part) for part in _parts(agent, walks, device, seed)])
+        parts = _parts(agent, walks, device, seed)
+        return np.concatenate([_most_likely(agent, n_symbols, *part) for part in parts])
 
 
 def stepped_observations(agent: Agent[Any], walks: Walks, device: torch.device, seed: int) -> NDArray[np.int64]:
     """The same by stepping: each observation is released after its prediction is in. This is what is ranked."""
+    n_symbols = walks.worlds.family.n_observations
     with listening(agent):
-        return np.concatenate([_most_likely_next(agent, *part) for part in _parts(agent, walks, device, seed)])
+        parts = _parts(agent, walks, device, seed)
+        return np.concatenate([_most_likely_next(agent, n_symbols, *part) for part in parts])
 
 
 def curves(predictions: NDArray[np.integer], walks: Walks, masks: Sequence[str]) -> dict[str, Counts]:
@@ -78,17 +82,27 @@ def activities_along(
             by_name = agent(observations[:, :n_steps], actions[:, :n_steps], state).activity
             missing = [name for name in activities if name not in by_name]
             if missing:
-                has = f"use one of {', '.join(by_name)}" if by_name else "it names none"
-                raise ValueError(f"{type(agent).__name__} has no activity {missing[0]!r}: {has}.")
+                raise lacks_activity(agent, missing[:1], by_name)
             for world, (part, row) in parts.items():
                 if part == number:
                     found[world] = {name: by_name[name][row].double().numpy(force=True) for name in activities}
     return [found[world] for world in worlds]
 
 
+def lacks_activity(agent: Agent[Any], wanted: Sequence[str], has: Iterable[str]) -> ValueError:
+    """What to say of an agent that names none of the activities that are wanted, and how to name one."""
+    names = ", ".join(map(repr, wanted))
+    of = f"activity {names}" if len(wanted) == 1 else f"activity among {names}"
+    return ValueError(
+        f"{type(agent).__name__} has no {of}: return it from `forward` by name, as in Prediction(logits, "
+        f"{{{wanted[0]!r}: units}}, state), with units of shape (walks, steps, units). "
+        f"The activities that it names: {', '.join(has) or 'none'}."
+    )
+
+
 def activity_widths(agent: Agent[Any], walks: Walks, device: torch.device) -> dict[str, int]:
     """The activities that an agent names, and how many units each has at the first step of a walk."""
-    first = (torch.from_numpy(steps[:1, :1]).to(device) for steps in (walks.observations, walks.actions))
+    first = (torch.from_numpy(steps[:1, :1]).to(device) for steps in (walks.heard, walks.actions))
     with listening(agent):
         activity = agent(*first, agent.initial_state(1, torch.Generator().manual_seed(0))).activity
     return {name: values.shape[-1] for name, values in activity.items()}
@@ -100,7 +114,7 @@ def check_stepping(agent: Agent[Any], walks: Walks, device: torch.device, n_walk
     Raises:
         ValueError: if they differ: `forward` then sees what it must not, or is not the agent that steps.
     """
-    both = torch.from_numpy(walks.observations), actions_of(walks, agent.told_places)
+    both = torch.from_numpy(walks.heard), actions_of(walks, agent.told_places)
     observations, actions = (steps[:n_walks, :n_steps].to(device) for steps in both)
     with listening(agent):
         start = agent.initial_state(len(observations), torch.Generator().manual_seed(0))
@@ -140,7 +154,7 @@ def listening(agent: Agent[Any]) -> Iterator[None]:
 def _parts(
     agent: Agent[Any], walks: Walks, device: torch.device, seed: int
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor, Any]]:
-    """Observations, actions and initial states of a few walks at a time."""
+    """What is heard, actions and initial states of a few walks at a time."""
     check_fit(agent, walks.worlds.family.n_heard, walks.worlds.family.n_actions)
     generator = torch.Generator().manual_seed(seed)
     both = torch.from_numpy(walks.heard), actions_of(walks, agent.told_places)
@@ -149,22 +163,25 @@ def _parts(
         yield observations, actions, agent.initial_state(len(observations), generator)
 
 
-def _most_likely(agent: Agent[Any], observations: torch.Tensor, actions: torch.Tensor, state: Any) -> NDArray[np.int64]:
-    """The symbols (B, T) that the agent finds most likely, a piece of the walks at a time."""
+def _most_likely(
+    agent: Agent[Any], n_symbols: int, observations: torch.Tensor, actions: torch.Tensor, state: Any
+) -> NDArray[np.int64]:
+    """Of the first so many symbols those (B, T) that it finds most likely, a piece of the walks at a time."""
     pieces = []
     for seen, done in zip(observations.split(STEPS_AT_ONCE, 1), actions.split(STEPS_AT_ONCE, 1), strict=True):
         prediction = agent(seen, done, state)
         state = prediction.state
-        pieces.append(prediction.logits.argmax(dim=-1).numpy(force=True))
+        pieces.append(prediction.logits[..., :n_symbols].argmax(dim=-1).numpy(force=True))
     return np.concatenate(pieces, axis=1)
 
 
 def _most_likely_next(
-    agent: Agent[Any], observations: torch.Tensor, actions: torch.Tensor, state: Any
+    agent: Agent[Any], n_symbols: int, observations: torch.Tensor, actions: torch.Tensor, state: Any
 ) -> NDArray[np.int64]:
-    """The symbols (B, T) that the agent finds most likely, a step at a time."""
+    """Of the first so many symbols those (B, T) that it finds most likely, a step at a time."""
     answers = []
     for observation, action in zip(observations.unbind(1), actions.unbind(1), strict=True):
-        answers.append(agent.predict(state).argmax(dim=-1))  # left on the device, which need not wait for the copy
+        logits = agent.predict(state)[:, :n_symbols]
+        answers.append(logits.argmax(dim=-1))  # left on the device, which need not wait for the copy
         state = agent.observe(state, observation, action)
     return torch.stack(answers, dim=1).numpy(force=True)

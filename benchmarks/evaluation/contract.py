@@ -29,7 +29,7 @@ def check_agent(agent: Agent[Any], family: WorldFamily, device: torch.device) ->
         stepped, whole = _logits(agent, walks, device)
     except ValueError as error:
         raise RuntimeError(f"{name} cannot step through a walk.") from error
-    shapes = {"predict": (N_WALKS, family.n_observations), "forward": (N_WALKS, N_STEPS, family.n_observations)}
+    shapes = {"predict": (N_WALKS, family.n_heard), "forward": (N_WALKS, N_STEPS, family.n_heard)}
     for (method, shape), logits in zip(shapes.items(), (stepped, whole), strict=True):
         if logits.shape != shape:
             raise ValueError(f"{name}.{method} must give logits of shape {shape}, not {tuple(logits.shape)}.")
@@ -44,7 +44,7 @@ def check_agent(agent: Agent[Any], family: WorldFamily, device: torch.device) ->
 
 def _check_company(agent: Agent[Any], walks: Walks, device: torch.device) -> None:
     """Step a walk in the company of others, then in that of copies of itself, from the same states."""
-    observations, actions = (torch.from_numpy(steps).to(device) for steps in (walks.observations, walks.actions))
+    observations, actions = (torch.from_numpy(steps).to(device) for steps in (walks.heard, walks.actions))
     with listening(agent):
         start = agent.initial_state(N_WALKS, torch.Generator().manual_seed(0))
         others, copies = (
@@ -64,7 +64,7 @@ def _check_company(agent: Agent[Any], walks: Walks, device: torch.device) -> Non
 
 def _logits(agent: Agent[Any], walks: Walks, device: torch.device) -> tuple[Tensor, Tensor]:
     """Of the first step, then observed; and of whole walks."""
-    observations, actions = (torch.from_numpy(steps).to(device) for steps in (walks.observations, walks.actions))
+    observations, actions = (torch.from_numpy(steps).to(device) for steps in (walks.heard, walks.actions))
     with listening(agent):
         state = agent.initial_state(N_WALKS, torch.Generator().manual_seed(0))
         first = agent.predict(state)

@@ -35,7 +35,12 @@ from benchmarks.experiments.claims import (
     nmda_true_position,
     pattern_separation,
     rl_explore,
+    rl_explore_family_tree,
+    rl_explore_hexagonal,
     rl_predict,
+    rl_predict_case_sequence,
+    rl_predict_family_tree,
+    rl_predict_hexagonal,
     sample_efficiency,
     slot_free_capacity,
     spatial_alternation,
@@ -104,7 +109,12 @@ STUDIES: dict[str, Study] = {
         case_sequence_alphabets,
         case_sequence_alphabets_tuned,
         rl_predict,
+        rl_predict_hexagonal,
+        rl_predict_family_tree,
+        rl_predict_case_sequence,
         rl_explore,
+        rl_explore_hexagonal,
+        rl_explore_family_tree,
     )
 }
 

@@ -3,8 +3,9 @@
 Nothing here imports torch, so that listing experiments is instant.
 """
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from numbers import Integral
 from typing import Any, ClassVar, NamedTuple
 
@@ -15,6 +16,7 @@ from benchmarks.experiments.metric import HEADLINES
 SHOWN = ("node-agent", "bayes-actions", "inverse-agent", "edge-agent", "most-frequent", "chance")
 N_SEEDS_TO_DECIDE = 5  # what fewer runs say is no verdict, and no rank
 N_LONG_RUNS_TO_DECIDE = 3  # which take hours each: what three are worth is in their t interval, of 2 degrees of freedom
+OTHER_UPDATES = re.compile(r"(.+)-([1-9]\d*)", re.ASCII)  # a preset, and how many updates in place of its own
 WARM_UP = 50  # updates over which the learning rate rises to its own
 
 
@@ -183,7 +185,15 @@ class Experiment:
         )
 
     def preset(self, name: str) -> Preset:
-        return look_up(self.presets, name, f"preset of {self.name}")
+        """That preset; of the name quick-300, quick with 300 updates, whatever other updates variants have there."""
+        base = self.based_on(name)
+        spent = look_up(self.presets, base, f"preset of {self.name}")
+        return spent if base == name else replace(spent, n_updates=int(name.removeprefix(f"{base}-")))
+
+    def based_on(self, preset: str) -> str:
+        """The preset that differs from it in the number of updates alone, quick for quick-300; else itself."""
+        found = OTHER_UPDATES.fullmatch(preset)
+        return found[1] if found and preset not in self.presets and found[1] in self.presets else preset
 
     def begins_with(self, variant: str) -> str | None:
         """The variant whose weights that variant begins with, if there is one."""
@@ -193,6 +203,17 @@ class Experiment:
 def n_seeds_to_decide(preset: str) -> int:
     """How many runs at a preset it takes until claims are met or missed."""
     return N_LONG_RUNS_TO_DECIDE if preset == "hour" else N_SEEDS_TO_DECIDE
+
+
+def with_updates(experiment: Any, preset: str, n_updates: int) -> str:
+    """The name of a preset with other updates; a ValueError for a study, or for fewer than one.
+
+    As results carry it, no claim and no board, which name their presets, is about them.
+    """
+    if not experiment.about_walks:
+        raise ValueError(f"{experiment.name} is a study, whose program has no number of updates: leave out --updates.")
+    experiment.preset(preset)
+    return f"{experiment.based_on(preset)}-{count('--updates', n_updates)}"
 
 
 def look_up(table: Mapping[str, Any], name: str, kind: str, otherwise: str = "") -> Any:

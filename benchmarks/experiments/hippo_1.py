@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from benchmarks.experiments.experiment import Experiment, Variant
+from benchmarks.experiments.metric import HEADLINES
 from benchmarks.experiments.presets import QUICK
 from benchmarks.experiments.suite import Suite, Task
 
@@ -45,6 +46,11 @@ def _agents(
         "transformer": Variant("transformer", learning_rate=3e-3),
         "lstm": Variant("lstm", learning_rate=5e-3),
     }
+
+
+def _equal(position: Mapping[str, Any], nmda: Mapping[str, Any], memory_units: int) -> dict[str, Variant]:
+    """All agents, with the same number of updates."""
+    return {name: replace(each, n_updates={}) for name, each in _agents(position, nmda, memory_units).items()}
 
 
 WAVES: Mapping[str, Any] = {}  # the defaults
@@ -216,6 +222,64 @@ REWRITING = replace(
     masks=("rewritten", "seen"),
     learns="seen",
 )
+
+# An agent that adds up its moves alone, or looks alone, is lost in these.
+TORUS = replace(
+    SQUARE,
+    name="hippo-1-torus",
+    statement="Predict the symbol at a known node of a torus, where only what is seen tells how large the torus is.",
+    source="a question of ours; Whittington et al. (2020), Cell 183, train on worlds of several sizes",
+    arguments={"width": (5, 6, 7, 8), "n_observations": 10, "stay": True, "torus": True},
+    variants=_equal(WAVES, ON_SQUARES, memory_units=64),
+)
+
+SLIP = replace(
+    TORUS,
+    name="hippo-1-slip",
+    statement=(
+        "In a square one move in twenty goes another way than the one that is heard. Predict the symbol at a known "
+        "node, reached over an edge never taken by a move that did not slip."
+    ),
+    source="a question of ours: every animal and robot drifts",
+    arguments={"width": (6, 7, 8), "n_observations": 10, "stay": True, "slip": 0.05},
+    masks=("unslipped_loop_closure", *HEADLINES),
+    # On longer walks the particle filter, which is the ceiling, takes minutes.
+    presets={name: replace(preset, evaluation_length=128) for name, preset in PRESETS.items()},
+)
+
+SLIP_MORE = replace(
+    SLIP,
+    name="hippo-1-slip-more",
+    statement=SLIP.statement.replace("twenty", "ten"),
+    arguments={**SLIP.arguments, "slip": 0.1},
+)
+
+UNKNOWN_ACTIONS = replace(
+    TORUS,
+    name="hippo-1-unknown-actions",
+    statement=(
+        "In each square the moves mean something else: north may lead east. Find out what they do within the walk, and "
+        "predict the symbol at a known node, reached over an edge never taken."
+    ),
+    source="a question of ours",
+    arguments={"width": (6, 7, 8), "n_observations": 10, "stay": True, "shuffle_actions": True},
+)
+
+DARK = replace(
+    TORUS,
+    name="hippo-1-dark",
+    statement=(
+        "From step 64 on it is dark on a torus, whose size only the light could tell. Predict the symbol at a node "
+        "that was seen in the light, reached over an edge never taken."
+    ),
+    source="a question of ours, after Hafting et al. (2005), Nature 436: grid cells fire on in darkness",
+    arguments={**TORUS.arguments, "dark_after": 64},
+    masks=("dark_loop_closure", "dark_revisit", *HEADLINES),
+)
+
+# Tasks that may join the suite. Of both shares of slips it takes the one at which TEM-t, the LSTM and the transformer
+# lie further apart (the spread of their mean scores from floor to ceiling), and both where they order agents otherwise.
+CANDIDATES = (TORUS, SLIP, SLIP_MORE, UNKNOWN_ACTIONS, DARK)
 
 SUITE = Suite(
     name="hippo-1",

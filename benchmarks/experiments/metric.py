@@ -9,6 +9,8 @@ HEADLINES = ("loop_closure", "zero_shot", "revisit")
 TITLES = {
     "loop_closure": "loop closure",
     "unslipped_loop_closure": "loop closure without a slip",
+    "dark_loop_closure": "loop closure in the dark",
+    "dark_revisit": "revisits in the dark",
     "zero_shot": "ordered zero-shot",
     "revisit": "revisits",
     "seen_decision": "decisions",

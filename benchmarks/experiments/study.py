@@ -92,6 +92,10 @@ class Study:
         """A preset; a ValueError says which there are."""
         return look_up(self.presets, name, f"preset of {self.name}")
 
+    def based_on(self, preset: str) -> str:
+        """The preset itself: a program has no number of updates that could be another."""
+        return preset
+
     def begins_with(self, variant: str) -> None:
         """Nothing: a program of its own trains all that it needs."""
 

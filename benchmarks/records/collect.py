@@ -12,6 +12,7 @@ from benchmarks.experiments.console import say
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.study import Study
 from benchmarks.records.files import RESULT
+from benchmarks.records.measured import with_measured
 from benchmarks.records.provenance import digest
 from benchmarks.records.result import RESULTS, Result
 from benchmarks.records.settings import settings_of
@@ -37,6 +38,29 @@ def collect(experiment: Experiment | Study, preset: str, folder: Path) -> list[R
     Results of other settings (an earlier learning rate, another number of updates) are left out: they are about another
     experiment, though it had the same name.
     """
+    key = experiment.name, preset, folder
+    if _collected is None:
+        return _collect(experiment, preset, folder)
+    if key not in _collected or _collected[key][0] is not experiment:
+        _collected[key] = experiment, _collect(experiment, preset, folder)
+    return list(_collected[key][1])
+
+
+_collected: dict[tuple[str, str, Path], tuple[Experiment | Study, list[Result]]] | None = None
+
+
+@contextmanager
+def collecting_once() -> Iterator[None]:
+    """Collect the results of no experiment twice within this: for many tables of results that nobody is writing."""
+    global _collected
+    _collected = {}
+    try:
+        yield
+    finally:
+        _collected = None
+
+
+def _collect(experiment: Experiment | Study, preset: str, folder: Path) -> list[Result]:
     found = read_all(experiment, preset, folder)
     for path, why in found.broken.items():
         tell_once(why if str(path) in why else f"{path}: {why}")
@@ -51,35 +75,12 @@ class Found(NamedTuple):
     broken: dict[Path, str]
 
 
-_read: dict[tuple[str, str, Path], Found] | None = None
-
-
-@contextmanager
-def reading_once() -> Iterator[None]:
-    """Read the results of no experiment twice within this: for many tables of results that nobody is writing."""
-    global _read
-    _read = {}
-    try:
-        yield
-    finally:
-        _read = None
-
-
 def read_all(experiment: Experiment | Study, preset: str, folder: Path) -> Found:
     """Every result of an experiment, whatever its settings and variant; one that cannot be read stops no other."""
-    if _read is None:
-        return _read_all(experiment, preset, folder)
-    key = experiment.name, preset, folder
-    if key not in _read:
-        _read[key] = _read_all(experiment, preset, folder)
-    return _read[key]
-
-
-def _read_all(experiment: Experiment | Study, preset: str, folder: Path) -> Found:
     found = Found({}, {})
     for path in paths_of(experiment, preset, folder):
         try:
-            found.results[path] = Result.read(path)
+            found.results[path] = with_measured(Result.read(path), path)
         except (ValueError, OSError) as error:
             found.broken[path] = str(error)
     return found
@@ -151,13 +152,17 @@ class Gathered(NamedTuple):
 def gather(experiment: Experiment | Study, preset: str, runs: Path | None) -> Gathered:
     """Results of every variant of an experiment, from a folder of runs first, if one is given.
 
+    Beside runs of other updates, as at quick-300, stand the committed results of quick, and after them.
+
     Raises:
         ValueError: if there is none in that folder; without one, if none is committed.
     """
     own = collect_some(experiment, preset, runs) if runs is not None else []
     others = {name: one for name, one in experiment.variants.items() if name not in by_variant(own)}
-    committed = collect(replace(experiment, variants=others), preset, RESULTS)
-    results = in_order([*own, *committed], experiment) if own else collect_some(experiment, preset, RESULTS)
+    based_on = experiment.based_on(preset)
+    committed = collect(replace(experiment, variants=others), based_on, RESULTS)
+    results = [*own, *committed] if own else collect_some(experiment, preset, RESULTS)
+    results = in_order(results, experiment) if based_on == preset else results
     lacking = [name for name in experiment.variants if name not in by_variant(results)]
     left_out = [f"{name}: there is no result of it; give the folder of its runs as --runs" for name in lacking]
     left_out += _not_taken(experiment, preset, runs, own) if runs is not None else []

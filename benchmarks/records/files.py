@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 RESULT, WEIGHTS, PREDICTIONS = "result.json", "weights.safetensors", "predictions.npz"
-CHECKPOINT, CURVES = "checkpoint.pt", "metrics.jsonl"
+CHECKPOINT, CURVES, MEASURED = "checkpoint.pt", "metrics.jsonl", "measurements.json"
 TEMPORARY = re.compile(r".+\.(\d+)\.tmp")  # with the process that writes it
 MOST_TEXT = 2**26  # bytes of a file that is read as JSON; the largest result has a thousandth
 MOST = 2**33  # bytes of any other file
@@ -51,11 +51,6 @@ def write_whole(path: Path, content: bytes) -> None:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
 
 
 def read_regular(path: Path, at_most: int = MOST) -> bytes:

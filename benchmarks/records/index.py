@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-FEW = 100  # files are read in less than half a second
+FEW = 10  # files are read in a few hundredths of a second
 UNUSED = 30 * 24 * 3600  # seconds after which an index is removed
 PROGRAM = Path(__file__).parents[2]
 PACKAGES = ("agents", "benchmarks", "hippo_envs")

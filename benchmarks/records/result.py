@@ -21,7 +21,7 @@ from benchmarks.records.files import read_json, write_whole
 from benchmarks.records.packed import pack, unpack
 from benchmarks.records.provenance import digest
 from benchmarks.records.schema import check_counts, check_record
-from benchmarks.records.settings import RunSettings
+from benchmarks.records.settings import TRAINING, RunSettings
 from hippo_envs.scoring import Counts
 
 RESULTS = Path(__file__).parents[1] / "results"
@@ -64,13 +64,19 @@ class Result:
         return RunSettings.read(self.settings)
 
     @property
-    def n_observations(self) -> int:
-        return self.run_settings.n_observations
+    def n_answers(self) -> int:
+        return self.run_settings.n_answers
 
     @property
     def trained_steps(self) -> tuple[int, int]:
         """The steps that a metric without any is about: as many as the walks of training had."""
         return 1, min(self.run_settings.walk_length, self.bins[-1])
+
+    @cached_property
+    def scored_on(self) -> tuple[str, str]:
+        """The worlds that it was scored in, and its walks there, each as text that can be compared."""
+        worlds = {kind: hashed for kind, hashed in self.settings.get("worlds", {}).items() if kind != TRAINING}
+        return json.dumps(worlds), json.dumps(self.provenance.get("evaluation_hash"))
 
     def counts(self, metric: Metric) -> Counts:
         """The counts that a metric is about; a ValueError if they were not kept."""
@@ -108,7 +114,7 @@ class Result:
 
     def accuracy(self, metric: str) -> float:
         """An accuracy by its counts alone, which `verify` makes again, whatever `measurements` hold under its name."""
-        return self.counts(Metric.parse(metric)).accuracy(self.n_observations)
+        return self.counts(Metric.parse(metric)).accuracy(self.n_answers)
 
     def path_in(self, results: Path) -> Path:
         """Where a folder of results keeps it."""

@@ -120,16 +120,11 @@ class Run(RunFolder[RunSettings]):
     def agent(self, device: torch.device) -> Agent[Any]:
         """Its agent as it is before any training, made anew."""
         settings = self.settings
-        if self.family.conditions.can_be_dark:
-            raise ValueError(
-                f"No agent hears darkness yet: leave out dark_after={self.family.conditions.dark_after} of the worlds "
-                "that are learnt in."
-            )
         # PyTorch initialises layers from its global state: borrow it, seed it, give it back as it was. On the CPU:
         # another device that a user has made the default would draw other numbers.
         with torch.random.fork_rng(devices=[]), torch.device("cpu"):
             torch.manual_seed(settings.seed)
-            agent = make_agent(settings.agent, self.family.n_observations, self.family.n_actions, **settings.sizes)
+            agent = make_agent(settings.agent, self.family.n_heard, self.family.n_actions, **settings.sizes)
         return agent.to(device)
 
 

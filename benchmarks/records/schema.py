@@ -48,7 +48,7 @@ def check_record(record: Mapping[str, Any], result: type, settings: type) -> Non
     for name in ("settings", "measurements", "learning", "provenance", "bins", "curve_bins", "seed"):
         if name in record:
             _check_type(record[name], kinds[name] if name != "learning" else Mapping[str, list[Any]], name)
-            _check_plain(record[name], name)
+            check_plain(record[name], name)
     check_run_seed(record["seed"])
     _check_settings(record, settings)
     _check_provenance(record["provenance"])
@@ -106,7 +106,7 @@ def _check_learning(learning: Mapping[str, Sequence[Any]]) -> None:
             raise ValueError(f"its learning goes from {min(numbers)} to {max(numbers)} {name}, which no run takes")
 
 
-def _check_plain(value: Any, where: str, depth: int = 0) -> None:
+def check_plain(value: Any, where: str, depth: int = 0) -> None:
     """A ValueError names what cannot be computed with, printed or written again."""
     if isinstance(value, str):
         if len(value) > MOST_LETTERS:
@@ -123,12 +123,20 @@ def _check_plain(value: Any, where: str, depth: int = 0) -> None:
         within = value if isinstance(value, list) else [*value, *value.values()]
         if not _are_numbers(within):
             for each in within:
-                _check_plain(each, where, depth + 1)
+                if not _is_usual(each):
+                    check_plain(each, where, depth + 1)
 
 
 def _are_numbers(values: Sequence[Any]) -> bool:
     """Whether all are numbers of a usual size, as most of a result are: long lists are not looked at one by one."""
     return bool(values) and set(map(type, values)) <= {float, int} and -MOST < min(values) <= max(values) < MOST
+
+
+def _is_usual(value: Any) -> bool:
+    """Whether it is null, true, false, or a text or number as most of those in a result are."""
+    if type(value) is str:
+        return len(value) <= MOST_LETTERS and value.isascii()
+    return value is None or (isinstance(value, int | float) and -MOST < value < MOST)
 
 
 def _check_type(value: Any, kind: Any, where: str) -> None:

@@ -80,6 +80,11 @@ class WorldSettings:
         return {kind: specification for kind, specification in self.worlds.items() if kind != TRAINING}
 
     @property
+    def n_answers(self) -> int:
+        """How many symbols may be the answer where a step is scored: all, but for that of bare places."""
+        return self.n_observations - bool(self.arguments.get("bare_share"))
+
+    @property
     def steps_of_an_update(self) -> int:
         """How many steps in worlds an update learns from."""
         return self.batch * (self.lasting.chunk if self.lasting else self.walk_length)
@@ -200,7 +205,7 @@ def world_settings(experiment: Experiment, variant: str, preset: str) -> WorldSe
     Raises:
         ValueError: for an unknown variant or preset.
     """
-    chosen, spent = experiment.variant(variant), experiment.preset(preset)
+    chosen, spent, base = experiment.variant(variant), experiment.preset(preset), experiment.based_on(preset)
     arguments = {**experiment.arguments, **spent.arguments}
     worlds = _specifications(experiment, arguments, chosen.trains_in)
     return WorldSettings(
@@ -213,7 +218,7 @@ def world_settings(experiment: Experiment, variant: str, preset: str) -> WorldSe
         batch=spent.batch,
         walk_length=spent.walk_length,
         n_evaluation_worlds=spent.n_evaluation_worlds,
-        evaluation_length=chosen.evaluation_length.get(preset, spent.evaluation_length),
+        evaluation_length=chosen.evaluation_length.get(base, spent.evaluation_length),
         masks=experiment.masks,
         learns=experiment.learns,
         stepped=experiment.stepped,

@@ -1,13 +1,14 @@
 """Commands that turn results into figures, tables and pages, and maintain the repository's own files.
 
-figures | anatomy | claims | leaderboard, and references | speed | docs | publish.
+figures | anatomy | measure | claims | leaderboard, and references | speed | docs | publish.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import tyro
 from rich.console import Console
@@ -61,9 +62,11 @@ def _gathered(experiment: Experiment | Study, preset: str, runs: Path | None) ->
     from benchmarks.records.collect import gather
 
     gathered = gather(experiment, preset, runs)
+    base = experiment.based_on(preset)
+    of = "" if base == preset else f" of {base}"
     if gathered.own and gathered.committed:
         say(
-            f"Runs from {runs}: {', '.join(gathered.own)}. Committed results: {', '.join(gathered.committed)}.",
+            f"Runs from {runs}: {', '.join(gathered.own)}. Committed results{of}: {', '.join(gathered.committed)}.",
             sys.stderr,
         )
     for line in gathered.left_out:
@@ -91,6 +94,32 @@ def anatomy(experiment: Positional[str], agents: Agents = (), preset: str = "qui
     from benchmarks.reports.tables import print_anatomy
 
     print_anatomy(_gathered(replace(found, variants=shown), preset, runs), wide_console())
+
+
+def measure(run: Positional[Path], measurements: Positional[tuple[str, ...]] = (), device: str = "auto") -> None:
+    """Measure the cells of a finished run, and keep what is found beside its result, where `figures` reads it.
+
+    Args:
+        run: the folder of the run, runs/<experiment>/<preset>/<agent>/<seed>-...
+        measurements: names such as position_tuning; all that can be made of this agent if not given.
+        device: auto, cpu, cuda or cuda:N.
+    """
+    from benchmarks.evaluation.measurements import MEASUREMENTS
+    from benchmarks.records.files import MEASURED
+    from benchmarks.reports.tables import print_measured
+    from benchmarks.running.machine import find_device
+    from benchmarks.running.measure import check_names, measure_some
+
+    check_names(measurements)
+    chosen = find_device(device)
+    made, refused = measure_some(run, measurements or tuple(MEASUREMENTS), chosen)
+    for name, error in refused.items():
+        say(f"Left out: {name}. {error}", sys.stderr)
+    if made:
+        print_measured([(run.resolve().parent.name, made)], Console())
+        say(f"With maps and distributions: {run / MEASURED}")
+    if refused and (measurements or not made):
+        raise ValueError(f"{', '.join(refused)} cannot be measured: the reasons are above.")
 
 
 def claims(
@@ -163,7 +192,11 @@ def references(environments: tuple[str, ...] = (), write: bool = False) -> None:
 
 
 def speed(
-    environments: tuple[str, ...] = (), write: bool = False, updates: bool = False, recurrence: str | None = None
+    environments: tuple[str, ...] = (),
+    write: bool = False,
+    updates: bool = False,
+    recurrence: str | None = None,
+    commands: bool = False,
 ) -> None:
     """Time environments on one core beside CartPole, FrozenLake and Taxi, and say which bars are met.
 
@@ -173,8 +206,10 @@ def speed(
         updates: instead time a gradient step of TEM and TEM-t on one core, and measure its memory.
         recurrence: instead time TEM-t's recurrence on this device (auto, cpu, cuda or cuda:N), by every available
             method; with the walks of the paper preset on a GPU, else with those of quick.
+        commands: instead time `claims`, `docs` and `leaderboard` on the committed results, in a checkout.
     """
-    options = {"--recurrence": recurrence, "--updates": updates, "--write": write, "--environments": environments}
+    options = {"--recurrence": recurrence, "--updates": updates, "--commands": commands}
+    options |= {"--write": write, "--environments": environments}
     given = [option for option, value in options.items() if value]
     if len(given) > 1 and given != ["--write", "--environments"]:
         raise ValueError(f"{given[0]} does not time environments: leave out {' and '.join(given[1:])}.")
@@ -189,26 +224,29 @@ def speed(
         device = find_device(recurrence)
         wide_console().print(recurrence_speed.as_table(device, "paper" if device.type == "cuda" else "quick"))
         return
-    if updates:
-        from benchmarks.reports.timings import update_speed
+    if updates or commands:
+        from benchmarks.reports.timings import command_speed, update_speed
 
-        with wide_console().status("") as status:
-            costs = update_speed.measure(status.update)
-        wide_console().print(update_speed.as_table(costs))
-        for line in update_speed.verdicts(costs):
-            say(line)
+        chosen = update_speed if updates else command_speed
+        _told(chosen, chosen.measure)
         return
     for name in environments:
         if name not in ENVIRONMENTS:
             raise ValueError(f"There is no environment {name!r}: use some of {', '.join(ENVIRONMENTS)}.")
-    console = wide_console()
-    with console.status("") as status:
-        speeds = timing.measure_all(environments or tuple(ENVIRONMENTS), status.update)
-    console.print(timing.as_table(speeds))
-    for line in timing.verdicts(speeds):
-        say(line, console)
+    speeds = _told(timing, partial(timing.measure_all, environments or tuple(ENVIRONMENTS)))
     if write:
         timing.write(speeds, timing.SPEEDS)
+
+
+def _told(timing: Any, measure: Callable[..., Any]) -> Any:
+    """What is measured, once it is printed as a table and beside its bars."""
+    console = wide_console()
+    with console.status("") as status:
+        measured = measure(report=status.update)
+    console.print(timing.as_table(measured))
+    for line in timing.verdicts(measured):
+        say(line, console)
+    return measured
 
 
 def docs(root: Path = Path(), pictures: bool = False) -> None:
@@ -247,6 +285,7 @@ def publish(run: Positional[Path], name: str, hub: str | None = None) -> None:
 COMMANDS = {
     "figures": figures,
     "anatomy": anatomy,
+    "measure": measure,
     "claims": claims,
     "leaderboard": leaderboard,
     "references": references,

@@ -8,17 +8,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from rich.cells import cell_len
+
 from benchmarks.evaluation.statistics import Interval, over_seeds, paired_contrast
 from benchmarks.experiments.console import PlainTable
 from benchmarks.experiments.experiment import Claim, Experiment
 from benchmarks.experiments.study import Study
 from benchmarks.records.collect import by_variant, collect, tell_once
 from benchmarks.records.result import Result
-from benchmarks.records.settings import TRAINING
 from benchmarks.reports.claims_history import Stated, kept_history
 from benchmarks.reports.markdown import table
 from benchmarks.reports.verdicts import Measured, verdicts
 from hippo_envs import Walks
+
+HEAD = ("agent", "preset", "metric", "seeds", "value", "interval", "paper", "target", "verdict", "target set")
+NUMBERS = range(3, 8)  # the columns of them
 
 
 @dataclass(frozen=True)
@@ -123,21 +127,27 @@ def as_json(rows: Sequence[Row]) -> str:
 
 
 def as_tables(rows: Sequence[Row]) -> list[PlainTable]:
-    """The rows for a terminal, a table for each experiment."""
+    """The rows for a terminal, a table for each experiment, of one cell: tens of thousands of cells take seconds."""
     tables = []
     for name in dict.fromkeys(row.experiment for row in rows):
+        head, *lines = _aligned([HEAD, *(_cells(row)[1:] for row in rows if row.experiment == name)])
         table = PlainTable(name)
-        for title in ("agent", "preset", "metric"):
-            table.add_column(title, no_wrap=True)
-        for title in ("seeds", "value", "interval", "paper", "target"):
-            table.add_column(title, justify="right", no_wrap=True)
-        for title in ("verdict", "target set"):
-            table.add_column(title, no_wrap=True)
-        for row in rows:
-            if row.experiment == name:
-                table.add_row(*_cells(row)[1:])
+        table.add_column(head, no_wrap=True)
+        table.add_row("\n".join(lines))
         tables.append(table)
     return tables
+
+
+def _aligned(cells: Sequence[Sequence[str]]) -> list[str]:
+    """Rows as lines, with numbers on the right of their columns."""
+    columns = [_filled(column, i in NUMBERS) for i, column in enumerate(zip(*cells, strict=True))]
+    return ["   ".join(line) for line in zip(*columns, strict=True)]
+
+
+def _filled(column: Sequence[str], right: bool) -> list[str]:
+    widths = list(map(cell_len, column))
+    spaces = [" " * (max(widths) - width) for width in widths]
+    return [space + cell if right else cell + space for cell, space in zip(column, spaces, strict=True)]
 
 
 def as_markdown(rows: Sequence[Row]) -> str:
@@ -166,22 +176,24 @@ def _measured(used: Sequence[Mapping[int, tuple[Result, float]]]) -> tuple[Inter
 def _on_the_same_walks(of_each: Sequence[Sequence[Result]], agent: str) -> list[list[Result]]:
     """Results without the few that were scored on other walks than most of the same worlds.
 
-    Of worlds without such a majority there is none.
+    Of worlds without such a majority there is none; runs of one experiment may have worlds of their own.
     """
     every = {_called(result): result for of_one in of_each for result in of_one}
     usual = {worlds: _most(walks) for worlds, walks in _walks_by_worlds(every.values()).items()}
     if None in usual.values():
         tell_once(f"{agent}: its results were scored on different walks; run them again.")
     for name, result in every.items():
-        if usual[_worlds_of(result)] not in (None, _walks_of(result)):
+        worlds, walks = result.scored_on
+        if usual[worlds] not in (None, walks):
             tell_once(f"{name}: it was scored on other walks than the rest; run it again.")
-    return [[result for result in of_one if _walks_of(result) == usual[_worlds_of(result)]] for of_one in of_each]
+    return [[result for result in of_one if result.scored_on in usual.items()] for of_one in of_each]
 
 
 def _walks_by_worlds(results: Iterable[Result]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for result in results:
-        found.setdefault(_worlds_of(result), []).append(_walks_of(result))
+        worlds, walks = result.scored_on
+        found.setdefault(worlds, []).append(walks)
     return found
 
 
@@ -189,16 +201,6 @@ def _most(walks: Sequence[str]) -> str | None:
     """Those of more than half; None if there are none such."""
     (found, n), *others = Counter(walks).most_common(2)
     return found if not others or 2 * n > len(walks) else None
-
-
-def _worlds_of(result: Result) -> str:
-    """What it is scored in, as text; runs of one experiment may have worlds of their own."""
-    worlds = result.settings.get("worlds", {})
-    return json.dumps({kind: hashed for kind, hashed in worlds.items() if kind != TRAINING})
-
-
-def _walks_of(result: Result) -> str:
-    return json.dumps(result.provenance.get("evaluation_hash"))
 
 
 def _called(result: Result) -> str:

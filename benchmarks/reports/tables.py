@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from math import nan
+from statistics import fmean
+from typing import Any
 
 from rich.console import Console
 
@@ -20,6 +22,8 @@ from hippo_envs.anatomy import error_anatomy
 from hippo_envs.ceilings import CEILINGS
 from hippo_envs.references import REFERENCES
 from hippo_envs.scoring import score
+
+UNTRAINED = "_untrained"  # what the names of its numbers end in
 
 
 def print_report(experiment: Experiment | Study, results: Sequence[Result], console: Console) -> None:
@@ -66,7 +70,7 @@ REPORTS: Mapping[type, Callable[..., None]] = {Experiment: _print_walks, Study: 
 def print_anatomy(results: Sequence[Result], console: Console) -> None:
     """What kind of step each agent gets right, beside the inverse and edge agents."""
     walks = checked_walks(results)[HELD_OUT]
-    k, of_all = results[0].n_observations, results
+    k, of_all = results[0].n_answers, results
     results = [result for result in of_all if result.bins[-1] == walks.walk_length]
     references = {name: error_anatomy(REFERENCES[name](walks), walks) for name in ("inverse-agent", "edge-agent")}
     table = _table(f"Accuracy by kind of step, steps 1-{walks.walk_length} of held-out worlds", "step")
@@ -81,6 +85,45 @@ def print_anatomy(results: Sequence[Result], console: Console) -> None:
     console.print(table)
     for name in by_variant([result for result in of_all if result not in results]):
         say(f"Left out: {name}, which was scored on shorter walks.", console)
+
+
+def print_measured(made: Sequence[tuple[str, Mapping[str, Mapping[str, Any]]]], console: Console) -> None:
+    """Print the numbers that measurements found: means over the runs of an agent, beside the agent before training.
+
+    Args:
+        made: the agent's name and, by measurement, what it found, for each run.
+        console: where to.
+    """
+    runs = by_name(made)
+    table = _table("Measured on held-out worlds" + (", means over runs" if len(made) > len(runs) else ""), "measured")
+    for name in runs:
+        table.add_column(name, justify="right")
+        table.add_column("untrained", justify="right")
+    for key in dict.fromkeys(key for of_agent in runs.values() for found in of_agent for key in found):
+        if not key.endswith(UNTRAINED) and any(
+            key in found and _is_scalar(found[key]) for of in runs.values() for found in of
+        ):
+            pairs = ((_mean_of(of, key), _mean_of(of, key + UNTRAINED)) for of in runs.values())
+            table.add_row(key, *(number for pair in pairs for number in pair))
+    console.print(table)
+
+
+def by_name(made: Sequence[tuple[str, Mapping[str, Mapping[str, Any]]]]) -> dict[str, list[dict[str, Any]]]:
+    """What was found of each agent, a run after the other, all its measurements together."""
+    runs: dict[str, list[dict[str, Any]]] = {}
+    for name, found in made:
+        runs.setdefault(name, []).append({key: value for one in found.values() for key, value in one.items()})
+    return runs
+
+
+def _is_scalar(value: Any) -> bool:
+    return value is None or isinstance(value, int | float)
+
+
+def _mean_of(runs: Sequence[Mapping[str, Any]], key: str) -> str:
+    """The mean over runs of a number that is known; nothing where none is."""
+    known = [run[key] for run in runs if isinstance(run.get(key), int | float)]
+    return f"{fmean(known):.3f}" if known else ""
 
 
 def checked_walks(results: Sequence[Result]) -> dict[str, Walks]:
@@ -119,14 +162,14 @@ def most_bins(results: Sequence[Result]) -> tuple[int, ...]:
 def interval_of(results: Sequence[Result], metric: Metric) -> Interval:
     """An accuracy, over seeds where there are several; of a single run, over worlds."""
     counts = [result.counts(metric) for result in results]
-    n_observations = results[0].n_observations
+    n_answers = results[0].n_answers
     if len(counts) == 1:
-        return over_worlds(counts[0], n_observations).within()
-    return over_seeds([count.accuracy(n_observations) for count in counts]).within()
+        return over_worlds(counts[0], n_answers).within()
+    return over_seeds([count.accuracy(n_answers) for count in counts]).within()
 
 
 def _headline_table(results: Sequence[Result], walks: Walks, masks: Sequence[str]) -> PlainTable:
-    bins, k, runs = most_bins(results), results[0].n_observations, by_variant(results)
+    bins, k, runs = most_bins(results), results[0].n_answers, by_variant(results)
     steps = results[0].trained_steps
     single = [len(variant_results) == 1 for variant_results in runs.values()]
     spread = "worlds" if all(single) else "seeds; for a single run, over worlds" if any(single) else "seeds"

@@ -15,10 +15,11 @@ from benchmarks.experiments.console import say
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.suites import TASKS
 from benchmarks.records.files import RESULT, read_json
+from benchmarks.records.loading import load_run
 from benchmarks.records.own_agent import with_own_agents
 from benchmarks.records.run import Run
 from benchmarks.records.settings import RunSettings, settings_of
-from benchmarks.rollout.watched import CPU, Watched, load_run, watched_agent
+from benchmarks.rollout.watched import CPU, Watched, watched_agent
 from benchmarks.running.run import run
 from hippo_envs.registration import find_stream
 
@@ -79,6 +80,11 @@ def find_watched(
         if untrained:
             raise ValueError(f"--untrained takes the name of an agent, one of {', '.join(AGENTS)}; got {name!r}.")
         directory = Path(name)
+        if not directory.is_dir():
+            raise ValueError(
+                f"There is no run {name!r}, and no agent of that name: give the folder of a run, "
+                f"runs/<experiment>/<preset>/<agent>/<seed>-..., or one of {', '.join(AGENTS)}."
+            )
     settings, agent = load_run(directory)
     return watched_agent(settings, settings.variant, agent, wanted, arguments)
 

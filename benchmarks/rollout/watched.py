@@ -2,25 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 
-from agents import AGENTS
 from agents.base import Agent
-from agents.weights import load_weights
-from benchmarks.records.files import CHECKPOINT, CURVES, RESULT, WEIGHTS
-from benchmarks.records.result import Result
-from benchmarks.records.run import Run, without_weights
 from benchmarks.records.settings import RunSettings
 from benchmarks.rollout.predictor import AgentPredictor, Predictor
 from hippo_envs import make_family
 from hippo_envs.worlds import WorldFamily
 
 CPU = torch.device("cpu")
-UNFINISHED = (CHECKPOINT, CURVES, WEIGHTS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,42 +38,6 @@ class Watched:
     walk_length: int
 
 
-def load_run(directory: Path) -> tuple[RunSettings, Agent[Any]]:
-    """The settings of a finished run, and its trained agent in eval mode; a ValueError says what else the folder is."""
-    if not directory.is_dir():
-        raise ValueError(
-            f"There is no run {str(directory)!r}, and no agent of that name: give the folder of a run, "
-            f"runs/<experiment>/<preset>/<agent>/<seed>-..., or one of {', '.join(AGENTS)}."
-        )
-    result = _finished_in(directory)
-    run = Run(result.run_settings, directory)
-    agent = run.agent(CPU)
-    try:
-        agent.load_state_dict(load_weights(run.weights, result.provenance["weights_hash"], "they are of another run"))
-    except (OSError, SafetensorError, RuntimeError, ValueError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        otherwise = without_weights(directory, result.settings)
-        raise ValueError(f"The weights in {run.weights} cannot be used ({reason}): {otherwise}") from error
-    return run.settings, agent.eval()
-
-
-def _finished_in(directory: Path) -> Result:
-    """The result of a run on walks in a folder; a ValueError says what else is in it."""
-    path = directory / RESULT
-    if not path.exists():
-        if any((directory / file).exists() for file in UNFINISHED):
-            raise ValueError(f"The run in {directory} has not finished: `run` it again, which resumes it.")
-        inside = sorted(directory.glob(f"**/{RESULT}"))
-        hint = f"it has runs in it, such as {inside[0].parent}." if inside else f"it has no {RESULT}."
-        raise ValueError(f"{directory} is not the folder of a run: {hint}")
-    result = Result.read(path)
-    if "environment" not in result.settings:
-        policies = [str(file) for file in sorted(directory.glob("*.zip"))]
-        hint = f"watch its policy, {policies[0]}." if policies else "there is nothing to watch."
-        raise ValueError(f"{directory} belongs to {result.experiment}, a study without walks: {hint}")
-    return result
-
-
 def watched_agent(
     settings: RunSettings, name: str, agent: Agent[Any], environment: str | None, arguments: Mapping[str, Any]
 ) -> Watched:
@@ -89,7 +45,7 @@ def watched_agent(
     learnt, known = settings.environment, settings.training_family
     where = environment or learnt
     family = stream_family(where, {**(settings.training_arguments if where == learnt else {}), **arguments})
-    sizes, wanted = ((of.n_observations, of.n_actions) for of in (known, family))
+    sizes, wanted = ((of.n_heard, of.n_actions) for of in (known, family))
     if sizes != wanted:
         raise ValueError(
             f"{name} was trained with {sizes[0]} symbols and {sizes[1]} actions in {learnt}, but {where} has "

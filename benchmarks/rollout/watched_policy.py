@@ -9,9 +9,10 @@ from agents.trained import describe_trained, load_trained, trained_agents
 from agents.weights import agent_with, load_weights
 from benchmarks.experiments.metric import HEADLINES
 from benchmarks.records.files import RESULT
+from benchmarks.records.loading import load_run
 from benchmarks.records.result import Result
 from benchmarks.rollout.policy_predictor import Memory, PolicyPredictor, RememberingPredictor, sees_expectation
-from benchmarks.rollout.watched import Watched, load_run, stream_family
+from benchmarks.rollout.watched import Watched, stream_family
 from benchmarks.running.rl.learning import MEMORY
 from hippo_envs import ENVIRONMENTS, make_family
 from hippo_envs.envs.predict import WALK_LENGTH
@@ -39,10 +40,10 @@ def watched_policy(path: Path, environment: str | None, arguments: Mapping[str, 
         arguments = {**learnt["arguments"], **arguments}
     stream = stream_of(environment, predictor.n_observations, predictor.n_actions, arguments)
     family = stream_family(stream, arguments)
-    if (family.n_observations, family.n_actions) != (predictor.n_observations, predictor.n_actions):
+    if (family.n_heard, family.n_actions) != (predictor.n_observations, predictor.n_actions):
         raise ValueError(
             f"{path} was trained with {predictor.n_observations} symbols and {predictor.n_actions} actions, but "
-            f"{stream} has {family.n_observations} and {family.n_actions}: watch it in worlds with the same numbers."
+            f"{stream} has {family.n_heard} and {family.n_actions}: watch it in worlds with the same numbers."
         )
     name, origin, walk_length = path.stem, "PPO", WALK_LENGTH
     if learnt:
@@ -75,7 +76,7 @@ def _named_memory(name: str) -> Memory:
         return Memory(load_trained(name), told["n_observations"], told["n_actions"])
     settings, agent = load_run(Path(name))
     family = settings.evaluation_family()
-    return Memory(agent, family.n_observations, family.n_actions)
+    return Memory(agent, family.n_heard, family.n_actions)
 
 
 def _memory_beside(path: Path, learnt: Mapping[str, Any]) -> Memory:
@@ -83,8 +84,8 @@ def _memory_beside(path: Path, learnt: Mapping[str, Any]) -> Memory:
     told = Result.read(path.with_name(RESULT)).provenance.get("memory_hash")
     weights = load_weights(path, told, f"{path} is not the memory that its policy was trained on: run the study again.")
     family = make_family(learnt["stream"], **learnt["arguments"])
-    agent = agent_with(weights, "tem-t", family.n_observations, family.n_actions, learnt["memory"]["sizes"])
-    return Memory(agent, family.n_observations, family.n_actions)
+    agent = agent_with(weights, "tem-t", family.n_heard, family.n_actions, learnt["memory"]["sizes"])
+    return Memory(agent, family.n_heard, family.n_actions)
 
 
 def load_policy(path: Path) -> Any:
@@ -128,6 +129,6 @@ def stream_of(environment: str | None, n_observations: int, n_actions: int, argu
             family = make_family(stream, **arguments)
         except (ImportError, TypeError, ValueError):
             continue  # which these arguments are not for
-        if (family.n_observations, family.n_actions) == (n_observations, n_actions):
+        if (family.n_heard, family.n_actions) == (n_observations, n_actions):
             return stream
     raise ValueError(f"No stream has {n_observations} symbols and {n_actions} actions: name one with --env and --set.")

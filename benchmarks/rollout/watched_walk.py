@@ -193,7 +193,7 @@ class WatchedWalk:
         return bool(self._conditioned.is_dark(np.array([step]))[0])
 
     def _arrive(self, node: int, said: int | None) -> Moment:
-        expected = self.predictor.expect()
+        expected = self._expected()
         self._nodes.append(node)
         came = int(self.symbols()[node])
         self._came.append(came)
@@ -226,6 +226,11 @@ class WatchedWalk:
             tallies=self._tallies(walks, scored),
             has_ended=self.has_ended,
         )
+
+    def _expected(self) -> Floats:
+        """How likely each symbol is to come: of an agent that also hears the dark, the part that it is asked for."""
+        asked = self.predictor.expect()[: self.family.n_observations]
+        return asked / asked.sum()
 
     def _walks(self) -> Walks:
         """The walk so far; of the action that follows nothing is known, nor asked."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.records.files import write_whole
+from benchmarks.records.files import read_regular, write_whole
 
 FORMAT = 1
 N_DIGEST_BYTES = 32
@@ -58,10 +58,11 @@ class Checkpoint:
         """Read a checkpoint of a run with these settings.
 
         Raises:
-            ValueError: naming the file, which is left as it was, if it is cut short, foreign or of other settings.
+            ValueError: naming the file, which is left as it was, if it is cut short, foreign, of other settings, a pipe
+                or a device.
         """
         try:
-            stored = path.read_bytes()
+            stored = read_regular(path)
             digest, content = stored[:N_DIGEST_BYTES], stored[N_DIGEST_BYTES:]
             if hashlib.sha256(content).digest() != digest:  # torch.load would not notice a changed byte
                 raise ValueError("its bytes are not those that were written")

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch.utils.tensorboard import SummaryWriter
 
-from benchmarks.records.files import CURVES, naming, write_whole
+from benchmarks.records.files import CURVES, naming, read_regular, write_whole
 
 
 class Curves:
@@ -64,7 +64,7 @@ def _lines_up_to(path: Path, update: int) -> list[str]:
 
 def _rows_in(path: Path) -> list[tuple[str, dict[str, Any]]]:
     """The lines of a file and what each says; a ValueError names a line that is none of a run's curves."""
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+    lines = read_regular(path).decode("utf-8", errors="replace").splitlines(keepends=True)
     found = []
     for number, line in enumerate(lines, start=1):
         try:

@@ -99,13 +99,13 @@ def checked(schedule: Schedule) -> Lasting:
 def _row(
     family: WorldFamily, lasting: Lasting, worlds: Iterator[Stay], updates: range, learns: str
 ) -> Iterator[tuple[NDArray[np.generic], ...]]:
-    """Observations, actions and the mask of what is learnt, a chunk for each update, and whether a walk begins."""
+    """The arrays of a `Batch`, a chunk for each update, and whether a walk begins."""
     for stay in worlds:
         here = range(max(stay.first, updates.start), min(stay.end, updates.stop))
         if not here:
             continue
         walks = sample_walks(family, [stay.seed], (stay.end - stay.first) * lasting.chunk)
-        arrays = (walks.observations[0], walks.actions[0], mask_of(walks, learns)[0])
+        arrays = (walks.observations[0], walks.actions[0], mask_of(walks, learns)[0], walks.heard[0])
         for update in here:
             first = (update - stay.first) * lasting.chunk
             yield *(array[first : first + lasting.chunk] for array in arrays), np.asarray(update == stay.first)

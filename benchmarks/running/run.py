@@ -17,7 +17,6 @@ from agents.weights import load_weights, weights_hash
 from benchmarks.evaluation.answers import check_stepping, predicted_observations, stepped_observations
 from benchmarks.evaluation.contract import check_agent
 from benchmarks.evaluation.measurements import MEASUREMENTS
-from benchmarks.evaluation.measurements.subject import Subject
 from benchmarks.evaluation.scored import scored
 from benchmarks.experiments.console import say
 from benchmarks.experiments.experiment import Experiment
@@ -29,6 +28,7 @@ from benchmarks.records.result import Result
 from benchmarks.records.run import Run, without_weights
 from benchmarks.records.settings import settings_of
 from benchmarks.running.curves import learning_curve
+from benchmarks.running.measure import subject_of
 from benchmarks.running.progress import Watcher
 from benchmarks.running.reuse import trained_before
 from benchmarks.running.training import Trainer
@@ -131,7 +131,7 @@ def _score(
     predictions = {kind: predict(agent, kind_walks, device, settings.seed) for kind, kind_walks in walks.items()}
     if settings.stepped:
         write_predictions(predictions, run.predictions)
-    subject = Subject(agent, run.agent(device), walks[HELD_OUT], device, settings.seed, run.family)
+    subject = subject_of(run, agent, device)
     measurements: dict[str, Any] = {}
     for name in settings.measurements:
         measurements |= MEASUREMENTS[name](subject)

@@ -247,8 +247,10 @@ def training_batches(
         updates = range(first, min(first + UPDATES_SAMPLED_AT_ONCE, schedule.n_updates))
         seeds = [seed for update in updates for seed in training_seeds(run_seed, update, schedule.batch)]
         walks = sample_walks(family, seeds, schedule.walk_length)
-        observations, known = (torch.from_numpy(array) for array in (walks.observations, mask_of(walks, learns)))
-        arrays = (observations, actions_of(walks, told_places), known)
+        observations, known, heard = (
+            torch.from_numpy(array) for array in (walks.observations, mask_of(walks, learns), walks.heard)
+        )
+        arrays = (observations, actions_of(walks, told_places), known, heard)
         for parts in zip(*(array.to(device).split(schedule.batch) for array in arrays), strict=True):
             yield Batch(*parts)
 

@@ -1,11 +1,13 @@
 """A process that holds an agent and nothing else: python agent_process.py FOLDER.
 
-FOLDER has `agent.json` (agent, sizes, n_observations, n_actions, seed, and n_parameters, null if not to be checked),
-`weights.safetensors` and the package `agents`. A line of JSON comes in, a line with the predictions for the coming
-step goes out:
+FOLDER has `agent.json` (agent, sizes, n_observations, n_heard, n_actions, seed, and n_parameters, null if not to be
+checked), `weights.safetensors` and the package `agents`. A line of JSON comes in, a line with the predictions for the
+coming step goes out:
 
     {"begin": B}                                       B walks begin; forget all others
-    {"observations": [...], "actions": [...]}          what came, and the actions that follow it
+    {"observations": [...], "actions": [...]}          what is heard, and the actions that follow it
+
+Predictions are below n_observations. The agent hears n_heard symbols: where it may be dark, one more.
 
 It is told no seed of a world, no node and no mask, and `import` does not find what would make them. Any program that
 speaks these lines could stand in its place.
@@ -41,7 +43,7 @@ def main(folder: Path) -> None:
     told = json.loads((folder / "agent.json").read_text(encoding="utf-8"))
     torch.set_num_threads(1)
     torch.manual_seed(told["seed"])
-    agent = make_agent(told["agent"], told["n_observations"], told["n_actions"], **told["sizes"])
+    agent = make_agent(told["agent"], told["n_heard"], told["n_actions"], **told["sizes"])
     agent.load_state_dict(load_file(folder / "weights.safetensors"))
     said, counted = told["n_parameters"], sum(parameter.numel() for parameter in agent.parameters())
     if said not in (None, counted):
@@ -57,7 +59,8 @@ def main(folder: Path) -> None:
             else:
                 seen, done = (torch.tensor(message[name]) for name in ("observations", "actions"))
                 state = agent.observe(state, seen, done)
-            answers.write(json.dumps(agent.predict(state).argmax(dim=-1).tolist()) + "\n")
+            asked = agent.predict(state)[:, : told["n_observations"]]
+            answers.write(json.dumps(asked.argmax(dim=-1).tolist()) + "\n")
 
 
 if __name__ == "__main__":

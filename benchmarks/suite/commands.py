@@ -1,15 +1,16 @@
 """The commands of a suite: walks | submit | verify."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 from rich.console import Console
 
 from benchmarks.experiments.console import say
 from benchmarks.experiments.options import Agents, Output, spelled
+from benchmarks.experiments.suite import Suite
 from benchmarks.experiments.suites import find_suite
 
 if TYPE_CHECKING:
@@ -43,20 +44,52 @@ def walks(
         say(path)
 
 
-def submit(runs: Positional[tuple[Path, ...]], output: Output, agents: Agents = ()) -> None:
+def submit(
+    output: Output,
+    runs: Positional[tuple[Path, ...]] = (),
+    agents: Agents = (),
+    predictions: Path | None = None,
+    name: str | None = None,
+    parameters: int | None = None,
+    cpu_seconds: float | None = None,
+    suite: str = "hippo-1",
+) -> None:
     """Prepare the files of a submission from finished runs of a suite, and check them; docs/submit-a-row.md says how.
 
     Args:
-        runs: folders that `run` was given as --runs, or folders in them.
         output: a new folder.
+        runs: folders that `run` was given as --runs, or folders in them.
         agents: the agents whose runs to submit; all if not given.
+        predictions: instead of runs, predictions of a model in any framework, for a row that is at most "rescored": a
+            folder for each seed (0 to 4), with files named as those of `walks`.
+        name: of that model, on the board.
+        parameters: how many weights that model has.
+        cpu_seconds: CPU seconds that training it took, for a task and seed on average.
+        suite: the suite that predictions are for.
     """
+    described = {"--name": name, "--parameters": parameters, "--cpu-seconds": cpu_seconds}
+    if predictions is not None:
+        if runs or agents:
+            raise ValueError(f"--predictions come without runs: leave out {' '.join(map(str, [*runs, *agents]))}.")
+        _submit_predictions(find_suite(suite), predictions, described, output)
+        return
+    if given := [option for option, value in described.items() if value is not None]:
+        raise ValueError(f"{given[0]} describes a model whose --predictions are submitted: leave it out.")
     from benchmarks.suite.submission import submit as prepare
 
     prepared = prepare(runs, output, agents)
     for path, why in prepared.left_out.items():
         say(f"{path}: left out, {why}", sys.stderr)
     for path in prepared.files:
+        say(path)
+
+
+def _submit_predictions(suite: Suite, predictions: Path, described: Mapping[str, Any], output: Path) -> None:
+    if lacking := [option for option, value in described.items() if value is None]:
+        raise ValueError(f"A row says of its model {', '.join(described)}: give {', '.join(lacking)}.")
+    from benchmarks.suite.predictions_alone import Model, submit_predictions
+
+    for path in submit_predictions(suite, predictions, Model(*described.values()), output):
         say(path)
 
 

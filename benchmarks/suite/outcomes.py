@@ -21,7 +21,7 @@ from benchmarks.records.settings import RunSettings, missing_fields
 from benchmarks.suite.specification import departure
 from hippo_envs.scoring import Counts
 
-SHOWN = ("train_cpu_seconds", "n_parameters", "device", "versions", "weights_hash", "evaluation_hash")
+SHOWN = ("train_cpu_seconds", "n_parameters", "device", "versions", "predictions_hash", "evaluation_hash")
 KEPT = ("commit", "device", "n_parameters", "train_cpu_seconds", "weights_hash", "predictions_hash", "versions")
 
 
@@ -54,13 +54,13 @@ class Outcome:
         return _typed(json.dumps(self.settings))
 
     @property
-    def n_observations(self) -> int:
-        return self.settings["n_observations"]
+    def n_answers(self) -> int:
+        return self.run_settings.n_answers
 
     @property
     def accuracy(self) -> float:
         """On what the task's metric is about."""
-        return self.by_world.accuracy(self.n_observations)
+        return self.by_world.accuracy(self.n_answers)
 
     @property
     def folder(self) -> Path:

@@ -1,25 +1,39 @@
 """The evaluation walks of a suite as plain arrays, with a scorer that needs only NumPy."""
 
 import io
+import json
 import shutil
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import numpy as np
 
 from benchmarks.experiments.metric import Metric
 from benchmarks.experiments.suite import Suite
+from benchmarks.records.collect import in_order, one_each
 from benchmarks.records.files import write_whole
 from benchmarks.records.provenance import walks_hash
+from benchmarks.records.result import RESULTS
 from benchmarks.suite import score_walks
-from benchmarks.suite.specification import CEILING, counted, fixed_rows, floor_of, publish, task_settings
+from benchmarks.suite.outcomes import outcomes
+from benchmarks.suite.specification import (
+    CEILING,
+    FIXED_ROWS,
+    counted,
+    fixed_rows,
+    floor_of,
+    publish,
+    published,
+    task_settings,
+)
 from hippo_envs import Walks
 from hippo_envs.ceilings import CEILINGS
 from hippo_envs.scoring import mask_of
 
 
 def write_walks(suite: Suite, folder: Path) -> list[Path]:
-    """Write `<task>.<kind>.npz` for every task and kind of worlds, the specification and the scorer.
+    """Write `<task>.<kind>.npz` for every task and kind of worlds, the specification, the board and the scorer.
 
     An array holds walks by steps: `observations`, `actions` (the one at step t leads to t + 1), `nodes` (ground truth,
     not for agents), `mask_<name>` (kinds of steps), `counted` (the steps of the task's score), `ceiling_correct` (where
@@ -35,7 +49,7 @@ def write_walks(suite: Suite, folder: Path) -> list[Path]:
             arrays = {
                 **_arrays(walks, settings.masks),
                 "counted": counted(metric, settings, walks) if kind == metric.worlds else nothing,
-                "floor": np.float64(floor_of(task, settings.n_observations)),
+                "floor": np.float64(floor_of(task, settings.n_answers)),
                 "ceiling": np.float64(ceilings[name]),
                 "n_observations": np.int64(settings.n_observations),
             }
@@ -44,8 +58,33 @@ def write_walks(suite: Suite, folder: Path) -> list[Path]:
             paths.append(folder / f"{name}.{kind}.npz")
             write_whole(paths[-1], buffer.getvalue())
     publish(suite, folder / "specification.json")
+    write_whole(folder / "board.json", (json.dumps(board_scores(suite, RESULTS), indent=1) + "\n").encode())
     shutil.copyfile(Path(score_walks.__file__), folder / "score_walks.py")
-    return [*paths, folder / "specification.json", folder / "score_walks.py"]
+    return [*paths, *(folder / name for name in ("specification.json", "board.json", "score_walks.py"))]
+
+
+def board_scores(suite: Suite, folder: Path) -> dict[str, dict[str, dict[str, float]]]:
+    """By task, the scores that the scorer prints beside one's own: of the agents of a board, and of simple memories.
+
+    Args:
+        suite: as published: a row of another specification is left out.
+        folder: of results; the mean over the runs of an agent.
+    """
+    known, found = published(suite), {}
+    for name, task in suite.tasks.items():
+        floor, ceiling = floor_of(task, known["tasks"][name]["n_observations"]), known["fixed_rows"]["ceiling"][name]
+        of_task = [
+            (run.variant, run.accuracy)
+            for run in in_order(one_each(outcomes(suite, name, folder, known)[0]), task.experiment)
+        ]
+        agents = {agent: fmean(a for of, a in of_task if of == agent) for agent, _ in of_task}
+        memories = {row: known["fixed_rows"][row][name] for row in FIXED_ROWS}
+        rows = {"agents on the board": agents, "simple memories": memories}
+        found[name] = {
+            kind: {row: round((accuracy - floor) / (ceiling - floor), 4) for row, accuracy in of_kind.items()}
+            for kind, of_kind in rows.items()
+        }
+    return found
 
 
 def _arrays(walks: Walks, masks: tuple[str, ...]) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 
+from agents.weights import read_weights
 from benchmarks.records.result import Result
 from benchmarks.suite.tiers import noted_weights
 
@@ -81,7 +81,7 @@ def _same(what: str, seed: int) -> str:
 
 def nearly_equal(first: Path, second: Path) -> bool:
     """Whether most weights are alike, of the tensors that are not equal throughout, as fixed ones are of every seed."""
-    ours, theirs = load_file(first), load_file(second)
+    ours, theirs = read_weights(first), read_weights(second)
     if {name: tensor.shape for name, tensor in ours.items()} != {name: each.shape for name, each in theirs.items()}:
         return False
     n_near = n_compared = 0

@@ -5,6 +5,7 @@ WALKS holds one .npz for each task and kind of worlds, PREDICTIONS files of the 
 """
 
 import hashlib
+import json
 import sys
 import zipfile
 from pathlib import Path
@@ -18,7 +19,7 @@ def read_walks(path):
     heard = ("heard",) if "heard" in walks else ()
     steps = (np.ascontiguousarray(walks[name], dtype="<i8") for name in ("nodes", "observations", "actions", *heard))
     if hashlib.sha256(b"".join(array.tobytes() for array in steps)).hexdigest() != str(walks["hash"]):
-        sys.exit(f"{path} does not hold the walks that were published.")
+        raise ValueError(f"{path} does not hold the walks that were published.")
     return walks
 
 
@@ -29,12 +30,12 @@ def read_predictions(path, shape):
             names = file.files
             predictions = file["predictions"] if "predictions" in names else None
     except (AttributeError, OSError, ValueError, zipfile.BadZipFile):
-        sys.exit(f"{path} is not a .npz file: write it with np.savez(path, predictions=...).")
+        raise ValueError(f"{path} is not a .npz file: write it with np.savez(path, predictions=...).") from None
     if predictions is None:
-        sys.exit(f"{path} has no array `predictions`, but {', '.join(names) or 'none'}: name it with np.savez.")
+        raise ValueError(f"{path} has no array `predictions`, but {', '.join(names) or 'none'}: name it with np.savez.")
     if predictions.shape != shape or predictions.dtype.kind not in "iu":
         got = f"{predictions.dtype} {predictions.shape}"
-        sys.exit(f"{path}: `predictions` are whole numbers of shape {shape}, got {got}.")
+        raise ValueError(f"{path}: `predictions` are whole numbers of shape {shape}, got {got}.")
     return predictions
 
 
@@ -44,14 +45,22 @@ def counts(walks, predictions, mask):
     return int(right.sum()), int(mask.sum())
 
 
-def score(name, walks, predictions):
-    """Print the counts of every mask, and the score where there is one."""
+def score(name, walks, predictions, board=None):
+    """Print the counts of every mask, and where there is one the score, between its floor (0) and its ceiling (1).
+
+    Beside it stand the scores of the task's row in `board.json`, by name: agents and simple memories.
+    """
     for mask in sorted(mask for mask in walks if mask == "counted" or mask.startswith("mask_")):
         correct, total = counts(walks, predictions, walks[mask])
         print(f"{name} {mask}: {correct} of {total}, {correct / max(total, 1):.4f}")
     if walks["counted"].any():
         correct, total = counts(walks, predictions, walks["counted"])
-        print(f"{name} score: {(correct / total - walks['floor']) / (walks['ceiling'] - walks['floor']):.4f}")
+        floor, ceiling = float(walks["floor"]), float(walks["ceiling"])
+        between = f"accuracy {correct / total:.4f} between floor {floor:.4f} and ceiling {ceiling:.4f}"
+        print(f"{name} score: {(correct / total - floor) / (ceiling - floor):.4f} ({between})")
+        for kind, scores in (board or {}).items():
+            best_first = sorted(scores, key=lambda row: -scores[row])
+            print(f"{name} {kind}: " + ", ".join(f"{row} {scores[row]:.4f}" for row in best_first))
 
 
 def main(arguments):
@@ -63,13 +72,19 @@ def main(arguments):
     if not files:
         sys.exit(f"There are no walks in {of_walks}: give the folder that this file was written to.")
     answered = [file for file in files if (of_predictions / file.name).exists()]
+    boards = of_walks / "board.json"
+    board = json.loads(boards.read_text(encoding="utf-8")) if boards.exists() else {}
     if not answered:
         sys.exit(
             f"There are no predictions in {of_predictions}: name files as those of walks, such as {files[0].name}."
         )
     for file in answered:
-        walks = read_walks(file)
-        score(file.stem, walks, read_predictions(of_predictions / file.name, walks["observations"].shape))
+        try:
+            walks = read_walks(file)
+            predictions = read_predictions(of_predictions / file.name, walks["observations"].shape)
+        except ValueError as error:
+            sys.exit(str(error))
+        score(file.stem, walks, predictions, board.get(file.name.partition(".")[0]))
 
 
 if __name__ == "__main__":

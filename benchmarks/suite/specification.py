@@ -66,7 +66,7 @@ def specification(suite: Suite) -> dict[str, Any]:
         tasks[name] = {
             "family": task.family,
             "metric": task.metric,
-            "floor": floor_of(task, settings.n_observations),
+            "floor": floor_of(task, settings.n_answers),
             **published_settings(settings),
             "n_updates": settings.n_updates,
             "training_seeds": list(suite.budget(name).seeds),
@@ -95,13 +95,13 @@ def fixed_rows(suite: Suite) -> dict[str, dict[str, float]]:
             answers = CEILINGS[CEILING](walks) if row == "ceiling" else REFERENCES[row](walks)
             counts = steps_within(score(answers, walks, (metric.mask,), bins)[metric.mask], bins, first, last)
             # Who knows nothing guesses as well as the floor.
-            rows[row][name] = round(counts.accuracy(round(1 / floor_of(task, settings.n_observations))), 4)
+            rows[row][name] = round(counts.accuracy(round(1 / floor_of(task, settings.n_answers))), 4)
     return rows
 
 
-def floor_of(task: Task, n_observations: int) -> float:
+def floor_of(task: Task, n_answers: int) -> float:
     """What one gets who knows nothing."""
-    return 1 / n_observations if task.floor is None else task.floor
+    return 1 / n_answers if task.floor is None else task.floor
 
 
 def counted_steps(metric: Metric, settings: WorldSettings) -> tuple[int, int]:

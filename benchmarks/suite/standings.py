@@ -6,6 +6,7 @@ stays missing: it is never 0, and an agent without it has no place where it woul
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,10 @@ from benchmarks.evaluation.statistics import (
     sure_ranks,
 )
 from benchmarks.experiments.experiment import N_SEEDS_TO_DECIDE
-from benchmarks.experiments.suite import Suite, Task
+from benchmarks.experiments.suite import Suite
 from benchmarks.records.collect import as_used, by_variant, in_order, one_each
 from benchmarks.suite.outcomes import Outcome, outcomes
-from benchmarks.suite.specification import floor_of, published
+from benchmarks.suite.specification import published
 from benchmarks.suite.tiers import NOTES, STEPPED, Tier, notes_in, tier_of
 from hippo_envs.arrays import Floats
 
@@ -78,7 +79,6 @@ class Standings:
 
     Args:
         entries: by task and agent; there is none where nothing was run.
-        places: by family, and `OVERALL`, in order of rank and score.
         published: the specification and fixed rows of the suite.
         folder: of the results.
         left_out: a line for each result that is not shown, which says why.
@@ -86,10 +86,20 @@ class Standings:
 
     suite: Suite
     entries: Mapping[str, Mapping[str, Entry]]
-    places: Mapping[str, Sequence[Place]]
     published: Mapping[str, Any]
     folder: Path
     left_out: Sequence[str]
+
+    @cached_property
+    def places(self) -> Mapping[str, Sequence[Place]]:
+        """By family, and `OVERALL`, in order of rank and score."""
+        groups = {OVERALL: list(self.suite.tasks)} | {name: list(of) for name, of in self.suite.families.items()}
+        return {group: _places(tasks, self.entries, self.published) for group, tasks in groups.items()}
+
+    @property
+    def ranked(self) -> list[str]:
+        """Agents with a rank overall; to know which they are, nothing has to be resampled."""
+        return _ranked(list(self.suite.tasks), self.entries, _several_of(self.entries))
 
     @property
     def agents(self) -> list[str]:
@@ -98,7 +108,7 @@ class Standings:
 
 
 def standings(suite: Suite, folder: Path) -> Standings:
-    """Read the results of a suite in a folder, of its present specification only, and rank the agents."""
+    """Read the results of a suite in a folder, of its present specification only."""
     known = published(suite)
     entries: dict[str, dict[str, Entry]] = {}
     left_out: list[str] = _without_notes(folder)
@@ -107,17 +117,14 @@ def standings(suite: Suite, folder: Path) -> Standings:
         left_out += unfit
         # Only now: of two copies of a run, the one that lacks something must not stand for both.
         results = by_variant(in_order(one_each(whole), task.experiment))
-        entries[name] = {agent: _entry(agent, name, task, runs, known, folder) for agent, runs in results.items()}
-    groups = {OVERALL: list(suite.tasks)} | {family: list(tasks) for family, tasks in suite.families.items()}
-    ceilings = known["fixed_rows"]["ceiling"]
-    places = {group: _places(suite, tasks, entries, ceilings) for group, tasks in groups.items()}
-    return Standings(suite, entries, places, known, folder, left_out)
+        entries[name] = {agent: _entry(agent, name, runs, known, folder) for agent, runs in results.items()}
+    return Standings(suite, entries, known, folder, left_out)
 
 
-def _entry(agent: str, name: str, task: Task, runs: Sequence[Outcome], known: Mapping[str, Any], folder: Path) -> Entry:
-    floor, ceiling = floor_of(task, runs[0].n_observations), known["fixed_rows"]["ceiling"][name]
+def _entry(agent: str, name: str, runs: Sequence[Outcome], known: Mapping[str, Any], folder: Path) -> Entry:
+    floor, ceiling = known["tasks"][name]["floor"], known["fixed_rows"]["ceiling"][name]
     accuracies = [run.accuracy for run in runs]
-    accuracy = over_seeds(accuracies) if len(runs) > 1 else over_worlds(runs[0].by_world, runs[0].n_observations)
+    accuracy = over_seeds(accuracies) if len(runs) > 1 else over_worlds(runs[0].by_world, runs[0].n_answers)
     score = Interval(*((value - floor) / (ceiling - floor) for value in accuracy))
     scores = tuple((value - floor) / (ceiling - floor) for value in accuracies)
     tiers = tuple(_tier_of(run, folder, known["specification_hash"]) for run in runs)
@@ -140,25 +147,34 @@ def _tier_of(run: Outcome, folder: Path, specification_hash: str) -> Tier:
         return Tier.SELF_REPORTED
 
 
-def _places(
-    suite: Suite, tasks: Sequence[str], entries: Mapping[str, Mapping[str, Entry]], ceilings: Mapping[str, float]
-) -> list[Place]:
+def _places(tasks: Sequence[str], entries: Mapping[str, Mapping[str, Entry]], known: Mapping[str, Any]) -> list[Place]:
     """Every agent with a result in these tasks; ranked are those that have enough runs of all of them."""
-    agents = [agent for agent in _agents(entries) if any(agent in entries[task] for task in tasks)]
-    several = {a: _several([entries[task][a] for task in entries if a in entries[task]]) for a in agents}
-    ranked = [a for a in agents if several[a] is None]
-    ranked = [a for a in ranked if all(a in entries[task] and entries[task][a].complete for task in tasks)]
+    several = _several_of(entries)
+    ranked = _ranked(tasks, entries, several)
     ranks: dict[str, int] = {}
     if ranked:
         of_ranked = {task: [entries[task][a] for a in ranked] for task in tasks}
         n_runs = min(len(entry.results) for of_task in of_ranked.values() for entry in of_task)
-        replicates = _replicates(suite, tasks, of_ranked, ceilings)
+        replicates = _replicates(tasks, of_ranked, known)
         ranks = dict(zip(ranked, sure_ranks(replicates, n_runs), strict=True))
     places = []
-    for agent in agents:
+    for agent in (agent for agent in several if any(agent in entries[task] for task in tasks)):
         runs = [entries[task][agent] for task in tasks if agent in entries[task]]
         places.append(Place(agent, _summed_up(runs), len(runs), ranks.get(agent), several[agent]))
     return sorted(places, key=lambda place: (place.rank is None, place.rank or 0, -place.n_tasks, -place.score.value))
+
+
+def _ranked(
+    tasks: Sequence[str], entries: Mapping[str, Mapping[str, Entry]], several: Mapping[str, str | None]
+) -> list[str]:
+    one = [agent for agent, why in several.items() if why is None]
+    return [a for a in one if all(a in entries[task] and entries[task][a].complete for task in tasks)]
+
+
+def _several_of(entries: Mapping[str, Mapping[str, Entry]]) -> dict[str, str | None]:
+    """For every agent with a result, `Place.several`."""
+    agents = dict.fromkeys(agent for of_task in entries.values() for agent in of_task)
+    return {a: _several([of_task[a] for of_task in entries.values() if a in of_task]) for a in agents}
 
 
 def _several(entries: Sequence[Entry]) -> str | None:
@@ -174,10 +190,6 @@ def _several(entries: Sequence[Entry]) -> str | None:
     return None
 
 
-def _agents(entries: Mapping[str, Mapping[str, Entry]]) -> list[str]:
-    return list(dict.fromkeys(agent for of_task in entries.values() for agent in of_task))
-
-
 def _summed_up(runs: Sequence[Entry]) -> Interval:
     """One task's interval is that of its seeds; several are summed up by the interquartile mean over all their runs."""
     if len(runs) == 1:
@@ -185,14 +197,12 @@ def _summed_up(runs: Sequence[Entry]) -> Interval:
     return suite_score([entry.scores for entry in runs], np.random.default_rng(0), n_resamples=N_REPLICATES)
 
 
-def _replicates(
-    suite: Suite, tasks: Sequence[str], entries: Mapping[str, Sequence[Entry]], ceilings: Mapping[str, float]
-) -> Floats:
+def _replicates(tasks: Sequence[str], entries: Mapping[str, Sequence[Entry]], known: Mapping[str, Any]) -> Floats:
     """Scores (agents, replicates), summed up as shown, of seeds and worlds drawn anew: the same ones for each agent."""
     rng = np.random.default_rng(0)
     parts = []
     for name in tasks:
-        task, of_agents = suite.tasks[name], entries[name]
+        of_agents = entries[name]
         counts = [[run.by_world for run in entry.results] for entry in of_agents]
         n_seeds = min(len(runs) for runs in counts)
         correct = np.array([[run.correct.sum(axis=1) for run in runs[:n_seeds]] for runs in counts], dtype=np.float64)
@@ -201,8 +211,8 @@ def _replicates(
         accuracy = correct @ times_drawn / (total @ times_drawn)
         seeds = rng.integers(n_seeds, size=(n_seeds, N_REPLICATES))
         drawn = np.take_along_axis(accuracy, np.broadcast_to(seeds, accuracy.shape), axis=1)
-        floor = floor_of(task, of_agents[0].results[0].n_observations)
-        parts.append((drawn - floor) / (ceilings[name] - floor))
+        floor, ceiling = known["tasks"][name]["floor"], known["fixed_rows"]["ceiling"][name]
+        parts.append((drawn - floor) / (ceiling - floor))
     if len(parts) == 1:
         return parts[0].mean(axis=1)  # what `_summed_up` shows
     return interquartile_mean(np.concatenate(parts, axis=1), axis=1)

@@ -69,7 +69,8 @@ def step_in_process(
     until = monotonic() + SECONDS_TO_STEP if until is None else until
     family = walks.worlds.family
     told: dict[str, Any] = {"agent": settings.agent, "sizes": settings.sizes, "seed": settings.seed}
-    told |= {"n_observations": family.n_observations, "n_actions": family.n_actions, "n_parameters": n_parameters}
+    told |= {"n_observations": family.n_observations, "n_heard": family.n_heard, "n_actions": family.n_actions}
+    told |= {"n_parameters": n_parameters}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "agent.json").write_text(json.dumps(told), encoding="utf-8")
@@ -186,10 +187,10 @@ def _step(agent: _Answers, walks: Walks) -> NDArray[np.int64]:
     predictions = np.empty(walks.observations.shape, dtype=np.int64)
     for first in range(0, len(predictions), WALKS_AT_ONCE):
         some = slice(first, first + WALKS_AT_ONCE)
-        observations, actions = walks.observations[some].tolist(), walks.actions[some].tolist()
-        n_walks = len(observations)
+        heard, actions = walks.heard[some].tolist(), walks.actions[some].tolist()
+        n_walks = len(heard)
         predictions[some, 0] = agent.ask(n_walks, begin=n_walks)
         for t in range(walks.walk_length - 1):
-            seen = {"observations": [row[t] for row in observations], "actions": [row[t] for row in actions]}
+            seen = {"observations": [row[t] for row in heard], "actions": [row[t] for row in actions]}
             predictions[some, t + 1] = agent.ask(n_walks, **seen)
     return predictions

@@ -3,7 +3,8 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,8 +43,7 @@ def submit(runs: Sequence[Path], output: Path, agents: Sequence[str] = ()) -> Su
     results = sorted({file for run in runs for file in run.rglob(RESULT)})
     if not results:
         raise ValueError(f"There is no finished run in {', '.join(map(str, runs))}: make some with `run` or `sweep`.")
-    if output.exists() and any(output.iterdir()):
-        raise ValueError(f"{output} is not empty: give --output a new folder.")
+    _check_new(output)
     read = {file: Result.read(file) for file in results}
     left_out = {file: why for file, result in read.items() if (why := _not_asked_for(result, agents)) is not None}
     taken = {file: result for file, result in read.items() if file not in left_out}
@@ -57,19 +57,33 @@ def submit(runs: Sequence[Path], output: Path, agents: Sequence[str] = ()) -> Su
         if folder in to.values():
             raise ValueError(f"There are two runs of {folder}: give one of them.")
         to[file] = folder
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}-") as name:
-        whole = Path(name) / output.name
+    with new_folder(output) as whole:
         for file, folder in to.items():
             (whole / folder).mkdir(parents=True)
             for part in (RESULT, PREDICTIONS, WEIGHTS):
                 shutil.copyfile(file.with_name(part), whole / folder / part)
             copy_sources(sources_for(taken[file].run_settings, file.parent), whole / CODE)
-        _write_manifest(suite, whole)
+        write_manifest(suite, whole)
+    return Submission(sorted(path for path in output.rglob("*") if path.is_file()), left_out)
+
+
+@contextmanager
+def new_folder(output: Path) -> Iterator[Path]:
+    """A folder to write in, which takes its place once it is whole; a ValueError if something is there."""
+    _check_new(output)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}-") as name:
+        whole = Path(name) / output.name
+        whole.mkdir()
+        yield whole
         if output.exists():
             output.rmdir()
         whole.replace(output)
-    return Submission(sorted(path for path in output.rglob("*") if path.is_file()), left_out)
+
+
+def _check_new(output: Path) -> None:
+    if output.exists() and any(output.iterdir()):
+        raise ValueError(f"{output} is not empty: give --output a new folder.")
 
 
 def _not_asked_for(result: Result, agents: Sequence[str]) -> str | None:
@@ -108,7 +122,8 @@ def _check(file: Path, result: Result) -> str:
     return task
 
 
-def _write_manifest(suite: Suite, folder: Path) -> None:
+def write_manifest(suite: Suite, folder: Path) -> None:
+    """Write of which specification a submission is, and the hash of every file in it."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     manifest = {
         "format": FORMAT,

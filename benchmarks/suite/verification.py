@@ -243,7 +243,7 @@ def _accuracy(predictions: NDArray[np.integer], walks: Walks, metric: Metric, re
     """Of predictions in place of those that the result counts, over worlds."""
     counts = score(answers_of(predictions, walks), walks, (metric.mask,), result.bins)
     stepped = replace(result, scores={metric.worlds: counts})
-    return over_worlds(stepped.counts(metric), result.n_observations, CONFIDENCE)
+    return over_worlds(stepped.counts(metric), result.n_answers, CONFIDENCE)
 
 
 def _fresh_walks(settings: RunSettings, kind: str, n_worlds: int) -> Walks:

@@ -41,6 +41,11 @@ class CaseSequenceFamily(WorldFamily):
         return self.context + 2
 
     @property
+    def chance(self) -> float:
+        """The answer is "lower" or "upper"."""
+        return 0.5
+
+    @property
     def n_symbol_draws(self) -> int:
         return self.n_letters + self.context + 1
 

@@ -15,6 +15,7 @@ from hippo_envs.envs.base.pictured import RENDER_SIZE, PicturedEnv
 from hippo_envs.envs.base.worlds_vector_env import Info, Rows, WorldsVectorEnv
 from hippo_envs.envs.pattern_picture import bit_scene, draw_step
 from hippo_envs.envs.pattern_task import N_DRAWS, Episode, PatternTask
+from hippo_envs.success import least_return
 
 
 class PatternMemoryEnv(PicturedEnv):
@@ -55,9 +56,10 @@ class PatternMemoryEnv(PicturedEnv):
     | key | value |
     |---|---|
     | `age` | of the pattern that is cued: 1 for the newest; 0 while storing and at the end, -1 for a pseudo-pattern |
+    | `is_success` | bool array (), whether the return so far counts as solved; at the end, whether the episode does |
 
-    It belongs to the cue that comes with it, so the reward of a step is about the age of the step before. It is ground
-    truth, not for agents.
+    The age belongs to the cue that comes with it, so the reward of a step is about the age of the step before. It is
+    ground truth, not for agents.
 
     ## Arguments
     | name | default | meaning |
@@ -108,6 +110,11 @@ class PatternMemoryEnv(PicturedEnv):
     (`pseudo_share`): this raw difference is 0 for an echo; divided by its standard deviation over runs it is the
     paper's d'.
 
+    An episode counts as solved with a return of n_recalled (f + .9 (p - f)), nine tenths of the way from an agent that
+    echoes the cue and guesses the rest (f is `chance_recovery`) to a perfect memory of random patterns, which gets
+    p = 1 - `pseudo_share` + `pseudo_share` f. `env.spec.reward_threshold` is this number for the arguments of the
+    instance. With full cues f is 1, and an echo solves every episode.
+
     ## Reference scores
     Mean rewards at the registered sizes:
 
@@ -143,6 +150,8 @@ class PatternMemoryEnv(PicturedEnv):
         self.task = PatternTask(**arguments)
         self.n_steps = self.task.n_steps
         self._set_render_mode(render_mode, render_size)
+        self._least = float(least_return(self.reward_threshold))
+        self._return = 0.0
         self._form = dict_form(observation, self.task.observation_space)
         self.observation_space = self._form.space
         self.action_space = self.task.action_space
@@ -154,7 +163,7 @@ class PatternMemoryEnv(PicturedEnv):
         """Draw new patterns and show the first. `options` is accepted and has none to offer."""
         super().reset(seed=seed)
         self._episode = self.task.episode(float(self.np_random.random(N_DRAWS)[0]))
-        self._step, self._answer = 0, None
+        self._step, self._answer, self._return = 0, None, 0.0
         if self._is_drawn:
             self._has_changed()
         return self._shown(self._episode)
@@ -176,6 +185,7 @@ class PatternMemoryEnv(PicturedEnv):
             raise gym.error.ResetNeeded(f"{state}: call reset() before step().")
         cue = self._step - task.n_stored
         reward = 0.0 if cue < 0 else float(task.recovered(answer, episode.targets[cue]))
+        self._return += reward
         self._step += 1
         if self._is_drawn:
             self._answer = None if cue < 0 else answer
@@ -189,7 +199,13 @@ class PatternMemoryEnv(PicturedEnv):
             "pattern": task.unpacked(episode.shown[step]),
             "recall": int(task.n_stored <= step < task.n_steps),
         }
-        return self._form.one(observation), {"age": episode.ages[step]}
+        solved = np.array(self._return >= self._least)
+        return self._form.one(observation), {"age": episode.ages[step], "is_success": solved}
+
+    @property
+    def reward_threshold(self) -> float:
+        """The return that counts as solved."""
+        return self.task.reward_threshold
 
     def scene(self) -> BitScene:
         """What is shown, and the last answer beside its cue and its pattern."""
@@ -225,6 +241,8 @@ class PatternMemoryVectorEnv(WorldsVectorEnv):
         spaces = self._form.space, task.action_space
         super().__init__(num_envs, *spaces, N_DRAWS, max_episode_steps, autoreset_mode, render_mode, render_size)
         self.n_steps = task.n_steps
+        self._least = least_return(self.reward_threshold)
+        self._return = np.zeros(num_envs)
         n_bytes = -(-task.n_units // 8)
         self._shown = np.zeros((num_envs, task.n_steps + 1, n_bytes), dtype=np.uint8)
         self._ages = np.zeros((num_envs, task.n_steps + 1), dtype=np.int64)
@@ -235,6 +253,7 @@ class PatternMemoryVectorEnv(WorldsVectorEnv):
     def _begin(self, rows: Rows, draws: NDArray[np.float64]) -> None:
         for row, draw in zip(np.arange(self.num_envs)[rows], draws[:, 0].tolist(), strict=True):
             self._shown[row], self._ages[row], self._targets[row] = self.task.episode(draw)
+        self._return[rows] = 0
 
     def _advance(self, actions: Mask) -> tuple[NDArray[np.float64], Mask]:
         # The cue that was answered. A world that is about to be reset is beyond its last one.
@@ -243,6 +262,7 @@ class PatternMemoryVectorEnv(WorldsVectorEnv):
         rewards = np.zeros(self.num_envs)
         if len(rows):
             rewards[rows] = self.task.recovered(actions[rows], self._targets[rows, cue[rows]])
+        self._return += rewards
         return rewards, self._steps == self.task.n_steps
 
     def _observe(self) -> Any:
@@ -251,7 +271,12 @@ class PatternMemoryVectorEnv(WorldsVectorEnv):
         return self._form.many({"pattern": pattern, "recall": in_recall.astype(np.int64)})
 
     def _facts(self) -> Info:
-        return {"age": self._ages[self._worlds, self._steps]}
+        return {"age": self._ages[self._worlds, self._steps], "is_success": self._return >= self._least}
+
+    @property
+    def reward_threshold(self) -> float:
+        """The return that counts as solved."""
+        return self.task.reward_threshold
 
     def _checked(self, actions: Any, resetting: Mask | None) -> Mask:
         return _binary(actions, (self.num_envs, self.task.n_units), resetting)

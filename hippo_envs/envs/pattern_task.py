@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 
 from hippo_envs.arguments import number, whole_number
 from hippo_envs.arrays import Mask
-from hippo_envs.envs.patterns import Patterns, check_bits_changed, cue_ones, partial_cue, random_patterns, tree_patterns
+from hippo_envs.envs.patterns import (
+    Patterns,
+    chance_recovery,
+    check_bits_changed,
+    cue_ones,
+    partial_cue,
+    random_patterns,
+    tree_patterns,
+)
+from hippo_envs.success import reward_threshold
 
 UNTRAINED = -1  # the age of a pattern that was not stored
 STRUCTURES = ("random", "tree")
@@ -76,6 +85,21 @@ class PatternTask:
     def n_steps(self) -> int:
         """After which an episode terminates."""
         return self.n_stored + self.n_recalled
+
+    @property
+    def floor(self) -> float:
+        """The mean return of one who echoes the cue and guesses the rest."""
+        return self.n_recalled * chance_recovery(self.n_units, self.n_ones, cue_ones(self.cue_share, self.n_ones))
+
+    @property
+    def ceiling(self) -> float:
+        """The mean return of one who remembers every random pattern, and guesses where none was stored."""
+        return (1 - self.pseudo_share) * self.n_recalled + self.pseudo_share * self.floor
+
+    @property
+    def reward_threshold(self) -> float:
+        """The return that counts as solved."""
+        return reward_threshold(self.floor, self.ceiling)
 
     @property
     def observation_space(self) -> gym.spaces.Dict:

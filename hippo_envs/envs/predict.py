@@ -26,6 +26,7 @@ from hippo_envs.envs.base.observation_forms import dict_form
 from hippo_envs.envs.base.pictured import RENDER_SIZE, PicturedEnv
 from hippo_envs.envs.base.worlds_vector_env import Info, Rows, WorldsVectorEnv, whole_number_actions
 from hippo_envs.registration import viewed_family
+from hippo_envs.success import least_return, reward_threshold
 from hippo_envs.walking.first_visits import NEVER
 from hippo_envs.walks import Walks, n_walk_draws, walks_from
 from hippo_envs.worlds import WorldFamily
@@ -78,6 +79,7 @@ class PredictEnv(PicturedEnv):
     | key | value |
     |---|---|
     | `knowable` | bool array (), whether the prediction just made was scored; `False` after a reset |
+    | `is_success` | bool array (), whether the return so far counts as solved; at the end, whether the episode does |
 
     Ground truth, not for agents, is `env.unwrapped.node`: the node that was arrived at, as the stream numbers them.
 
@@ -115,6 +117,11 @@ class PredictEnv(PicturedEnv):
     ## Scoring
     The mean return over worlds, which is the mean over walks of the accuracy on knowable steps. `env.unwrapped.walks`
     holds the walk with all its masks, for scores on `loop_closure` and the like.
+
+    An episode counts as solved with a return of c + .9 (1 - c), nine tenths of the way from chance to a perfect map. c
+    is 1 / n_observations, of one fewer where places are bare, and 1/2 in a case sequence. `env.spec.reward_threshold`
+    is this number for the arguments of the instance. Knowing all edges taken, even in both directions, is not enough
+    on average.
 
     ## Reference scores
     Mean returns at the registered sizes with 128 steps, over 20,000 worlds:
@@ -154,6 +161,7 @@ class PredictEnv(PicturedEnv):
         self._form = dict_form(observation, _observation_space(self.family, window))
         self.observation_space = self._form.space
         self.action_space = gym.spaces.Discrete(self.family.n_observations)
+        self._least = float(least_return(self.reward_threshold))
         self.walks: Walks | None = None
         self._step = 0
         # Plain lists: indexing them with Python ints is several times faster than indexing arrays.
@@ -167,6 +175,7 @@ class PredictEnv(PicturedEnv):
         self._reward = 0.0
         self._predicted: int | None = None
         self._earned = 0.0  # by the last prediction
+        self._return = 0.0
         self.trail: Trail | None = None  # only if it is drawn
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, Info]:
@@ -185,11 +194,11 @@ class PredictEnv(PicturedEnv):
                 _filled_up(walks.heard[0], self.family.n_heard, self.window),
                 _filled_up(walks.actions[0], self.family.n_actions, self.window),
             )
-        self._step, self._predicted, self._earned = 0, None, 0.0
+        self._step, self._predicted, self._earned, self._return = 0, None, 0.0, 0.0
         if self._is_drawn:
             self.trail = Trail.of(walks.worlds.graph(0), self._nodes[0])
             self._has_changed()
-        return self._observe(), {"knowable": np.array(False)}
+        return self._observe(), self._info(knowable=False)
 
     def step(self, action: int) -> tuple[Any, float, bool, bool, Info]:
         """Compare the predicted symbol with the one that comes.
@@ -213,13 +222,22 @@ class PredictEnv(PicturedEnv):
         self._step, self._predicted = step, predicted
         knowable = self._knowable[step]
         reward = self._earned = self._reward if knowable and predicted == self._symbols[step] else 0.0
+        self._return += reward
         if self.trail is not None:
             came_by = step_name(
                 self.family.action_names, self._actions[step - 1], self._moves[step - 1], self._is_dark()
             )
             self.trail.move(self._nodes[step], came_by)
             self._has_changed()
-        return self._observe(), reward, False, step == self.n_steps, {"knowable": np.array(knowable)}
+        return self._observe(), reward, False, step == self.n_steps, self._info(knowable)
+
+    def _info(self, knowable: bool) -> Info:
+        return {"knowable": np.array(knowable), "is_success": np.array(self._return >= self._least)}
+
+    @property
+    def reward_threshold(self) -> float:
+        """The return that counts as solved."""
+        return _threshold(self.family)
 
     @property
     def node(self) -> int:
@@ -311,6 +329,8 @@ class PredictVectorEnv(WorldsVectorEnv):
         self._moves = np.zeros((n_steps, num_envs), dtype=np.int64)  # as the graph has them
         self._knowable = np.zeros((n_steps, num_envs), dtype=bool)
         self._reward = np.zeros(num_envs)
+        self._return = np.zeros(num_envs)
+        self._least = least_return(self.reward_threshold)
         self._predicted = np.full(num_envs, NEVER, dtype=np.int64)
         self._earned = np.zeros(num_envs)  # by the last predictions
         self._graph_index = np.zeros(num_envs, dtype=np.int64)
@@ -330,6 +350,7 @@ class PredictVectorEnv(WorldsVectorEnv):
         self._moves[:-1, rows] = walks.moves.T
         self._knowable[:-1, rows] = knowable.T
         self._reward[rows] = _reward_of_each(knowable)
+        self._return[rows] = 0
         self._predicted[rows] = NEVER
         self._graph_index[rows] = walks.worlds.graph_index
         self._observation_at[:, rows] = walks.worlds.observation_at, walks.worlds.observation_later
@@ -339,6 +360,7 @@ class PredictVectorEnv(WorldsVectorEnv):
         arrival = self._steps * self.num_envs + self._worlds
         came = self._symbols().ravel().take(arrival)
         rewards = self._earned = self._reward * (self._knowable.ravel().take(arrival) & (actions == came))
+        self._return += rewards
         return rewards, np.zeros(self.num_envs, dtype=bool)
 
     def _symbols(self) -> Ints:
@@ -354,7 +376,12 @@ class PredictVectorEnv(WorldsVectorEnv):
 
     def _facts(self) -> Info:
         now = self._steps * self.num_envs + self._worlds
-        return {"knowable": self._knowable.ravel().take(now)}
+        return {"knowable": self._knowable.ravel().take(now), "is_success": self._return >= self._least}
+
+    @property
+    def reward_threshold(self) -> float:
+        """The return that counts as solved."""
+        return _threshold(self.family)
 
     @property
     def node(self) -> Ints:
@@ -419,6 +446,10 @@ def _checked_walk_length(family: WorldFamily, walk_length: int | None) -> int:
     if whole is not None and walk_length != whole:
         raise ValueError(f"A walk of this task has {whole} steps and ends with what is scored, got {walk_length}.")
     return walk_length
+
+
+def _threshold(family: WorldFamily) -> float:
+    return reward_threshold(family.chance, 1.0)
 
 
 def _observation_space(family: WorldFamily, window: int) -> gym.spaces.Dict:

@@ -441,3 +441,9 @@ def test_an_agent_learns_a_world_it_can_learn(name):
 def test_gradients_are_clipped_as_the_config_says(name):
     """It is read from there, without torch, where settings are compared with those of results."""
     assert max_gradient_norm(name) == find_agent(name).max_gradient_norm
+
+
+@pytest.mark.parametrize("name", AGENTS)
+def test_the_table_of_agents_has_the_number_of_parameters(name):
+    counted = sum(parameter.numel() for parameter in make_agent(name, 45, 5).parameters())
+    assert AGENTS[name].n_parameters == counted, f"write {counted:_} into the row of {name} in agents/configs.py"

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -114,15 +115,24 @@ def test_listing_and_help_do_not_import_torch(arguments):
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_claims_read_results_without_torch():
+@pytest.mark.parametrize(
+    "arguments", [["claims", "zero-shot-line", "pattern-separation", "--json"], ["docs", "--root", "pages"]]
+)
+def test_claims_and_docs_read_results_without_torch(arguments, tmp_path):
     """Whose import takes as long as all the rest: sizes and the clipping of gradients are read apart from agents."""
+    shutil.copytree(
+        ROOT / "docs", tmp_path / "pages" / "docs", ignore=shutil.ignore_patterns("*.gif", "*.png", "*.svg")
+    )
+    shutil.copy(ROOT / "README.md", tmp_path / "pages")
     program = (
-        "import sys; sys.argv = ['benchmarks', 'claims', 'zero-shot-line', 'pattern-separation', '--json']\n"
+        f"import sys; sys.argv = ['benchmarks', *{arguments!r}]\n"
         "from benchmarks.__main__ import main\n"
         "main()\n"
         "print(sorted({'torch', 'matplotlib', 'scipy.stats'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path, env=environment)
     assert done.stdout.splitlines()[-1] == "[]"
 
 

@@ -25,6 +25,7 @@ RUNS = {"hippo-1-line/quick/lstm": 5, "zero-shot-line/quick/lstm": 5}
 WORK = (  # what takes long, and begins only when all that was typed is accepted
     *("benchmarks.running.run_all.run_all", "benchmarks.running.sweep.loop.Sweep.run", "benchmarks.rollout.find.run"),
     *("benchmarks.reports.timings.speed.measure_all", "benchmarks.reports.timings.update_speed.measure"),
+    "benchmarks.reports.timings.command_speed.measure",
     *("benchmarks.reports.timings.recurrence_speed.as_table", "benchmarks.reports.timings.references.measure"),
     *("benchmarks.suite.published_walks.write_walks", "benchmarks.suite.specification.publish"),
     *("benchmarks.suite.retraining.retrain", "benchmarks.rollout.watching.record_rollout"),

@@ -74,8 +74,12 @@ def stream_hash(env_id, n_steps=1_000):
 
 
 def with_node(env, given):
-    """What `reset` or `step` gave back, the ground truth added to the info; pattern memory has no nodes."""
+    """What `reset` or `step` gave back, the ground truth added to the info; pattern memory has no nodes.
+
+    `is_success` is left out: it follows from the rewards, and has tests of its own.
+    """
     *rest, info = given
+    info = {key: value for key, value in info.items() if key != "is_success"}
     return *rest, info | ({"node": env.unwrapped.node} if hasattr(env.unwrapped, "node") else {})
 
 

@@ -2,6 +2,7 @@
 of nobody."""
 
 import pickle
+from contextlib import suppress
 from dataclasses import replace
 
 import gymnasium as gym
@@ -22,7 +23,7 @@ from hippo_envs import (
 from hippo_envs.anatomy import anatomy_masks
 from hippo_envs.ceilings import bayes_filter, bayes_from_actions
 from hippo_envs.conditions import Conditions
-from hippo_envs.particle_filter import _resampled, particle_filter
+from hippo_envs.particle_filter import _filter_with, _NoPathLeftError, _resampled, _Transitions, particle_filter
 from hippo_envs.references import REFERENCES, node_agent
 from hippo_envs.walking.symmetries import action_orders, one_of_each_class, symmetries
 from tests.helpers.brute_force import brute_force
@@ -508,6 +509,21 @@ def test_fewer_particles_are_right_nearly_as_often():
     exact, few = bayes_filter(walks), [particle_filter(walks, 40, seed) for seed in range(3)]
     shares = [answers.correct[walks.revisit].mean() for answers in few]
     assert np.mean(shares) == pytest.approx(exact.correct[walks.revisit].mean(), abs=0.04)
+
+
+def test_a_walk_that_no_particle_explains_is_filtered_with_more_of_them():
+    """With 3 particles the true path is soon lost, and with it all that the others hold to be there."""
+    walks = sample_walks(make_family(SQUARE, **SLIPPING, slip=0.3), range(8), 30)
+    transitions = _Transitions.of(walks.worlds.family)
+    lost = []
+    for world in range(8):
+        with suppress(_NoPathLeftError):
+            _filter_with(walks, world, transitions, 3, np.random.default_rng([0, world]), look=True)
+            continue
+        lost.append(world)
+    assert lost
+    for part, expected in zip(particle_filter(walks, 3), particle_filter(walks, 24), strict=True):
+        np.testing.assert_array_equal(part[lost], expected[lost])
 
 
 def test_without_slips_the_particle_filter_is_the_exact_one():

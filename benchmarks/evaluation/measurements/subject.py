@@ -8,7 +8,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from agents.base import Agent
-from benchmarks.evaluation.answers import activities_along, activity_widths
+from benchmarks.evaluation.answers import activities_along, activity_widths, lacks_activity
 from hippo_envs import Walks, WorldFamily
 from hippo_envs.arrays import Floats
 
@@ -48,7 +48,7 @@ class Subject(NamedTuple):
         has = activity_widths(self.agent, self.walks, self.device)
         found = [name for name in names if name in has]
         if not found:
-            raise ValueError(f"{type(self.agent).__name__} has no activity of {', '.join(names)}: it has {list(has)}.")
+            raise lacks_activity(self.agent, names, has)
         return found
 
     @property

@@ -41,7 +41,7 @@ class Memories(NamedTuple):
 def memories_of(agent: TEM, walks: Walks, device: torch.device) -> Memories:
     """Path-integrated and inferred g, subsampled, and x~ along the first walks."""
     observations, actions = (
-        torch.from_numpy(steps[:N_WALKS, :N_STEPS]).to(device) for steps in (walks.observations, walks.actions)
+        torch.from_numpy(steps[:N_WALKS, :N_STEPS]).to(device) for steps in (walks.heard, walks.actions)
     )
     with listening(agent):
         state = agent.initial_state(len(observations))
@@ -127,7 +127,7 @@ def tem_as_attention(subject: Subject) -> dict[str, Any]:
     codes = agent.codes.double()
     predicted = {name: (retrieved @ codes.T).argmax(dim=-1) for name, retrieved in retrievals.items()}
     observations, actions = (
-        torch.from_numpy(steps[:N_WALKS, :N_STEPS]).to(device) for steps in (walks.observations, walks.actions)
+        torch.from_numpy(steps[:N_WALKS, :N_STEPS]).to(device) for steps in (walks.heard, walks.actions)
     )
     with listening(agent):
         predicted["tem"] = agent(observations, actions, agent.initial_state(n_walks)).logits.argmax(dim=-1)

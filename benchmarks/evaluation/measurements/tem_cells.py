@@ -73,7 +73,7 @@ def tem_cells(subject: Subject) -> dict[str, Any]:
 def _cells(subject: Subject, agent: Agent[Any], worlds: list[int]) -> list[Cells]:
     if not isinstance(agent, TEM):
         raise ValueError(f"tem_cells measures a TEM, not a {type(agent).__name__}: leave it out.")
-    symbols = subject.walks.observations[worlds, :LONGEST]
+    symbols = subject.walks.heard[worlds, :LONGEST]
     with listening(agent):
         on_device = torch.from_numpy(symbols).to(subject.device)
         filtered = agent.filter(on_device, agent.initial_state(len(worlds)).filtered)

@@ -1,10 +1,13 @@
 """Learning from reward on Predict: what does a learner need to be rewarded for remembering?"""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from benchmarks.experiments.claims import sample_efficiency
 from benchmarks.experiments.experiment import Claim
 from benchmarks.experiments.study import Scale, Study
+from hippo_envs import ENVIRONMENTS, SIZES
 
 TEM_T = sample_efficiency.EXPERIMENT.variants["tem-t-bptt-20"]
 TRAINED = sample_efficiency.EXPERIMENT.presets["quick"]
@@ -64,3 +67,39 @@ STUDY = Study(
         Claim("ppo-window - ppo", "quick", "revisit", at_least=0.0),
     ),
 )
+
+
+def on_view(
+    study: Study, view: str, name: str, statement: str, memory: Mapping[str, Any], walk_length: int = 128
+) -> Study:
+    """The same learners, budget and targets on another view, at its easy size.
+
+    Args:
+        study: that is done again, on squares.
+        view: an id.
+        name, statement: of the study.
+        memory: what is other of the memory that is trained first.
+        walk_length: steps of a walk.
+    """
+    trained = {**SETTINGS["memory"], "walk_length": walk_length, **memory}
+    settings = {
+        **study.settings,
+        "view": view,
+        "stream": ENVIRONMENTS[view].arguments["stream"],
+        "arguments": dict(SIZES[view]["easy"]),
+        "walk_length": walk_length,
+        "memory": trained,
+    }
+    shortest = min(walk_length, 16)
+    smoke = {
+        **SMOKE,
+        "walk_length": min(walk_length, SMOKE["walk_length"]),
+        "memory": {**trained, "n_updates": 2, "batch": 2, "walk_length": shortest},
+    }
+    presets = {**study.presets, "smoke": Scale((0,), smoke)}
+    return replace(study, name=name, statement=statement, settings=settings, presets=presets)
+
+
+# A person in a tree, and a moment of a sequence, is no sum of waves; nor can every action be taken everywhere.
+ONE_THING = {"sizes": {"n_units": 128, "n_modules": 1, "n_actions_before_start": 0, "drift_penalty": 0.1}}
+IN_TREES = {**ONE_THING, "n_updates": 1_200}  # whose relations take longer to learn than moves in the plane

@@ -37,7 +37,7 @@ def draw_experiment(experiment: Experiment, results: Sequence[Result], folder: P
     """Draw an experiment's results; returns the PNG and SVG written to `folder`."""
     walks = checked_walks(results)[HELD_OUT]
     mapped = [result for result in results if "rate_maps" in result.measurements]
-    k = results[0].n_observations
+    k = results[0].n_answers
     shown, note = telling(
         (experiment.masks[0], experiment.masks[-1]),
         lambda mask: np.concatenate([_by_bin(result.curves[mask], k) for result in results]),

@@ -30,7 +30,7 @@ def draw_parameter(experiment: Experiment, results: Sequence[Result], folder: Pa
     if not experiment.along or len({value_of(result, experiment.along) for result in results}) < FEWEST_VALUES:
         return []
     first, last = results[0].bins[-2] + 1, results[0].bins[-1]
-    k, kinds = results[0].n_observations, list(results[0].scores)
+    k, kinds = results[0].n_answers, list(results[0].scores)
     masks, note = telling(
         (experiment.masks[0], experiment.masks[-1]),
         lambda mask: [r.counts(Metric(mask, kind, (first, last))).accuracy(k) for kind in kinds for r in results],
@@ -47,7 +47,7 @@ def draw_parameter(experiment: Experiment, results: Sequence[Result], folder: Pa
 def draw_accuracy_by_value(panel: Axes, name: str, results: Sequence[Result], mask: str) -> None:
     """A line for each kind of worlds with its interval over seeds; values are evenly spaced: 0 may be among them."""
     values = sorted({value_of(result, name) for result in results})
-    k, bins = results[0].n_observations, results[0].bins
+    k, bins = results[0].n_answers, results[0].bins
     for kind, colour in zip(results[0].scores, SERIES, strict=False):
         metric = Metric(mask, kind, (bins[-2] + 1, bins[-1]))
         accuracy = {(value_of(r, name), r.seed): r.counts(metric).accuracy(k) for r in results}

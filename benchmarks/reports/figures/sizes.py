@@ -49,7 +49,7 @@ def draw_accuracy_by_size(
 ) -> None:
     """Agents with their interval over seeds, references in grey."""
     n_nodes = [kind_walks.worlds.family.graphs[0].n_nodes for kind_walks in walks.values()]
-    steps, k, runs = _last_steps(results), results[0].n_observations, by_variant(results)
+    steps, k, runs = _last_steps(results), results[0].n_answers, by_variant(results)
     panel.set_xscale("log")
     for (name, variant_results), line in zip(runs.items(), lines_of(runs).values(), strict=True):
         at_size = [

@@ -11,7 +11,7 @@ from benchmarks.experiments.metric import Metric, title_of
 from benchmarks.records.result import RESULTS
 from benchmarks.reports.ledger import Row, target_of
 from benchmarks.suite.outcomes import Outcome
-from benchmarks.suite.specification import FIXED_ROWS, floor_of
+from benchmarks.suite.specification import FIXED_ROWS
 from benchmarks.suite.standings import Entry, Standings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -72,7 +72,7 @@ def _runs_of_ours(standings: Standings, name: str) -> int:
 def _task(standings: Standings, name: str) -> dict[str, Any]:
     task = standings.suite.tasks[name]
     fixed = standings.published["fixed_rows"]
-    floor = floor_of(task, standings.published["tasks"][name]["n_observations"])
+    floor = standings.published["tasks"][name]["floor"]
     ceiling = fixed["ceiling"][name]
     metric = Metric.parse(task.metric)
     return {
@@ -121,7 +121,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
 
 def _run(run: Outcome, tier: str) -> dict[str, Any]:
     shown = {"seed": run.seed, "accuracy": _finite(run.accuracy), "tier": tier, "folder": run.folder.as_posix()}
-    return {**shown, **run.provenance}
+    return {**shown, "weights_hash": None, **run.provenance}
 
 
 def _learning(results: Sequence[Outcome]) -> dict[str, list[float]]:

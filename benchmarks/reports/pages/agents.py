@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from agents import AGENTS, make_agent
+from agents import AGENTS
 from agents.configs import MHNTransformerConfig
-from agents.k_winner_mhn import KWinnerConfig
+from agents.k_winner_config import KWinnerConfig
 from benchmarks.evaluation.statistics import over_seeds
 from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.records.collect import by_variant, collect
@@ -79,9 +79,9 @@ def settings_table(name: str) -> str:
     meanings = meanings_of(config)
     rows = [(f"`{field.name}`", f"`{_default(field)!r}`", meanings[field.name]) for field in fields(config)]
     settings = table(("setting", "default", "meaning"), rows)
-    if name not in AGENTS:
+    n_parameters = AGENTS[name].n_parameters if name in AGENTS else None
+    if n_parameters is None:
         return settings
-    n_parameters = sum(parameter.numel() for parameter in make_agent(name, 45, 5).parameters())
     return f"{settings}\n\nWith these, 45 symbols and 5 actions: {n_parameters:,} parameters."
 
 

@@ -14,7 +14,7 @@ from benchmarks.experiments.suites import SUITES
 from benchmarks.records.result import RESULTS, Result
 from benchmarks.reports.markdown import put_between, table
 from benchmarks.reports.tables import checked_walks
-from benchmarks.suite.standings import OVERALL, Entry, Standings, standings
+from benchmarks.suite.standings import Entry, Standings, standings
 from benchmarks.suite.tiers import STEPPED
 from hippo_envs.anatomy import error_anatomy
 from hippo_envs.references import REFERENCES
@@ -54,7 +54,7 @@ def board_line(found: Standings) -> str:
     entries = [entry for of_task in found.entries.values() for entry in of_task.values()]
     tiers = [tier for entry in entries if entry.agent in suite.variants for tier in entry.tiers]
     n_stepped = sum(tier in STEPPED for tier in tiers)
-    ranked = [place for place in found.places[OVERALL] if place.rank is not None and place.agent in suite.variants]
+    ranked = [agent for agent in found.ranked if agent in suite.variants]
     everywhere = [a for a in suite.variants if all(a in task.experiment.variants for task in suite.tasks.values())]
     runs = f"{len(tiers)} of {sum(wanted)} runs ({len(suite.tasks)} tasks, {len(suite.variants)} agents)"
     have = "has" if len(ranked) == 1 else "have"
@@ -78,24 +78,25 @@ def crossing_table(found: Standings) -> str:
 def memories_table(found: Standings) -> str:
     """Accuracy on familiar maps by where an answer could have come from, over all steps but the first."""
     entries = found.entries[FAMILIAR]
+    results = {agent: [Result.read(run.path) for run in entries[agent].results] for agent in entries}
     rows = [
         [
             agent + _runs(entries[agent]),
             f"{_updates_of(found.suite, FAMILIAR, agent):,}",
-            *(f"{_accuracy(entries[agent], kind):±.3f}" for kind in KINDS),
+            *(f"{_accuracy(results[agent], kind):±.3f}" for kind in KINDS),
         ]
         for agent in found.suite.variants
         if agent in entries
     ]
-    return table(("agent", "updates", *KINDS), rows + _memories_of_the_walk(entries.values()), "lr" + "r" * len(KINDS))
+    rows += _memories_of_the_walk([result for of_one in results.values() for result in of_one])
+    return table(("agent", "updates", *KINDS), rows, "lr" + "r" * len(KINDS))
 
 
-def _memories_of_the_walk(entries: Iterable[Entry]) -> list[list[str]]:
+def _memories_of_the_walk(results: Sequence[Result]) -> list[list[str]]:
     """What is known without any weights, on the same walks."""
-    results = [Result.read(run.path) for entry in entries for run in entry.results]
     if not results:
         return []
-    walks, k = checked_walks(results)[HELD_OUT], results[0].n_observations
+    walks, k = checked_walks(results)[HELD_OUT], results[0].n_answers
     rows = []
     for name in MEMORIES_OF_THE_WALK:
         anatomy = error_anatomy(REFERENCES[name](walks), walks)
@@ -117,9 +118,8 @@ def _updates_of(suite: Suite, name: str, agent: str) -> int:
     return experiment.variant(agent).n_updates.get(suite.preset, suite.budget(name).n_updates)
 
 
-def _accuracy(entry: Entry, kind: str) -> Interval:
-    read = [Result.read(run.path) for run in entry.results]
-    pooled = ((_pooled(run.anatomy[part] for part in KINDS[kind]), run.n_observations) for run in read)
+def _accuracy(results: Sequence[Result], kind: str) -> Interval:
+    pooled = ((_pooled(run.anatomy[part] for part in KINDS[kind]), run.n_answers) for run in results)
     return over_seeds([counts.accuracy(n_observations) for counts, n_observations in pooled]).within()
 
 

@@ -11,7 +11,7 @@ import gymnasium as gym
 
 from benchmarks.reports.markdown import table
 from benchmarks.reports.timings import references as reference_scores
-from hippo_envs import ENVIRONMENTS
+from hippo_envs import ENVIRONMENTS, SIZES
 from hippo_envs.registration import size
 
 
@@ -40,7 +40,8 @@ def page(environment: str, scores: Mapping[str, Any]) -> str:
     if ENVIRONMENTS[environment].kind in VIEWS:
         return _view_page(environment)
     measured = _measured(scores[environment]) if environment in scores else ()
-    return "\n".join([f"# `{environment}`\n", f"{_fenced(_described(environment))}\n", *measured, FOOT]) + "\n"
+    parts = [f"# `{environment}`\n", f"{_fenced(_described(environment))}\n", *_sizes(environment), *measured, FOOT]
+    return "\n".join(parts) + "\n"
 
 
 def shared_page(kind: str) -> str:
@@ -62,12 +63,32 @@ def _view_page(environment: str) -> str:
         "worlds and walks": f"those of [`{stream}`]({file_name(stream)}), whose arguments it takes: {arguments}",
         "action space": f"`{env.action_space}`",
         "observation space": f"`{env.observation_space}`",
+        "solved with a return of": f"{entry.reward_threshold:g}",
         "steps of an episode": f"{entry.max_episode_steps or _episode_steps(env):,}",
         "all else": f"[the {view.title}]({view.page}): what is rewarded, arguments, vector form, scoring",
     }
     rows = [[f"**{name}**", fact] for name, fact in facts.items()]
     parts = [f"# `{environment}`\n", f"{_task(environment)}.\n", f"{table(('', ''), rows, 'll')}\n"]
-    return "\n".join([*parts, _first_step(environment, env, view.action), *_column(environment, stream), FOOT]) + "\n"
+    parts += [_first_step(environment, env, view.action), *_sizes(environment), *_column(environment, stream), FOOT]
+    return "\n".join(parts) + "\n"
+
+
+def _sizes(environment: str) -> list[str]:
+    """Its three sizes, and the return that solves an episode of each; nothing if it has none."""
+    if environment not in SIZES:
+        return []
+    rows = []
+    for name, arguments in SIZES[environment].items():
+        spec = gym.make(f"hippo_envs:{environment}", **arguments).spec
+        assert spec is not None
+        given = ", ".join(f"`{argument}={value!r}`" for argument, value in arguments.items())
+        rows.append([name, given or "as registered", f"{spec.reward_threshold:g}"])
+    return [
+        "## Sizes\n",
+        f'`gym.make("{environment}", **hippo_envs.SIZES["{environment}"]["easy"])` makes the easy one.\n'
+        "A return of the threshold counts as solved: [what a good score is](../what-a-good-score-is.md).\n",
+        f"{table(('size', 'arguments', 'threshold'), rows, 'llr')}\n",
+    ]
 
 
 def _first_step(environment: str, env: gym.Env[Any, Any], action: Any) -> str:
@@ -90,7 +111,7 @@ def _column(environment: str, stream: str) -> list[str]:
 
 def _described(environment: str) -> str:
     """The docstring of its class."""
-    return inspect.cleandoc(type(gym.make(f"hippo_envs:{environment}").unwrapped).__doc__ or "")
+    return inspect.cleandoc(ENVIRONMENTS[environment].environment.__doc__ or "")
 
 
 def _measured(scores: Mapping[str, Any]) -> list[str]:

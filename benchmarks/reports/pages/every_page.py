@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks.records.collect import reading_once
+from benchmarks.records.collect import collecting_once
 from benchmarks.records.files import write_whole
 from benchmarks.reports.markdown import put_between
 from benchmarks.reports.pages import agents, board, claims, environments, findings, slot_free
@@ -15,7 +15,7 @@ from benchmarks.reports.timings import references, speed
 
 def write_every_page(root: Path) -> None:
     """Make all pages anew, in the folder that README.md and docs are in."""
-    with reading_once():
+    with collecting_once():
         for name, with_tables in _tables().items():
             path = root / name
             write_whole(path, with_tables(path.read_text(encoding="utf-8")).encode())

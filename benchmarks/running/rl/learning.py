@@ -80,9 +80,10 @@ def train_memory(settings: Settings, seed: int) -> Trained:
     """A TEM-t trained on walks of the stream, as in the experiments; its worlds are none of those of the score."""
     family, started = make_family(settings["stream"], **settings["arguments"]), time.process_time()
     schedule = Schedule(**{name: value for name, value in settings["memory"].items() if name in Schedule._fields})
-    agent = make_agent("tem-t", family.n_observations, family.n_actions, **settings["memory"]["sizes"])
+    agent = make_agent("tem-t", family.n_heard, family.n_actions, **settings["memory"]["sizes"])
     optimiser, generator = torch.optim.Adam(agent.parameters(), fused=True), torch.Generator().manual_seed(seed)
-    for update, batch in enumerate(training_batches(family, schedule, seed, torch.device("cpu"))):
+    learns = settings["memory"].get("learns", "revisit")
+    for update, batch in enumerate(training_batches(family, schedule, seed, torch.device("cpu"), learns=learns)):
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(update, schedule)
         agent.update(batch, optimiser, update / schedule.n_updates, generator)
@@ -184,10 +185,11 @@ def _saved(model: BaseAlgorithm) -> bytes:
 
 
 def accuracies(predicted: NDArray[np.int64], walks: Walks) -> dict[str, float]:
-    """Of predictions (T - 1, B) on the walks (B, T) that Predict showed."""
+    """Of predictions (T - 1, B) on the walks (B, T) that Predict showed, on masks of which these have any step."""
     of_all_steps = np.concatenate([np.zeros((1, len(walks.nodes)), dtype=np.int64), predicted]).T
     counts = score(answers_of(of_all_steps, walks), walks, MASKS)
-    return {mask: counts[mask].accuracy(walks.worlds.family.n_observations) for mask in MASKS}
+    k = walks.worlds.family.n_observations
+    return {mask: of_mask.accuracy(k) for mask, of_mask in counts.items() if of_mask.total.any()}
 
 
 class Returns(BaseCallback):

@@ -1,21 +1,24 @@
 """python -m benchmarks sweep."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import tyro
 from rich.console import Console
 
 from benchmarks.experiments import find_experiment
-from benchmarks.experiments.console import say
+from benchmarks.experiments.console import say, wide_console
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.options import Agents
 from benchmarks.experiments.study import Study
 from benchmarks.experiments.suites import find_suite
 from benchmarks.experiments.world_seeds import MOST_AT_ONCE, parse_seeds
 from benchmarks.running.signals import RunInterruptedError
+
+if TYPE_CHECKING:
+    from benchmarks.running.sweep.plan import Job
 
 FAILED = 1  # exit status
 WINDOWS = sys.platform == "win32"  # has no SIGTERM: a process is ended at once, with what it did since its checkpoint
@@ -34,6 +37,7 @@ def sweep(
     device: str = "auto",
     runs: Path = Path("runs"),
     results: Path | None = None,
+    dry_run: bool = False,
 ) -> None:
     """Run many agents, experiments and seeds at once: finished runs are skipped, interrupted ones resume.
 
@@ -54,16 +58,22 @@ def sweep(
         device: auto, cpu, cuda or cuda:N, for every worker.
         runs: the folder in which each run keeps weights, curves and its result; all workers must see it.
         results: also write each result to this folder, as <experiment>/<preset>/<variant>/<seed>.json.
+        dry_run: only print how many runs there are and how many CPU hours they will take: from earlier results of the
+            same agents, and where there are none from a few updates that are timed on this CPU.
     """
     chosen, chosen_seeds = _chosen(experiments, suite), _sweep_seeds(seeds)
     if jobs is not None and jobs < 1:
         raise ValueError(f"--jobs is at least 1, got {jobs}.")
 
     from benchmarks.running.sweep.executors import make_executor
+    from benchmarks.running.sweep.local_processes import n_cores
     from benchmarks.running.sweep.loop import Sweep
     from benchmarks.running.sweep.plan import plan
 
     planned = plan(chosen.values(), agents, preset, chosen_seeds)
+    if dry_run:
+        _print_costs(planned, runs, jobs or (n_cores() if executor == "local" else None))
+        return
     place = make_executor(executor, runs.resolve(), gpus, slurm)
     try:
         rows = Sweep(planned, place, jobs or place.n_at_once, device, runs, results, Console()).run()
@@ -77,6 +87,15 @@ def sweep(
     for row in unfinished:
         say(": ".join(filter(None, (row.state, row.job.title, row.message))), sys.stderr)
     sys.exit(FAILED if unfinished else 0)
+
+
+def _print_costs(jobs: "Sequence[Job]", runs: Path, n_at_once: int | None) -> None:
+    import torch
+
+    from benchmarks.running.sweep.costs import lines_of, print_costs
+
+    torch.set_num_threads(1)  # as of a worker
+    print_costs(lines_of(jobs, runs), n_at_once, wide_console())
 
 
 def _sweep_seeds(texts: tuple[str, ...]) -> tuple[int, ...]:

@@ -50,12 +50,17 @@ class LocalTask:
 IMPORTED_ONCE = ["benchmarks.running.sweep.worker", "torch._dynamo"]
 
 
+def n_cores() -> int:
+    """The cores of this machine that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class LocalExecutor:
     """Starts each call anew: a process that is killed takes nothing with it but its own steps."""
 
     def __init__(self) -> None:
         self._tasks: list[LocalTask] = []
-        self.n_at_once = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        self.n_at_once = n_cores()
         # Windows has no server that forks.
         self._context: Any = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
         if self._context.get_start_method() == "forkserver":

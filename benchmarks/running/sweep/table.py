@@ -16,6 +16,7 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 
 from benchmarks.experiments.console import PlainTable, literal, say
+from benchmarks.records.files import read_regular
 from benchmarks.running.checkpoint import Checkpoint
 from benchmarks.running.sweep.plan import Job
 
@@ -130,11 +131,15 @@ def trained_fraction(job: Job, runs: Path) -> float:
     path = job.within(runs).curves
     if not n_updates or not path.exists():
         return 0.0
-    for line in reversed(path.read_text(encoding="utf-8").splitlines()):
+    try:
+        lines = read_regular(path).splitlines()
+    except (OSError, ValueError):
+        return 0.0  # the run itself will say what is wrong
+    for line in reversed(lines):
         try:
             return min(1.0, json.loads(line)["update"] / n_updates)
-        except ValueError:
-            continue  # it is being written
+        except (ValueError, KeyError, TypeError):
+            continue  # it is being written, or is none of ours
     return 0.0
 
 

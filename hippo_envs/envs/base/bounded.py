@@ -1,4 +1,4 @@
-"""Episodes whose length follows from an argument: every instance says in its `spec` how many steps it has at most."""
+"""What of a `spec` follows from the arguments: how many steps an episode has at most, and which return solves it."""
 
 from copy import copy
 from typing import Any
@@ -9,20 +9,29 @@ from gymnasium.envs.registration import EnvSpec
 class Bounded:
     """What Gymnasium's wrappers and readers of `env.spec.max_episode_steps` need where the registry has no number.
 
-    A number in the registry would cut a longer walk at that of the default arguments.
+    A number in the registry would cut a longer walk at that of the default arguments. The return that counts as solved
+    is in the registry, and here for other arguments.
     """
 
     n_steps: int | None = None  # after which an episode has ended, whatever was done; None where only a limit ends it
     _spec: EnvSpec | None = None
 
     @property
+    def reward_threshold(self) -> float | None:
+        """The return that counts as solved; None where there is no reward."""
+        return None
+
+    @property
     def spec(self) -> Any:
-        """As registered, with the number of steps of this instance."""
+        """As registered, with the number of steps and the threshold of this instance."""
         return self._spec
 
     @spec.setter
     def spec(self, spec: EnvSpec | None) -> None:
-        if spec is not None and spec.max_episode_steps is None and self.n_steps is not None:
+        if spec is not None:
             spec = copy(spec)
-            spec.max_episode_steps = self.n_steps
+            if spec.max_episode_steps is None:
+                spec.max_episode_steps = self.n_steps
+            threshold = self.reward_threshold
+            spec.reward_threshold = None if threshold is None else round(threshold, 3)
         self._spec = spec

@@ -52,6 +52,14 @@ def test_a_write_that_fails_names_the_file_and_the_remedy_and_leaves_nothing(
     assert [(left.name, left.read_bytes()) for left in tmp_path.iterdir()] == [("result.json", b"before")]
 
 
+def test_a_file_is_written_once(tmp_path, monkeypatch):
+    """The disk is waited for each time."""
+    written = []
+    monkeypatch.setattr(os, "fsync", written.append)
+    write_whole(tmp_path / "result.json", b"content")
+    assert len(written) == 1
+
+
 def test_a_write_that_is_interrupted_leaves_nothing(tmp_path, monkeypatch):
     def interrupted(_):
         raise KeyboardInterrupt

@@ -11,12 +11,14 @@ import torch
 from rich.console import Console
 
 from agents import find_agent, find_config, make_agent
+from benchmarks.evaluation.measurements.wanted import WANTED, WANTED_ANY
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
 from benchmarks.experiments.experiment import Variant
 from benchmarks.records.own_agent import source_hash, sources_in, with_own_agents
 from benchmarks.records.result import Result
 from benchmarks.records.run import run_directory
 from benchmarks.records.settings import settings_of
+from benchmarks.running.measure import measure_some
 from benchmarks.running.run import run
 from benchmarks.running.run_all import run_all
 from benchmarks.running.schedule import Schedule, learning_rate
@@ -28,7 +30,7 @@ from tests.helpers.paths import ROOT
 
 PAGE = (ROOT / "docs" / "bring-your-own-agent.md").read_text()
 ANATOMY = "-m benchmarks anatomy zero-shot-rectangle --agents my_agents:Clocks --preset smoke --runs runs"
-TEMPLATE = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)[0]
+TEMPLATE, MEMORY, ANALYSIS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
 CPU = torch.device("cpu")
 QUIET = Console(quiet=True)
 EXPERIMENT = replace(EXPERIMENTS["zero-shot-rectangle"], evaluations={})
@@ -85,6 +87,7 @@ def folder(tmp_path, monkeypatch, request):
     monkeypatch.syspath_prepend(tmp_path)
     suffix = re.sub(r"\W", "_", request.node.name)
     (tmp_path / f"template_{suffix}.py").write_text(TEMPLATE)
+    (tmp_path / f"memory_{suffix}.py").write_text(MEMORY)
     (tmp_path / f"wrong_{suffix}.py").write_text(WRONG.format(template=f"template_{suffix}"))
     return tmp_path, suffix
 
@@ -113,10 +116,11 @@ def test_the_template_is_short_and_runs_from_an_empty_folder_as_the_page_says(tm
     assert ":" not in str(path.relative_to(tmp_path)), "not every system allows it"
 
 
-def test_the_template_learns_the_rules_of_space(folder):
+@pytest.mark.parametrize("name", ["template_{}:Clocks", "memory_{}:FastWeights"])
+def test_the_template_learns_the_rules_of_space(name, folder):
     _, suffix = folder
     torch.manual_seed(0)
-    agent = make_agent(f"template_{suffix}:Clocks", 45, 5)
+    agent = make_agent(name.format(suffix), 45, 5)
     family = rectangle_family(4, stay=True)
     schedule = Schedule(n_updates=120, batch=8, walk_length=32, learning_rate=agent.learning_rate)
     optimiser = torch.optim.Adam(agent.parameters())
@@ -124,7 +128,34 @@ def test_the_template_learns_the_rules_of_space(folder):
         optimiser.param_groups[0]["lr"] = learning_rate(update, schedule)
         agent.update(batch, optimiser, update / 120)
     reached = validation_accuracy(agent, family, 32, CPU)["loop_closure"]
-    assert reached > 0.3, "a memory of edges gets .02; this got .66 when it was written"
+    assert reached > 0.3, "a memory of edges gets .02; this got .66, and fast weights .46, when it was written"
+
+
+def test_the_memory_of_the_page_is_short_and_its_cells_are_measured_and_loaded_as_it_says(folder):
+    path, suffix = folder
+    lines = [line for line in MEMORY[MEMORY.index("class") :].splitlines() if line]
+    assert len(lines) <= 30
+    name = f"memory_{suffix}:FastWeights"
+    smoke = replace(EXPERIMENT.presets["smoke"], n_updates=1, n_evaluation_worlds=2, evaluation_length=32)
+    brief = with_own_agents(replace(EXPERIMENT, presets={"smoke": smoke}), [name])
+    result = run(brief, name, "smoke", 0, CPU, path / "runs", QUIET)
+    directory = run_directory(result.settings, path / "runs")
+    made, refused = measure_some(directory, ("map_share", "position_tuning", "memory_fields"), CPU)
+    assert set(made) == {"map_share", "position_tuning"}
+    assert "return it from `forward` by name" in str(refused["memory_fields"])
+    page: dict = {}
+    exec(ANALYSIS, page)
+    activity, nodes = page["position_code"](directory)
+    assert activity.shape == (len(nodes), 64)
+
+
+def test_the_page_says_which_activities_each_measurement_wants():
+    rows = dict(re.findall(r"^\| \[`(\w+)`\].*?\| (.*?) \|", PAGE, flags=re.MULTILINE))
+    assert {name: tuple(re.findall(r"`(\w+)`", cell)) for name, cell in rows.items()} == {
+        **WANTED,
+        **WANTED_ANY,
+        "map_share": (),
+    }
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,13 @@ import pytest
 
 from benchmarks.experiments import EXPERIMENTS
 from benchmarks.records.collect import collect
-from benchmarks.records.files import read_json
+from benchmarks.records.files import CURVES, read_json
 from benchmarks.records.result import RESULTS, Result
 from benchmarks.reports.ledger import ledger
+from benchmarks.running.checkpoint import Checkpoint
+from benchmarks.running.curves import learning_curve
 from benchmarks.suite.outcomes import outcomes
+from benchmarks.suite.same_run import nearly_equal
 from benchmarks.suite.specification import published
 from benchmarks.suite.standings import standings
 from benchmarks.suite.tiers import NOTES, Tier, noted_weights
@@ -83,12 +86,22 @@ def test_a_file_that_is_no_result_is_named_in_one_line(text, tmp_path):
     assert "\n" not in str(raised.value)
 
 
+READERS = {
+    "a result": Result.read,
+    "notes": read_json,
+    "a checkpoint": lambda path: Checkpoint.read(path, {}),
+    "curves": lambda path: learning_curve(path.parent, ()),
+    "weights": lambda path: nearly_equal(path, path),
+}
+
+
 @pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
-@pytest.mark.parametrize("read", [Result.read, read_json])
+@pytest.mark.parametrize("read", READERS.values(), ids=READERS)
 def test_pipes_and_devices_are_refused_at_once(make, read, tmp_path):
-    make(tmp_path / "result.json")
+    path = tmp_path / CURVES
+    make(path)
     with pytest.raises(ValueError, match="is a pipe or a device"):
-        read(tmp_path / "result.json")
+        read(path)
 
 
 @pytest.mark.parametrize("spoil", [lambda path: path.write_text("["), lambda path: (path.unlink(), os.mkfifo(path))])

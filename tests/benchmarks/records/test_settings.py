@@ -114,9 +114,10 @@ def test_weights_of_another_hash_are_refused(tmp_path):
         load_weights(tmp_path / WEIGHTS, "0" * 64, "these are other weights")
 
 
-def test_worlds_that_are_dark_are_not_learnt_in_as_long_as_no_agent_hears_darkness(tmp_path):
+def test_an_agent_is_made_for_the_dark_too_and_guesses_among_the_symbols_that_are_scored(tmp_path):
     experiment = EXPERIMENTS["zero-shot-line"]
-    dark = replace(experiment, arguments={**experiment.arguments, "dark_after": 5})
-    run = Run.within(tmp_path, settings_of(dark, "lstm", "smoke", 0))
-    with pytest.raises(ValueError, match="No agent hears darkness yet: leave out dark_after=5"):
-        run.agent(torch.device("cpu"))
+    harder = replace(experiment, arguments={**experiment.arguments, "dark_after": 5, "bare_share": 0.5})
+    run = Run.within(tmp_path, settings_of(harder, "lstm", "smoke", 0))
+    n_observations = LINE.n_observations
+    assert run.agent(torch.device("cpu")).built_for == (n_observations + 1, run.family.n_actions)
+    assert (run.settings.n_observations, run.settings.n_answers) == (n_observations, n_observations - 1)

@@ -98,7 +98,7 @@ def test_a_memory_is_named_where_none_is_kept_beside_the_policy(tmp_path):
         found(path, None)
     with pytest.raises(ValueError, match="trained on predictions of 45 symbols, but its memory predicts 10"):
         found(path, "nmda-familiar-maps")
-    with pytest.raises(ValueError, match="no run 'tem-u', and no agent of that name"):
+    with pytest.raises(ValueError, match="no run 'tem-u': give its folder"):
         found(path, "tem-u")
     with pytest.raises(ValueError, match="needs a policy that was trained on it"):
         found("tem-t-square", "tem-t-square")

@@ -16,10 +16,10 @@ from benchmarks.evaluation.answers import predicted_observations
 from benchmarks.experiments import EXPERIMENTS
 from benchmarks.experiments.world_seeds import EVALUATION_SEEDS
 from benchmarks.records.files import RESULT, WEIGHTS
+from benchmarks.records.loading import load_run
 from benchmarks.records.result import RESULTS, Result
 from benchmarks.records.run import run_directory
 from benchmarks.records.settings import settings_of
-from benchmarks.rollout.watched import load_run
 from benchmarks.running.publishing import card, publish, push_to_hub
 from benchmarks.running.run import run
 from hippo_envs import make_family, sample_walks

@@ -233,7 +233,7 @@ def test_a_score_is_what_the_saved_weights_do_on_the_published_walks(repeated):
     walks = checked_walks([result])[HELD_OUT]
     settings = result.settings
     n_actions = walks.worlds.family.n_actions
-    agent = make_agent(settings["agent"], result.n_observations, n_actions, **settings["sizes"])
+    agent = make_agent(settings["agent"], settings["n_observations"], n_actions, **settings["sizes"])
     agent.load_state_dict(load_file(directory_of(result, runs) / "weights.safetensors"))
     assert weights_hash(agent.state_dict()) == result.provenance["weights_hash"]
     right = np.zeros(walks.nodes.shape, dtype=bool)

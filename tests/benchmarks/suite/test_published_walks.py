@@ -1,5 +1,7 @@
 """The evaluation walks as plain arrays, and the scorer that needs nothing of ours."""
 
+import json
+import re
 import subprocess
 import sys
 
@@ -9,10 +11,13 @@ import pytest
 
 from benchmarks.experiments.suite import Suite
 from benchmarks.experiments.world_seeds import EVALUATION_SEEDS
+from benchmarks.records.result import RESULTS
 from benchmarks.suite.published_walks import _arrays, write_walks
 from benchmarks.suite.score_walks import read_walks as load_walks
+from benchmarks.suite.standings import standings
 from hippo_envs import make_family, sample_walks
 from tests.helpers.made_up import SUITE, made_up
+from tests.helpers.paths import ROOT
 
 TASKS = ("line", "longer")
 
@@ -39,13 +44,53 @@ def test_the_scorer_counts_as_we_do(folder, tmp_path):
             for mask, counts in result.scores[kind].items():
                 printed[f"{name}.{kind} mask_{mask}"] = (counts.correct.sum(), counts.total.sum())
         task = SUITE.tasks[name]
-        score = (result.value(task.metric) - 0.1) / (1 - 0.1)
-        printed[f"{name}.{'16x16' if name == 'longer' else 'held-out'} score"] = f"{score:.4f}"
+        accuracy, kind = result.value(task.metric), "16x16" if name == "longer" else "held-out"
+        printed[f"{name}.{kind} score"] = (
+            f"{(accuracy - 0.1) / (1 - 0.1):.4f} (accuracy {accuracy:.4f} between floor 0.1000 and ceiling 1.0000)"
+        )
+        for row, scores in json.loads((folder / "board.json").read_text())[name].items():
+            first = max(scores, key=lambda of: scores[of], default="")
+            printed[f"{name}.{kind} {row}"] = f"{first} {scores[first]:.4f}" if scores else ""
     done = scorer(folder, tmp_path)
     assert done.returncode == 0, done.stderr
     said = dict(line.split(": ") for line in done.stdout.splitlines())
     for name, expected in printed.items():
         assert said[name].startswith(expected if isinstance(expected, str) else f"{expected[0]} of {expected[1]},")
+
+
+def test_the_board_beside_the_walks_is_the_board(folder):
+    beside, board = json.loads((folder / "board.json").read_text()), standings(SUITE, RESULTS)
+    for name in TASKS:
+        shown = {agent: round(entry.score.value, 4) for agent, entry in board.entries[name].items()}
+        assert beside[name]["agents on the board"] == shown
+        assert beside[name]["simple memories"]["chance"] == 0
+
+
+def test_the_code_of_the_page_answers_walks_and_the_scorer_takes_its_answers(folder, tmp_path):
+    page: dict = {}
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "submit-a-row.md").read_text(), flags=re.DOTALL)
+    exec(next(block for block in blocks if "def answer" in block), page)
+    walks = np.load(folder / "line.held-out.npz")
+    page["answer"](
+        folder / "line.held-out.npz",
+        tmp_path / "line.held-out.npz",
+        lambda n_walks: np.zeros(n_walks, int),
+        lambda last: last,
+        lambda _, seen, __: seen,
+    )
+    predictions = np.load(tmp_path / "line.held-out.npz")["predictions"]
+    assert (predictions[:, 1:] == walks["observations"][:, :-1]).all(), "the last symbol, said before the next is seen"
+    assert "line.held-out score: " in scorer(folder, tmp_path).stdout
+
+
+def test_the_arrays_of_the_page_are_those_of_the_files(folder):
+    page = (ROOT / "docs" / "submit-a-row.md").read_text()
+    table = page[page.index("| array |") :].partition("\n\n")[0]
+    named = set(re.findall(r"`([\w<>]+)`", "".join(line.split("|")[1] for line in table.splitlines())))
+    held = {re.sub("^mask_.*", "mask_<name>", name) for name in np.load(folder / "line.held-out.npz").files}
+    assert named == held | {"heard"}
+    files = {re.sub(r"^\w+\.[\w-]+\.npz$", "<task>.<kind>.npz", path.name) for path in folder.iterdir()}
+    assert all(f"| `{name}` |" in page for name in files)
 
 
 def test_the_walks_are_those_of_the_environments_they_name(folder):

@@ -115,7 +115,7 @@ def test_patterns_come_first_then_cues_then_nothing():
     assert [shown["recall"] for shown, _, _ in steps] == [0] * 15 + [1] * 8 + [0]
     assert [info["age"] > 0 for _, _, info in steps] == [False] * 15 + [True] * 8 + [False]
     assert not steps[-1][0]["pattern"].any()
-    assert steps[-1][2] == {"age": 0}
+    assert steps[-1][2] == {"age": 0, "is_success": False}
     assert all(shown["pattern"].sum() == 12 for shown, _, _ in steps[:-1])
     assert len({bytes(shown["pattern"]) for shown, _, _ in steps[:15]}) == 15
 

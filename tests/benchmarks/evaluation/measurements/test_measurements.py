@@ -74,5 +74,7 @@ def test_memory_is_measured_on_any_graph(name):
 def test_an_agent_that_names_no_activity_is_told_so(name):
     walks = sample_walks(rectangle_family(5), range(2), 60)
     agents = [make_agent("lstm", 45, 5) for _ in range(2)]
-    with pytest.raises(ValueError, match="LSTM has no activity 'position': use one of hidden"):
+    with pytest.raises(
+        ValueError, match=r"LSTM has no activity 'position': return it from `forward` by name.*names: hidden\."
+    ):
         MEASUREMENTS[name](Subject(*agents, walks, CPU, seed=0))

@@ -159,5 +159,7 @@ def test_an_agent_without_such_layers_is_told_so():
         def forward(self, observations, actions, state):
             return Prediction(torch.zeros(*observations.shape, 10), {"thought": torch.zeros(*actions.shape, 2)}, state)
 
-    with pytest.raises(ValueError, match="Bare has no activity of position, attention_1, attention_2, hidden, "):
+    with pytest.raises(
+        ValueError, match="Bare has no activity among 'position', 'attention_1', 'attention_2', 'hidden', "
+    ):
         place_cells(Subject(Bare(), Bare(), WALKS, CPU, seed=0))

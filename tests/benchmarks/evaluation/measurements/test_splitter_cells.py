@@ -110,7 +110,7 @@ def test_it_is_plain_data_about_the_codes_that_an_agent_has(name, sizes, codes):
 
 def test_an_agent_without_such_codes_is_told_so():
     agents = [make_agent("lstm", 45, 4) for _ in range(2)]
-    with pytest.raises(ValueError, match="LSTM has no activity of abstract, grounded, position, memory"):
+    with pytest.raises(ValueError, match="LSTM has no activity among 'abstract', 'grounded', 'position', 'memory'"):
         splitter_cells(Subject(*agents, WALKS, torch.device("cpu"), seed=0))
 
 

@@ -75,6 +75,17 @@ def test_agents_without_runs_of_ones_own_come_from_the_committed_results(own_run
     ]
 
 
+def test_committed_agents_stand_beside_runs_with_other_updates(tmp_path):
+    """After them, so that pictures are named by the preset of one's own."""
+    lstm = next(result for result in collect(LINE, PRESET, RESULTS) if result.variant == "lstm")
+    settings = {**lstm.settings, "preset": "quick-9", "n_updates": 9}
+    own = replace(lstm, preset="quick-9", settings=settings)
+    own.write(tmp_path / LINE.name / "quick-9" / "lstm" / "0-x" / "result.json")
+    found = gather(LINE, "quick-9", tmp_path)
+    assert (found.own, found.committed) == (["lstm"], [name for name in LINE.variants if name != "lstm"])
+    assert [result.preset for result in found.results][:2] == ["quick-9", "quick"]
+
+
 def test_an_agent_without_any_result_is_named():
     more = replace(LINE, variants={**LINE.variants, "mine": LINE.variants["lstm"]})
     found = gather(more, PRESET, None)

@@ -56,7 +56,7 @@ def test_a_picture_is_written_and_is_the_same_again(drawn, draw, tmp_path):
 def test_accuracy_is_drawn_as_it_was_counted(drawn):
     experiment, results = drawn
     walks = checked_walks(results)["held-out"]
-    k, mask = results[0].n_observations, experiment.masks[0]
+    k, mask = results[0].n_answers, experiment.masks[0]
     panel = matplotlib.figure.Figure().subplots()
     figures.draw_accuracy_by_step(panel, results, walks, mask, ("chance", "markov-1"))
     lines = {line.get_label(): line.get_ydata() for line in panel.get_lines()}

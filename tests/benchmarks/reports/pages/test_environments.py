@@ -11,7 +11,7 @@ import pytest
 from benchmarks.__main__ import COMMANDS
 from benchmarks.reports.markdown import put_between
 from benchmarks.reports.pages import environments as environment_docs
-from benchmarks.reports.timings import recurrence_speed, speed, update_speed
+from benchmarks.reports.timings import command_speed, recurrence_speed, speed, update_speed
 from benchmarks.reports.timings import references as reference_scores
 from hippo_envs import ENVIRONMENTS, make_family, sample_walks
 from hippo_envs.walks import Walks
@@ -199,11 +199,15 @@ def test_the_commands_are_there_and_refuse_what_they_do_not_know():
     [
         ({"updates": True, "write": True}, "--updates does not time environments: leave out --write"),
         ({"updates": True, "environments": ("hippo/Line-v0",)}, "leave out --environments"),
+        ({"commands": True, "write": True}, "--commands does not time environments: leave out --write"),
         ({"recurrence": "cpu", "updates": True, "write": True}, "--recurrence .*: leave out --updates and --write"),
     ],
 )
 def test_what_is_not_timed_together_is_refused_and_not_passed_over(options, message, monkeypatch):
-    for module, name in ((speed, "measure_all"), (update_speed, "measure"), (recurrence_speed, "as_table")):
+    for module, name in (
+        *((speed, "measure_all"), (recurrence_speed, "as_table")),
+        *((module, "measure") for module in (update_speed, command_speed)),
+    ):
         monkeypatch.setattr(module, name, partial(pytest.fail, "something is timed"))
     with pytest.raises(ValueError, match=message):
         COMMANDS["speed"](**options)

@@ -184,6 +184,15 @@ def test_a_worker_whose_log_cannot_be_written_says_so(tmp_path):
     )
 
 
+@pytest.mark.parametrize("spoil", [os.mkfifo, lambda path: path.write_text("[]\n7\n{}\n")])
+def test_curves_that_are_none_show_no_progress_and_hold_nothing_up(spoil, tmp_path):
+    job = Job(sized(200), "lstm", "smoke", 0)
+    curves = job.within(tmp_path).curves
+    curves.parent.mkdir(parents=True)
+    spoil(curves)
+    assert trained_fraction(job, tmp_path) == 0
+
+
 def test_ctrl_c_saves_all_workers_and_kill_9_of_one_costs_only_its_last_steps(tmp_path):
     """Stop a sweep, start it again, kill a worker that has gone on from its checkpoint: the weights are the same."""
     experiment = sized(200)
