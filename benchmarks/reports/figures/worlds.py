@@ -42,7 +42,7 @@ def draw_worlds(experiment: Experiment, results: Sequence[Result], folder: Path)
         shift = WIDTH * (place / max(len(agents) - 1, 1) - 0.5)
         of_agent = [result for result in results if agent_of(result.variant, kinds) == agent]
         draw_where_it_learnt(panel, experiment, of_agent, shift, {**lines[agent], "label": agent})
-    panel.axhline(1 / results[0].n_observations, **reference_line("chance"))
+    panel.axhline(1 / results[0].n_answers, **reference_line("chance"))
     panel.set(ylabel=f"{title_of(experiment.masks[0])}: accuracy", ylim=(0, 1.02))
     panel.set_xticks(range(len(kinds)), ["plain" if kind == HELD_OUT else kind.replace("-", " ") for kind in kinds])
     legend_beside(panel)
@@ -57,7 +57,7 @@ def draw_where_it_learnt(
     label = line["label"]
     for place, (kind, mask) in enumerate(scored_where_learnt(experiment)):
         here = [r for r in results if r.run_settings.trains_in == experiment.evaluations.get(kind, {})]
-        accuracy = [r.counts(Metric(mask, kind)).accuracy(r.n_observations) for r in here]
+        accuracy = [r.counts(Metric(mask, kind)).accuracy(r.n_answers) for r in here]
         if not here:
             continue
         value, low, high = over_seeds(accuracy).within() if len(here) >= FEW else 3 * (float(np.mean(accuracy)),)
