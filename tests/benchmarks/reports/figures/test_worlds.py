@@ -46,6 +46,12 @@ def test_every_agent_is_drawn_at_the_worlds_it_learnt_in(results, monkeypatch):
     assert drawn == expected
 
 
+def test_steps_that_slipped_are_left_out_where_steps_slip():
+    masks = dict(worlds.scored_where_learnt(EXPERIMENT))
+    assert masks.pop("slip") == "unslipped_loop_closure"
+    assert set(masks.values()) == {"loop_closure"}
+
+
 def test_a_picture_of_worlds_is_the_same_again(results, tmp_path):
     once, again = (worlds.draw_worlds(EXPERIMENT, results, tmp_path / name) for name in ("once", "again"))
     assert [path.name for path in once] == ["what-position-does-smoke.png", "what-position-does-smoke.svg"]
