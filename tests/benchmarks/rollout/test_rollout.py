@@ -69,7 +69,7 @@ def test_an_agent_is_watched_in_the_worlds_that_it_learnt_in(tmp_path):
 
 def test_an_agent_that_is_told_its_place_is_not_watched(tmp_path):
     settings = settings_of(EXPERIMENTS["what-position-does"], "transformer-given", "smoke", 0)
-    with pytest.raises(ValueError, match="given is told at which node it is, .*: watch another variant"):
+    with pytest.raises(ValueError, match=r"given is told at which node it is, .*: watch another variant"):
         watched_agent(settings, "given", Run.within(tmp_path, settings).agent(CPU), None, {})
 
 
