@@ -16,6 +16,7 @@ from torch.utils._pytree import tree_leaves
 
 from agents import AGENTS, OF_ONE_TASK, find_agent, find_config, make_agent, max_gradient_norm
 from agents.base import Agent, Batch
+from agents.parts.given_places import tell_places
 from agents.parts.position_codes import CODES
 from agents.sizes import Sizes
 from tests.helpers.small import (
@@ -399,7 +400,10 @@ def first_losses(name, sizes):
     known = torch.ones(BATCH, STEPS, dtype=torch.bool)
     losses = []
     for update in range(3):
-        named = agent.update(Batch(*seeded_walks(update), known), optimiser, update / 3)
+        observations, actions = seeded_walks(update)
+        if agent.told_places:
+            actions = tell_places(actions, observations, N_ACTIONS)  # as if each symbol were a place of its own
+        named = agent.update(Batch(observations, actions, known), optimiser, update / 3)
         losses.append(sum(named.values()).item())
     return losses
 
