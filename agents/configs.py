@@ -123,6 +123,10 @@ class NMDATransformerConfig(Sizes):
     MAX_GRADIENT_NORM: ClassVar[float] = 0.25
     LIMITS: ClassVar[Mapping[str, Limits]] = {"dropout": (0.0, 1.0)}
 
+    @property
+    def given(self) -> str | None:
+        return "position" if self.position == "rotation" else None
+
 
 @dataclass(frozen=True)
 class TransformerConfig(Sizes):
@@ -151,6 +155,10 @@ class TransformerConfig(Sizes):
     n_actions_before_start: int = 8
 
     ADDED: ClassVar[frozenset[str]] = frozenset({"position", "n_place", "n_modules", "n_actions_before_start"})
+
+    @property
+    def given(self) -> str | None:
+        return "position" if self.position == "given" else None
 
 
 @dataclass(frozen=True)

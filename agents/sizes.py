@@ -29,6 +29,11 @@ class Sizes:
     LIMITS: ClassVar[Mapping[str, Limits]] = {}  # by field, both ends included
     ADDED: ClassVar[frozenset[str]] = frozenset()  # fields that are newer than results; see `as_settings`
 
+    @property
+    def given(self) -> str | None:
+        """What its agent is given and others have to learn, in a word; None if nothing."""
+        return None
+
     def __post_init__(self) -> None:
         for field in fields(self):
             kind = _types_of(type(self))[field.name]

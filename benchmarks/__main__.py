@@ -90,8 +90,6 @@ def run(
         raise ValueError(f"--threads is at most {MOST_THREADS:,}, got {threads:,}.")
     if not found.about_walks and device not in ("auto", "cpu"):
         raise ValueError(f"{experiment} runs on the CPU only: leave out --device {device}.")
-    if not found.about_walks and measure:
-        raise ValueError(f"{experiment} trains no agent on walks: leave out --measure {' '.join(measure)}.")
 
     import torch  # late, so that a wrong name is told at once
 

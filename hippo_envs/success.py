@@ -21,10 +21,10 @@ def reward_threshold(floor: Number, ceiling: Number) -> Number:
     return floor + SHARE * (ceiling - floor)
 
 
-def least_return(threshold: Number) -> Any:
+def least_return(floor: Number, ceiling: Number) -> Any:
     """What a return is compared with to tell whether it reaches the threshold: a return of 0 never does.
 
-    >>> [bool(earned >= least_return(0.95)) for earned in (0.94, 0.95)], bool(least_return(0.0) > 0)
+    >>> [bool(earned >= least_return(0.5, 1.0)) for earned in (0.94, 0.95)], bool(least_return(0.0, 0.0) > 0)
     ([False, True], True)
     """
-    return np.maximum(threshold - ROUNDING, ROUNDING)
+    return np.maximum(reward_threshold(floor, ceiling) - ROUNDING, ROUNDING)

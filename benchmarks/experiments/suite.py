@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from benchmarks.experiments.experiment import Experiment, Preset, look_up
 
@@ -12,13 +13,15 @@ class Task:
 
     Args:
         experiment: what runs; its name is that of the suite and of the task.
-        family: the kind of memory that it asks for; tasks of one family are summed up together.
+        family: what its ceiling needs; tasks of one family are summed up together.
+        difficulty: for the agents of today. It is no part of the specification, for it says nothing of the task.
         metric: a `Metric` as text, the number that counts.
         floor: what the score is normalised by from below; 1 / K, which is chance, if None.
     """
 
     experiment: Experiment
     family: str
+    difficulty: Literal["easy", "medium", "hard"]
     metric: str
     floor: float | None = None
 

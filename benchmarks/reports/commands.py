@@ -105,7 +105,8 @@ def measure(run: Positional[Path], measurements: Positional[tuple[str, ...]] = (
         device: auto, cpu, cuda or cuda:N.
     """
     from benchmarks.evaluation.measurements import MEASUREMENTS
-    from benchmarks.records.files import MEASURED
+    from benchmarks.records.files import MEASURED, RESULT
+    from benchmarks.records.result import Result
     from benchmarks.reports.tables import print_measured
     from benchmarks.running.machine import find_device
     from benchmarks.running.measure import check_names, measure_some
@@ -116,7 +117,7 @@ def measure(run: Positional[Path], measurements: Positional[tuple[str, ...]] = (
     for name, error in refused.items():
         say(f"Left out: {name}. {error}", sys.stderr)
     if made:
-        print_measured([(run.resolve().parent.name, made)], Console())
+        print_measured([(Result.read(run / RESULT).variant, made)], Console())
         say(f"With maps and distributions: {run / MEASURED}")
     if refused and (measurements or not made):
         raise ValueError(f"{', '.join(refused)} cannot be measured: the reasons are above.")
@@ -185,7 +186,9 @@ def references(environments: tuple[str, ...] = (), write: bool = False) -> None:
     scores = {}
     for name in environments or reference_scores.STREAMS:
         scores[name] = reference_scores.measure(name)
-        for line in (name, "", *reference_scores.as_markdown(scores[name]).splitlines(), ""):
+        tables = [reference_scores.as_markdown(scores[name])]
+        tables += [reference_scores.harder_as_markdown(scores[name])] if "harder" in scores[name] else []
+        for line in (name, "", *"\n\n".join(tables).splitlines(), ""):
             say(line)
     if write:
         reference_scores.write(scores, reference_scores.REFERENCE_SCORES)

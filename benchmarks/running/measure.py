@@ -14,6 +14,7 @@ from benchmarks.evaluation.measurements.subject import Subject
 from benchmarks.evaluation.measurements.wanted import check_activities
 from benchmarks.experiments.experiment import Experiment
 from benchmarks.experiments.metric import HELD_OUT
+from benchmarks.experiments.study import Study
 from benchmarks.experiments.world_seeds import VALIDATION_SEEDS
 from benchmarks.records.files import RESULT
 from benchmarks.records.loading import load_run
@@ -35,9 +36,13 @@ def check_names(names: Sequence[str]) -> None:
             raise ValueError(f"There is no measurement {name!r}: {hint}")
 
 
-def check_measurable(experiment: Experiment, variants: Sequence[str], preset: str, names: Sequence[str]) -> None:
+def check_measurable(
+    experiment: Experiment | Study, variants: Sequence[str], preset: str, names: Sequence[str]
+) -> None:
     """A ValueError, before any training, if there is no such measurement, or an agent lacks what it looks at."""
     check_names(names)
+    if not isinstance(experiment, Experiment):
+        raise ValueError(f"{experiment.name} trains no agent on walks, whose cells could be measured.")
     cpu = torch.device("cpu")
     for variant in variants:
         run = Run.within(Path(), settings_of(experiment, variant, preset, seed=0))

@@ -45,8 +45,9 @@ def walks(
 
 
 def submit(
-    output: Output,
     runs: Positional[tuple[Path, ...]] = (),
+    *,
+    output: Output,
     agents: Agents = (),
     predictions: Path | None = None,
     name: str | None = None,
@@ -57,8 +58,8 @@ def submit(
     """Prepare the files of a submission from finished runs of a suite, and check them; docs/submit-a-row.md says how.
 
     Args:
-        output: a new folder.
         runs: folders that `run` was given as --runs, or folders in them.
+        output: a new folder.
         agents: the agents whose runs to submit; all if not given.
         predictions: instead of runs, predictions of a model in any framework, for a row that is at most "rescored": a
             folder for each seed (0 to 4), with files named as those of `walks`.

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from agents import find_config
 from agents.imported import is_imported
 from benchmarks.evaluation.statistics import (
     Interval,
@@ -38,6 +39,7 @@ class Entry:
     """An agent on a task: its runs, by seed, and what they come to.
 
     Args:
+        n_updates: of which its runs may have had fewer.
         accuracy: on what counts; over seeds, or over worlds for a single run.
         score: the same from floor to ceiling.
     """
@@ -46,16 +48,30 @@ class Entry:
     task: str
     results: tuple[Outcome, ...]
     tiers: tuple[Tier, ...]
+    n_updates: int
     accuracy: Interval
     score: Interval
     scores: tuple[float, ...]
 
     @property
     def complete(self) -> bool:
-        """Enough runs to be ranked, and all of them reproduced: in a sandbox, unless the code is ours."""
+        """Enough runs to be ranked, whole, and all of them reproduced: in a sandbox, unless the code is ours."""
         ours = not any(is_imported(run.run_settings.agent) for run in self.results)
         will_do = STEPPED if ours else (Tier.REPRODUCED,)
-        return len(self.results) >= N_SEEDS_TO_DECIDE and all(tier in will_do for tier in self.tiers)
+        enough = len(self.results) >= N_SEEDS_TO_DECIDE and self.cut_short is None
+        return enough and all(tier in will_do for tier in self.tiers)
+
+    @property
+    def cut_short(self) -> str | None:
+        """How much less its runs were trained than the task allows, in words; None if they were not."""
+        least = min(run.run_settings.n_updates for run in self.results)
+        return f"trained for {least:,} of {self.n_updates:,}" if least < self.n_updates else None
+
+    @property
+    def given(self) -> str | None:
+        """What the agent is given here and others have to learn; None if nothing, or if its code is not ours."""
+        of_first = self.results[0].run_settings
+        return None if is_imported(of_first.agent) else find_config(of_first.agent, **of_first.sizes).given
 
 
 @dataclass(frozen=True)
@@ -63,6 +79,7 @@ class Place:
     """An agent in a family of tasks, or overall; `rank` is None where a task is missing, or lacks runs.
 
     Args:
+        given: what it is given on some of the tasks and others have to learn; such agents are ranked apart.
         several: in what its runs are of several agents under one name, which has no rank anywhere; None if of one.
     """
 
@@ -70,6 +87,7 @@ class Place:
     score: Interval
     n_tasks: int
     rank: int | None
+    given: str | None
     several: str | None = None
 
 
@@ -128,7 +146,7 @@ def _entry(agent: str, name: str, runs: Sequence[Outcome], known: Mapping[str, A
     score = Interval(*((value - floor) / (ceiling - floor) for value in accuracy))
     scores = tuple((value - floor) / (ceiling - floor) for value in accuracies)
     tiers = tuple(_tier_of(run, folder, known["specification_hash"]) for run in runs)
-    return Entry(agent, name, tuple(runs), tiers, accuracy, score, scores)
+    return Entry(agent, name, tuple(runs), tiers, known["tasks"][name]["n_updates"], accuracy, score, scores)
 
 
 def _without_notes(folder: Path) -> list[str]:
@@ -150,18 +168,35 @@ def _tier_of(run: Outcome, folder: Path, specification_hash: str) -> Tier:
 def _places(tasks: Sequence[str], entries: Mapping[str, Mapping[str, Entry]], known: Mapping[str, Any]) -> list[Place]:
     """Every agent with a result in these tasks; ranked are those that have enough runs of all of them."""
     several = _several_of(entries)
+    given = {agent: _given(tasks, entries, agent) for agent in several}
     ranked = _ranked(tasks, entries, several)
-    ranks: dict[str, int] = {}
-    if ranked:
-        of_ranked = {task: [entries[task][a] for a in ranked] for task in tasks}
-        n_runs = min(len(entry.results) for of_task in of_ranked.values() for entry in of_task)
-        replicates = _replicates(tasks, of_ranked, known)
-        ranks = dict(zip(ranked, sure_ranks(replicates, n_runs), strict=True))
+    apart = [[a for a in ranked if given[a] is None], [a for a in ranked if given[a] is not None]]
+    ranks = {agent: rank for group in apart for agent, rank in _ranks(tasks, entries, known, group).items()}
     places = []
     for agent in (agent for agent in several if any(agent in entries[task] for task in tasks)):
         runs = [entries[task][agent] for task in tasks if agent in entries[task]]
-        places.append(Place(agent, _summed_up(runs), len(runs), ranks.get(agent), several[agent]))
-    return sorted(places, key=lambda place: (place.rank is None, place.rank or 0, -place.n_tasks, -place.score.value))
+        places.append(Place(agent, _summed_up(runs), len(runs), ranks.get(agent), given[agent], several[agent]))
+    return sorted(places, key=_order)
+
+
+def _order(place: Place) -> tuple[bool, bool, int, int, float]:
+    """Ranked ones first, of these the ones that are given nothing."""
+    return place.rank is None, place.given is not None, place.rank or 0, -place.n_tasks, -place.score.value
+
+
+def _ranks(
+    tasks: Sequence[str], entries: Mapping[str, Mapping[str, Entry]], known: Mapping[str, Any], agents: Sequence[str]
+) -> dict[str, int]:
+    """Of agents that are complete, among themselves."""
+    if not agents:
+        return {}
+    of_agents = {task: [entries[task][a] for a in agents] for task in tasks}
+    n_runs = min(len(entry.results) for of_task in of_agents.values() for entry in of_task)
+    return dict(zip(agents, sure_ranks(_replicates(tasks, of_agents, known), n_runs), strict=True))
+
+
+def _given(tasks: Sequence[str], entries: Mapping[str, Mapping[str, Entry]], agent: str) -> str | None:
+    return next((what for task in tasks if agent in entries[task] and (what := entries[task][agent].given)), None)
 
 
 def _ranked(

@@ -116,9 +116,10 @@ class ExploreEnv(PicturedEnv):
 
     An episode counts as solved with a return of r (c + .9 (1 - c)), nine tenths of the way from guessing to knowing. c
     is 1 / n_observations, of one fewer where places are bare. r is what an explorer with a perfect map earns in as many
-    steps, the mean over 64 worlds of the same arguments: it takes edges not taken yet first, and of these one into a
-    seen node. `env.spec.reward_threshold` is the number for these arguments and 128 steps. The explorer itself solves
-    about 7 to 8 of 10 episodes, since worlds differ in how many loops they have.
+    steps, the mean over 64 worlds of the same arguments, fewer where they have thousands of nodes: it takes edges not
+    taken yet first, and of these one into a seen node. `env.spec.reward_threshold` is the number for these arguments
+    and 128 steps. The explorer itself solves about 7 to 8 of 10 episodes, since worlds differ in how many loops they
+    have.
 
     ## Reference scores
     Mean returns at the registered sizes with 128 steps, over 400 worlds:
@@ -254,9 +255,9 @@ class ExploreEnv(PicturedEnv):
         return {"action_mask": self._open_moves().copy(), "is_success": solved}
 
     @property
-    def reward_threshold(self) -> float:
-        """The return that counts as solved in episodes of the registered length."""
-        return self._explorer.threshold(EPISODE_STEPS)
+    def return_bounds(self) -> tuple[float, float]:
+        """The mean returns of an explorer that guesses and of one that knows, in episodes of the registered length."""
+        return self._explorer.bounds(EPISODE_STEPS)
 
     @property
     def node(self) -> int:
@@ -416,9 +417,9 @@ class ExploreVectorEnv(WorldsVectorEnv):
             return self._least.take(self._steps)
 
     @property
-    def reward_threshold(self) -> float:
-        """The return that counts as solved in episodes of the registered length."""
-        return self._explorer.threshold(EPISODE_STEPS)
+    def return_bounds(self) -> tuple[float, float]:
+        """The mean returns of an explorer that guesses and of one that knows, in episodes of the registered length."""
+        return self._explorer.bounds(EPISODE_STEPS)
 
     @property
     def node(self) -> Ints:

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from hippo_envs.arrays import Floats
-from hippo_envs.success import least_return, reward_threshold
+from hippo_envs.success import least_return
 from hippo_envs.worlds import WorldFamily
 
 N_WORLDS = 64
+MOST_NODES = N_WORLDS * 4_096  # of all of them: of larger worlds there are fewer
 FIRST_STEPS = 128
 MOST_STEPS = 4_096  # an episode that is longer is compared with one of so many
 
@@ -21,21 +22,24 @@ MOST_STEPS = 4_096  # an episode that is longer is compared with one of so many
 class Explorer:
     """One who knows the map and where it is, takes edges not taken yet first, and of them those into seen nodes.
 
-    Its returns are means over 64 worlds, the same in every process. A planner that looks further ahead may earn more.
+    Its returns are means over a few worlds, the same in every process. A planner that looks further may earn more.
 
     Args:
         specification: of the family of worlds, as text: those with the same one share what was computed.
         n_answers: how many symbols may be the answer.
+        n_worlds: 64, or fewer where one has more than 4,096 nodes.
         make_envs: that many worlds of Explore, given their number.
     """
 
     specification: str
     n_answers: int
+    n_worlds: int
     make_envs: Callable[[int], Any] = field(compare=False)
 
     @classmethod
     def of(cls, family: WorldFamily, make_envs: Callable[[int], Any]) -> "Explorer":
-        return cls(json.dumps(family.specification(), sort_keys=True), family.n_answers, make_envs)
+        n_worlds = min(N_WORLDS, max(1, MOST_NODES // family.max_nodes))
+        return cls(json.dumps(family.specification(), sort_keys=True), family.n_answers, n_worlds, make_envs)
 
     def ceiling(self, n_steps: int) -> Floats:
         """Its mean return after 0 to `n_steps` steps or more; after 4,096 it is taken to earn no more."""
@@ -43,22 +47,23 @@ class Explorer:
         while longest < min(n_steps, MOST_STEPS):
             longest *= 2
         returns = _mean_returns(self, longest)
-        return np.append(returns, np.full(max(n_steps - longest, 0), returns[-1]))
+        # Twice as many, so that whoever asks step after step is not answered by copies of all before.
+        return np.append(returns, np.full(2 * max(n_steps - longest, 0), returns[-1]))
 
     def floor(self, n_steps: int) -> Floats:
         """The same for one who makes these moves and guesses the symbols."""
         return self.ceiling(n_steps) / self.n_answers
 
-    def threshold(self, n_steps: int) -> float:
-        """The return that counts as solved after so many steps."""
-        return float(reward_threshold(self.floor(n_steps)[n_steps], self.ceiling(n_steps)[n_steps]))
+    def bounds(self, n_steps: int) -> tuple[float, float]:
+        """Floor and ceiling after so many steps."""
+        return float(self.floor(n_steps)[n_steps]), float(self.ceiling(n_steps)[n_steps])
 
     def least_returns(self, n_steps: int) -> Floats:
         """What returns are compared with after 0 to `n_steps` steps or more."""
-        return least_return(reward_threshold(self.floor(n_steps), self.ceiling(n_steps)))
+        return least_return(self.floor(n_steps), self.ceiling(n_steps))
 
 
 @lru_cache(maxsize=64)
 def _mean_returns(explorer: Explorer, n_steps: int) -> Floats:
     """(n_steps + 1,), by playing."""
-    return explorer.make_envs(N_WORLDS).mapped_returns(n_steps)
+    return explorer.make_envs(explorer.n_worlds).mapped_returns(n_steps)

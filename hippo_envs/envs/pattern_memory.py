@@ -150,7 +150,7 @@ class PatternMemoryEnv(PicturedEnv):
         self.task = PatternTask(**arguments)
         self.n_steps = self.task.n_steps
         self._set_render_mode(render_mode, render_size)
-        self._least = float(least_return(self.reward_threshold))
+        self._least = float(least_return(*self.return_bounds))
         self._return = 0.0
         self._form = dict_form(observation, self.task.observation_space)
         self.observation_space = self._form.space
@@ -203,9 +203,9 @@ class PatternMemoryEnv(PicturedEnv):
         return self._form.one(observation), {"age": episode.ages[step], "is_success": solved}
 
     @property
-    def reward_threshold(self) -> float:
-        """The return that counts as solved."""
-        return self.task.reward_threshold
+    def return_bounds(self) -> tuple[float, float]:
+        """The mean returns of an echo of the cue that guesses the rest, and of a perfect memory of random patterns."""
+        return self.task.return_bounds
 
     def scene(self) -> BitScene:
         """What is shown, and the last answer beside its cue and its pattern."""
@@ -241,7 +241,7 @@ class PatternMemoryVectorEnv(WorldsVectorEnv):
         spaces = self._form.space, task.action_space
         super().__init__(num_envs, *spaces, N_DRAWS, max_episode_steps, autoreset_mode, render_mode, render_size)
         self.n_steps = task.n_steps
-        self._least = least_return(self.reward_threshold)
+        self._least = least_return(*self.return_bounds)
         self._return = np.zeros(num_envs)
         n_bytes = -(-task.n_units // 8)
         self._shown = np.zeros((num_envs, task.n_steps + 1, n_bytes), dtype=np.uint8)
@@ -274,9 +274,9 @@ class PatternMemoryVectorEnv(WorldsVectorEnv):
         return {"age": self._ages[self._worlds, self._steps], "is_success": self._return >= self._least}
 
     @property
-    def reward_threshold(self) -> float:
-        """The return that counts as solved."""
-        return self.task.reward_threshold
+    def return_bounds(self) -> tuple[float, float]:
+        """The mean returns of an echo of the cue that guesses the rest, and of a perfect memory of random patterns."""
+        return self.task.return_bounds
 
     def _checked(self, actions: Any, resetting: Mask | None) -> Mask:
         return _binary(actions, (self.num_envs, self.task.n_units), resetting)

@@ -19,7 +19,6 @@ from hippo_envs.envs.patterns import (
     random_patterns,
     tree_patterns,
 )
-from hippo_envs.success import reward_threshold
 
 UNTRAINED = -1  # the age of a pattern that was not stored
 STRUCTURES = ("random", "tree")
@@ -87,19 +86,10 @@ class PatternTask:
         return self.n_stored + self.n_recalled
 
     @property
-    def floor(self) -> float:
-        """The mean return of one who echoes the cue and guesses the rest."""
-        return self.n_recalled * chance_recovery(self.n_units, self.n_ones, cue_ones(self.cue_share, self.n_ones))
-
-    @property
-    def ceiling(self) -> float:
-        """The mean return of one who remembers every random pattern, and guesses where none was stored."""
-        return (1 - self.pseudo_share) * self.n_recalled + self.pseudo_share * self.floor
-
-    @property
-    def reward_threshold(self) -> float:
-        """The return that counts as solved."""
-        return reward_threshold(self.floor, self.ceiling)
+    def return_bounds(self) -> tuple[float, float]:
+        """The mean returns of an echo of the cue that guesses the rest, and of a perfect memory of random patterns."""
+        floor = self.n_recalled * chance_recovery(self.n_units, self.n_ones, cue_ones(self.cue_share, self.n_ones))
+        return floor, (1 - self.pseudo_share) * self.n_recalled + self.pseudo_share * floor
 
     @property
     def observation_space(self) -> gym.spaces.Dict:

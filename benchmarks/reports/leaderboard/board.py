@@ -36,6 +36,7 @@ def board_of(standings: Standings, claims: Sequence[Row]) -> dict[str, Any]:
                 {
                     "agent": place.agent,
                     "rank": place.rank,
+                    "given": place.given,
                     "several": place.several,
                     "tasks": place.n_tasks,
                     **_numbers("score", place.score),
@@ -77,6 +78,7 @@ def _task(standings: Standings, name: str) -> dict[str, Any]:
     metric = Metric.parse(task.metric)
     return {
         "family": task.family,
+        "difficulty": task.difficulty,
         "experiment": task.experiment.name,
         "statement": task.experiment.statement,
         "source": task.experiment.source,
@@ -112,6 +114,8 @@ def _entry(entry: Entry) -> dict[str, Any]:
         **_numbers("score", entry.score),
         "cpu_seconds": _finite(sum(r.provenance["train_cpu_seconds"] for r in entry.results) / len(entry.results)),
         "updates": first.run_settings.n_updates,
+        "cut_short": entry.cut_short,
+        "given": entry.given,
         "learning": _learning(entry.results),
         "sizes": first.run_settings.sizes,
         "learning_rate": first.run_settings.learning_rate,

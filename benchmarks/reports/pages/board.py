@@ -9,7 +9,6 @@ import numpy as np
 from benchmarks.evaluation.statistics import Interval, over_seeds
 from benchmarks.experiments.experiment import N_SEEDS_TO_DECIDE
 from benchmarks.experiments.metric import HELD_OUT
-from benchmarks.experiments.suite import Suite
 from benchmarks.experiments.suites import SUITES
 from benchmarks.records.result import RESULTS, Result
 from benchmarks.reports.markdown import put_between, table
@@ -69,10 +68,10 @@ def crossing_table(found: Standings) -> str:
     """Scores from 0 (floor) to 1 (ceiling), a row for each task; what has not been run is left empty."""
     agents = list(found.suite.variants)
     rows = [
-        [name, task.metric, _updates(found.suite, name), *(_score(found.entries[name].get(agent)) for agent in agents)]
+        [name, task.family, task.difficulty, task.metric, *(_score(found.entries[name].get(agent)) for agent in agents)]
         for name, task in found.suite.tasks.items()
     ]
-    return table(("task", "counts", "updates", *agents), rows, "lll" + "r" * len(agents))
+    return table(("task", "family", "difficulty", "counts", *agents), rows, "llll" + "r" * len(agents))
 
 
 def memories_table(found: Standings) -> str:
@@ -82,14 +81,13 @@ def memories_table(found: Standings) -> str:
     rows = [
         [
             agent + _runs(entries[agent]),
-            f"{_updates_of(found.suite, FAMILIAR, agent):,}",
             *(f"{_accuracy(results[agent], kind):±.3f}" for kind in KINDS),
         ]
         for agent in found.suite.variants
         if agent in entries
     ]
     rows += _memories_of_the_walk([result for of_one in results.values() for result in of_one])
-    return table(("agent", "updates", *KINDS), rows, "lr" + "r" * len(KINDS))
+    return table(("agent", *KINDS), rows, "l" + "r" * len(KINDS))
 
 
 def _memories_of_the_walk(results: Sequence[Result]) -> list[list[str]]:
@@ -101,21 +99,8 @@ def _memories_of_the_walk(results: Sequence[Result]) -> list[list[str]]:
     for name in MEMORIES_OF_THE_WALK:
         anatomy = error_anatomy(REFERENCES[name](walks), walks)
         accuracies = [_pooled(anatomy[part] for part in parts).accuracy(k) for parts in KINDS.values()]
-        rows.append([f"*{name}*", "", *(f"{Interval(accuracy, math.nan, math.nan):±.3f}" for accuracy in accuracies)])
+        rows.append([f"*{name}*", *(f"{Interval(accuracy, math.nan, math.nan):±.3f}" for accuracy in accuracies)])
     return rows
-
-
-def _updates(suite: Suite, name: str) -> str:
-    """The updates that agents are trained for, and by name those that have another number."""
-    usual = suite.budget(name).n_updates
-    of_each = {agent: _updates_of(suite, name, agent) for agent in suite.task(name).experiment.variants}
-    others = [f"{agent} {n_updates:,}" for agent, n_updates in of_each.items() if n_updates != usual]
-    return f"{usual:,}" + ("; " + ", ".join(others) if others else "")
-
-
-def _updates_of(suite: Suite, name: str, agent: str) -> int:
-    experiment = suite.task(name).experiment
-    return experiment.variant(agent).n_updates.get(suite.preset, suite.budget(name).n_updates)
 
 
 def _accuracy(results: Sequence[Result], kind: str) -> Interval:

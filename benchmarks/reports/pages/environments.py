@@ -121,6 +121,15 @@ def _measured(scores: Mapping[str, Any]) -> list[str]:
         "`python -m benchmarks references`. `bayes-actions` and `bayes` are ceilings: an exact Bayes filter that\n"
         "knows the task, but neither the world nor where it starts, from actions alone and with what is seen.\n",
         f"{reference_scores.as_markdown(scores)}\n",
+        *(_measured_harder(scores) if "harder" in scores else ()),
+    ]
+
+
+def _measured_harder(scores: Mapping[str, Any]) -> list[str]:
+    return [
+        "The same under harder conditions, on the steps that count there. Where steps slip the ceilings are those of\n"
+        "a particle filter, and the node agent, which knows where it was, is above them.\n",
+        f"{reference_scores.harder_as_markdown(scores)}\n",
     ]
 
 

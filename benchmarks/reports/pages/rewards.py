@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.evaluation.statistics import over_seeds
-from benchmarks.experiments.claims import rl_explore, rl_predict
+from benchmarks.experiments import STUDIES
 from benchmarks.records.collect import by_variant, collect
 from benchmarks.records.result import RESULTS, Result
 from benchmarks.reports.markdown import put_between, table
@@ -22,7 +22,8 @@ def cost_table(folder: Path = RESULTS) -> str:
     """A row for each learner of each study at `quick`; a learner that has not been run is left out."""
     rows = [
         [study.name, learner, str(len(results)), *_row(results)]
-        for study in (rl_predict.STUDY, rl_explore.STUDY)
+        for study in STUDIES.values()
+        if study.program == "reinforcement"
         for learner, results in by_variant(collect(study, "quick", folder)).items()
     ]
     return table(HEAD, rows, "llrrrrrrr")

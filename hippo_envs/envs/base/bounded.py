@@ -5,6 +5,8 @@ from typing import Any
 
 from gymnasium.envs.registration import EnvSpec
 
+from hippo_envs.success import reward_threshold
+
 
 class Bounded:
     """What Gymnasium's wrappers and readers of `env.spec.max_episode_steps` need where the registry has no number.
@@ -17,9 +19,14 @@ class Bounded:
     _spec: EnvSpec | None = None
 
     @property
+    def return_bounds(self) -> tuple[float, float] | None:
+        """The mean returns of a floor and of a ceiling, for the arguments of this instance; None without rewards."""
+        return None
+
+    @property
     def reward_threshold(self) -> float | None:
         """The return that counts as solved; None where there is no reward."""
-        return None
+        return None if self.return_bounds is None else reward_threshold(*self.return_bounds)
 
     @property
     def spec(self) -> Any:

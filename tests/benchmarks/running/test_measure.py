@@ -11,7 +11,7 @@ from agents import make_agent
 from agents.base import Agent, Prediction
 from benchmarks.evaluation.measurements import MEASUREMENTS, Subject
 from benchmarks.evaluation.measurements.wanted import WANTED, WANTED_ANY, check_activities
-from benchmarks.experiments import EXPERIMENTS
+from benchmarks.experiments import EXPERIMENTS, STUDIES
 from benchmarks.records.collect import collect
 from benchmarks.records.files import MEASURED, RESULT
 from benchmarks.records.run import Run
@@ -87,6 +87,8 @@ def test_an_agent_that_cannot_be_measured_is_told_before_it_is_trained():
         check_measurable(EXPERIMENT, ("tem-t", "lstm"), "smoke", ("position_tuning",))
     with pytest.raises(ValueError, match="no measurement 'position_tunin': did you mean position_tuning"):
         check_measurable(EXPERIMENT, ("tem-t",), "smoke", ("position_tunin",))
+    with pytest.raises(ValueError, match="trains no agent on walks"):
+        check_measurable(STUDIES["kwinner-retention"], (), "smoke", ("map_share",))
 
 
 class Naming(Agent):
@@ -104,12 +106,22 @@ class Naming(Agent):
         return Prediction(torch.zeros(*observations.shape, 45), dict.fromkeys(self.names, units), state)
 
 
+def refusal_of(name, subject):
+    try:
+        MEASUREMENTS[name](subject)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
 @pytest.mark.parametrize("name", MEASUREMENTS)
 def test_what_is_wanted_of_an_agent_is_what_its_measurement_looks_at(name):
     """Without one of the activities both refuse it; with all of them `check_activities` does not."""
     walks = sample_walks(rectangle_family(5), range(2), 60)
     wanted = WANTED.get(name, ()) or WANTED_ANY.get(name, ())
     check_activities(Naming(wanted), (name,), walks, CPU)
+    if wanted:
+        assert "has no activity" not in refusal_of(name, Subject(Naming(wanted), Naming(wanted), walks, CPU, seed=0))
     lacking = [tuple(set(wanted) - {one}) for one in WANTED.get(name, ())] or [()] * bool(wanted)
     for names in lacking:
         agent = Naming(names)

@@ -12,6 +12,9 @@ from benchmarks.records.collect import collect
 from benchmarks.records.files import RESULT
 from benchmarks.records.settings import settings_of
 from benchmarks.running.run import run
+from benchmarks.suite.specification import departure, published
+from benchmarks.suite.standings import standings
+from tests.helpers.made_up import SUITE, made_up
 
 CPU, QUIET = torch.device("cpu"), Console(quiet=True)
 EXPERIMENT = replace(EXPERIMENTS["zero-shot-rectangle"], evaluations={})
@@ -28,10 +31,22 @@ def test_other_updates_are_another_preset_that_no_claim_and_no_board_is_about(tm
     assert not collect(EXPERIMENT, "smoke", tmp_path)
 
 
+def test_a_run_with_other_updates_has_no_place_on_the_board(tmp_path):
+    """Fewer updates than a task allows are within its budget: it is the preset that keeps them out."""
+    usual, _ = made_up("line", "lstm", 0, skill=0.6)
+    other = replace(usual, preset="quick-9", settings={**usual.settings, "preset": "quick-9", "n_updates": 9})
+    assert departure(other, SUITE, "line", published(SUITE)) == "its preset is quick-9, not quick"
+    other.write(other.path_in(tmp_path))
+    assert standings(SUITE, tmp_path).entries["line"] == {}
+    usual.write(usual.path_in(tmp_path))
+    assert list(standings(SUITE, tmp_path).entries["line"]) == ["lstm"]
+
+
 def test_other_updates_are_those_of_every_variant_and_nothing_else_changes():
-    published = find_experiment("tem-published")
-    for variant in published.variants:
-        usual, other = (settings_of(published, variant, preset, 0) for preset in ("quick", "quick-7"))
+    """`tem` has other updates and a shorter evaluation than the rest."""
+    experiment = find_experiment("zero-shot-rectangle")
+    for variant in experiment.variants:
+        usual, other = (settings_of(experiment, variant, preset, 0) for preset in ("quick", "quick-7"))
         assert other == replace(usual, preset="quick-7", n_updates=7)
 
 

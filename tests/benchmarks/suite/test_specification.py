@@ -47,7 +47,7 @@ def test_every_agent_can_be_stepped_on_every_task_and_keeps_to_its_budget(name):
         assert settings.n_updates <= SUITE.budget(name).n_updates
         walks = replace(settings, n_evaluation_worlds=2, evaluation_length=3).evaluation_walks()["held-out"]
         family = walks.worlds.family
-        agent = make_agent(settings.agent, family.n_observations, family.n_actions, **settings.sizes)
+        agent = make_agent(settings.agent, family.n_heard, family.n_actions, **settings.sizes)
         assert stepped_observations(agent, walks, CPU, 0).shape == (2, 3)
 
 

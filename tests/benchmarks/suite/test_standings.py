@@ -25,6 +25,7 @@ from tests.helpers.made_up import SUITE, made_up
 
 TASKS = ("line", "case-sequence", "laps")
 SMALL = Suite(SUITE.name, SUITE.preset, {name: SUITE.tasks[name] for name in TASKS})
+OF_LINE = Suite(SUITE.name, SUITE.preset, {"line": SUITE.tasks["line"]})
 HASH = published(SUITE)["specification_hash"]
 
 
@@ -93,8 +94,8 @@ def test_a_missing_task_stays_missing_and_takes_the_rank(tmp_path):
     found = standings(SMALL, tmp_path)
     assert "lstm" not in found.entries["case-sequence"]
     assert ranks_of(found) == {"tem-t": 1, "lstm": None}
-    assert ranks_of(found, "zero-shot") == {"tem-t": 1, "lstm": 2}
-    assert ranks_of(found, "case sequence") == {"tem-t": 1}
+    assert ranks_of(found, "learnt structure") == {"tem-t": 1, "lstm": 2}
+    assert ranks_of(found, "memory") == {"tem-t": 1}
     place = next(place for place in found.places[OVERALL] if place.agent == "lstm")
     assert place.n_tasks == 2
     assert place.score.value > 0.3  # of what there is: nothing counts as 0
@@ -105,6 +106,28 @@ def test_fewer_than_five_seeds_or_not_reproduced_is_shown_unranked(seeds, tier, 
     fill(tmp_path, {"tem-t": 0.9}, seeds=seeds, tier=tier)
     fill(tmp_path, {"lstm": 0.2})
     assert ranks_of(standings(SMALL, tmp_path)) == {"lstm": 1, "tem-t": None}
+
+
+def test_fewer_updates_than_the_task_allows_are_shown_unranked(tmp_path):
+    fill(tmp_path, {"tem-t": 0.9, "lstm": 0.2}, tasks=("line",))
+    for seed in range(5):
+        result, _ = made_up("line", "lstm", seed, 0.2)
+        theirs = {"variant": "little:Training", "agent": "lstm", "n_updates": 300}
+        short = replace(result, variant="little:Training", settings={**result.settings, **theirs})
+        short.write(short.path_in(tmp_path))
+        write_note(short, Tier.REPRODUCED, HASH, {}, tmp_path)
+    found = standings(OF_LINE, tmp_path)
+    assert ranks_of(found) == {"tem-t": 1, "lstm": 2, "little:Training": None}
+    assert found.entries["line"]["little:Training"].cut_short == "trained for 300 of 1,200"
+    assert found.entries["line"]["lstm"].cut_short is None
+
+
+def test_agents_that_are_given_what_others_learn_are_ranked_apart(tmp_path):
+    of_square = Suite(SUITE.name, SUITE.preset, {"square": SUITE.tasks["square"]})
+    fill(tmp_path, {"tem-t": 0.8, "nmda": 0.9, "lstm": 0.3}, tasks=("square",))
+    places = {place.agent: (place.rank, place.given) for place in standings(of_square, tmp_path).places[OVERALL]}
+    assert places == {"tem-t": (1, None), "lstm": (2, None), "nmda": (1, "position")}
+    assert list(places) == ["tem-t", "lstm", "nmda"]
 
 
 def test_a_note_is_about_one_result_and_one_specification(tmp_path):
@@ -208,7 +231,7 @@ def test_several_agents_under_one_name_have_no_rank(changed, where, reason, tmp_
             mine.write(mine.path_in(tmp_path))
             write_note(mine, Tier.REPRODUCED, HASH, {}, tmp_path)
     found = standings(SMALL, tmp_path)
-    for group in (OVERALL, "case sequence"):
+    for group in (OVERALL, "memory"):
         assert ranks_of(found, group) == {"tem-t": 1, "my_agents:Mine": None}
     place = next(place for place in found.places[OVERALL] if place.agent == "my_agents:Mine")
     assert place.several == reason
@@ -241,7 +264,7 @@ def test_one_task_is_ranked_by_the_mean_that_it_shows(tmp_path):
     fill(tmp_path, {"tem-t": 0.55}, tasks=("line",), seeds=range(2))
     fill(tmp_path, {"tem-t": 1.0}, tasks=("line",), seeds=range(2, 5))
     fill(tmp_path, {"lstm": 0.5}, tasks=("line",))
-    assert ranks_of(standings(SMALL, tmp_path), "zero-shot") == {"tem-t": 1, "lstm": 2}
+    assert ranks_of(standings(OF_LINE, tmp_path)) == {"tem-t": 1, "lstm": 2}
 
 
 def test_sure_ranks_are_paired():

@@ -44,18 +44,3 @@ def test_a_memory_of_the_walk_has_most_of_the_published_reference_memory(tmp_pat
     knows = {kind: float(rows["*node-agent*"][kind]) for kind in KINDS}
     assert knows["in window"] == knows["out of window, in trial"] == 1
     assert knows["never in trial"] == 0.1 < knows["LTRM as published"] < 1
-
-
-def test_it_is_told_who_was_trained_for_fewer_updates_than_the_rest(tmp_path):
-    found = standings(SUITE, tmp_path)
-    rows = rows_of(crossing_table(found))
-    assert rows["line"]["updates"] == "1,200; tem 360, nmda 1,000"
-    assert rows["reference-memory"]["updates"] == "1,200; tem 90, nmda 1,000"
-    for variant in ("lstm", "tem"):
-        result, _ = made_up(FAMILIAR, variant, 0, 0.5)
-        result.write(result.path_in(tmp_path))
-    rows = rows_of(memories_table(standings(SUITE, tmp_path)))
-    told = {name: row["updates"] for name, row in rows.items()}
-    assert told == {"tem (1 run)": "90", "lstm (1 run)": "1,200"} | dict.fromkeys(
-        ("*node-agent*", "*edge-agent*", "*chance*"), ""
-    )

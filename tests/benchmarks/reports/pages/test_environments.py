@@ -145,6 +145,19 @@ def test_reference_scores_are_of_the_worlds_as_they_are(name):
     assert reference_scores.walks_hash(walks) == kept["walks_hash"]["held-out"]
 
 
+@pytest.mark.parametrize("name", reference_scores.HARDER)
+def test_scores_under_harder_conditions_are_of_the_worlds_as_they_are(name):
+    rows = reference_scores.read()[name]["harder"]
+    assert [row["arguments"] for row in rows] == list(reference_scores.HARDER[name])
+    for row in rows:
+        family = make_family(name, **row["arguments"])
+        walks = sample_walks(family, reference_scores.EVALUATION_SEEDS[: reference_scores.N_WORLDS], 128)
+        assert reference_scores.walks_hash(walks) == row["walks_hash"]
+        accuracy = row["accuracy"]
+        assert accuracy["edge-agent"] < accuracy["bayes"]
+        assert accuracy["bayes-actions"] <= accuracy["bayes"] + 0.001  # a dark step less or more by luck
+
+
 def test_the_ceiling_is_the_highest_of_all_scores():
     scores = reference_scores.read()
     for name, kept in scores.items():
