@@ -206,7 +206,7 @@ def speed(
     Args:
         environments: ids; all of them if not given.
         write: keep the figures in benchmarks/results/speed.json, which docs/speed.md reads.
-        updates: instead time a gradient step of TEM and TEM-t on one core, and measure its memory.
+        updates: instead time a gradient step of TEM, TEM-t and MapFormer on one core, and measure its memory.
         recurrence: instead time TEM-t's recurrence on this device (auto, cpu, cuda or cuda:N), by every available
             method; with the walks of the paper preset on a GPU, else with those of quick.
         commands: instead time `claims`, `docs` and `leaderboard` on the committed results, in a checkout.

@@ -42,6 +42,8 @@ def watched_agent(
     settings: RunSettings, name: str, agent: Agent[Any], environment: str | None, arguments: Mapping[str, Any]
 ) -> Watched:
     """The agent in the worlds that are wanted, if these have as many symbols and actions as it knows."""
+    if agent.told_places:
+        raise ValueError(f"{name} is told at which node it is, which nobody tells it here: watch another variant.")
     learnt, known = settings.environment, settings.training_family
     where = environment or learnt
     family = stream_family(where, {**(settings.training_arguments if where == learnt else {}), **arguments})

@@ -45,6 +45,8 @@ def main(folder: Path) -> None:
     torch.manual_seed(told["seed"])
     agent = make_agent(told["agent"], told["n_heard"], told["n_actions"], **told["sizes"])
     agent.load_state_dict(load_file(folder / "weights.safetensors"))
+    if agent.told_places:
+        raise ValueError("it is told at which node it is, which is a control and no row of the suite")
     said, counted = told["n_parameters"], sum(parameter.numel() for parameter in agent.parameters())
     if said not in (None, counted):
         raise ValueError(f"its n_parameters is {said}, and its agent has {counted:,}")

@@ -24,6 +24,7 @@ from benchmarks.reports.figures.reinforcement import draw_reinforcement
 from benchmarks.reports.figures.retention import draw_retention
 from benchmarks.reports.figures.sizes import draw_sizes
 from benchmarks.reports.figures.structured import draw_structured
+from benchmarks.reports.figures.worlds import draw_worlds, learns_in_many_worlds
 
 DRAWN_FROM = "results"  # the keyword in a PNG
 LONGEST = 80  # characters that a selection may add to the name of a picture
@@ -48,7 +49,7 @@ OF_PROGRAM: Mapping[str, Draw] = {
     "reinforcement": draw_reinforcement,
 }
 FIGURES: Mapping[type, Callable[[Any], Sequence[Draw]]] = {
-    Experiment: lambda _: OF_WALKS,
+    Experiment: lambda experiment: (draw_worlds,) if learns_in_many_worlds(experiment) else OF_WALKS,
     Study: lambda study: (OF_PROGRAM[study.program],),
 }
 

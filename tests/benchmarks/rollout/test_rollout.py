@@ -67,6 +67,12 @@ def test_an_agent_is_watched_in_the_worlds_that_it_learnt_in(tmp_path):
     assert settings.arguments["n_maps"] == 1
 
 
+def test_an_agent_that_is_told_its_place_is_not_watched(tmp_path):
+    settings = settings_of(EXPERIMENTS["what-position-does"], "transformer-given", "smoke", 0)
+    with pytest.raises(ValueError, match=r"given is told at which node it is, .*: watch another variant"):
+        watched_agent(settings, "given", Run.within(tmp_path, settings).agent(CPU), None, {})
+
+
 @pytest.mark.parametrize(
     "conditions", [{"bare_share": 0.5}, {"shuffle_actions": True}, {"dark_after": 9, "dark_share": 0.5}, {"slip": 0.3}]
 )

@@ -12,6 +12,7 @@ from dataclasses import replace
 import pytest
 from safetensors.torch import save_file
 
+from agents import make_agent
 from benchmarks.experiments.suites import TASKS
 from benchmarks.records.files import WEIGHTS
 from benchmarks.records.settings import settings_of
@@ -46,6 +47,17 @@ def test_an_agent_that_fails_is_told_as_such(body, told, tmp_path):
     sources = {"odd": tmp_path / "odd.py"}
     with pytest.raises(ValueError, match=told):
         step_in_process(settings("odd:Odd"), tmp_path / WEIGHTS, walks, sources)
+
+
+def test_an_agent_that_is_told_its_place_is_not_stepped(tmp_path):
+    """A control, which would answer right in every world that is scored."""
+    given = replace(settings("transformer"), sizes={"position": "given"})
+    walks = sample_walks(make_family("hippo/Line-v0", n_observations=10), range(5), 4)
+    save_file(
+        make_agent("transformer", 10, walks.worlds.family.n_actions, position="given").state_dict(), tmp_path / WEIGHTS
+    )
+    with pytest.raises(ValueError, match="it is told at which node it is, which is a control"):
+        step_in_process(given, tmp_path / WEIGHTS, walks, {})
 
 
 def test_of_what_an_agent_says_last_no_more_is_read_than_a_line(tmp_path, monkeypatch):
