@@ -39,7 +39,7 @@ AGENTS: Mapping[str, str] = {
     # By its position code, those that follow actions in the colours of the agents that have them.
     "transformer-none": "#b3b3b3",
     "transformer-sinusoids": "#cc79a7",
-    "transformer-rope": "#e69f00",
+    "transformer-rope": "#f2c9de",
     "transformer-angles": "#220066",
     "transformer-matrices": "#0072b2",
     "transformer-given": "#1a1a1a",
@@ -54,6 +54,7 @@ AGENTS: Mapping[str, str] = {
     "slot-free-32": "#0d3b4a",
     # The NMDA transformer: the larger alpha, the lighter; the default is 10.
     "nmda": "#d55e00",
+    "nmda-learned": "#7a2e00",
     "nmda-a0": "#0b0724",
     "nmda-a0.1": "#401160",
     "nmda-a1": "#7d2a8c",

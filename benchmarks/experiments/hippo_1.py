@@ -27,29 +27,30 @@ PRESETS = {
 }
 
 
-def _agents(position: Mapping[str, Any], nmda: Mapping[str, Any], memory_units: int) -> dict[str, Variant]:
+def _agents(position: Mapping[str, Any], lattice: str | None, memory_units: int) -> dict[str, Variant]:
     """All agents, with as many updates each.
 
     Args:
         position: sizes of the position code of TEM-t and slot-free memory.
-        nmda: sizes of the NMDA transformer.
+        lattice: on which the NMDA transformer can be given its position; None if nowhere.
         memory_units: of slot-free memory, a few more than a world has places.
     """
     slots = {**position, "n_memory_units": memory_units}
+    given = {"nmda": Variant("nmda", learning_rate=2e-3, sizes={"lattice": lattice})} if lattice else {}
     return {
         "tem-t": Variant("tem-t", learning_rate=3e-3, sizes=position),
         "slot-free": Variant("slot-free", learning_rate=3e-3, sizes=slots),
         "tem": Variant("tem", learning_rate=4e-3),
-        "nmda": Variant("nmda", learning_rate=2e-3, sizes=nmda),
+        "mapformer": Variant("mapformer", learning_rate=3e-3),
+        **given,
+        "nmda-learned": Variant("nmda", learning_rate=2e-3, sizes={"position": "learned", "n_place": 32}),
         "transformer": Variant("transformer", learning_rate=3e-3),
+        "transformer-rope": Variant("transformer", learning_rate=3e-3, sizes={"position": "rope"}),
         "lstm": Variant("lstm", learning_rate=5e-3),
     }
 
 
 WAVES: Mapping[str, Any] = {}  # the defaults
-ON_SQUARES: Mapping[str, Any] = {}
-ON_HEXAGONS = {"lattice": "hexagonal"}
-ELSEWHERE = {"position": "learned", "n_place": 32}
 
 SQUARE = Experiment(
     name="hippo-1-square",
@@ -58,7 +59,7 @@ SQUARE = Experiment(
     environment="hippo/Rectangle-v0",
     arguments={"width": (6, 7, 8), "n_observations": 10, "stay": True},
     evaluations={},
-    variants=_agents(WAVES, ON_SQUARES, memory_units=64),
+    variants=_agents(WAVES, "square", memory_units=64),
     presets=PRESETS,
     claims=(),
     references=("bayes", "inverse-agent", "edge-agent", "most-frequent", "chance"),
@@ -75,7 +76,7 @@ HEXAGON = replace(
     source="Whittington, Warren and Behrens (2022), ICLR, appendix, figure 10",
     environment="hippo/Hexagonal-v0",
     arguments={"radius": (3, 4), "n_observations": 10, "stay": True},
-    variants=_agents(WAVES, ON_HEXAGONS, memory_units=64),
+    variants=_agents(WAVES, "hexagonal", memory_units=64),
 )
 
 TREE = replace(
@@ -88,7 +89,7 @@ TREE = replace(
     source="Whittington et al. (2020), Cell 183",
     environment="hippo/FamilyTree-v0",
     arguments={"levels": (3, 4), "n_observations": 10},
-    variants=_agents(ONE_THING, ELSEWHERE, memory_units=32),
+    variants=_agents(ONE_THING, None, memory_units=32),
 )
 
 LINE = replace(
@@ -98,7 +99,7 @@ LINE = replace(
     source="Whittington et al. (2020), Cell 183, figure 2",
     environment="hippo/Line-v0",
     arguments={"length": (4, 5, 6), "jump": 4, "n_observations": 10},
-    variants=_agents(WAVES, ELSEWHERE, memory_units=16),
+    variants=_agents(WAVES, None, memory_units=16),
     presets={name: replace(preset, walk_length=32, evaluation_length=128) for name, preset in PRESETS.items()},
 )
 
@@ -109,7 +110,7 @@ WORKING_MEMORY = replace(
     source="Kim, Kwon, Cha and Lee (2023), NeurIPS, STWM error",
     environment="hippo/ReferenceMemory-v0",
     arguments={"size": 5, "n_observations": 10, "novel": True},
-    variants=_agents(WAVES, ON_SQUARES, memory_units=32),
+    variants=_agents(WAVES, "square", memory_units=32),
     masks=("stwm_64", "out_of_window_64"),
     references=("bayes", "edge-agent", "two-back", "most-frequent", "chance"),
 )
@@ -120,7 +121,7 @@ REFERENCE_MEMORY = replace(
     statement="On one of 32 familiar maps, without being told which, predict the symbols at nodes not yet visited.",
     source="Kim, Kwon, Cha and Lee (2023), NeurIPS, LTRM error: the part that no memory of the walk has",
     arguments={"n_maps": 32, "size": 5, "n_observations": 10},  # of sixteen an LSTM knows nearly all
-    variants=_agents(WAVES, ON_SQUARES, memory_units=32),
+    variants=_agents(WAVES, "square", memory_units=32),
     masks=("never_in_trial", "ltrm_64", "stwm_64"),
     learns="after_first",
     references=("bayes", "most-frequent", "chance"),
@@ -134,7 +135,7 @@ CASE_SEQUENCE = replace(
     environment="hippo/CaseSequence-v0",
     arguments={"n_letters": 4},
     variants={
-        **_agents(ONE_THING, ELSEWHERE, memory_units=8),
+        **_agents(ONE_THING, None, memory_units=8),
         "mhn-transformer": Variant("mhn-transformer", learning_rate=1e-2),  # of Adam, by which it learns in time
     },
     presets={
@@ -159,7 +160,7 @@ PATTERN_MEMORY = replace(
     source="a question of ours, after Bhandarkar and McClelland (2025), arXiv 2511.04593, section 2",
     environment="hippo/PatternCompletion-v0",
     arguments={"n_units": 5, "n_stored": 8, "n_recalled": 4, "n_cued": 2, "n_observations": 10},
-    variants=_agents(ONE_THING, ELSEWHERE, memory_units=64),
+    variants=_agents(ONE_THING, None, memory_units=64),
     presets={name: replace(preset, walk_length=60, evaluation_length=60) for name, preset in PRESETS.items()},
     masks=("knowable",),
     learns="knowable",
@@ -173,7 +174,7 @@ LAPS = replace(
     source="Whittington et al. (2020), Cell 183, figure 6, after Sun et al. (2020), Nature Neuroscience 23",
     environment="hippo/LapTrack-v0",
     arguments={"n_observations": 10},
-    variants=_agents(ONE_THING, ON_SQUARES, memory_units=64),
+    variants=_agents(ONE_THING, "square", memory_units=64),
     masks=SEEN_MOMENTS,
     references=("bayes", "markov-2", "markov-1", "most-frequent", "chance"),
 )
@@ -211,7 +212,7 @@ REWRITING = replace(
     statement="From step 64 on half of the nodes show another symbol: predict the new symbol, not the old one.",
     source="a question of ours",
     arguments={"width": (4, 5), "n_observations": 10, "stay": True, "remap_after": 64},
-    variants=_agents(WAVES, ON_SQUARES, memory_units=32),
+    variants=_agents(WAVES, "square", memory_units=32),
     masks=("rewritten", "seen"),
     learns="seen",
 )
@@ -223,7 +224,7 @@ TORUS = replace(
     statement="Predict the symbol at a known node of a torus, where only what is seen tells how large the torus is.",
     source="a question of ours; Whittington et al. (2020), Cell 183, train on worlds of several sizes",
     arguments={"width": (5, 6, 7, 8), "n_observations": 10, "stay": True, "torus": True},
-    variants=_agents(WAVES, ON_SQUARES, memory_units=64),
+    variants=_agents(WAVES, "square", memory_units=64),
 )
 
 SLIP = replace(

@@ -16,7 +16,7 @@ from rich.console import Console
 from agents.base import Agent
 from benchmarks.evaluation.answers import WALKS_AT_ONCE, predicted_observations, stepped_observations
 from benchmarks.experiments.console import PlainTable, say
-from benchmarks.records.collect import collect, reading_once
+from benchmarks.records.collect import collect, collecting_once
 from benchmarks.records.result import RESULTS, Result
 from benchmarks.records.run import Run
 from benchmarks.records.settings import RunSettings
@@ -57,7 +57,7 @@ def lines_of(jobs: Sequence[Job], runs: Path) -> list[Line]:
     kinds: dict[tuple[str, str], list[Job]] = {}
     for job in jobs:
         kinds.setdefault((job.experiment.name, job.variant), []).append(job)
-    with reading_once():
+    with collecting_once():
         return [_line(of_kind, runs) for of_kind in kinds.values()]
 
 
