@@ -241,13 +241,6 @@ SLIP = replace(
     presets={name: replace(preset, evaluation_length=128) for name, preset in PRESETS.items()},
 )
 
-SLIP_MORE = replace(
-    SLIP,
-    name="hippo-1-slip-more",
-    statement=SLIP.statement.replace("twenty", "ten"),
-    arguments={**SLIP.arguments, "slip": 0.1},
-)
-
 UNKNOWN_ACTIONS = replace(
     TORUS,
     name="hippo-1-unknown-actions",
@@ -270,10 +263,6 @@ DARK = replace(
     arguments={**TORUS.arguments, "dark_after": 64},
     masks=("dark_loop_closure", "dark_revisit", *HEADLINES),
 )
-
-# Tasks that may join the suite. Of both shares of slips it takes the one at which TEM-t, the LSTM and the transformer
-# lie further apart (the spread of their mean scores from floor to ceiling), and both where they order agents otherwise.
-CANDIDATES = (TORUS, SLIP, SLIP_MORE, UNKNOWN_ACTIONS, DARK)
 
 MEMORY = "memory"  # of the walk, or of familiar maps
 STRUCTURE = "learnt structure"  # and where one is follows from the actions

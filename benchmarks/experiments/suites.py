@@ -7,7 +7,7 @@ from benchmarks.experiments.suite import Suite
 SUITES: dict[str, Suite] = {module.SUITE.name: module.SUITE for module in (hippo_1,)}
 TASKS: dict[str, Experiment] = {
     name: experiment for suite in SUITES.values() for name, experiment in suite.experiments.items()
-} | {candidate.name: candidate for candidate in hippo_1.CANDIDATES}
+}
 
 
 def find_suite(name: str) -> Suite:
