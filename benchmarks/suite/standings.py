@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from agents import find_config
+from agents import AGENTS, find_config
 from agents.imported import is_imported
 from benchmarks.evaluation.statistics import (
     Interval,
@@ -69,9 +69,14 @@ class Entry:
 
     @property
     def given(self) -> str | None:
-        """What the agent is given here and others have to learn; None if nothing, or if its code is not ours."""
+        """What the agent is given here and others have to learn; None if nothing, or if it is none of ours."""
         of_first = self.results[0].run_settings
-        return None if is_imported(of_first.agent) else find_config(of_first.agent, **of_first.sizes).given
+        if of_first.agent not in AGENTS:
+            return None
+        try:
+            return find_config(of_first.agent, **of_first.sizes).given
+        except (TypeError, ValueError):  # of sizes that somebody wrote by hand, in a result that nobody has checked
+            return None
 
 
 @dataclass(frozen=True)

@@ -134,6 +134,15 @@ def test_agents_that_are_given_what_others_learn_are_ranked_apart(tmp_path):
     assert list(places) == ["tem-t", "lstm", "nmda"]
 
 
+def test_sizes_that_no_agent_has_do_not_break_the_board(tmp_path):
+    fill(tmp_path, {"lstm": 0.2}, tasks=("line",))
+    result, _ = made_up("line", "lstm", 0, 0.2)
+    odd = {"variant": "odd", "agent": "nmda", "sizes": {"wings": 2}}
+    odd = replace(result, variant="odd", settings={**result.settings, **odd})
+    odd.write(odd.path_in(tmp_path))
+    assert standings(OF_LINE, tmp_path).entries["line"]["odd"].given is None
+
+
 def test_a_note_is_about_one_result_and_one_specification(tmp_path):
     fill(tmp_path, {"lstm": 0.5})
     result, _ = made_up("line", "lstm", 0, 0.5)

@@ -215,7 +215,7 @@ def test_the_process_is_told_nothing_but_sizes_and_weights(tmp_path, monkeypatch
     files, told, environment, arguments, hidden = json.loads(said)
     assert files == ["agent.json", "agent_process.py", "agents", "code", "root", "sandbox.py", WEIGHTS]
     assert hidden == ["benchmarks.running.run", "hippo_envs"]
-    assert set(json.loads(told)) == {"agent", "sizes", "seed", "n_observations", "n_actions", "n_parameters"}
+    assert set(json.loads(told)) == {"agent", "sizes", "seed", "n_observations", "n_heard", "n_actions", "n_parameters"}
     assert "SECRET" not in environment
     assert environment["OPENBLAS_NUM_THREADS"] == "1"
     assert arguments == ["agent_process.py", "."]
