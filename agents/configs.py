@@ -261,6 +261,32 @@ class MHNTransformerConfig(Sizes):
             )
 
 
+@dataclass(frozen=True)
+class GatedDeltaNetConfig(Sizes):
+    """Sizes of a Gated DeltaNet, and what its memory can do in a step.
+
+    Args:
+        n_units: width of tokens; a multiple of `n_heads`.
+        n_layers: delta rule and feed-forward, one after the other.
+        n_heads: parts of the width with a memory of their own.
+        n_hidden: width of the feed-forward layer.
+        negative_eigenvalues: whether a step may turn around what a key holds (eigenvalues from -1 to 1) or only reduce
+            it (from 0 to 1).
+        fastest_decay: A is at first uniform between 0 and this.
+        chunk: steps that are read at once; it changes no number but for rounding.
+    """
+
+    n_units: int = 64
+    n_layers: int = 2
+    n_heads: int = 2
+    n_hidden: int = 128
+    negative_eigenvalues: bool = True
+    fastest_decay: float = 1.0
+    chunk: int = 32
+
+    LIMITS: ClassVar[Mapping[str, Limits]] = {"fastest_decay": (1e-2, 1e3)}
+
+
 class Entry(NamedTuple):
     """Where the class of an agent is, and the dataclass of its sizes.
 
@@ -280,6 +306,7 @@ AGENTS = {
     "nmda": Entry("agents.nmda_transformer", "NMDATransformer", NMDATransformerConfig, 104_320),
     "slot-free": Entry("agents.slot_free", "SlotFree", SlotFreeConfig, 41_007),
     "mapformer": Entry("agents.mapformer", "MapFormer", MapFormerConfig, 39_757),
+    "gated-deltanet": Entry("agents.gated_deltanet", "GatedDeltaNet", GatedDeltaNetConfig, 98_741),
     "transformer": Entry("agents.transformer", "Transformer", TransformerConfig, 72_749),
     "lstm": Entry("agents.lstm", "LSTM", LSTMConfig, 108_333),
 }

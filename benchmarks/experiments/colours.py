@@ -44,6 +44,8 @@ AGENTS: Mapping[str, str] = {
     "transformer-matrices": "#0072b2",
     "transformer-given": "#1a1a1a",
     "lstm": "#e69f00",
+    "gated-deltanet": "#4d4d00",
+    "gated-deltanet-positive": "#a8a860",
     "mapformer": "#220066",
     "mapformer-em": "#b39ddb",
     # Memory without slots: the more units, the darker.

@@ -27,6 +27,10 @@ PRESETS = {
 }
 
 
+# Of .003 and .01, and of A up to 1 and up to 16, the best on validation worlds of the line; one seed.
+GATED_DELTANET = Variant("gated-deltanet", learning_rate=1e-2)
+
+
 def _agents(position: Mapping[str, Any], lattice: str | None, memory_units: int) -> dict[str, Variant]:
     """All agents, with as many updates each.
 
@@ -46,6 +50,7 @@ def _agents(position: Mapping[str, Any], lattice: str | None, memory_units: int)
         "nmda-learned": Variant("nmda", learning_rate=2e-3, sizes={"position": "learned", "n_place": 32}),
         "transformer": Variant("transformer", learning_rate=3e-3),
         "transformer-rope": Variant("transformer", learning_rate=3e-3, sizes={"position": "rope"}),
+        "gated-deltanet": GATED_DELTANET,
         "lstm": Variant("lstm", learning_rate=5e-3),
     }
 

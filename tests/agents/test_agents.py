@@ -47,6 +47,8 @@ SIZED = [
     ("transformer", {"position": "matrices", "n_place": 24, "n_modules": 4}),
     ("mapformer", {}),
     ("mapformer", {"memory": "episodic"}),
+    ("gated-deltanet", {"chunk": 3}),
+    ("gated-deltanet", {"negative_eigenvalues": False, "n_layers": 1}),
     ("lstm", {}),
     ("tem", SMALL_TEM),
 ]
