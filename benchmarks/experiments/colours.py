@@ -44,8 +44,8 @@ AGENTS: Mapping[str, str] = {
     "transformer-matrices": "#0072b2",
     "transformer-given": "#1a1a1a",
     "lstm": "#e69f00",
-    "gated-deltanet": "#4d4d00",
-    "gated-deltanet-positive": "#a8a860",
+    "gated-deltanet": "#a9d18e",
+    "gated-deltanet-positive": "#4f8f3a",
     "mapformer": "#220066",
     "mapformer-em": "#b39ddb",
     # Memory without slots: the more units, the darker.
