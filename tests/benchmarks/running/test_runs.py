@@ -177,7 +177,7 @@ def test_measurements_give_what_claims_may_be_about(pair, measured, golden, tmp_
 def test_every_way_of_training_is_among_the_pairs():
     shown = set().union(*(ways_of(*pair) for pair in PAIRS))
     assert shown == set().union(*(ways_of(*pair) for pair in every_pair(EVERYTHING)))
-    assert len(PAIRS) < 40, "ways are to be few: the rest is trained in `make test-all`"
+    assert len(PAIRS) < 44, "ways are to be few: the rest is trained in `make test-all`"
 
 
 @pytest.mark.parametrize("pair", [pair for pair in PAIRS if pair not in LOOKED_AT], ids=name_of)
