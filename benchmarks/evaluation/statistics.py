@@ -8,6 +8,7 @@ nevertheless, since several tasks are summed up, replicates are widened to what 
 import math
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -138,9 +139,9 @@ def _widened(
     s is itself a guess, for which t stands in place of z. Of five runs: sqrt(5 / 4) 2.776 / 1.960 = 1.58. Hesterberg
     (2015), The American Statistician 69, takes percentiles further out instead, which of five runs would be extremes.
     """
-    from scipy.special import ndtri, stdtrit  # what `scipy.stats` calls, which takes most of a second to import
+    from scipy.special import ndtri
 
-    t, z = float(stdtrit(degrees_of_freedom, (1 + confidence) / 2)), float(ndtri((1 + confidence) / 2))
+    t, z = _t_quantile(degrees_of_freedom, confidence), float(ndtri((1 + confidence) / 2))
     centre = replicates.mean(axis=-1, keepdims=True)
     return centre + np.sqrt(n_runs / (n_runs - 1)) * t / z * (replicates - centre)
 
@@ -162,7 +163,13 @@ def _without_zero(text: str) -> str:
 def _t_interval(value: float, standard_error: float, degrees_of_freedom: int, confidence: float) -> Interval:
     if np.isnan(standard_error):
         return Interval(value, np.nan, np.nan)
-    from scipy.special import stdtrit
-
-    half = float(stdtrit(degrees_of_freedom, (1 + confidence) / 2)) * standard_error
+    half = _t_quantile(degrees_of_freedom, confidence) * standard_error
     return Interval(value, value - half, value + half)
+
+
+@cache
+def _t_quantile(degrees_of_freedom: float, confidence: float) -> float:
+    """Half the width of a two-sided interval, in standard errors; few are ever asked for."""
+    from scipy.special import stdtrit  # what `scipy.stats` calls, which takes most of a second to import
+
+    return float(stdtrit(degrees_of_freedom, (1 + confidence) / 2))

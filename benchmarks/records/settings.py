@@ -170,6 +170,7 @@ class RunSettings(WorldSettings):
 
 
 _SPECIFICATIONS: dict[tuple[str, str], Mapping[str, Any]] = {}  # by environment and arguments
+_SIZES: dict[tuple[str, str], dict[str, Any]] = {}  # by agent and the sizes that are given
 NAMED = {"after": After, "decay": Decay, "lasting": Lasting}  # fields kept as objects, if they are
 
 
@@ -242,7 +243,7 @@ def _of_experiment(experiment: Experiment, variant: str, preset: str, seed: int)
         seed=seed,
         **vars(world_settings(experiment, variant, preset)),
         agent=chosen.agent,
-        sizes=_plain(as_settings(find_config(chosen.agent, **sizes))),
+        sizes=_sizes(chosen.agent, sizes),
         learning_rate=chosen.learning_rate,
         warm_up=0 if chosen.decay else WARM_UP,
         max_gradient_norm=max_gradient_norm(chosen.agent),
@@ -251,6 +252,14 @@ def _of_experiment(experiment: Experiment, variant: str, preset: str, seed: int)
         after=_after(_of_experiment(experiment, chosen.after, preset, seed)) if chosen.after else None,
         decay=chosen.decay,
     )
+
+
+def _sizes(agent: str, sizes: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of our agents are checked once: the runs of an experiment differ in seeds and seldom in sizes."""
+    key = agent, repr(sorted(sizes.items()))
+    if is_imported(agent) or key not in _SIZES:
+        _SIZES[key] = _plain(as_settings(find_config(agent, **sizes)))
+    return _SIZES[key]
 
 
 SETTINGS: Mapping[type, Callable[..., Any]] = {Experiment: _of_experiment, Study: Study.settings_of}
