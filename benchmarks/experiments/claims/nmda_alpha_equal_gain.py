@@ -14,8 +14,7 @@ from benchmarks.experiments.experiment import Claim
 
 FIRST = nmda_ltrm_by_alpha.EXPERIMENT
 LINEAR = "nmda-a0"
-# The best of `nmda-learning-rates`, a factor of 2 apart; one seed, on other maps. At a slope of 1 one rate suits all;
-# at equal variance .016 was not tried.
+# The best of `nmda-learning-rates`, a factor of 2 apart; one seed, on other maps. At a slope of 1 one rate suits all.
 RATE = 0.004
 RATE_AT_EQUAL_VARIANCE = {1: 0.008, 10: 0.008, 100: 0.002}
 SCALED = at_unit_slope({f"nmda-a{alpha:g}": FIRST.variants[f"nmda-a{alpha:g}"] for alpha in (0.1, 1, 10, 100)})
