@@ -6,7 +6,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from io import BufferedReader
 from pathlib import Path
@@ -48,15 +48,29 @@ def step_in_process(
     n_parameters: int | None = None,
     until: float | None = None,
 ) -> NDArray[np.int64]:
-    """The predictions (B, T) of an agent that is stepped in another process; observations go after their predictions.
+    """The predictions (B, T) for one set of walks, as `step_all_in_process` makes them."""
+    (predictions,) = step_all_in_process(settings, weights, [walks], sources, n_parameters, until)
+    return predictions
 
-    The process starts in a folder with the agent's sizes, weights and code. It imports from there and from installed
-    packages, but for what makes worlds. How far it is kept apart from this machine says `way_here`.
+
+def step_all_in_process(
+    settings: RunSettings,
+    weights: Path,
+    walks: Sequence[Walks],
+    sources: Mapping[str, Path],
+    n_parameters: int | None = None,
+    until: float | None = None,
+) -> list[NDArray[np.int64]]:
+    """The predictions (B, T) of an agent in another process, for one set of walks after the other.
+
+    Observations go there after their predictions. The process starts in a folder with the agent's sizes, weights and
+    code. It imports from there and from installed packages, but for what makes worlds. How far it is kept apart from
+    this machine says `way_here`.
 
     Args:
         settings: of its run.
         weights: a safetensors file.
-        walks: never leave this process, but for observations and actions as they come.
+        walks: of one family; they never leave this process, but for observations and actions as they come.
         sources: the agent's files by module, if it is not one of ours.
         n_parameters: as many as it has to have; not counted if None. They are counted there, since an agent of the
             sizes that it says may be larger than the machine.
@@ -67,7 +81,7 @@ def step_in_process(
             done in time, or answers with anything but a symbol for each walk.
     """
     until = monotonic() + SECONDS_TO_STEP if until is None else until
-    family = walks.worlds.family
+    family = walks[0].worlds.family
     told: dict[str, Any] = {"agent": settings.agent, "sizes": settings.sizes, "seed": settings.seed}
     told |= {"n_observations": family.n_observations, "n_heard": family.n_heard, "n_actions": family.n_actions}
     told |= {"n_parameters": n_parameters}
@@ -80,7 +94,7 @@ def step_in_process(
         copy_sources(sources, folder / "code")
         agent = _Answers(_start(folder, until), family.n_observations, until)
         try:
-            return _step(agent, walks)
+            return [_step(agent, each) for each in walks]
         finally:
             agent.end()
 
