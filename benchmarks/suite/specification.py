@@ -59,22 +59,25 @@ def specification(suite: Suite) -> dict[str, Any]:
     Environments, worlds, budgets, what counts, the evaluation walks by their hashes, and the fixed rows, whose exact
     Bayes filter takes seconds: what only reads a specification reads the `published` one.
     """
-    tasks = {}
-    for name, task in suite.tasks.items():
-        settings = task_settings(task.experiment, suite.preset)
-        walks = settings.evaluation_walks()
-        tasks[name] = {
-            "family": task.family,
-            "metric": task.metric,
-            "floor": floor_of(task, settings.n_answers),
-            **published_settings(settings),
-            "n_updates": settings.n_updates,
-            "training_seeds": list(suite.budget(name).seeds),
-            "evaluation_seeds": [EVALUATION_SEEDS[0], EVALUATION_SEEDS[settings.n_evaluation_worlds - 1]],
-            "walks": {kind: walks_hash(kind_walks) for kind, kind_walks in walks.items()},
-        }
+    tasks = {name: of_task(suite, name) for name in suite.tasks}
     content = {"suite": suite.name, "preset": suite.preset, "tasks": tasks, "fixed_rows": fixed_rows(suite)}
     return {"specification_hash": content_hash(content), **content}
+
+
+def of_task(suite: Suite, name: str) -> dict[str, Any]:
+    """What is asked in a task, and of which walks, but for the fixed rows."""
+    task = suite.tasks[name]
+    settings = task_settings(task.experiment, suite.preset)
+    return {
+        "family": task.family,
+        "metric": task.metric,
+        "floor": floor_of(task, settings.n_answers),
+        **published_settings(settings),
+        "n_updates": settings.n_updates,
+        "training_seeds": list(suite.budget(name).seeds),
+        "evaluation_seeds": [EVALUATION_SEEDS[0], EVALUATION_SEEDS[settings.n_evaluation_worlds - 1]],
+        "walks": {kind: walks_hash(of_kind) for kind, of_kind in settings.evaluation_walks().items()},
+    }
 
 
 def content_hash(content: Mapping[str, Any]) -> str:

@@ -24,7 +24,15 @@ from benchmarks.records.predictions import predictions_hash, read_predictions
 from benchmarks.records.run import run_directory
 from benchmarks.records.settings import settings_of
 from benchmarks.running.run import run
-from benchmarks.suite.specification import departure, publish, published, published_path, specification
+from benchmarks.suite.specification import (
+    departure,
+    fixed_rows,
+    of_task,
+    publish,
+    published,
+    published_path,
+    specification,
+)
 from hippo_envs import make_family, sample_walks
 from hippo_envs.ceilings import CEILINGS
 from hippo_envs.references import REFERENCES
@@ -57,7 +65,23 @@ def test_names_of_tasks_are_no_names_of_experiments():
         find_suite("hippo-2")
 
 
-def test_the_published_specification_is_that_of_the_installed_suite(tmp_path):
+def test_the_published_tasks_are_those_of_the_installed_suite():
+    assert published(SUITE)["tasks"] == {name: of_task(SUITE, name) for name in SUITE.tasks}
+
+
+SLIPS = pytest.param("slip", marks=pytest.mark.slow)  # its particle filter takes ten seconds
+
+
+@pytest.mark.parametrize("name", [SLIPS if name == "slip" else name for name in SUITE.tasks])
+def test_the_published_ceiling_and_references_are_those_of_the_installed_suite(name):
+    rows = fixed_rows(Suite(SUITE.name, SUITE.preset, {name: SUITE.tasks[name]}))
+    assert {row: of_row[name] for row, of_row in published(SUITE)["fixed_rows"].items()} == {
+        row: of_row[name] for row, of_row in rows.items()
+    }
+
+
+@pytest.mark.slow
+def test_publishing_again_writes_the_same_bytes(tmp_path):
     publish(SUITE, tmp_path / "again.json")
     assert (tmp_path / "again.json").read_text() == published_path(SUITE).read_text()
 
