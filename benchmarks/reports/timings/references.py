@@ -27,12 +27,13 @@ WALK_LENGTH, WINDOW = 128, 64
 CONDITIONS = {"hippo/ReferenceMemory-v0": {"novel maps": {"novel": True}}}
 SLIPS: Sequence[Mapping[str, Any]] = ({"slip": 0.05}, {"slip": 0.1}, {"slip": 0.05, "bare_share": 0.5})
 DARK, BARE, SHUFFLED, TORUS = {"dark_after": 64}, {"bare_share": 0.5}, {"shuffle_actions": True}, {"torus": True}
+DARK_FROM_HALF_OF_A_LINE = {"dark_after": 16}  # on a line a walk is 32 steps
 # By environment, the harder conditions of its page, as arguments.
 HARDER: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "hippo/Rectangle-v0": (TORUS, *SLIPS, SHUFFLED, DARK, {**TORUS, **DARK}, BARE),
     "hippo/Hexagonal-v0": (*SLIPS, SHUFFLED, DARK, BARE),
     "hippo/FamilyTree-v0": (*SLIPS, DARK, BARE),
-    "hippo/Line-v0": (*SLIPS, DARK, BARE),
+    "hippo/Line-v0": (*SLIPS, DARK_FROM_HALF_OF_A_LINE, BARE),
 }
 
 
@@ -67,8 +68,8 @@ def measure(environment: str) -> dict[str, Any]:
 def _harder(environment: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The headline under some conditions: with slips at steps that did not slip, in the dark at dark steps."""
     family = make_family(environment, **arguments)
-    headline = headline_of(family)
-    walks = sample_walks(family, EVALUATION_SEEDS[:N_WORLDS], WALK_LENGTH)
+    headline, walk_length = headline_of(family), _walk_length(environment, family)
+    walks = sample_walks(family, EVALUATION_SEEDS[:N_WORLDS], walk_length)
     steps = mask_of(walks, headline)
     return {
         "arguments": dict(arguments),
@@ -76,10 +77,15 @@ def _harder(environment: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         "walks_hash": walks_hash(walks),
         "n_steps": int(steps.sum()),
         "accuracy": {
-            name: round(count(answer(walks), steps, (WALK_LENGTH,)).accuracy(family.n_answers), 4)
+            name: round(count(answer(walks), steps, (walk_length,)).accuracy(family.n_answers), 4)
             for name, answer in (REFERENCES | CEILINGS).items()
         },
     }
+
+
+def _walk_length(environment: str, family: WorldFamily) -> int:
+    """As many steps as an episode has by default."""
+    return family.walk_length or ENVIRONMENTS[environment].max_episode_steps or WALK_LENGTH
 
 
 def headline_of(family: WorldFamily) -> str:
@@ -95,7 +101,7 @@ def _titled(by_mask: Mapping[str, Any], title: str) -> dict[str, Any]:
 
 def _measure(environment: str, **arguments: Any) -> dict[str, Any]:
     family = make_family(environment, **arguments)
-    walk_length = family.walk_length or ENVIRONMENTS[environment].max_episode_steps or WALK_LENGTH
+    walk_length = _walk_length(environment, family)
     walks = sample_walks(family, EVALUATION_SEEDS[:N_WORLDS], walk_length)
     masks = masks_of(environment, walks)
     answers = {name: answer(walks) for name, answer in (REFERENCES | CEILINGS).items()}
