@@ -42,8 +42,8 @@ def particle_filter(walks: Walks, n_particles: int = N_PARTICLES, seed: int = 0,
         (B, T) each.
 
     Raises:
-        ValueError: where actions are shuffled too, for which no ceiling is computed; if a walk is impossible, or not
-            one of a million paths explains it.
+        ValueError: where actions are shuffled too, for which no ceiling is computed; if a walk is impossible, or
+            none of as many paths as are tried at most (a million, or the last eightfold below) explains it.
     """
     family = walks.worlds.family
     if family.conditions.shuffle_actions:
@@ -88,8 +88,10 @@ def _filter_one(
         try:
             return _filter_with(walks, world, transitions, n_particles, rng, look)
         except _NoPathLeftError as error:
-            if not error.sampled or n_particles * TIMES_AS_MANY > MOST_PARTICLES:
+            if not error.sampled:
                 raise ValueError(f"Walk {world} is impossible in its family: no path explains it.") from None
+            if n_particles * TIMES_AS_MANY > MOST_PARTICLES:
+                raise ValueError(f"Walk {world}: not one of {n_particles:,} sampled paths explains it.") from None
             n_particles *= TIMES_AS_MANY
 
 

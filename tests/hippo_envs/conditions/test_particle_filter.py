@@ -1,6 +1,7 @@
 """The ceiling where steps slip: exact while it holds all paths, and right on average with a few."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -61,6 +62,16 @@ def test_a_walk_that_no_particle_explains_is_filtered_with_more_of_them():
     assert lost
     for part, expected in zip(particle_filter(walks, 3), particle_filter(walks, 24), strict=True):
         np.testing.assert_array_equal(part[lost], expected[lost])
+
+
+def test_a_walk_that_cannot_be_is_told_from_one_whose_path_was_not_found(monkeypatch):
+    walks = sample_walks(make_family(SQUARE, **SLIPPING, slip=0.3), range(8), 30)
+    monkeypatch.setattr("hippo_envs.particle_filter.MOST_PARTICLES", 20)
+    with pytest.raises(ValueError, match=r"Walk \d: not one of 3 sampled paths explains it"):
+        particle_filter(walks, 3)
+    odd = replace(walks, actions=np.zeros_like(walks.actions), moves=np.zeros_like(walks.moves))
+    with pytest.raises(ValueError, match="Walk 0 is impossible in its family"):
+        particle_filter(odd, 1_000)
 
 
 def test_without_slips_the_particle_filter_is_the_exact_one():
