@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from agents import AGENTS, OF_ONE_TASK
 from benchmarks.evaluation.scored import scored
 from benchmarks.experiments.suite import Suite
 from benchmarks.records.files import PREDICTIONS, RESULT
@@ -16,7 +17,7 @@ from benchmarks.records.provenance import walks_hash
 from benchmarks.records.result import Result
 from benchmarks.records.settings import RunSettings
 from benchmarks.suite.score_walks import read_predictions
-from benchmarks.suite.specification import departure, published, task_settings
+from benchmarks.suite.specification import FIXED_ROWS, departure, published, task_settings
 from benchmarks.suite.submission import new_folder, write_manifest
 from hippo_envs import Walks
 
@@ -45,12 +46,12 @@ def submit_predictions(suite: Suite, folder: Path, model: Model, output: Path) -
         ValueError: if the name is taken or there are no predictions; of a file, if it is missing or does not fit.
     """
     _check_model(suite, model)
-    seeds = sorted(int(path.name) for path in folder.glob("*") if path.is_dir() and SEED.fullmatch(path.name))
-    if not seeds:
-        raise ValueError(f"There is no folder of a seed in {folder}: put the files of seed 0 into {folder / '0'}.")
+    seeds = _seeds_in(folder)
     found = {seed: [task for task in suite.tasks if list((folder / str(seed)).glob(f"{task}.*.npz"))] for seed in seeds}
     if not any(found.values()):
         raise ValueError(f"There are no predictions in {folder / str(seeds[0])}: name files as those of `walks`.")
+    for seed in seeds:
+        _check_files(folder / str(seed), suite)
     with new_folder(output) as whole:
         for task in suite.tasks:
             of_task = [seed for seed in seeds if task in found[seed]]
@@ -67,13 +68,33 @@ def submit_predictions(suite: Suite, folder: Path, model: Model, output: Path) -
 def _check_model(suite: Suite, model: Model) -> None:
     if not NAME.fullmatch(model.name):
         raise ValueError(f"--name is {model.name!r}: use letters, digits, _ and, in between, . and -.")
-    if model.name in suite.variants:
-        raise ValueError(f"--name {model.name} is an agent of {suite.name}: give your model another name.")
+    taken = {*suite.variants, *AGENTS, *OF_ONE_TASK, *FIXED_ROWS, "ceiling"}
+    if model.name in taken:
+        raise ValueError(f"--name {model.name} is a row or an agent of this repository: give your model another name.")
     if model.n_parameters < 1 or not 0 <= model.cpu_seconds < np.inf:
         raise ValueError(
             "Say how large the model is and what a run took, as in --parameters 120000 --cpu-seconds 95; got "
             f"{model.n_parameters} and {model.cpu_seconds:g}."
         )
+
+
+def _seeds_in(folder: Path) -> list[int]:
+    found = [path.name for path in folder.glob("*") if path.is_dir() and SEED.fullmatch(path.name)]
+    if not found:
+        raise ValueError(f"There is no folder of a seed in {folder}: put the files of seed 0 into {folder / '0'}.")
+    for name in found:
+        if name != str(int(name)):
+            raise ValueError(f"{folder / name} is named as seed {int(name)} is not: rename it to {int(name)}.")
+    return sorted(map(int, found))
+
+
+def _check_files(folder: Path, suite: Suite) -> None:
+    """A misspelt file would be left out without a word."""
+    for path in sorted(folder.glob("*.npz")):
+        task, _, kind = path.stem.partition(".")
+        kinds = task_settings(suite.tasks[task].experiment, suite.preset).worlds if task in suite.tasks else ()
+        if kind not in kinds:
+            raise ValueError(f"{path} is of no task of {suite.name}: name it as one of the files of `walks`.")
 
 
 def _read(folder: Path, task: str, walks: Mapping[str, Walks]) -> dict[str, NDArray[np.integer]]:

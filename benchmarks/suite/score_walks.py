@@ -15,7 +15,8 @@ import numpy as np
 
 def read_walks(path):
     """The arrays of a file of walks, checked against their hash."""
-    walks = dict(np.load(path))
+    with np.load(path) as file:
+        walks = dict(file)
     heard = ("heard",) if "heard" in walks else ()
     steps = (np.ascontiguousarray(walks[name], dtype="<i8") for name in ("nodes", "observations", "actions", *heard))
     if hashlib.sha256(b"".join(array.tobytes() for array in steps)).hexdigest() != str(walks["hash"]):
@@ -78,6 +79,9 @@ def main(arguments):
         sys.exit(
             f"There are no predictions in {of_predictions}: name files as those of walks, such as {files[0].name}."
         )
+    for path in sorted(of_predictions.glob("*.npz")):
+        if not (of_walks / path.name).exists():
+            print(f"{path} is left out: there are no walks of that name.", file=sys.stderr)
     for file in answered:
         try:
             walks = read_walks(file)

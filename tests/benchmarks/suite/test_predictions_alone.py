@@ -50,8 +50,15 @@ def test_predictions_that_were_changed_after_submission_are_refused(answers, tmp
 
 
 def lack_a_kind(folder):
-    (folder / "0" / f"line.{KINDS[-1]}.npz").unlink()
-    (folder / "0" / "line.other.npz").touch()
+    (folder / "0" / "longer.16x16.npz").touch()
+
+
+def misspell_a_file(folder):
+    (folder / "0" / "lin.held-out.npz").touch()
+
+
+def name_a_seed_otherwise(folder):
+    (folder / "1").rename(folder / "00")
 
 
 def answer_beyond(folder):
@@ -71,11 +78,16 @@ def answer_nothing(folder):
 @pytest.mark.parametrize(
     ("change", "model", "said"),
     [
-        (lack_a_kind, MODEL, "a task needs predictions for all its kinds"),
+        (lack_a_kind, MODEL, "a task needs predictions for all its kinds, held-out, 16x16"),
+        (misspell_a_file, MODEL, r"lin.held-out.npz is of no task of hippo-1: name it as one of the files of `walks`"),
+        (name_a_seed_otherwise, MODEL, "00 is named as seed 0 is not: rename it to 0"),
         (answer_beyond, MODEL, "predictions are symbols from 0 to 9"),
         (answer_another_seed, MODEL, "Seed 17 of line does not meet the specification of hippo-1: its seed is 17"),
         (answer_nothing, MODEL, "There are no predictions in"),
-        (None, MODEL._replace(name="lstm"), "--name lstm is an agent of hippo-1"),
+        *(
+            (None, MODEL._replace(name=name), f"--name {name} is a row or an agent of this repository")
+            for name in ("lstm", "ceiling", "edge-agent", "nmda")
+        ),
         (None, MODEL._replace(name="../x"), "--name is '../x'"),
         (None, MODEL._replace(n_parameters=0), "as in --parameters 120000"),
     ],

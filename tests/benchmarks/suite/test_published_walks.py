@@ -170,6 +170,15 @@ def test_what_cannot_be_scored_is_named(write, told, folder, tmp_path):
     assert "Traceback" not in done.stderr
 
 
+def test_a_file_of_no_walks_is_named_beside_the_scores(folder, tmp_path):
+    np.savez(tmp_path / "line.held-out.npz", predictions=np.zeros((200, 128), int))
+    other_name(tmp_path)
+    done = scorer(folder, tmp_path)
+    assert done.returncode == 0
+    assert "line.held-out score" in done.stdout
+    assert "lines.npz is left out: there are no walks of that name." in done.stderr
+
+
 @pytest.mark.parametrize("arguments", [[], ["nowhere", "nowhere"]])
 def test_the_scorer_says_what_it_needs(arguments, folder):
     command = [sys.executable, "-I", str(folder / "score_walks.py"), *arguments]
