@@ -31,10 +31,15 @@ N_TIMED = 4  # updates, of which the first is not counted: it sets up what the o
 
 
 class Cost(NamedTuple):
-    """CPU seconds of training and scoring one run, NaN where nobody knows; and where that is from."""
+    """CPU seconds of training and of scoring one run, NaN where nobody knows; and where that is from."""
 
-    seconds: float
+    training: float
+    scoring: float
     source: str
+
+    def after(self, share: float) -> float:
+        """What is left to do where that share of the training is done."""
+        return self.training * (1 - share) + self.scoring
 
 
 class Line(NamedTuple):
@@ -63,34 +68,35 @@ def lines_of(jobs: Sequence[Job], runs: Path) -> list[Line]:
 
 def _line(jobs: Sequence[Job], runs: Path) -> Line:
     left = [job for job in jobs if job.within(runs).finished() is None]
-    each = cost_of(left[0], runs) if left else Cost(0.0, "finished before")
-    to_do = sum(1 - update / n_updates for update, n_updates in (saved_update(job, runs) for job in left))
-    return Line(jobs[0].experiment.name, jobs[0].variant, len(jobs), len(jobs) - len(left), each, each.seconds * to_do)
+    each = cost_of(left[0], runs) if left else Cost(0.0, 0.0, "finished before")
+    to_do = sum(each.after(update / n_updates) for update, n_updates in (saved_update(job, runs) for job in left))
+    return Line(jobs[0].experiment.name, jobs[0].variant, len(jobs), len(jobs) - len(left), each, to_do)
 
 
 def cost_of(job: Job, runs: Path) -> Cost:
     """The mean over finished runs of other seeds, one's own before the committed ones; else timed."""
     only = replace(job.experiment, variants={job.variant: job.experiment.variant(job.variant)})
     for folder, source in ((runs, f"results in {runs}"), (RESULTS, "committed results")):
-        known = [seconds_of(result) for result in collect(only, job.preset, folder) if result.variant == job.variant]
+        known = [spent_on(result) for result in collect(only, job.preset, folder) if result.variant == job.variant]
         if known:
-            return Cost(fmean(known), source)
+            training, scoring = map(fmean, zip(*known, strict=True))
+            return Cost(training, scoring, source)
     if not isinstance(job.settings, RunSettings):
-        return Cost(math.nan, "unknown")
+        return Cost(math.nan, math.nan, "unknown")
     say(f"{job.experiment.name} {job.variant}: timing {N_TIMED} updates, as no result of it is known", sys.stderr)
-    return Cost(timed(job.settings), f"{N_TIMED} updates timed")
+    return Cost(*timed(job.settings), f"{N_TIMED} updates timed")
 
 
-def seconds_of(result: Result) -> float:
-    """CPU seconds that a finished run took; of a study, its share of all seeds, which are computed together."""
+def spent_on(result: Result) -> tuple[float, float]:
+    """CPU seconds of training and scoring of a finished run; of a study, its share of all seeds, computed together."""
     spent = result.provenance
     if "train_cpu_seconds" in spent:
-        return spent["train_cpu_seconds"] + spent.get("score_wall_seconds", 0.0)
-    return spent["cpu_seconds_of_all"] / spent["seeds_side_by_side"]
+        return spent["train_cpu_seconds"], spent.get("score_wall_seconds", 0.0)
+    return spent["cpu_seconds_of_all"] / spent["seeds_side_by_side"], 0.0
 
 
-def timed(settings: RunSettings) -> float:
-    """CPU seconds of a run by its own first updates, and by scoring a few of its worlds."""
+def timed(settings: RunSettings) -> tuple[float, float]:
+    """CPU seconds of training by the first updates of a run, and of scoring by a few of its worlds."""
     brief = replace(settings, n_updates=N_TIMED, n_evaluation_worlds=min(WALKS_AT_ONCE, settings.n_evaluation_worlds))
     with tempfile.TemporaryDirectory() as folder:
         run = Run(brief, Path(folder))
@@ -99,7 +105,7 @@ def timed(settings: RunSettings) -> float:
             Trainer(agent, run, CPU).train(watcher)
         first, *_, last = (seconds or 0.0 for seconds in learning_curve(run.folder, ())["cpu_seconds"])
     training = (last - first) / (N_TIMED - 1) * settings.n_updates
-    return training + _scoring(agent, run) * settings.n_evaluation_worlds / brief.n_evaluation_worlds
+    return training, _scoring(agent, run) * settings.n_evaluation_worlds / brief.n_evaluation_worlds
 
 
 def _scoring(agent: Agent[Any], run: Run) -> float:
@@ -127,7 +133,7 @@ def print_costs(lines: Sequence[Line], n_at_once: int | None, console: Console) 
 
 
 def _times(line: Line) -> tuple[str, str]:
-    return ("", "") if line.n_runs == line.n_finished else (shown_time(line.each.seconds), shown_time(line.seconds))
+    return ("", "") if line.n_runs == line.n_finished else (shown_time(line.each.after(0)), shown_time(line.seconds))
 
 
 def summary(lines: Sequence[Line], n_at_once: int | None) -> str:
