@@ -78,7 +78,7 @@ def measure_missing(folder: Path, names: Sequence[str], device: torch.device) ->
     made, refused = measure_some(folder, missing, device) if missing else ({}, {})
     for error in refused.values():
         raise error
-    return {name: made.get(name) or kept[name] for name in names}
+    return {name: (kept | made)[name] for name in names}
 
 
 def measure_some(folder: Path, names: Sequence[str], device: torch.device) -> tuple[Found, dict[str, ValueError]]:

@@ -59,6 +59,13 @@ def test_what_is_measured_later_is_read_with_the_result_which_stays_as_it_was(ru
     assert set(json.loads((folder / MEASURED).read_text())["measured"]) == {"position_tuning", "map_share"}
 
 
+def test_what_is_measured_as_nothing_is_measured_nevertheless(runs, monkeypatch):
+    """A number may be 0, and a table empty."""
+    monkeypatch.setitem(MEASUREMENTS, "nothing", lambda _: {})
+    folder = folder_of("lstm", runs)
+    assert measure_missing(folder, ["nothing"], CPU) == measure_missing(folder, ["nothing"], CPU) == {"nothing": {}}
+
+
 def test_measurements_of_other_weights_are_not_those_of_the_run(runs):
     folder = folder_of("tem-t", runs)
     measure_some(folder, ("map_share",), CPU)
