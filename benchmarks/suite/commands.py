@@ -112,7 +112,7 @@ def verify(
         results: a folder of results, such as benchmarks/results, to copy checked results to, with a note of how far
             each was checked, for `leaderboard --results`.
         retrain: for result files without predictions and weights, such as those in benchmarks/results: train each again
-            from its settings and seed (at most two CPU minutes for our agents), verify the new run, and compare.
+            from its settings and seed (two CPU minutes for our agents, 25 for TEM), verify the new run, and compare.
         sandboxed: stop with an error if this system has no sandbox, instead of stepping agents without one.
     """
     if fresh_worlds is not None and fresh_worlds > MOST_FRESH:

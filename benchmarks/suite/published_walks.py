@@ -20,11 +20,10 @@ from benchmarks.suite.outcomes import outcomes
 from benchmarks.suite.specification import (
     CEILING,
     FIXED_ROWS,
+    as_written,
     counted,
-    fixed_rows,
-    floor_of,
-    publish,
     published,
+    specification,
     task_settings,
 )
 from hippo_envs import Walks
@@ -37,11 +36,10 @@ def write_walks(suite: Suite, folder: Path) -> list[Path]:
 
     An array holds walks by steps: `observations`, `actions` (the one at step t leads to t + 1), `nodes` (ground truth,
     not for agents), `mask_<name>` (kinds of steps), `counted` (the steps of the task's score), `ceiling_correct` (where
-    the exact Bayes filter is right); where it may be dark
-    also `heard`, which agents get instead of observations. Besides, `floor` and `ceiling` of the score,
-    `n_observations` and `hash`.
+    the exact Bayes filter is right); where it may be dark also `heard`, which agents get instead of observations.
+    Besides, `floor` and `ceiling` of the score, `n_observations` and `hash`.
     """
-    ceilings, paths = fixed_rows(suite)["ceiling"], []
+    asked, paths = specification(suite), []
     for name, task in suite.tasks.items():
         settings, metric = task_settings(task.experiment, suite.preset), Metric.parse(task.metric)
         for kind, walks in settings.evaluation_walks().items():
@@ -49,15 +47,15 @@ def write_walks(suite: Suite, folder: Path) -> list[Path]:
             arrays = {
                 **_arrays(walks, settings.masks),
                 "counted": counted(metric, settings, walks) if kind == metric.worlds else nothing,
-                "floor": np.float64(floor_of(task, settings.n_answers)),
-                "ceiling": np.float64(ceilings[name]),
+                "floor": np.float64(asked["tasks"][name]["floor"]),
+                "ceiling": np.float64(asked["fixed_rows"]["ceiling"][name]),
                 "n_observations": np.int64(settings.n_observations),
             }
             buffer = io.BytesIO()
             np.savez_compressed(buffer, **arrays)
             paths.append(folder / f"{name}.{kind}.npz")
             write_whole(paths[-1], buffer.getvalue())
-    publish(suite, folder / "specification.json")
+    write_whole(folder / "specification.json", as_written(asked))
     write_whole(folder / "board.json", (json.dumps(board_scores(suite, RESULTS), indent=1) + "\n").encode())
     shutil.copyfile(Path(score_walks.__file__), folder / "score_walks.py")
     return [*paths, *(folder / name for name in ("specification.json", "board.json", "score_walks.py"))]
@@ -72,7 +70,7 @@ def board_scores(suite: Suite, folder: Path) -> dict[str, dict[str, dict[str, fl
     """
     known, found = published(suite), {}
     for name, task in suite.tasks.items():
-        floor, ceiling = floor_of(task, known["tasks"][name]["n_observations"]), known["fixed_rows"]["ceiling"][name]
+        floor, ceiling = known["tasks"][name]["floor"], known["fixed_rows"]["ceiling"][name]
         of_task = [
             (run.variant, run.accuracy)
             for run in in_order(one_each(outcomes(suite, name, folder, known)[0]), task.experiment)

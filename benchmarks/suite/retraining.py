@@ -62,7 +62,7 @@ def retrain(path: Path, n_fresh: int | None, console: Console) -> Retrained:
     Args:
         path: of a result of a suite; other seeds of it are found beside it.
         n_fresh: fresh worlds for the new run, as `verify` has them.
-        console: for the progress of training, which takes a suite's agents two CPU minutes at most.
+        console: for the progress of training, which takes two CPU minutes, and TEM twenty-five.
 
     Raises:
         ValueError: if it is no row of a suite, if this version would train it with other settings, or if its agent is

@@ -127,7 +127,12 @@ def published_path(suite: Suite) -> Path:
 
 def publish(suite: Suite, path: Path) -> None:
     """Write the specification as JSON, the same bytes each time."""
-    write_whole(path, (json.dumps(specification(suite), indent=1, sort_keys=True) + "\n").encode())
+    write_whole(path, as_written(specification(suite)))
+
+
+def as_written(asked: Mapping[str, Any]) -> bytes:
+    """A specification as its file has it."""
+    return (json.dumps(asked, indent=1, sort_keys=True) + "\n").encode()
 
 
 def published(suite: Suite) -> dict[str, Any]:

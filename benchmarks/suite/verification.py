@@ -41,7 +41,8 @@ FORMAT = 1  # of a manifest
 # as to the wrong one: what counts may not come out better by more than this share of it either.
 MAY_DIFFER = 1e-3
 # An honest agent is less accurate on fresh worlds by more than 2.5 standard errors of the difference in one run of 160,
-# and of 2 in one of 44. A submission of twelve tasks has 60 runs: at 2 most honest ones would have a run refused.
+# and of 2 in one of 44. Of honest submissions of 17 tasks, which have 85 runs, 86 % would have a run refused at 2, and
+# 41 % have at 2.5. Verified again such a run has another chance, which one that cheats by much has not.
 # A two-sided interval of this confidence has half widths of 2.5 standard errors.
 CONFIDENCE = 0.9876
 LONGEST_REASON = 400  # letters

@@ -87,7 +87,10 @@ class PatternTask:
 
     @property
     def return_bounds(self) -> tuple[float, float]:
-        """The mean returns of an echo of the cue that guesses the rest, and of a perfect memory of random patterns."""
+        """The mean returns of an echo of the cue that guesses the rest, and of a perfect memory of random patterns.
+
+        With a `pseudo_share` of 1 no cue is of a stored pattern, memory is of no use, and both are equal.
+        """
         floor = self.n_recalled * chance_recovery(self.n_units, self.n_ones, cue_ones(self.cue_share, self.n_ones))
         return floor, (1 - self.pseudo_share) * self.n_recalled + self.pseudo_share * floor
 

@@ -12,7 +12,6 @@ from benchmarks.records.collect import by_variant, collect
 from benchmarks.records.result import RESULTS, Result
 from benchmarks.reports.markdown import put_between, table
 from benchmarks.reports.pages.environments import file_name
-from benchmarks.suite.specification import floor_of
 from benchmarks.suite.standings import Entry, Standings
 from hippo_envs import SIZES
 from hippo_envs.envs.base.bounded import Bounded
@@ -53,7 +52,7 @@ def tasks_table(found: Standings) -> str:
             [
                 name,
                 task.metric,
-                f"{floor_of(task, found.published['tasks'][name]['n_observations']):.3f}",
+                f"{found.published['tasks'][name]['floor']:.3f}",
                 f"{fixed[EDGES][name]:.3f}",
                 _accuracy(entries.get(LSTM)),
                 f"{_accuracy(best)} ({best.agent})" if best else "",
