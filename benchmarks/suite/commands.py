@@ -109,8 +109,9 @@ def verify(
         paths: a submission, folders of runs, or single result files.
         fresh_worlds: how many new worlds the agent must do equally well on, at most 20,000; as many as published (200
             to 1,000, which take seconds to minutes) if not given.
-        results: a folder of results, such as benchmarks/results, to copy checked results to, with a note of how far
-            each was checked, for `leaderboard --results`.
+        results: a folder of results, such as benchmarks/results, to copy each checked result to at once, with a note of
+            how far it was checked, for `leaderboard --results`. What is noted there as reproduced is not stepped again:
+            the same command goes on where it was stopped.
         retrain: for result files without predictions and weights, such as those in benchmarks/results: train each again
             from its settings and seed (two CPU minutes for our agents, 25 for TEM), verify the new run, and compare.
         sandboxed: stop with an error if this system has no sandbox, instead of stepping agents without one.
@@ -122,8 +123,7 @@ def verify(
     if fresh_worlds is not None and fresh_worlds < 2:
         raise ValueError(f"--fresh-worlds is at least 2, for an interval, got {fresh_worlds}.")
     from benchmarks.suite.tiers import Tier
-    from benchmarks.suite.verification import least_fresh
-    from benchmarks.suite.verification import verify as check
+    from benchmarks.suite.verification import least_fresh, verify_each
 
     if retrain:
         sys.exit(_retrain(paths, fresh_worlds, results))
@@ -133,15 +133,16 @@ def verify(
             f"got {fresh_worlds}."
         )
     passed, recorded = [], 0
-    for one in check(paths, fresh_worlds, results, sandboxed):
+    for one in verify_each(paths, fresh_worlds, results, sandboxed):
         passed.append(one.refused is None and one.tier is not Tier.SELF_REPORTED)
         say(f"{one.path}: {_in_words(one)}")
-        if results is not None and passed[-1]:
+        if results is not None and passed[-1] and not one.noted:
             _record(one, results)
             recorded += 1
     if results is not None:
         left = "" if all(passed) else f"; {passed.count(False)} not recorded, because refused or not checked at all"
-        say(f"{recorded} recorded{left}")
+        before = f", {sum(passed) - recorded} noted before" if recorded < sum(passed) else ""
+        say(f"{recorded} recorded{before}{left}")
         if recorded:
             say(f"See them with `python -m benchmarks leaderboard --results {results}`.")
     sys.exit(0 if all(passed) else 1)
@@ -153,6 +154,8 @@ def _in_words(one: "Checked") -> str:
 
     if one.refused is not None:
         return f"refused, {one.refused}"
+    if one.noted:
+        return f"{one.tier.value}, as noted before"
     lacks = f"{' and '.join(one.missing)} {'are' if len(one.missing) > 1 else 'is'} not beside it"
     if one.tier is Tier.SELF_REPORTED:
         return (

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -31,7 +31,7 @@ from benchmarks.suite.batch_independence import check_alone
 from benchmarks.suite.same_run import SeenRuns
 from benchmarks.suite.specification import counted, departure, published, task_settings
 from benchmarks.suite.stepping import SECONDS_TO_STEP, step_all_in_process, way_here
-from benchmarks.suite.tiers import Tier
+from benchmarks.suite.tiers import Tier, tier_of
 from hippo_envs import Walks, sample_walks
 from hippo_envs.scoring import answers_of, score
 
@@ -50,7 +50,10 @@ LONGEST_REASON = 400  # letters
 
 @dataclass
 class Checked:
-    """What became of one result; `refused` says why it is none, if it is not, `missing` what would have shown more."""
+    """What became of one result; `refused` says why it is none, if it is not, `missing` what would have shown more.
+
+    `noted` says that a note had its tier already, and that it was not stepped again.
+    """
 
     path: Path
     result: Result | None = None
@@ -58,17 +61,26 @@ class Checked:
     refused: str | None = None
     missing: tuple[str, ...] = ()
     found: dict[str, Any] = field(default_factory=dict)
+    noted: bool = False
 
 
 def verify(
     paths: Sequence[Path], n_fresh: int | None = None, results: Path | None = None, sandboxed: bool = False
 ) -> list[Checked]:
-    """Check every result in files and folders, as far as what lies beside it allows.
+    """What `verify_each` finds, when all is checked."""
+    return list(verify_each(paths, n_fresh, results, sandboxed))
+
+
+def verify_each(
+    paths: Sequence[Path], n_fresh: int | None = None, results: Path | None = None, sandboxed: bool = False
+) -> Iterator[Checked]:
+    """Check every result in files and folders, as far as what lies beside it allows, one after the other.
 
     Args:
         paths: files and folders.
         n_fresh: how many fresh worlds the agents are stepped on; as many as are published for the task if None.
-        results: a folder of results, whose weights and learning curves a run of another seed cannot have.
+        results: a folder of results, whose weights and learning curves a run of another seed cannot have; a result that
+            is noted there as reproduced is not stepped again.
         sandboxed: never step an agent where this system has no sandbox for it.
 
     Raises:
@@ -81,19 +93,18 @@ def verify(
     files = sorted({file for path in paths for file in _results_in(path)})
     if not files:
         raise ValueError(f"There is no {RESULT} in {', '.join(map(str, paths))}.")
-    checked, seen = [], SeenRuns(results)
+    seen = SeenRuns(results)
     for file in files:
         one = Checked(file)
-        checked.append(one)
         try:
-            _check(one, n_fresh, seen)
+            _check(one, n_fresh, seen, results)
         except (ValueError, OSError, SafetensorError, RuntimeError) as error:
             one.refused = _reason((str(error).splitlines() or [type(error).__name__])[0])
         except KeyError as error:
             one.refused = _reason(f"it has no {error}")
         except Exception as error:  # others wrote the files: what is wrong with one must not keep the others unchecked
             one.refused = _reason(f"it is malformed ({type(error).__name__}: {error})")
-    return checked
+        yield one
 
 
 def _reason(said: str) -> str:
@@ -144,7 +155,7 @@ def least_fresh() -> int:
     )
 
 
-def _check(one: Checked, n_fresh: int | None, seen: SeenRuns) -> None:
+def _check(one: Checked, n_fresh: int | None, seen: SeenRuns, results: Path | None) -> None:
     one.result = result = Result.read(one.path)
     suite, task = task_of(result)
     _check_manifest(one.path, suite)
@@ -153,6 +164,11 @@ def _check(one: Checked, n_fresh: int | None, seen: SeenRuns) -> None:
         raise ValueError(departs)
     folder = one.path.parent
     seen.add(result, folder / WEIGHTS)
+    best = Tier.REPRODUCED if way_here().encloses else Tier.NOT_SANDBOXED
+    noted = None if results is None else tier_of(result, results, published(suite)["specification_hash"])
+    if noted in (best, Tier.REPRODUCED):
+        one.tier, one.noted = noted, True
+        return
     one.missing = tuple(
         name for name in (PREDICTIONS, WEIGHTS) if one.path.name != RESULT or not (folder / name).exists()
     )
@@ -164,7 +180,7 @@ def _check(one: Checked, n_fresh: int | None, seen: SeenRuns) -> None:
         load_weights(folder / WEIGHTS, result.provenance["weights_hash"], "its weights do not match their hash")
         fresh = result.run_settings.n_evaluation_worlds if n_fresh is None else n_fresh
         one.found = _reproduce(result, folder, walks, suite, task, fresh)
-        one.tier = Tier.REPRODUCED if way_here().encloses else Tier.NOT_SANDBOXED
+        one.tier = best
 
 
 def _check_manifest(path: Path, suite: Suite) -> None:

@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import COMMANDS
+from benchmarks.experiments.suites import SUITES
 from benchmarks.records.files import PREDICTIONS, RESULT, WEIGHTS
 from benchmarks.records.result import Result
-from benchmarks.suite import sandbox
+from benchmarks.suite import sandbox, verification
 from benchmarks.suite.retraining import Retrained
+from benchmarks.suite.specification import published
+from benchmarks.suite.tiers import NOTES, Tier, write_note
 from benchmarks.suite.verification import Checked
 from tests.helpers.submissions import the_run
 
@@ -117,6 +120,42 @@ def test_what_is_recorded_comes_to_the_board(submission, tmp_path, capsys):
     COMMANDS["leaderboard"](results=tmp_path / "mine", output=tmp_path / "board")
     shown = json.loads((tmp_path / "board" / "hippo-1.json").read_text())
     assert [(entry["agent"], entry["tier"]) for entry in shown["tasks"]["line"]["entries"]] == [("my-lstm", "rescored")]
+
+
+def without_weights(submission, folder, seed):
+    """A run of a seed whose predictions can be counted again, which is all that can be checked of it."""
+    shutil.copytree(the_run(submission), folder)
+    (folder / WEIGHTS).unlink()
+    result = Result.read(folder / RESULT)
+    of_seed = {"variant": "my-lstm", "seed": seed}
+    mine = replace(result, **of_seed, learning={}, settings={**result.settings, **of_seed})
+    replace(mine, provenance={**result.provenance, "weights_hash": str(seed)}).write(folder / RESULT)
+
+
+def test_what_is_checked_is_noted_at_once_and_not_stepped_again(submission, tmp_path, monkeypatch, capsys):
+    """A kill after an hour of many runs costs the one that was being checked."""
+    for seed in (0, 1):
+        without_weights(submission, tmp_path / "runs" / str(seed), seed)
+    checked = verification._check
+
+    def killed(one, *rest):
+        if one.path.parent.name == "1":
+            raise KeyboardInterrupt
+        checked(one, *rest)
+
+    monkeypatch.setattr(verification, "_check", killed)
+    with pytest.raises(KeyboardInterrupt):
+        COMMANDS["verify"]((tmp_path / "runs",), results=tmp_path / "mine")
+    assert len(json.loads((tmp_path / "mine" / NOTES).read_text())) == 1
+    monkeypatch.setattr(verification, "_check", checked)
+    first = Result.read(tmp_path / "runs" / "0" / RESULT)
+    write_note(first, Tier.REPRODUCED, published(SUITES["hippo-1"])["specification_hash"], {}, tmp_path / "mine")
+    capsys.readouterr()
+    assert verify(tmp_path / "runs", results=tmp_path / "mine") == 0
+    said = capsys.readouterr().out
+    assert "reproduced, as noted before" in said
+    assert "1 recorded, 1 noted before" in said
+    assert len(json.loads((tmp_path / "mine" / NOTES).read_text())) == 2
 
 
 def test_recording_takes_no_others_place(submission, tmp_path):
