@@ -44,6 +44,14 @@ def _the_same_fresh_worlds(monkeypatch):
 
 
 @pytest.fixture
+def without_waiting(monkeypatch):
+    """A window shows four frames a second, and the checker of Gymnasium looks at some of every environment."""
+    from hippo_envs.envs.base.pictured import PicturedEnv
+
+    monkeypatch.setitem(PicturedEnv.metadata, "render_fps", 1_000)
+
+
+@pytest.fixture
 def golden(request):
     from tests.helpers.golden import Golden
 

@@ -21,6 +21,7 @@ from tests.helpers.paths import ROOT
 pytest_generate_tests = for_every_id
 
 
+@pytest.mark.usefixtures("without_waiting")
 def test_the_checker_of_gymnasium_has_nothing_to_say(env_id):
     check_env(make(env_id).unwrapped)
 

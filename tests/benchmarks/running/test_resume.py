@@ -35,7 +35,7 @@ CPU = torch.device("cpu")
 QUIET = Console(quiet=True)
 EXPERIMENT = narrow(EXPERIMENTS["zero-shot-rectangle"])
 SMOKE = EXPERIMENT.presets["smoke"]
-FEWER = {"tem": {"smoke": 10}}  # an update of TEM takes long enough to be killed in
+FEWER = {"tem": {"smoke": 6}}  # an update of TEM takes long enough to be killed in
 LONGER = replace(
     EXPERIMENT,
     presets={"smoke": replace(SMOKE, n_updates=60, n_evaluation_worlds=2, evaluation_length=SMOKE.walk_length)},

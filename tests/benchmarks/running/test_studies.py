@@ -21,7 +21,7 @@ from benchmarks.running.run_study import run_study
 QUIET = Console(quiet=True)
 
 
-FIRST = {study.program: study.name for study in reversed(STUDIES.values())}.values()
+FIRST = {PROGRAMS[study.program]: study.name for study in reversed(STUDIES.values())}.values()
 # One study of each program for `make test`; the others show the same with other settings.
 STUDIES_TO_RUN = [
     pytest.param(study, id=name, marks=[] if name in FIRST else pytest.mark.slow) for name, study in STUDIES.items()

@@ -291,6 +291,7 @@ def test_seeds_that_differ_a_little_give_unlike_episodes():
 
 
 @pytest.mark.parametrize("arguments", VARIANTS)
+@pytest.mark.usefixtures("without_waiting")
 def test_the_checkers_have_nothing_to_say(arguments):
     check_env(make(**arguments).unwrapped)
     checker = pytest.importorskip("stable_baselines3.common.env_checker")

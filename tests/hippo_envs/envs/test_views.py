@@ -71,6 +71,7 @@ def test_world_i_is_the_one_of_the_seed_plus_i(env_id, arguments):
 
 
 @pytest.mark.parametrize(("env_id", "arguments"), VARIANTS)
+@pytest.mark.usefixtures("without_waiting")
 def test_the_checkers_have_nothing_to_say(env_id, arguments):
     check_env(make(env_id, **arguments).unwrapped)
     checker = pytest.importorskip("stable_baselines3.common.env_checker")
