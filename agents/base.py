@@ -75,6 +75,10 @@ class Agent(nn.Module, Generic[State]):
     Observations and actions may have any whole-number dtype, and there may be no walks or no steps: a subclass is given
     int64 and at least one of each (see `LENIENT`).
 
+    It learns by the gradient of its `losses`. One that has a rule of its own, such as counting, gives an `update` and
+    keeps what it has learnt in parameters with `requires_grad=False`: they are saved, hashed and counted as weights
+    are, and the optimiser leaves them as they are.
+
     Gradients are clipped to `max_gradient_norm`; `learning_rate` is that of Adam where no experiment sets another.
     """
 
@@ -127,7 +131,7 @@ class Agent(nn.Module, Generic[State]):
         progress: float,
         generator: torch.Generator | None = None,
     ) -> dict[str, Tensor]:
-        """Learn from one batch; an agent with a learning rule of its own overrides this.
+        """Learn from one batch; an agent with a learning rule of its own overrides this, and may ignore `optimiser`.
 
         Args:
             batch: walks to learn from.

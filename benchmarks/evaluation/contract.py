@@ -17,13 +17,12 @@ def check_agent(agent: Agent[Any], family: WorldFamily, device: torch.device) ->
     """Hold an untrained agent to the contract of `agents.base`.
 
     Raises:
-        ValueError: if it has nothing to train, if its logits have another shape or are no numbers, or if `forward`
+        ValueError: if it has nothing to learn with, if its logits have another shape or are no numbers, or if `forward`
             differs from stepping, or if what it says of a walk depends on the other walks of the batch.
         RuntimeError: from a ValueError of the agent's own, so that it is shown with its traceback.
     """
     name = type(agent).__name__
-    if not any(weights.requires_grad for weights in agent.parameters()):
-        raise ValueError(f"{name} has no weights to train: make what it learns an nn.Parameter or a module.")
+    _check_learns(agent)
     walks = sample_walks(family, VALIDATION_SEEDS[:N_WALKS], N_STEPS)
     try:
         stepped, whole = _logits(agent, walks, device)
@@ -40,6 +39,16 @@ def check_agent(agent: Agent[Any], family: WorldFamily, device: torch.device) ->
             )
     check_stepping(agent, walks, device)
     _check_company(agent, walks, device)
+
+
+def _check_learns(agent: Agent[Any]) -> None:
+    """By the gradient of a loss, or by a rule of its own."""
+    name, has_own_rule = type(agent).__name__, type(agent).update is not Agent.update
+    if not any(weights.requires_grad or has_own_rule for weights in agent.parameters()):
+        raise ValueError(
+            f"{name} has no weights to train: make what it learns an nn.Parameter or a module; what a rule of its own "
+            "changes, in an `update` of its own, an nn.Parameter with requires_grad=False."
+        )
 
 
 def _check_company(agent: Agent[Any], walks: Walks, device: torch.device) -> None:

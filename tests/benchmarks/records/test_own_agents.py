@@ -2,10 +2,12 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from rich.console import Console
@@ -14,6 +16,7 @@ from agents import find_agent, find_config, make_agent
 from benchmarks.evaluation.measurements.wanted import WANTED, WANTED_ANY
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
 from benchmarks.experiments.experiment import Variant
+from benchmarks.records.loading import load_run
 from benchmarks.records.own_agent import source_hash, sources_in, with_own_agents
 from benchmarks.records.result import Result
 from benchmarks.records.run import run_directory
@@ -22,15 +25,16 @@ from benchmarks.running.measure import measure_some
 from benchmarks.running.run import run
 from benchmarks.running.run_all import run_all
 from benchmarks.running.schedule import Schedule, learning_rate
+from benchmarks.running.signals import RunInterruptedError
 from benchmarks.running.sweep.plan import Job
 from benchmarks.running.sweep.worker import work
-from benchmarks.running.training import training_batches, validation_accuracy
+from benchmarks.running.training import Trainer, training_batches, validation_accuracy
 from hippo_envs import rectangle_family
 from tests.helpers.paths import ROOT
 
 PAGE = (ROOT / "docs" / "bring-your-own-agent.md").read_text()
 ANATOMY = "-m benchmarks anatomy zero-shot-rectangle --agents my_agents:Clocks --preset smoke --runs runs"
-TEMPLATE, MEMORY, ANALYSIS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
+TEMPLATE, COUNTING, MEMORY, ANALYSIS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
 CPU = torch.device("cpu")
 QUIET = Console(quiet=True)
 EXPERIMENT = replace(EXPERIMENTS["zero-shot-rectangle"], evaluations={})
@@ -75,6 +79,19 @@ class Fixed(Clocks):
         super().__init__(n_observations, n_actions)
         self.requires_grad_(False)
 
+class Empty(Half):
+    def __init__(self, n_observations, n_actions):
+        super().__init__()
+
+    def initial_state(self, batch, generator=None):
+        return (torch.zeros(batch),)
+
+    def observe(self, state, observation, action):
+        return state
+
+    def update(self, *batch):
+        return {{}}
+
 class Broken(Clocks):
     def predict(self, state):
         clocks, places = state
@@ -88,6 +105,7 @@ def folder(tmp_path, monkeypatch, request):
     suffix = re.sub(r"\W", "_", request.node.name)
     (tmp_path / f"template_{suffix}.py").write_text(TEMPLATE)
     (tmp_path / f"memory_{suffix}.py").write_text(MEMORY)
+    (tmp_path / f"counting_{suffix}.py").write_text(COUNTING)
     (tmp_path / f"wrong_{suffix}.py").write_text(WRONG.format(template=f"template_{suffix}"))
     return tmp_path, suffix
 
@@ -129,6 +147,31 @@ def test_the_template_learns_the_rules_of_space(name, folder):
         agent.update(batch, optimiser, update / 120)
     reached = validation_accuracy(agent, family, 32, CPU)["loop_closure"]
     assert reached > 0.3, "a memory of edges gets .02; this got .66, and fast weights .46, when it was written"
+
+
+def test_an_agent_without_gradients_counts_is_saved_and_goes_on_to_the_same_numbers(folder, monkeypatch):
+    """Its counts are those of the walks it was given, by another count; stopped half-way, they are the same."""
+    path, suffix = folder
+    assert len(COUNTING[COUNTING.index("class") :].splitlines()) < 25
+    name = f"counting_{suffix}:Counts"
+    maps = EXPERIMENTS["nmda-ltrm-by-alpha"]
+    smoke = replace(maps.presets["smoke"], n_updates=6, n_evaluation_worlds=2)
+    brief = with_own_agents(replace(maps, presets={"smoke": smoke}), [name])
+    whole = run(brief, name, "smoke", 0, CPU, path / "whole", QUIET)
+    monkeypatch.setattr(Trainer, "_is_reported", lambda trainer: trainer.update == 3 and signal.raise_signal(2))
+    with pytest.raises(RunInterruptedError):
+        run(brief, name, "smoke", 0, CPU, path / "cut", QUIET)
+    monkeypatch.undo()
+    resumed = run(brief, name, "smoke", 0, CPU, path / "cut", QUIET)
+    assert resumed.provenance["weights_hash"] == whole.provenance["weights_hash"]
+    settings, agent = load_run(run_directory(whole.settings, path / "whole"))
+    expected = np.full(agent.counts.shape, 0.1)
+    for batch in training_batches(settings.training_family, Schedule.of(settings), 0, CPU):
+        for symbols, actions in zip(batch.heard.tolist(), batch.actions.tolist(), strict=True):
+            for step in zip(symbols, actions, symbols[1:], strict=False):
+                expected[step] += 1
+    np.testing.assert_allclose(agent.counts, expected, rtol=1e-5)
+    assert whole.provenance["n_parameters"] == expected.size
 
 
 def test_the_memory_of_the_page_is_short_and_its_cells_are_measured_and_loaded_as_it_says(folder):
@@ -174,7 +217,8 @@ def test_the_page_says_which_activities_each_measurement_wants():
         ("wrong_{}:Overhearing", "Overhearing reads the other walks of its batch"),
         ("wrong_{}:Narrow", r"Narrow.predict must give logits of shape \(4, 45\), not \(4, 4\)"),
         ("wrong_{}:Nothing", r"Nothing.predict gives NaN logits before any training"),
-        ("wrong_{}:Fixed", "Fixed has no weights to train"),
+        ("wrong_{}:Fixed", "Fixed has no weights to train: .* in an `update` of its own"),
+        ("wrong_{}:Empty", "Empty has no weights to train"),
     ],
 )
 def test_what_is_wrong_with_an_agent_is_told_before_training(name, message, folder):
