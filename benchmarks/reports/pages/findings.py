@@ -111,8 +111,10 @@ TABLES = {
         ("loop closures predicted", "as trained", "32 x 32, steps 513 to 1,024", "64 x 64, steps 513 to 1,024"),
         {
             "TEM-t": of_metrics("landmark-correction", "tem-t", *FAR),
-            "with landmarks": of_metrics("landmark-correction", "landmarks", *FAR),
-            "difference": of_metrics("landmark-correction", "landmarks - tem-t", *FAR),
+            "with landmarks, two attentions": of_metrics("landmark-correction", "landmarks-product", *FAR),
+            "with landmarks, one attention": of_metrics("landmark-correction", "landmarks", *FAR),
+            "two attentions less none": of_metrics("landmark-correction", "landmarks-product - tem-t", *FAR),
+            "one attention less none": of_metrics("landmark-correction", "landmarks - tem-t", *FAR),
         },
     ),
     "parts": Numbers(
