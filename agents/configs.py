@@ -287,6 +287,35 @@ class GatedDeltaNetConfig(Sizes):
     LIMITS: ClassVar[Mapping[str, Limits]] = {"fastest_decay": (1e-2, 1e3)}
 
 
+@dataclass(frozen=True)
+class CSCGConfig(Sizes):
+    """Sizes of a clone-structured cognitive graph, and how it is learnt.
+
+    Args:
+        n_clones: hidden states of each symbol; to hold maps it needs one for each node that shows the symbol, and some
+            more to begin with.
+        pseudocount: added to every expected count of a transition.
+        concentration: shape of the Gamma distribution of first counts; the smaller, the more unequal.
+        updates_per_m_step: batches that are counted before transitions are made of the counts.
+        m_steps_from_scratch: how many of the first M-steps keep nothing of the counts before.
+        kept_share: share of earlier counts that later M-steps keep.
+    """
+
+    n_clones: int = 10
+    pseudocount: float = 1e-4
+    concentration: float = 0.1
+    updates_per_m_step: int = 20
+    m_steps_from_scratch: int = 3
+    kept_share: float = 0.3
+
+    LIMITS: ClassVar[Mapping[str, Limits]] = {
+        "pseudocount": (1e-12, 1e3),
+        "concentration": (1e-3, 1e3),
+        "m_steps_from_scratch": (0.0, 1e9),
+        "kept_share": (0.0, 1.0),
+    }
+
+
 class Entry(NamedTuple):
     """Where the class of an agent is, and the dataclass of its sizes.
 
@@ -307,6 +336,7 @@ AGENTS = {
     "slot-free": Entry("agents.slot_free", "SlotFree", SlotFreeConfig, 41_007),
     "mapformer": Entry("agents.mapformer", "MapFormer", MapFormerConfig, 39_757),
     "gated-deltanet": Entry("agents.gated_deltanet", "GatedDeltaNet", GatedDeltaNetConfig, 98_741),
+    "cscg": Entry("agents.cscg", "CSCG", CSCGConfig, 1_012_500),
     "transformer": Entry("agents.transformer", "Transformer", TransformerConfig, 72_749),
     "lstm": Entry("agents.lstm", "LSTM", LSTMConfig, 108_333),
 }
