@@ -31,6 +31,10 @@ PRESETS = {
 GATED_DELTANET = Variant("gated-deltanet", learning_rate=1e-2)
 
 
+# A clone for each of the 80 nodes that show a symbol on average, and some more. It learns by counting, at no rate.
+CSCG = Variant("cscg", learning_rate=1e-3, sizes={"n_clones": 112})
+
+
 def _agents(position: Mapping[str, Any], lattice: str | None, memory_units: int) -> dict[str, Variant]:
     """All agents, with as many updates each.
 
@@ -126,7 +130,10 @@ REFERENCE_MEMORY = replace(
     statement="On one of 32 familiar maps, without being told which, predict the symbols at nodes not yet visited.",
     source="Kim, Kwon, Cha and Lee (2023), NeurIPS, LTRM error: the part that no memory of the walk has",
     arguments={"n_maps": 32, "size": 5, "n_observations": 10},  # of sixteen an LSTM knows nearly all
-    variants=_agents(WAVES, "square", memory_units=32),
+    variants={
+        **_agents(WAVES, "square", memory_units=32),
+        "cscg": CSCG,
+    },  # which knows the maps it has learnt, no others
     masks=("never_in_trial", "ltrm_64", "stwm_64"),
     learns="after_first",
     references=("bayes", "most-frequent", "chance"),
