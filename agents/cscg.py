@@ -51,6 +51,11 @@ class CSCGState(NamedTuple):
 class CSCG(Agent[CSCGState]):
     """Clones of symbols, and how actions lead from one to another."""
 
+    new_counts: Tensor  # since the last M-step
+    n_updates: Tensor
+    leaving: Tensor  # the sum of counts over where an action leads, (A, K, M)
+    symbols_after: Tensor  # P(next symbol given clone and action), (A, K, K, M)
+
     def __init__(self, n_observations: int, n_actions: int, config: CSCGConfig = CSCGConfig()) -> None:
         super().__init__()
         at_least(config, 1, "n_clones", "updates_per_m_step")
