@@ -27,6 +27,9 @@ AGENTS: Mapping[str, str] = {
     "tem-t": "#0072b2",
     "tem-t-relu": "#00305c",
     "tem-t-one-module": "#8cc4ea",
+    "tem-t-published": "#0072b2",
+    "tem-t-published-relu": "#00305c",
+    "tem-t-published-normal": "#8cc4ea",
     "tem-t-bptt-20": "#66b5dd",
     "tem-t-landmarks": "#cca11f",
     "tem-t-landmarks-product": "#8a1c4a",
@@ -141,6 +144,7 @@ ENDINGS: tuple[tuple[re.Pattern[str], Dashes], ...] = (
     (re.compile(r"-l26"), DOTTED),
 )
 DASHED_AGENTS: Mapping[str, Dashes] = {
+    **{f"tem-t-published{part}": DASHED for part in ("", "-relu", "-normal")},
     "baseline-fair-rate": DASH_DOTTED,
     "fixed-projected": DASHED,
     "mhn-projected": DASHED,
