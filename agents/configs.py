@@ -84,6 +84,9 @@ class TEMtPublishedConfig(Sizes):
         correction_penalty: weight of the squared distance between the corrected and the path-integrated code.
         weight_penalty: weight of the squared weights of the recurrence.
         position_penalty: weight of the squared length of the corrected code, the energy that it takes.
+        apart_weight: weight of a loss that keeps codes of different places apart, which the paper does not have: the
+            mean of exp(-distance^2 / (2 apart_within^2)) over pairs of steps of a walk that show different symbols.
+        apart_within: how close two codes are that this loss pushes apart.
         chunk: steps of backpropagation through time, with an optimiser step after each chunk; None for whole walks.
     """
 
@@ -98,7 +101,11 @@ class TEMtPublishedConfig(Sizes):
     correction_penalty: float = 1.0
     weight_penalty: float = 1e-4
     position_penalty: float = 1e-2
+    apart_weight: float = 0.0
+    apart_within: float = 0.5
     chunk: int | None = None
+
+    LIMITS: ClassVar[Mapping[str, Limits]] = {"apart_within": (1e-3, 1e3)}
 
 
 @dataclass(frozen=True, kw_only=True)

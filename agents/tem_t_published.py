@@ -20,6 +20,7 @@ Departures, each because the paper leaves it open:
 - g_ret is what an attention by position and one by symbol, multiplied element by element, retrieve; f is TEM's, a share
   of precisions that networks give (`PrecisionShare`).
 - A pair (g, x) is new unless a memory of the symbol x has nearly the key of g (`same_place`).
+- `apart_weight` adds a sixth loss, off by default, after Dorrell et al. (2023), "Actionable neural representations".
 - The L2 term on weights is about W_a. Losses are means over known steps: a first visit cannot be predicted.
 - Initial weights, of which `_initialise` says why.
 """
@@ -158,7 +159,16 @@ class TEMtPublished(Agent[TEMtPublishedState]):
             "weights": config.weight_penalty * self.transition.square().sum(),
             "position": config.position_penalty * inferred.square().sum(dim=-1).mean(),
         }
+        if config.apart_weight:
+            losses["apart"] = config.apart_weight * self.nearness(activity["inferred"], batch)
         return losses, state
+
+    def nearness(self, codes: Float[Tensor, "B T N"], batch: Batch) -> Float[Tensor, ""]:
+        """How close codes are whose steps show different symbols, so that they are of different places."""
+        seen, known = batch.heard, batch.known
+        differ = (seen[:, :, None] != seen[:, None]) & known[:, :, None] & known[:, None]
+        near = torch.exp(-torch.cdist(codes, codes).square() / (2 * self.config.apart_within**2))
+        return (near * differ).sum() / differ.sum().clamp_min(1)
 
     def walk(
         self, state: TEMtPublishedState, observations: Int[Tensor, "B T"], actions: Int[Tensor, "B T"]
@@ -225,8 +235,9 @@ class TEMtPublished(Agent[TEMtPublishedState]):
 
     def key(self, position: Float[Tensor, "*B N"]) -> Float[Tensor, "*B E"]:
         """Where a memory is filed and looked up; the code is z-scored here only, not inside the recurrence."""
-        # The usual 1e-5, added to variances, would not be small beside that of a code that has become short.
-        return self.to_key(F.layer_norm(position, position.shape[-1:], eps=1e-12))
+        # The usual 1e-5 that is added to variances blurs the keys of a code that has become short, and so keeps it from
+        # that. With 1e-12 a code shrinks to a thousandth along a walk, and recalled codes drown it: nothing is learnt.
+        return self.to_key(F.layer_norm(position, position.shape[-1:], eps=1e-5))
 
 
 def attention(similarity: Float[Tensor, "*B M"], seen: Bool[Tensor, "*B M"], width: int) -> Float[Tensor, "*B M"]:

@@ -121,15 +121,19 @@ def check_plain(value: Any, where: str, depth: int = 0) -> None:
         if depth > DEEPEST:
             raise ValueError(f"its {where} has lists nested more than {DEEPEST} deep")
         within = value if isinstance(value, list) else [*value, *value.values()]
-        if not _are_numbers(within):
+        if not _are_usual(within):
             for each in within:
                 if not _is_usual(each):
                     check_plain(each, where, depth + 1)
 
 
-def _are_numbers(values: Sequence[Any]) -> bool:
-    """Whether all are numbers of a usual size, as most of a result are: long lists are not looked at one by one."""
-    return bool(values) and set(map(type, values)) <= {float, int} and -MOST < min(values) <= max(values) < MOST
+def _are_usual(values: Sequence[Any]) -> bool:
+    """Whether all are usual numbers or null, as in most lists of a result, which are not looked at one by one."""
+    kinds = {*map(type, values)}
+    if not kinds <= {float, int, NoneType}:
+        return False
+    numbers = values if NoneType not in kinds else [value for value in values if value is not None]
+    return not numbers or -MOST < min(numbers) <= max(numbers) < MOST
 
 
 def _is_usual(value: Any) -> bool:
