@@ -11,14 +11,14 @@ from benchmarks.evaluation.measurements.representations import fields, neighbour
 from benchmarks.evaluation.measurements.subject import Subject, largest_world, median, rounded
 from hippo_envs.arrays import Floats
 
-N_NOISES, PERCENTILE = 40, 95
+N_NOISES, PERCENTILE = 20, 95
 FIELD = 0.5  # of the way from a unit's lowest rate to its highest
 
 
 def grid_units(subject: Subject) -> dict[str, Any]:
     """The share of position units that score above the 95th percentile of noise as smooth, and their fields.
 
-    For each unit there are 40 maps of noise (`smooth_noises`), in the largest held-out world. `grid_units_60` and
+    For each unit there are 20 maps of noise (`smooth_noises`), in the largest held-out world. `grid_units_60` and
     `grid_units_90` are shares of the units that have a score; chance gives .05. `grid_fields` is the median number of
     fields of a unit, which are connected nodes with a rate above half of its range. The names of the untrained
     network's numbers end in `_untrained`.

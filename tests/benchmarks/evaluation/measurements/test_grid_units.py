@@ -19,7 +19,7 @@ def waves(directions, period=4.0):
 
 def test_grid_cells_are_beyond_noise_as_smooth_as_they_are_and_noise_is_not():
     rng = np.random.default_rng(0)
-    grids = np.stack([waves([30, 90, 150])] * 8)
+    grids = np.stack([waves([30, 90, 150])] * 4)
     noise = smooth_noise(np.tile(grids, (5, 1)), GRAPH.positions, NEAR, rng)
     for maps, least, most in ((grids, 1.0, 1.0), (noise, 0.0, 0.2)):
         null = smooth_noises(maps, GRAPH.positions, NEAR, rng, N_NOISES)
