@@ -55,8 +55,7 @@ def smooth_noises(
     noises = np.empty((n, *maps.shape))
     for unit, rates in enumerate(maps):
         window = _window(squared, _matching_width(squared, neighbours, _neighbour_correlation(rates, neighbours)))
-        for noise in noises:
-            noise[unit] = window @ rng.standard_normal(len(rates))
+        noises[:, unit] = [window @ rng.standard_normal(len(rates)) for _ in range(n)]
     return np.where(np.isnan(maps), np.nan, noises)
 
 
