@@ -67,6 +67,48 @@ class TEMtConfig(PositionKeysConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TEMtPublishedConfig(Sizes):
+    """Sizes of a TEM-t as it was published, and the weights of its losses; the paper gives none of these numbers.
+
+    Args:
+        n_units: width of the position code.
+        n_key: width of keys and queries.
+        n_sensory: width of values.
+        n_hidden: hidden units of the readout, and of the networks that say how far to correct the position code.
+        activation: nonlinearity in the recurrence of the position code.
+        initial: first weights of the recurrence: "orthogonal" ones keep the code as long as it is (permutations, where
+            it is rectified), "normal" ones do so on average only.
+        same_place: a pair of position and symbol is new, and remembered, unless a memory of this symbol has a key this
+            similar (cosine).
+        inferred_weight: weight of the cross-entropy of predictions from the corrected code.
+        correction_penalty: weight of the squared distance between the corrected and the path-integrated code.
+        weight_penalty: weight of the squared weights of the recurrence.
+        position_penalty: weight of the squared length of the corrected code, the energy that it takes.
+        apart_weight: weight of a loss that keeps codes of different places apart, which the paper does not have: the
+            mean of exp(-distance^2 / (2 apart_within^2)) over pairs of steps of a walk that show different symbols.
+        apart_within: how close two codes are that this loss pushes apart.
+        chunk: steps of backpropagation through time, with an optimiser step after each chunk; None for whole walks.
+    """
+
+    n_units: int = 64
+    n_key: int = 64
+    n_sensory: int = 64
+    n_hidden: int = 64
+    activation: Literal["linear", "relu"] = "linear"
+    initial: Literal["orthogonal", "normal"] = "orthogonal"
+    same_place: float = 0.95
+    inferred_weight: float = 1.0
+    correction_penalty: float = 1.0
+    weight_penalty: float = 1e-4
+    position_penalty: float = 1e-2
+    apart_weight: float = 0.0
+    apart_within: float = 0.5
+    chunk: int | None = None
+
+    LIMITS: ClassVar[Mapping[str, Limits]] = {"apart_within": (1e-3, 1e3)}
+
+
+@dataclass(frozen=True, kw_only=True)
 class SlotFreeConfig(PositionKeysConfig):
     """Sizes of the memory, beside those of `PositionKeysConfig`.
 
@@ -332,6 +374,7 @@ class Entry(NamedTuple):
 AGENTS = {
     "tem": Entry("agents.tem", "TEM", TEMConfig, 327_394),
     "tem-t": Entry("agents.tem_t", "TEMt", TEMtConfig, 41_007),
+    "tem-t-published": Entry("agents.tem_t_published", "TEMtPublished", TEMtPublishedConfig, 55_341),
     "nmda": Entry("agents.nmda_transformer", "NMDATransformer", NMDATransformerConfig, 104_320),
     "slot-free": Entry("agents.slot_free", "SlotFree", SlotFreeConfig, 41_007),
     "mapformer": Entry("agents.mapformer", "MapFormer", MapFormerConfig, 39_757),

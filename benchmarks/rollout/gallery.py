@@ -58,6 +58,7 @@ SHOWS = {
     "tem-t": Show("zero-shot-rectangle", "tem-t", "TEM-t on a square it has never seen", unit=120),
     "tem-t-hexagonal": Show("zero-shot-hexagonal", "tem-t-relu", "TEM-t, rectified, on a hexagon", unit=84),
     "tem-t-family-tree": Show("zero-shot-family-tree", "tem-t", "TEM-t in a family tree", unit=11),
+    "tem-t-published": Show("tem-t-published", "tem-t-published", "TEM-t as published, corrected by what it sees"),
     "tem": Show("sample-efficiency", "tem", "TEM on a square of sixteen nodes", unit=28),
     "nmda": Show("nmda-ltrm-by-alpha", "nmda-a10", "The NMDA transformer on a familiar map", activity=4, unit=18),
     "slot-free": Show("slot-free-capacity", "slot-free-32", "TEM-t's position code, a memory without slots", unit=26),

@@ -25,6 +25,7 @@ from tests.helpers.small import (
     N_OBSERVATIONS,
     SMALL,
     SMALL_NMDA,
+    SMALL_PUBLISHED,
     SMALL_TEM,
     STEPS,
     seeded_walks,
@@ -38,6 +39,8 @@ SIZED = [
     ("tem-t", SMALL | {"write_gate": 0.9}),
     ("tem-t", SMALL | {"landmark_correction": True, "write_gate": 0.9}),
     ("tem-t", SMALL | {"landmark_correction": True, "landmark_attention": "product"}),
+    ("tem-t-published", SMALL_PUBLISHED | {"chunk": 7}),
+    ("tem-t-published", SMALL_PUBLISHED | {"activation": "relu", "same_place": 0.3}),
     ("nmda", SMALL_NMDA),
     ("nmda", SMALL_NMDA | {"position": "learned", "relative_bias": True, "n_layers": 3}),
     ("slot-free", SMALL | {"n_memory_units": 40}),
@@ -389,7 +392,13 @@ def test_an_agent_stays_on_its_device(agent):
     assert {tensor.device.type for tensor in (prediction, *losses.values(), *tree_leaves(state))} == {"meta"}
 
 
-SMALLEST = {"tem-t": SMALL, "slot-free": SMALL, "tem": SMALL_TEM, "nmda": SMALL_NMDA}
+SMALLEST = {
+    "tem-t": SMALL,
+    "tem-t-published": SMALL_PUBLISHED,
+    "slot-free": SMALL,
+    "tem": SMALL_TEM,
+    "nmda": SMALL_NMDA,
+}
 LEARNERS = {
     **{name: (name, SMALLEST.get(name, {})) for name in AGENTS},
     "mapformer-em": ("mapformer", {"memory": "episodic"}),
@@ -436,7 +445,7 @@ def test_an_agent_learns_a_world_it_can_learn(name):
     optimiser = torch.optim.Adam(agent.parameters(), lr=3e-3)
     losses = []
     # TEM must find out what its memory is good for, and a new agent may be as slow.
-    n_updates = {"tem": 150}.get(name, 100 if name in dict(SIZED) else 200)
+    n_updates = {"tem": 150, "tem-t-published": 150}.get(name, 100 if name in dict(SIZED) else 200)
     for update in range(n_updates):
         actions = torch.randint(2, (8, 16), generator=generator)
         node = torch.cat([torch.zeros(8, 1, dtype=torch.long), (2 * actions - 1).cumsum(dim=1)[:, :-1]], dim=1) % 4

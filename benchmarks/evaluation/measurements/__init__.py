@@ -14,6 +14,7 @@ from benchmarks.evaluation.measurements.grid_scores import (
     grid_scores,
     lattice_of,
 )
+from benchmarks.evaluation.measurements.grid_units import grid_units
 from benchmarks.evaluation.measurements.letters_known import letters_known
 from benchmarks.evaluation.measurements.map_share import map_share
 from benchmarks.evaluation.measurements.memory_neurons import memory_fields
@@ -58,6 +59,7 @@ __all__ = [
     "fields",
     "grid_at_place",
     "grid_scores",
+    "grid_units",
     "largest_field_share",
     "lattice_of",
     "letters_known",
@@ -97,6 +99,7 @@ MEASUREMENTS: Mapping[str, Callable[[Subject], dict[str, Any]]] = {
     "map_share": map_share,
     "position_tuning": position_tuning,
     "position_spectrum": position_spectrum,
+    "grid_units": grid_units,
     "memory_fields": memory_fields,
     "remapping": remapping,
     "place_remapping": place_remapping,

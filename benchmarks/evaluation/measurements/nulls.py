@@ -44,13 +44,19 @@ def smooth_noise(maps: Floats, positions: Floats, neighbours: NDArray[np.bool_],
         neighbours: (n_nodes, n_nodes), True where two nodes are next to each other.
         rng: for the noise.
     """
+    return smooth_noises(maps, positions, neighbours, rng, 1)[0]
+
+
+def smooth_noises(
+    maps: Floats, positions: Floats, neighbours: NDArray[np.bool_], rng: np.random.Generator, n: int
+) -> Floats:
+    """`smooth_noise` n times over, (n, N, n_nodes)."""
     squared = ((positions[:, None] - positions[None, :]) ** 2).sum(axis=-1)
-    noises = [
-        _window(squared, _matching_width(squared, neighbours, _neighbour_correlation(rates, neighbours)))
-        @ rng.standard_normal(len(rates))
-        for rates in maps
-    ]
-    return np.where(np.isnan(maps), np.nan, np.array(noises))
+    noises = np.empty((n, *maps.shape))
+    for unit, rates in enumerate(maps):
+        window = _window(squared, _matching_width(squared, neighbours, _neighbour_correlation(rates, neighbours)))
+        noises[:, unit] = [window @ rng.standard_normal(len(rates)) for _ in range(n)]
+    return np.where(np.isnan(maps), np.nan, noises)
 
 
 def shifted(nodes: NDArray[np.int64], least: int, rng: np.random.Generator) -> NDArray[np.int64]:

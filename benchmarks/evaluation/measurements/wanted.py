@@ -14,6 +14,7 @@ from hippo_envs import Walks
 WANTED: Mapping[str, tuple[str, ...]] = {
     "position_tuning": ("position",),
     "position_spectrum": ("position",),
+    "grid_units": ("position",),
     "memory_fields": ("position", "memory"),
     "remapping": ("position", "memory"),
     "place_remapping": ("position", "memory", "key", "value"),

@@ -24,7 +24,7 @@ CPU = torch.device("cpu")
 K, STEPS = 10, 24
 FAMILY = make_family("hippo/Rectangle-v0", width=3, n_observations=K, stay=True, dark_after=8, dark_share=0.5)
 WALKS = sample_walks(FAMILY, range(5), STEPS)
-AGENTS = ("tem-t", "slot-free", "tem", "nmda", "lstm", "mapformer", "gated-deltanet", "transformer")
+AGENTS = ("tem-t", "tem-t-published", "slot-free", "tem", "nmda", "lstm", "mapformer", "gated-deltanet", "transformer")
 
 
 class SaysDark(Agent[torch.Tensor]):

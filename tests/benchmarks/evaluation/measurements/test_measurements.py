@@ -1,6 +1,7 @@
 """Every row of the table of measurements, on agents as they come."""
 
 import json
+from importlib import import_module
 
 import pytest
 import torch
@@ -22,6 +23,11 @@ PLACES = {
 ELSEWHERE = ("tem_as_attention", "tem_cells", "splitter_cells", "alpha_switch", "place_cells", "letters_known")
 ON_A_LATTICE = [name for name in MEASUREMENTS if name not in ELSEWHERE]
 OF_A_POSITION_CODE = [name for name in ON_A_LATTICE if name != "map_share"]
+
+
+@pytest.fixture(autouse=True)
+def _few_noises(monkeypatch):
+    monkeypatch.setattr(import_module("benchmarks.evaluation.measurements.grid_units"), "N_NOISES", 2)
 
 
 def subject_of(family, n_actions, n_walks=4, n_steps=256, **sizes):
