@@ -111,6 +111,23 @@ def test_a_threshold_is_that_of_the_arguments(arguments, expected):
     assert make_native(PREDICT, num_envs=2, **arguments).spec.reward_threshold == env.spec.reward_threshold
 
 
+@pytest.mark.parametrize("limit", [40, 300])
+def test_the_threshold_of_explore_is_that_of_as_many_steps_as_an_episode_has(limit):
+    env = make(EXPLORE, width=4, max_episode_steps=limit)
+    bounds = [at(limit)[limit] for at in (env.unwrapped._explorer.floor, env.unwrapped._explorer.ceiling)]
+    native = make_native(EXPLORE, num_envs=2, width=4, max_episode_steps=limit)
+    again = gym.make(type(env.spec).from_json(env.spec.to_json()))
+    for spec in (env.spec, native.spec, gym.make(env.spec).spec, again.spec):
+        assert (spec.max_episode_steps, spec.reward_threshold) == (limit, round(threshold(*bounds), 3))
+
+
+def test_an_episode_without_a_limit_has_the_threshold_of_the_registered_steps():
+    registered = make(EXPLORE, width=4).spec.reward_threshold
+    for env in (each(EXPLORE, width=4, max_episode_steps=-1) for each in (make, make_native)):
+        spec = env.spec
+        assert (spec.max_episode_steps, spec.reward_threshold) == (None, registered)
+
+
 def right_at_times(env, rng, share):
     """Says what comes, as the walk of the view has it, in that share of the steps."""
 
@@ -181,6 +198,7 @@ def test_the_explorer_earns_what_there_is_and_no_more_however_long_it_walks():
     assert len(ceiling) > 5_000
     assert (np.diff(ceiling) >= 0).all()
     assert ceiling[-1] == 12 - 9 + 1, "edges, but for those that lead to a new node"
+    assert explorer.bounds(10**12)[1] == ceiling[-1]
     assert np.array_equal(explorer.ceiling(100)[:101], ceiling[:101])
     larger = make(EXPLORE).unwrapped._explorer.ceiling(200)
     assert larger[200] > larger[128] > larger[100]
