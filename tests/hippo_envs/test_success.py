@@ -94,6 +94,7 @@ def test_patterns_are_solved_at_nine_tenths_of_the_way_from_an_echo_to_a_perfect
     floor = 10 * (50 + 50 * 50 / 950) / 100
     assert gym.spec(PATTERNS).reward_threshold == pytest.approx(threshold(10 * floor, 100), abs=5e-4)
     assert half.return_bounds == pytest.approx((floor, 7.5 + 0.25 * floor))
+    assert PatternTask(pseudo_share=1.0, n_recalled=10).return_bounds == pytest.approx((floor, floor))
 
 
 @pytest.mark.parametrize(
