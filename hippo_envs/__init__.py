@@ -25,8 +25,9 @@ from hippo_envs.envs.reference_memory import reference_memory_family
 from hippo_envs.envs.spatial_alternation import spatial_alternation_family, spatial_alternation_graph
 from hippo_envs.graph import Graph
 from hippo_envs.registration import ENVIRONMENTS, SIZES, make_family, register_environments
+from hippo_envs.sampling import sample_walks
 from hippo_envs.walking.walk_policies import DriftingHeadingPolicy, HabitPolicy, UniformPolicy, WalkPolicy
-from hippo_envs.walks import Walks, sample_walks
+from hippo_envs.walks import Walks
 from hippo_envs.worlds import World, WorldFamily, Worlds
 
 __all__ = [

@@ -188,7 +188,8 @@ def references(environments: tuple[str, ...] = (), write: bool = False) -> None:
         scores[name] = reference_scores.measure(name)
         tables = [reference_scores.as_markdown(scores[name])]
         tables += [reference_scores.harder_as_markdown(scores[name])] if "harder" in scores[name] else []
-        for line in (name, "", *"\n\n".join(tables).splitlines(), ""):
+        title = f"{name}, walks of {scores[name]['walk_length']:,} steps"
+        for line in (title, "", *"\n\n".join(tables).splitlines(), ""):
             say(line)
     if write:
         reference_scores.write(scores, reference_scores.REFERENCE_SCORES)

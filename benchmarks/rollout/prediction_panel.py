@@ -27,6 +27,7 @@ FOOT = 3.2  # lines and the room above them
 LINE = 70  # characters
 N_LIKELIEST = 4
 N_COLUMNS = 8  # of symbols to choose from
+NAMES = 4.9, 5.4  # the room for names beside scores, least and most
 MASK_TITLES = {
     "loop_closure": ("loop", "closures"),
     "revisit": ("revisits",),
@@ -249,7 +250,8 @@ class PredictionPanel:
     def _scores(self, y: float, x: int, moment: Moment) -> None:
         """A row for each that answered, a column for each mask."""
         canvas, columns = self.scaled, next(iter(moment.tallies.values()))
-        names = x + canvas.px(4.9)
+        least, most = map(canvas.px, NAMES)
+        names = x + min(max(least, *(canvas.label_width(label_of(who)) for who in moment.tallies)), most)
         width = (canvas.right - names) / len(columns)
         spacing = min(1.75, (canvas.height - FOOT - 3.0 - y) / (len(moment.tallies) + 0.3))
         bottom = y + 2.8 + spacing * len(moment.tallies)

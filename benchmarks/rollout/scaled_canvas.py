@@ -61,11 +61,14 @@ class ScaledCanvas:
 
     def put_label(self, words: str, x: int, y: float, room: int, colour: Colour) -> None:
         """A word that has to be readable: only a little smaller if there is no room for it, and then cut."""
-        pixels = max(round(LABEL * self.u), SMALLEST_TEXT)
         shown = words
-        while len(shown) > 1 and text(shown, pixels, colour).get_width() > room:
+        while len(shown) > 1 and self.label_width(shown) > room:
             shown = f"{shown.rstrip('…')[:-1]}…"
         self.put(shown, x, y, 1 if shown == words else LABEL, colour, room=room)
+
+    def label_width(self, words: str) -> int:
+        """The least room, in pixels, in which `put_label` leaves a word whole."""
+        return text(words, max(round(LABEL * self.u), SMALLEST_TEXT), INK).get_width()
 
     def blit(self, surface: Any, x: int, y: float, anchor: float) -> None:
         """A surface with its middle at height y."""

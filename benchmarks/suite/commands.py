@@ -110,8 +110,8 @@ def verify(
         fresh_worlds: how many new worlds the agent must do equally well on, at most 20,000; as many as published (200
             to 1,000, which take seconds to minutes) if not given.
         results: a folder of results, such as benchmarks/results, to copy each checked result to at once, with a note of
-            how far it was checked, for `leaderboard --results`. What is noted there as reproduced is not stepped again:
-            the same command goes on where it was stopped.
+            how far it was checked, for `leaderboard --results`. A result that is noted there as reproduced is not
+            stepped again, so that a command that was stopped goes on; without --results every one is.
         retrain: for result files without predictions and weights, such as those in benchmarks/results: train each again
             from its settings and seed (two CPU minutes for our agents, 25 for TEM), verify the new run, and compare.
         sandboxed: stop with an error if this system has no sandbox, instead of stepping agents without one.
@@ -167,16 +167,12 @@ def _in_words(one: "Checked") -> str:
 
 def _record(one: "Checked", folder: Path) -> None:
     """Put a result into a folder of results, and note how far it was checked."""
-    from benchmarks.records.result import Result
     from benchmarks.suite.specification import published
     from benchmarks.suite.tiers import write_note
     from benchmarks.suite.verification import task_of
 
     assert one.result is not None
-    place = one.result.path_in(folder)
-    if place.exists() and Result.read(place).content_hash() != one.result.content_hash():
-        raise ValueError(f"{place} is another result: move it away, or give another folder as --results.")
-    one.result.write(place)
+    one.result.write(one.result.path_in(folder))
     suite, _ = task_of(one.result)
     write_note(one.result, one.tier, published(suite)["specification_hash"], one.found, folder)
 

@@ -17,7 +17,7 @@ from benchmarks.records.provenance import walks_hash
 from benchmarks.records.result import Result
 from benchmarks.records.settings import RunSettings
 from benchmarks.suite.score_walks import read_predictions
-from benchmarks.suite.specification import FIXED_ROWS, departure, published, task_settings
+from benchmarks.suite.specification import ROWS, departure, published, task_settings
 from benchmarks.suite.submission import new_folder, write_manifest
 from hippo_envs import Walks
 
@@ -68,7 +68,7 @@ def submit_predictions(suite: Suite, folder: Path, model: Model, output: Path) -
 def _check_model(suite: Suite, model: Model) -> None:
     if not NAME.fullmatch(model.name):
         raise ValueError(f"--name is {model.name!r}: use letters, digits, _ and, in between, . and -.")
-    taken = {*suite.variants, *AGENTS, *OF_ONE_TASK, *FIXED_ROWS, "ceiling"}
+    taken = {*suite.variants, *AGENTS, *OF_ONE_TASK, *ROWS}
     if model.name in taken:
         raise ValueError(f"--name {model.name} is a row or an agent of this repository: give your model another name.")
     if model.n_parameters < 1 or not 0 <= model.cpu_seconds < np.inf:

@@ -32,6 +32,7 @@ PUBLISHED = Path(__file__).parent / "published"
 # The rows that stand beside the agents on every task; "ceiling" is the exact Bayes filter.
 FIXED_ROWS = ("chance", "most-frequent", "two-back", "edge-agent", "inverse-agent", "markov-2", "node-agent")
 CEILING = "bayes"
+ROWS = (*FIXED_ROWS, "ceiling")  # by name, which no agent has
 # Settings of a run that are the task's, whatever the agent; of the budget an agent may spend less.
 OF_TASK = (
     *("environment", "arguments", "evaluations", "worlds", "n_observations", "masks", "learns", "stepped"),
@@ -87,7 +88,7 @@ def content_hash(content: Mapping[str, Any]) -> str:
 
 def fixed_rows(suite: Suite) -> dict[str, dict[str, float]]:
     """By row and task, the accuracy of the reference agents and of the ceiling on what counts."""
-    rows: dict[str, dict[str, float]] = {name: {} for name in (*FIXED_ROWS, "ceiling")}
+    rows: dict[str, dict[str, float]] = {name: {} for name in ROWS}
     for name, task in suite.tasks.items():
         settings = task_settings(task.experiment, suite.preset)
         metric = Metric.parse(task.metric)
@@ -165,6 +166,8 @@ def departure(result: Result, suite: Suite, task: str, known: Mapping[str, Any])
             return f"its {name} is {getattr(result, name)}, but {getattr(settings, name)} in its settings"
     if not isinstance(result.variant, str) or not NAME.fullmatch(result.variant):
         return f"its variant is {result.variant!r}, which is not a name: use letters, digits, _ and, in between, . : -"
+    if result.variant in ROWS:
+        return f"its variant is {result.variant}, which is the name of a row beside the agents: give it another name"
     if type(result.seed) is not int or result.seed not in of_task["training_seeds"]:  # True and 1.0 equal 1
         return f"its seed is {result.seed}, and the suite's are {', '.join(map(str, of_task['training_seeds']))}"
     if settings.n_updates > of_task["n_updates"]:

@@ -79,8 +79,8 @@ def verify_each(
     Args:
         paths: files and folders.
         n_fresh: how many fresh worlds the agents are stepped on; as many as are published for the task if None.
-        results: a folder of results, whose weights and learning curves a run of another seed cannot have; a result that
-            is noted there as reproduced is not stepped again.
+        results: a folder of results, whose weights and learning curves a run of another seed cannot have, and where a
+            result takes no other's place; one that is noted there as reproduced is not stepped again.
         sandboxed: never step an agent where this system has no sandbox for it.
 
     Raises:
@@ -162,11 +162,14 @@ def _check(one: Checked, n_fresh: int | None, seen: SeenRuns, results: Path | No
     departs = departure(result, suite, task, published(suite))
     if departs is not None:
         raise ValueError(departs)
+    if results is not None:
+        _check_place(result, results)
     folder = one.path.parent
     seen.add(result, folder / WEIGHTS)
     best = Tier.REPRODUCED if way_here().encloses else Tier.NOT_SANDBOXED
     noted = None if results is None else tier_of(result, results, published(suite)["specification_hash"])
     if noted in (best, Tier.REPRODUCED):
+        _check_agent(result, folder)
         one.tier, one.noted = noted, True
         return
     one.missing = tuple(
@@ -177,10 +180,23 @@ def _check(one: Checked, n_fresh: int | None, seen: SeenRuns, results: Path | No
     walks = rescore(result, folder, suite, task)
     one.tier = Tier.RESCORED
     if WEIGHTS not in one.missing:
-        load_weights(folder / WEIGHTS, result.provenance["weights_hash"], "its weights do not match their hash")
+        _check_agent(result, folder)
         fresh = result.run_settings.n_evaluation_worlds if n_fresh is None else n_fresh
         one.found = _reproduce(result, folder, walks, suite, task, fresh)
         one.tier = best
+
+
+def _check_place(result: Result, results: Path) -> None:
+    place = result.path_in(results)
+    if place.exists() and Result.read(place).content_hash() != result.content_hash():
+        raise ValueError(f"{place} is another result: move it away, or give another folder as --results")
+
+
+def _check_agent(result: Result, folder: Path) -> None:
+    """Weights and code that lie beside a result are those that it was made with."""
+    if (folder / WEIGHTS).exists():
+        load_weights(folder / WEIGHTS, result.provenance["weights_hash"], "its weights do not match their hash")
+        sources_for(result.run_settings, folder)
 
 
 def _check_manifest(path: Path, suite: Suite) -> None:

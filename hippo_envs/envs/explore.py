@@ -118,8 +118,8 @@ class ExploreEnv(PicturedEnv):
     is 1 / n_observations, of one fewer where places are bare. r is what an explorer with a perfect map earns in as many
     steps, the mean over 64 worlds of the same arguments, fewer where they have thousands of nodes: it takes edges not
     taken yet first, and of these one into a seen node. `env.spec.reward_threshold` is the number for these arguments
-    and 128 steps. The explorer itself solves about 7 to 8 of 10 episodes, since worlds differ in how many loops they
-    have.
+    and `max_episode_steps`. The explorer itself solves about 7 to 8 of 10 episodes, since worlds differ in how many
+    loops they have.
 
     ## Reference scores
     Mean returns at the registered sizes with 128 steps, over 400 worlds:
@@ -160,6 +160,7 @@ class ExploreEnv(PicturedEnv):
         self._worlds: Worlds | None = None
         self._observation_at: list[int] = []
         self._explorer = Explorer.of(family, partial(ExploreVectorEnv, stream=stream, **arguments))
+        self.bounds_in = self._explorer.bounds
         self._least: list[float] = []  # returns that count as solved after so many steps
         self._return = 0.0
         self._offset, self._place, self._committed, self._steps = 0, -1, 0, 0
@@ -338,6 +339,7 @@ class ExploreVectorEnv(WorldsVectorEnv):
         self._available = family.union.available
         self._conditioned = ConditionedSteps.needed(family, num_envs)
         self._explorer = Explorer.of(family, partial(ExploreVectorEnv, stream=stream, **arguments))
+        self.bounds_in = self._explorer.bounds
         self._least = np.empty(0)  # returns that count as solved after so many steps
         self._return = np.zeros(num_envs)
         self._graph_index = np.zeros(num_envs, dtype=np.int64)
@@ -418,8 +420,8 @@ class ExploreVectorEnv(WorldsVectorEnv):
 
     @property
     def return_bounds(self) -> tuple[float, float]:
-        """The mean returns of an explorer that guesses and of one that knows, in episodes of the registered length."""
-        return self._explorer.bounds(EPISODE_STEPS)
+        """The mean returns of an explorer that guesses and of one that knows, in episodes as long as these."""
+        return self._explorer.bounds(self.max_episode_steps or EPISODE_STEPS)
 
     @property
     def node(self) -> Ints:

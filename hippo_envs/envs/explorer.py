@@ -56,6 +56,7 @@ class Explorer:
 
     def bounds(self, n_steps: int) -> tuple[float, float]:
         """Floor and ceiling after so many steps."""
+        n_steps = min(n_steps, MOST_STEPS)  # "never" may be spelled as any number
         return float(self.floor(n_steps)[n_steps]), float(self.ceiling(n_steps)[n_steps])
 
     def least_returns(self, n_steps: int) -> Floats:

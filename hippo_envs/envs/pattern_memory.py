@@ -113,7 +113,8 @@ class PatternMemoryEnv(PicturedEnv):
     An episode counts as solved with a return of n_recalled (f + .9 (p - f)), nine tenths of the way from an agent that
     echoes the cue and guesses the rest (f is `chance_recovery`) to a perfect memory of random patterns, which gets
     p = 1 - `pseudo_share` + `pseudo_share` f. `env.spec.reward_threshold` is this number for the arguments of the
-    instance. With full cues f is 1, and an echo solves every episode.
+    instance. With full cues f is 1, and an echo solves every episode. With `pseudo_share=1.0` p is f: nothing that was
+    stored is cued, and memory earns no more than an echo.
 
     ## Reference scores
     Mean rewards at the registered sizes:

@@ -26,9 +26,10 @@ from hippo_envs.envs.base.observation_forms import dict_form
 from hippo_envs.envs.base.pictured import RENDER_SIZE, PicturedEnv
 from hippo_envs.envs.base.worlds_vector_env import Info, Rows, WorldsVectorEnv, whole_number_actions
 from hippo_envs.registration import viewed_family
+from hippo_envs.sampling import n_walk_draws, walks_from
 from hippo_envs.success import least_return
 from hippo_envs.walking.first_visits import NEVER
-from hippo_envs.walks import Walks, n_walk_draws, walks_from
+from hippo_envs.walks import Walks
 from hippo_envs.worlds import WorldFamily
 
 WALK_LENGTH = 128

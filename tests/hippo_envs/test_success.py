@@ -94,6 +94,7 @@ def test_patterns_are_solved_at_nine_tenths_of_the_way_from_an_echo_to_a_perfect
     floor = 10 * (50 + 50 * 50 / 950) / 100
     assert gym.spec(PATTERNS).reward_threshold == pytest.approx(threshold(10 * floor, 100), abs=5e-4)
     assert half.return_bounds == pytest.approx((floor, 7.5 + 0.25 * floor))
+    assert PatternTask(pseudo_share=1.0, n_recalled=10).return_bounds == pytest.approx((floor, floor))
 
 
 @pytest.mark.parametrize(
@@ -109,6 +110,23 @@ def test_a_threshold_is_that_of_the_arguments(arguments, expected):
     assert env.spec.reward_threshold == pytest.approx(expected, abs=5e-4)
     assert gym.make(env.spec).spec.reward_threshold == env.spec.reward_threshold
     assert make_native(PREDICT, num_envs=2, **arguments).spec.reward_threshold == env.spec.reward_threshold
+
+
+@pytest.mark.parametrize("limit", [40, 300])
+def test_the_threshold_of_explore_is_that_of_as_many_steps_as_an_episode_has(limit):
+    env = make(EXPLORE, width=4, max_episode_steps=limit)
+    bounds = [at(limit)[limit] for at in (env.unwrapped._explorer.floor, env.unwrapped._explorer.ceiling)]
+    native = make_native(EXPLORE, num_envs=2, width=4, max_episode_steps=limit)
+    again = gym.make(type(env.spec).from_json(env.spec.to_json()))
+    for spec in (env.spec, native.spec, gym.make(env.spec).spec, again.spec):
+        assert (spec.max_episode_steps, spec.reward_threshold) == (limit, round(threshold(*bounds), 3))
+
+
+def test_an_episode_without_a_limit_has_the_threshold_of_the_registered_steps():
+    registered = make(EXPLORE, width=4).spec.reward_threshold
+    for env in (each(EXPLORE, width=4, max_episode_steps=-1) for each in (make, make_native)):
+        spec = env.spec
+        assert (spec.max_episode_steps, spec.reward_threshold) == (None, registered)
 
 
 def right_at_times(env, rng, share):
@@ -181,6 +199,7 @@ def test_the_explorer_earns_what_there_is_and_no_more_however_long_it_walks():
     assert len(ceiling) > 5_000
     assert (np.diff(ceiling) >= 0).all()
     assert ceiling[-1] == 12 - 9 + 1, "edges, but for those that lead to a new node"
+    assert explorer.bounds(10**12)[1] == ceiling[-1]
     assert np.array_equal(explorer.ceiling(100)[:101], ceiling[:101])
     larger = make(EXPLORE).unwrapped._explorer.ceiling(200)
     assert larger[200] > larger[128] > larger[100]

@@ -127,8 +127,8 @@ def _measured(scores: Mapping[str, Any]) -> list[str]:
 
 def _measured_harder(scores: Mapping[str, Any]) -> list[str]:
     return [
-        "The same under harder conditions, on the steps that count there. Where steps slip the ceilings are those of\n"
-        "a particle filter, and the node agent, which knows where it was, is above them.\n",
+        "The same under harder conditions, on walks as long and the steps that count there. Where steps slip the\n"
+        "ceilings are those of a particle filter, and the node agent, which knows where it was, is above them.\n",
         f"{reference_scores.harder_as_markdown(scores)}\n",
     ]
 

@@ -9,12 +9,13 @@ import torch
 pytest.importorskip("pygame")
 
 
-from agents import make_agent
+from agents import AGENTS, make_agent
 from benchmarks.evaluation.answers import predicted_observations
 from benchmarks.experiments import EXPERIMENTS
 from benchmarks.records.run import Run
 from benchmarks.records.settings import settings_of
 from benchmarks.rollout import scaled_canvas
+from benchmarks.rollout.gallery import PAGE_SIZE
 from benchmarks.rollout.human import HumanRollout
 from benchmarks.rollout.page import Page
 from benchmarks.rollout.prediction_panel import View
@@ -211,9 +212,9 @@ def test_an_agent_of_ones_own_is_called_by_its_class_beside_its_scores():
     assert (own != other).any()
 
 
-@pytest.mark.parametrize("size", [(320, 180), (640, 360), (1280, 720)])
-@pytest.mark.parametrize("name", ["tem-t", "Transformer-with-other-parts", "Q" * 60])
-def test_a_name_beside_scores_is_cut_and_not_made_too_small_to_be_read(name, size, monkeypatch):
+@pytest.fixture
+def label(monkeypatch):
+    """How a name is written beside scores: the canvas, the surface, what is left of the name, and the size of text."""
     made, written, write, blit = {}, [], scaled_canvas.text, ScaledCanvas.blit
 
     def remembered(words, pixels, colour):
@@ -227,12 +228,29 @@ def test_a_name_beside_scores_is_cut_and_not_made_too_small_to_be_read(name, siz
 
     monkeypatch.setattr(scaled_canvas, "text", remembered)
     monkeypatch.setattr(ScaledCanvas, "blit", seen)
-    Page(size, "the title", "", 24).draw(list(named(name).moments(2))[-1])
-    ((canvas, surface, words, pixels),) = (one for one in written if one[2][:1] == name[0] and one[2] != "the title")
+
+    def of(name, size):
+        Page(size, "the title", "", 24).draw(list(named(name).moments(2))[-1])
+        ((*at, words, pixels),) = (one for one in written if one[2][:2] == name[:2])
+        return *at, words, pixels
+
+    return of
+
+
+@pytest.mark.parametrize("size", [(320, 180), (640, 360), (1280, 720)])
+@pytest.mark.parametrize("name", ["tem-t", "Transformer-with-other-parts", "Q" * 60])
+def test_a_name_beside_scores_is_cut_and_not_made_too_small_to_be_read(name, size, label):
+    canvas, surface, words, pixels = label(name, size)
     assert name.startswith(words.removesuffix("…"))
     assert words.endswith("…") == (words != name) == (name != "tem-t")
     assert surface.get_width() <= canvas.px(5.4)
     assert pixels >= max(round(0.8 * canvas.u), SMALLEST_TEXT)
+
+
+@pytest.mark.parametrize("name", sorted(AGENTS))
+def test_the_name_of_an_agent_of_ours_is_whole_in_the_gallery(name, label):
+    _, _, words, _ = label(name, PAGE_SIZE)
+    assert words == name
 
 
 def named(name):

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import save_file
 
 from benchmarks.__main__ import COMMANDS
 from benchmarks.experiments.suites import SUITES
@@ -158,15 +160,28 @@ def test_what_is_checked_is_noted_at_once_and_not_stepped_again(submission, tmp_
     assert len(json.loads((tmp_path / "mine" / NOTES).read_text())) == 2
 
 
-def test_recording_takes_no_others_place(submission, tmp_path):
+def test_a_note_is_not_about_other_weights_than_those_of_its_result(submission, tmp_path, capsys):
+    result, mine = Result.read(the_run(submission) / RESULT), tmp_path / "mine"
+    write_note(result, Tier.REPRODUCED, published(SUITES["hippo-1"])["specification_hash"], {}, mine)
+    shutil.copytree(the_run(submission), tmp_path / "run")
+    assert verify(tmp_path / "run", results=mine) == 0
+    assert "reproduced, as noted before" in capsys.readouterr().out
+    save_file({"w": torch.zeros(1)}, tmp_path / "run" / WEIGHTS)
+    assert verify(tmp_path / "run", results=mine) == 1
+    assert "refused, its weights do not match their hash" in capsys.readouterr().out
+
+
+def test_recording_takes_no_others_place_and_the_others_go_on(submission, tmp_path, capsys):
+    without_weights(submission, tmp_path / "seed", 1)
     (the_run(submission) / WEIGHTS).unlink()
     result = Result.read(the_run(submission) / RESULT)
     other = replace(result, provenance={**result.provenance, "commit": "1" * 40})
     other.write(other.path_in(tmp_path / "mine"))
-    with pytest.raises(ValueError, match="another result"):
-        COMMANDS["verify"]((submission,), results=tmp_path / "mine")
+    assert verify(submission, tmp_path / "seed", results=tmp_path / "mine") == 1
+    assert "is another result: move it away" in capsys.readouterr().out
     assert Result.read(other.path_in(tmp_path / "mine")).provenance["commit"] == "1" * 40
-    assert not (tmp_path / "mine" / "verified.json").exists()
+    (noted,) = json.loads((tmp_path / "mine" / NOTES).read_text())
+    assert noted.endswith("my-lstm/1")
 
 
 def test_that_nothing_is_noted_is_said(submission, tmp_path, capsys):

@@ -149,6 +149,13 @@ def test_a_run_of_a_task_is_scored_step_by_step_and_keeps_its_predictions(tmp_pa
     assert not settings_of(EXPERIMENTS["zero-shot-line"], "lstm", "smoke", 0).stepped
 
 
+@pytest.mark.parametrize("variant", ["ceiling", "node-agent"])
+def test_no_agent_has_the_name_of_a_row_beside_the_agents(variant):
+    result, _ = made_up("line", "lstm", 0, 0.5)
+    named = replace(result, variant=variant, settings={**result.settings, "variant": variant})
+    assert f"its variant is {variant}, which is the name of a row" in departure(named, SUITE, "line", published(SUITE))
+
+
 @pytest.mark.parametrize(
     "variant", ["a/b", "../../../../evil", "a\\b", "..", ".a", "mine:", "", "a b", "a\n", "t\u0435m", 1]
 )

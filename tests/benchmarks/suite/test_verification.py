@@ -281,10 +281,11 @@ def test_one_run_is_not_two_seeds(change, learning, refused, submission):
 
 def test_a_learning_curve_that_is_recorded_is_not_that_of_another_seed(submission, tmp_path):
     result = replace(Result.read(the_run(submission) / RESULT), learning=RISING)
-    result.write(result.path_in(tmp_path / "results"))
     for seed in (0, 1):
         settings, known = {**result.settings, "seed": seed}, {**result.provenance, "weights_hash": str(seed) * 64}
         replace(result, seed=seed, settings=settings, provenance=known).write(tmp_path / f"{seed}.json")
+    recorded = Result.read(tmp_path / "0.json")
+    recorded.write(recorded.path_in(tmp_path / "results"))
     same, other = verify([tmp_path / "0.json"], results=tmp_path / "results") + verify(
         [tmp_path / "1.json"], results=tmp_path / "results"
     )

@@ -19,7 +19,7 @@ from benchmarks.reports.figures import style
 from benchmarks.reports.figures.cells import BETWEEN, SMALLEST_PLACE, rows_and_columns
 from benchmarks.reports.figures.letters import draw_letters, draw_letters_known
 from benchmarks.reports.figures.memories import draw_memories
-from benchmarks.reports.figures.parameter import draw_accuracy_by_value, draw_parameter
+from benchmarks.reports.figures.parameter import draw_accuracy_by_value, draw_parameter, ways_of
 from benchmarks.reports.figures.sizes import draw_accuracy_by_size, draw_sizes
 from benchmarks.reports.tables import checked_walks, print_anatomy, print_report
 from benchmarks.running.run import run
@@ -143,6 +143,35 @@ def test_accuracy_by_a_number_is_that_of_the_last_steps(by_maps, tmp_path):
         assert heights[label] == [result.value(f"stwm_64@{worlds}[33-72]") for result in in_order]
     assert [tick.get_text() for tick in panel.get_xticklabels()] == ["1", "8", "32"]
     assert draw_parameter(experiment, results, tmp_path)[0].name == "nmda-by-maps-smoke-n-maps.png"
+
+
+def given(result, seed=0, arguments=(), **sizes):
+    """The same result of a run with other settings."""
+    settings = {**result.settings, "seed": seed, "sizes": {**result.settings["sizes"], **sizes}}
+    return replace(result, seed=seed, settings={**settings, "arguments": {**settings["arguments"], **dict(arguments)}})
+
+
+def test_only_runs_that_share_all_but_the_number_are_points_of_one_line(by_maps):
+    _, plain = by_maps
+    scaled = [given(result, unit_slope=True) for result in (plain[0], plain[2])]
+    assert ways_of([*plain, *scaled], "n_maps") == {"": plain, "unit slope": scaled}
+    panel = matplotlib.figure.Figure().subplots()
+    draw_accuracy_by_value(panel, "n_maps", [*plain, *scaled], "stwm_64")
+    lines = {line.get_label(): list(line.get_xdata()) for line in panel.get_lines()}
+    assert lines["familiar maps"] == [0, 1, 2]
+    assert lines["familiar maps, unit slope"] == [1, 2]
+
+
+def test_a_value_that_needs_no_scaling_is_on_every_line_and_seeds_are_on_one(by_maps):
+    _, (many, one, some) = by_maps
+    slope, variance = (
+        [given(result, **{way: True}) for result in (some, many)] for way in ("unit_slope", "unit_variance")
+    )
+    found = ways_of([one, *slope, *variance], "n_maps")
+    assert found == {"unit slope": [one, *slope], "unit variance": [one, *variance]}
+    maps_of_its_own = [given(result, 1, {"map_seed": 101}) for result in (one, some, many)]
+    assert list(ways_of([one, some, many, *maps_of_its_own], "n_maps")) == [""]
+    assert list(ways_of([one, given(some, n_units=8), given(many, n_units=4)], "n_maps")) == [""], "each in its own way"
 
 
 def test_a_curve_takes_three_values_of_a_number_that_exists(by_maps, tmp_path):

@@ -202,6 +202,12 @@ def test_timing_counts_steps_and_cpu_seconds(monkeypatch):
     assert "native 1024" not in speed._measures("hippo/PatternMemory-v0")
 
 
+def test_how_long_walks_are_is_printed_with_their_scores(monkeypatch, capsys):
+    monkeypatch.setattr(reference_scores, "measure", reference_scores.read().get)
+    COMMANDS["references"](environments=("hippo/Line-v0",))
+    assert capsys.readouterr().out.startswith("hippo/Line-v0, walks of 32 steps\n")
+
+
 def test_the_commands_are_there_and_refuse_what_they_do_not_know():
     with pytest.raises(ValueError, match="no environment 'hippo/Moon-v0'"):
         COMMANDS["speed"](environments=("hippo/Moon-v0",))
