@@ -10,6 +10,7 @@ from benchmarks.reports.pages import agents, board, claims, environments, findin
 from benchmarks.reports.pages.clients import with_clients
 from benchmarks.reports.pages.good_scores import with_good_scores
 from benchmarks.reports.pages.numbers import with_numbers
+from benchmarks.reports.pages.reproduces import with_papers
 from benchmarks.reports.pages.rewards import with_costs
 from benchmarks.reports.timings import references, speed
 
@@ -41,6 +42,7 @@ def _tables() -> Mapping[str, Callable[[str], str]]:
         "docs/learning-from-reward.md": with_costs,
         "docs/other-libraries.md": with_clients,
         "docs/slot-free-memory.md": lambda text: with_numbers(text, slot_free.TABLES),
+        "docs/what-reproduces.md": with_papers,
         "docs/what-a-good-score-is.md": lambda text: with_good_scores(text, of_the_suite),
         "docs/speed.md": lambda text: put_between(
             text, "speeds", speed.as_markdown(speed.read(), speed.read_yardsticks())

@@ -61,15 +61,19 @@ def with_numbers(text: str, tables: Mapping[str, Numbers], results: Path = RESUL
 def _written(number: Number | None, results: Path) -> str:
     if number is None:
         return ""
-    experiment = (EXPERIMENTS | STUDIES)[number.experiment]
     claim = Claim(number.agent, number.preset, number.metric)
-    (row,) = rows_of(experiment, [claim], _results(number.experiment, number.preset, results))
+    (row,) = rows_of((EXPERIMENTS | STUDIES)[number.experiment], [claim], results_of(number, results))
     if row.value is None:
         raise ValueError(f"There is no result of {number}: run it, or take it out of its page.")
     return f"{row.interval:{number.spec}}"
 
 
+def results_of(number: Number, folder: Path) -> Mapping[str, Sequence[Result]]:
+    """What a number is measured on, by variant."""
+    return _results(number.experiment, number.preset, folder)
+
+
 @cache
 def _results(experiment: str, preset: str, folder: Path) -> Mapping[str, Sequence[Result]]:
-    """By variant; kept, for many numbers of a page are of the same runs."""
+    """Kept, for many numbers of a page are of the same runs."""
     return by_variant(collect((EXPERIMENTS | STUDIES)[experiment], preset, folder))
