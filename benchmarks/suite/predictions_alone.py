@@ -21,7 +21,7 @@ from benchmarks.suite.specification import ROWS, departure, published, task_sett
 from benchmarks.suite.submission import new_folder, write_manifest
 from hippo_envs import Walks
 
-SEED = re.compile(r"\d+", re.ASCII)
+SEED = re.compile(r"0|[1-9]\d*", re.ASCII)  # 00 would be 0 again
 NAME = re.compile(r"\w([\w.-]*\w)?", re.ASCII)
 
 
@@ -79,13 +79,13 @@ def _check_model(suite: Suite, model: Model) -> None:
 
 
 def _seeds_in(folder: Path) -> list[int]:
-    found = [path.name for path in folder.glob("*") if path.is_dir() and SEED.fullmatch(path.name)]
-    if not found:
+    """Predictions that lie elsewhere than in the folder of a seed would be left out without a word."""
+    seeds = {path: int(path.name) for path in folder.glob("*") if path.is_dir() and SEED.fullmatch(path.name)}
+    if odd := sorted({path.parent for path in folder.rglob("*.npz")} - set(seeds)):
+        raise ValueError(f"{odd[0]} is not the folder of a seed: put the files of seed 0 into {folder / '0'}.")
+    if not seeds:
         raise ValueError(f"There is no folder of a seed in {folder}: put the files of seed 0 into {folder / '0'}.")
-    for name in found:
-        if name != str(int(name)):
-            raise ValueError(f"{folder / name} is named as seed {int(name)} is not: rename it to {int(name)}.")
-    return sorted(map(int, found))
+    return sorted(seeds.values())
 
 
 def _check_files(folder: Path, suite: Suite) -> None:

@@ -57,8 +57,16 @@ def misspell_a_file(folder):
     (folder / "0" / "lin.held-out.npz").touch()
 
 
-def name_a_seed_otherwise(folder):
+def name_a_seed_twice(folder):
     (folder / "1").rename(folder / "00")
+
+
+def name_a_seed_otherwise(folder):
+    (folder / "1").rename(folder / "seed1")
+
+
+def forget_the_folder(folder):
+    (folder / "1" / "line.held-out.npz").rename(folder / "line.held-out.npz")
 
 
 def answer_beyond(folder):
@@ -80,7 +88,9 @@ def answer_nothing(folder):
     [
         (lack_a_kind, MODEL, "a task needs predictions for all its kinds, held-out, 16x16"),
         (misspell_a_file, MODEL, r"lin.held-out.npz is of no task of hippo-1: name it as one of the files of `walks`"),
-        (name_a_seed_otherwise, MODEL, "00 is named as seed 0 is not: rename it to 0"),
+        (name_a_seed_twice, MODEL, "00 is not the folder of a seed: put the files of seed 0 into"),
+        (name_a_seed_otherwise, MODEL, "seed1 is not the folder of a seed"),
+        (forget_the_folder, MODEL, "is not the folder of a seed"),
         (answer_beyond, MODEL, "predictions are symbols from 0 to 9"),
         (answer_another_seed, MODEL, "Seed 17 of line does not meet the specification of hippo-1: its seed is 17"),
         (answer_nothing, MODEL, "There are no predictions in"),
