@@ -29,7 +29,7 @@ def test_what_decides_is_a_claim_with_a_target(number):
 
 
 def test_what_is_no_claim_is_refused_by_name():
-    with pytest.raises(ValueError, match="zero-shot-line has no claim of .*'stwm_64'"):
+    with pytest.raises(ValueError, match=r"zero-shot-line has no claim of .*'stwm_64'"):
         row_of(Number("zero-shot-line", "tem-t", "stwm_64"))
 
 
