@@ -58,6 +58,10 @@ class Suite:
         """The agents of its tasks, in the order in which they first come."""
         return tuple(dict.fromkeys(name for task in self.tasks.values() for name in task.experiment.variants))
 
+    def without_method(self, name: str) -> tuple[str, ...]:
+        """The agents that a task is not asked of, since they have no method for it."""
+        return tuple(agent for agent in self.variants if agent not in self.task(name).experiment.variants)
+
     def task(self, name: str) -> Task:
         return look_up(self.tasks, name, f"task of {self.name}")
 

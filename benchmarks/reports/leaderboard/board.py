@@ -92,6 +92,7 @@ def _task(standings: Standings, name: str) -> dict[str, Any]:
             for row, of in ((row, fixed[row]) for row in ("ceiling", *reversed(FIXED_ROWS)))
         },
         "entries": [_entry(entry) for entry in _best_first(standings.entries[name])],
+        "no_method": list(standings.suite.without_method(name)),
     }
 
 

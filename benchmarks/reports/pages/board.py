@@ -68,7 +68,7 @@ def crossing_table(found: Standings) -> str:
     """Scores from 0 (floor) to 1 (ceiling), a row for each task; what has not been run is left empty."""
     agents = list(found.suite.variants)
     rows = [
-        [name, task.family, task.difficulty, task.metric, *(_score(found.entries[name].get(agent)) for agent in agents)]
+        [name, task.family, task.difficulty, task.metric, *(_cell(found, name, agent) for agent in agents)]
         for name, task in found.suite.tasks.items()
     ]
     return table(("task", "family", "difficulty", "counts", *agents), rows, "llll" + "r" * len(agents))
@@ -113,9 +113,10 @@ def _pooled(parts: Iterable[Counts]) -> Counts:
     return Counts(*(np.sum([field.sum() for field in fields], keepdims=True) for fields in zip(*parts, strict=True)))
 
 
-def _score(entry: Entry | None) -> str:
+def _cell(found: Standings, task: str, agent: str) -> str:
+    entry = found.entries[task].get(agent)
     if entry is None:
-        return ""
+        return "no method" if agent in found.suite.without_method(task) else ""
     return f"{entry.score:±.3f}{_runs(entry)}"
 
 

@@ -102,6 +102,16 @@ def test_the_data_beside_the_page_are_what_the_page_says(page, board):
     assert entry["seeds"][3]["weights_hash"][:10] in html
 
 
+def test_a_task_that_an_agent_has_no_method_for_says_so(tmp_path):
+    result, _ = made_up("reference-memory", "cscg", 0, 0.5)
+    result.write(result.path_in(tmp_path))
+    board = board_of(standings(SUITE, tmp_path), [])
+    assert "cscg" in board["tasks"]["line"]["no_method"]
+    assert "cscg" not in board["tasks"]["reference-memory"]["no_method"]
+    row = as_html(board).partition('id="crossing"')[2].partition('data-filter="cscg"')[2].partition("</tr>")[0]
+    assert row.count("no method") == len(SUITE.tasks) - 1
+
+
 def test_agents_have_the_colours_that_they_have_in_figures(page):
     html = (page / "index.html").read_text()
     for agent in SKILLS:

@@ -31,7 +31,13 @@ def test_what_was_not_run_stays_empty_and_fewer_runs_than_decide_are_told(tmp_pa
     assert rows["line"]["tem-t"].endswith("(2 runs)")
     assert "run" not in rows["line"]["lstm"]
     assert "±" in rows["line"]["lstm"]
-    assert rows["line"]["nmda"] == rows["tree"]["lstm"] == ""
+    assert rows["tree"]["tem-t"] == rows["tree"]["lstm"] == ""
+
+
+def test_a_task_that_an_agent_has_no_method_for_says_so(tmp_path):
+    rows = rows_of(crossing_table(standings(SUITE, tmp_path)))
+    assert rows["line"]["nmda"] == rows["line"]["cscg"] == rows["line"]["mhn-transformer"] == "no method"
+    assert rows["reference-memory"]["cscg"] == rows["case-sequence"]["mhn-transformer"] == ""
 
 
 def test_a_memory_of_the_walk_has_most_of_the_published_reference_memory(tmp_path):
