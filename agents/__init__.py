@@ -1,16 +1,19 @@
-"""PyTorch agents, found by name in one table; importing this package does not import torch."""
+"""PyTorch agents, found by name in one table; importing this package does not import torch.
+
+In a checkout it is `agents`, in the wheel `hippo_agents`: so that it can be both, imports within it are relative.
+"""
 
 from dataclasses import fields, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from agents.configs import AGENTS as AGENTS
-from agents.configs import OF_ONE_TASK as OF_ONE_TASK
-from agents.configs import Entry
-from agents.imported import NoSizes, default_config, import_agent, is_imported
+from .configs import AGENTS as AGENTS
+from .configs import OF_ONE_TASK as OF_ONE_TASK
+from .configs import Entry
+from .imported import NoSizes, default_config, import_agent, is_imported
 
 if TYPE_CHECKING:
-    from agents.base import Agent
+    from .base import Agent
 
 
 def find_agent(name: str) -> "type[Agent[Any]]":
@@ -18,7 +21,7 @@ def find_agent(name: str) -> "type[Agent[Any]]":
     if is_imported(name):
         return import_agent(name)
     entry = _find(name)
-    return getattr(import_module(entry.module), entry.agent)
+    return getattr(import_module(entry.module, __name__), entry.agent)
 
 
 def find_config(name: str, **sizes: Any) -> Any:
@@ -55,6 +58,17 @@ def make_agent(name: str, n_observations: int, n_actions: int, **sizes: Any) -> 
     config = find_config(name, **sizes)
     configured = () if isinstance(config, NoSizes) else (config,)
     return find_agent(name)(n_observations, n_actions, *configured)
+
+
+def load_trained(name: str) -> "Agent[Any]":
+    """A trained agent that comes with this package, as it was scored, in eval mode.
+
+    Raises:
+        ValueError: if there is none of that name; it says which there are.
+    """
+    from .trained import load_trained as load
+
+    return load(name)
 
 
 def _find(name: str) -> Entry:

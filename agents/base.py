@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils._pytree import tree_leaves, tree_map
 
-from agents.data_parallel import average_gradients, in_all, n_processes
-from agents.sizes import count
+from .data_parallel import average_gradients, in_all, n_processes
+from .sizes import count
 
 NOTHING_KNOWN = "There is nothing to learn from: no step of these walks is known."
 

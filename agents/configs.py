@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal, NamedTuple
 
-from agents.sizes import Limits, Sizes
-from agents.tem_config import TEMConfig
+from .sizes import Limits, Sizes
+from .tem_config import TEMConfig
 
 MODELS = ("baseline", "fixed", "mhn", "qk")  # of the minimal transformer and its relatives
 
@@ -359,7 +359,7 @@ class CSCGConfig(Sizes):
 
 
 class Entry(NamedTuple):
-    """Where the class of an agent is, and the dataclass of its sizes.
+    """Where in this package the class of an agent is, and the dataclass of its sizes.
 
     `n_parameters` has its page, for which torch would have to be imported: with default sizes, 45 symbols and 5
     actions. A test counts them.
@@ -372,16 +372,16 @@ class Entry(NamedTuple):
 
 
 AGENTS = {
-    "tem": Entry("agents.tem", "TEM", TEMConfig, 327_394),
-    "tem-t": Entry("agents.tem_t", "TEMt", TEMtConfig, 41_007),
-    "tem-t-published": Entry("agents.tem_t_published", "TEMtPublished", TEMtPublishedConfig, 55_341),
-    "nmda": Entry("agents.nmda_transformer", "NMDATransformer", NMDATransformerConfig, 104_320),
-    "slot-free": Entry("agents.slot_free", "SlotFree", SlotFreeConfig, 41_007),
-    "mapformer": Entry("agents.mapformer", "MapFormer", MapFormerConfig, 39_757),
-    "gated-deltanet": Entry("agents.gated_deltanet", "GatedDeltaNet", GatedDeltaNetConfig, 98_741),
-    "cscg": Entry("agents.cscg", "CSCG", CSCGConfig, 1_012_500),
-    "transformer": Entry("agents.transformer", "Transformer", TransformerConfig, 72_749),
-    "lstm": Entry("agents.lstm", "LSTM", LSTMConfig, 108_333),
+    "tem": Entry(".tem", "TEM", TEMConfig, 327_394),
+    "tem-t": Entry(".tem_t", "TEMt", TEMtConfig, 41_007),
+    "tem-t-published": Entry(".tem_t_published", "TEMtPublished", TEMtPublishedConfig, 55_341),
+    "nmda": Entry(".nmda_transformer", "NMDATransformer", NMDATransformerConfig, 104_320),
+    "slot-free": Entry(".slot_free", "SlotFree", SlotFreeConfig, 41_007),
+    "mapformer": Entry(".mapformer", "MapFormer", MapFormerConfig, 39_757),
+    "gated-deltanet": Entry(".gated_deltanet", "GatedDeltaNet", GatedDeltaNetConfig, 98_741),
+    "cscg": Entry(".cscg", "CSCG", CSCGConfig, 1_012_500),
+    "transformer": Entry(".transformer", "Transformer", TransformerConfig, 72_749),
+    "lstm": Entry(".lstm", "LSTM", LSTMConfig, 108_333),
 }
 # What reads the tokens of one task, and would not know others.
-OF_ONE_TASK = {"mhn-transformer": Entry("agents.mhn_transformer", "MHNTransformer", MHNTransformerConfig)}
+OF_ONE_TASK = {"mhn-transformer": Entry(".mhn_transformer", "MHNTransformer", MHNTransformerConfig)}

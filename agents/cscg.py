@@ -33,9 +33,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from agents.base import NOTHING_KNOWN, Agent, Batch, Prediction
-from agents.configs import CSCGConfig
-from agents.sizes import at_least
+from .base import NOTHING_KNOWN, Agent, Batch, Prediction
+from .configs import CSCGConfig
+from .sizes import at_least
 
 TINY = torch.finfo(torch.float32).tiny
 

@@ -29,9 +29,9 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from agents.base import Agent, Prediction
-from agents.configs import GatedDeltaNetConfig
-from agents.sizes import at_least
+from .base import Agent, Prediction
+from .configs import GatedDeltaNetConfig
+from .sizes import at_least
 
 WIDTH = 4  # steps of the short convolution
 STEP_SIZES = (1e-3, 1e-1)  # softplus(b) at first, log-uniform

@@ -7,12 +7,12 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from agents.foreign_code import exit_is_an_error, place_of
-from agents.names import check_letters
-from agents.sizes import above_zero
+from .foreign_code import exit_is_an_error, place_of
+from .names import check_letters
+from .sizes import above_zero
 
 if TYPE_CHECKING:
-    from agents.base import Agent
+    from .base import Agent
 
 NEEDED = ("initial_state", "predict", "observe")
 
@@ -37,7 +37,7 @@ def import_agent(name: str) -> "type[Agent[Any]]":
     check_letters(name, "An agent")
     module_name, _, class_name = name.partition(":")
     module = import_named_module(name, "An agent of your own is written package.module:Class")
-    from agents.base import Agent
+    from .base import Agent
 
     agents = [key for key, value in vars(module).items() if _is_agent(value, Agent)]
     found = vars(module).get(class_name)
@@ -45,7 +45,7 @@ def import_agent(name: str) -> "type[Agent[Any]]":
         has = f"it has {', '.join(agents)}" if agents else "it has no agent"
         raise ValueError(f"There is no class {class_name!r} in {module_name}: {has}.")
     if not _is_agent(found, Agent):
-        raise ValueError(f"{name} is not an agent: make it a subclass of agents.base.Agent.")
+        raise ValueError(f"{name} is not an agent: make it a subclass of {Agent.__module__}.Agent.")
     missing = [method for method in NEEDED if getattr(found, method) is getattr(Agent, method)]
     if missing:
         raise ValueError(f"{name} is not a complete agent: it lacks {', '.join(missing)}.")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from agents.sizes import Sizes
+from .sizes import Sizes
 
 
 @dataclass(frozen=True)

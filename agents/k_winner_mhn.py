@@ -29,8 +29,8 @@ from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 from torch.nn import functional as F
 
-from agents.k_winner_config import KWinnerConfig as KWinnerConfig
-from agents.k_winner_config import LayerConfig as LayerConfig
+from .k_winner_config import KWinnerConfig as KWinnerConfig
+from .k_winner_config import LayerConfig as LayerConfig
 
 
 class PatternMemory(Protocol):

@@ -10,9 +10,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from agents.base import Agent, Prediction
-from agents.configs import LSTMConfig
-from agents.sizes import at_least
+from .base import Agent, Prediction
+from .configs import LSTMConfig
+from .sizes import at_least
 
 
 class LSTMState(NamedTuple):

@@ -32,10 +32,10 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from agents.base import Agent, Prediction
-from agents.configs import MapFormerConfig
-from agents.parts.rotations import Movement, rotate
-from agents.sizes import at_least
+from .base import Agent, Prediction
+from .configs import MapFormerConfig
+from .parts.rotations import Movement, rotate
+from .sizes import at_least
 
 QUERIES_AT_ONCE = 128  # of EM, whose scores take memory of this times the number of tokens
 

@@ -13,10 +13,10 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from agents.base import Agent, Batch
-from agents.configs import MHNTransformerConfig
-from agents.parts.mhn_attention import NOTHING, Memory, first_weights, recruit
-from agents.parts.mhn_learning import (
+from .base import Agent, Batch
+from .configs import MHNTransformerConfig
+from .parts.mhn_attention import NOTHING, Memory, first_weights, recruit
+from .parts.mhn_learning import (
     N_ANSWERS,
     Read,
     Weights,

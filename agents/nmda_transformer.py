@@ -32,11 +32,11 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from agents.base import Agent, Batch, Prediction
-from agents.configs import NMDATransformerConfig
-from agents.parts.activations import activation_of
-from agents.parts.place_codes import LearnedCode, RotationCode
-from agents.sizes import at_least
+from .base import Agent, Batch, Prediction
+from .configs import NMDATransformerConfig
+from .parts.activations import activation_of
+from .parts.place_codes import LearnedCode, RotationCode
+from .sizes import at_least
 
 STEPS_AT_ONCE = 512  # windows that are gone through together when every step has its own
 

@@ -28,10 +28,10 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
-from agents.base import Batch, Prediction
-from agents.configs import SlotFreeConfig
-from agents.parts.position_keys import PositionKeys
-from agents.sizes import at_least
+from .base import Batch, Prediction
+from .configs import SlotFreeConfig
+from .parts.position_keys import PositionKeys
+from .sizes import at_least
 
 
 class SlotFreeState(NamedTuple):

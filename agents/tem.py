@@ -45,11 +45,11 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from agents.base import Agent, Batch, Prediction, update_by_chunks
-from agents.parts.hebbian import Memory, Reach, RetrieveAndWrite, attract, rectify
-from agents.parts.scale_network import ScaleNetwork
-from agents.sizes import at_least
-from agents.tem_config import TEMConfig, schedule
+from .base import Agent, Batch, Prediction, update_by_chunks
+from .parts.hebbian import Memory, Reach, RetrieveAndWrite, attract, rectify
+from .parts.scale_network import ScaleNetwork
+from .sizes import at_least
+from .tem_config import TEMConfig, schedule
 
 SMALLEST_LENGTH = 1e-8
 

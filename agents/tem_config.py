@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
-from agents.sizes import NOT_NEGATIVE, Limits, Sizes
+from .sizes import NOT_NEGATIVE, Limits, Sizes
 
 LARGEST_DOUBT = 10_000.0
 

@@ -39,10 +39,10 @@ from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from agents.base import Batch, Prediction, update_by_chunks
-from agents.configs import TEMtConfig
-from agents.parts.landmarks import PrecisionShare
-from agents.parts.position_keys import PositionKeys
+from .base import Batch, Prediction, update_by_chunks
+from .configs import TEMtConfig
+from .parts.landmarks import PrecisionShare
+from .parts.position_keys import PositionKeys
 
 NO_SYMBOL = -1
 

@@ -33,10 +33,10 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from agents.base import Agent, Batch, Prediction, update_by_chunks
-from agents.configs import TEMtPublishedConfig
-from agents.parts.landmarks import PrecisionShare
-from agents.sizes import at_least
+from .base import Agent, Batch, Prediction, update_by_chunks
+from .configs import TEMtPublishedConfig
+from .parts.landmarks import PrecisionShare
+from .sizes import at_least
 
 
 class TEMtPublishedState(NamedTuple):

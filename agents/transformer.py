@@ -25,10 +25,10 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from agents.base import Agent, Prediction
-from agents.configs import TransformerConfig
-from agents.parts.position_codes import CODES, Followed, PositionCode
-from agents.sizes import at_least
+from .base import Agent, Prediction
+from .configs import TransformerConfig
+from .parts.position_codes import CODES, Followed, PositionCode
+from .sizes import at_least
 
 LONGEST_PERIOD = 10_000.0
 

@@ -9,8 +9,8 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from agents import make_agent
-from agents.base import Agent
+from . import make_agent
+from .base import Agent
 
 
 def load_weights(path: Path, expected_hash: str | None, otherwise: str) -> dict[str, Tensor]:

@@ -10,6 +10,7 @@ import zipfile
 
 import pytest
 
+from agents import AGENTS, OF_ONE_TASK
 from tests.helpers.paths import ROOT
 
 
@@ -60,11 +61,91 @@ def wheel(tmp_path_factory):
     return path
 
 
-def test_the_wheel_holds_the_environments_and_nothing_else(wheel):
+def test_the_wheel_holds_environments_agents_and_their_weights_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.split("/")[0] for name in names}
-    assert {top for top in tops if not top.endswith(".dist-info")} == {"hippo_envs"}
-    assert "hippo_envs/py.typed" in names
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"hippo_envs", "hippo_agents"}
+    assert {"hippo_envs/py.typed", "hippo_agents/py.typed"} <= set(names)
+    weights = {path.parent.name for path in (ROOT / "agents" / "trained").glob("*/weights.safetensors")}
+    assert {name.split("/")[2] for name in names if name.endswith(".safetensors")} == weights
+    assert not [name for name in names if "__pycache__" in name]
+
+
+def test_every_package_says_that_it_is_typed():
+    assert all((ROOT / package / "py.typed").exists() for package in ("hippo_envs", "agents", "benchmarks"))
+
+
+def test_agents_import_each_other_relatively():
+    """In the wheel they are `hippo_agents`, and `agents` is a package of others."""
+    files = {path: ast.parse(path.read_bytes()) for path in (ROOT / "agents").rglob("*.py")}
+    imported = {
+        f"{path.relative_to(ROOT)}:{node.lineno}": name.split(".")[0]
+        for path, tree in files.items()
+        for node in ast.walk(tree)
+        for name in imports_of(node)
+    }
+    assert not [place for place, name in imported.items() if name in ("agents", "hippo_envs", "benchmarks")]
+    assert all(entry.module.startswith(".") for entry in (AGENTS | OF_ONE_TASK).values())
+
+
+def imports_of(node):
+    """The modules that a statement imports by their whole names."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module] if isinstance(node, ast.ImportFrom) and not node.level and node.module else []
+
+
+STEP_A_TRAINED_AGENT = """
+import gymnasium as gym, torch
+from hippo_agents import load_trained, make_agent
+
+env = gym.make("hippo_envs:hippo/Rectangle-v0", width=10, height=10)
+observation, info = env.reset(seed=0)
+agent = load_trained("tem-t-square")
+state, right, known, seen = agent.initial_state(batch=1), 0, 0, set()
+with torch.no_grad():
+    for _ in range(128):
+        node = env.unwrapped.node
+        known += node in seen
+        right += node in seen and int(agent.predict(state).argmax()) == observation
+        seen.add(node)
+        action = env.action_space.sample(info["action_mask"])
+        state = agent.observe(state, torch.tensor([observation]), torch.tensor([action]))
+        observation, _, _, _, info = env.step(action)
+    logits = make_agent("lstm", n_observations=45, n_actions=5).predict
+import agents, hippo_agents
+print(known > 20, right / known > 0.95, agents.__doc__, hippo_agents.__name__)
+"""
+
+
+def alone(folder, **more):
+    """Variables of the environment in which only a folder is found beside what is installed."""
+    rest = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return {**rest, "PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1", **more}
+
+
+def test_agents_of_the_wheel_do_not_mind_a_package_called_agents(wheel, tmp_path):
+    """As openai-agents has one: TEM-t is loaded and predicts what it has seen in an environment of `gym.make`."""
+    zipfile.ZipFile(wheel).extractall(tmp_path)
+    (tmp_path / "agents.py").write_text('"""Of another package."""')
+    run = [sys.executable, "-c", STEP_A_TRAINED_AGENT]
+    done = subprocess.run(run, capture_output=True, text=True, check=True, cwd=tmp_path, env=alone(tmp_path))
+    assert done.stdout.split("\n")[0] == "True True Of another package. hippo_agents"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)  # PyTorch for CUDA is three gigabytes
+def test_the_wheel_alone_runs_the_readme_and_a_trained_agent(wheel, tmp_path):
+    venv.create(tmp_path / "fresh")
+    python = tmp_path / "fresh" / "bin" / "python"
+    pip = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "-c", ROOT / "constraints.txt"]
+    subprocess.run([*pip, f"hippo-envs[agents] @ {wheel.as_uri()}"], check=True, capture_output=True)
+    (tmp_path / "agents.py").write_text('"""Of another package."""')
+    first = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)[0]
+    for program in (first, STEP_A_TRAINED_AGENT):
+        run = [python, "-c", program]
+        done = subprocess.run(run, capture_output=True, text=True, check=True, cwd=tmp_path, env=alone(tmp_path))
+    assert done.stdout.split("\n")[0] == "True True Of another package. hippo_agents"
 
 
 @pytest.mark.slow

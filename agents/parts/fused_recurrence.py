@@ -20,7 +20,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from triton import language as tl  # pyright: ignore[reportMissingImports]
 
-from agents.parts.recurrence import SMALLEST_LENGTH
+from .recurrence import SMALLEST_LENGTH
 
 
 class FusedRecurrence(torch.autograd.Function):

@@ -28,8 +28,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
-from agents.configs import MHNTransformerConfig
-from agents.parts.mhn_attention import Memory, recruit, through_softmax
+from ..configs import MHNTransformerConfig
+from .mhn_attention import Memory, recruit, through_softmax
 
 N_ANSWERS = 2
 

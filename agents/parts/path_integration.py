@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from agents.parts.recurrence import Recurrence, scan
+from .recurrence import Recurrence, scan
 
 WIDEST_FUSED = 512  # units of a module; 1,024 take minutes to compile, and Triton has no tensor for a larger matrix
 
@@ -111,7 +111,7 @@ def recurrence_on(device_type: str, width: int) -> type[torch.autograd.Function]
 def _fused_on(device_type: str) -> type[torch.autograd.Function]:
     """The recurrence in one kernel, where Triton is installed and has the C compiler it needs; else `Recurrence`."""
     try:
-        from agents.parts.fused_recurrence import FusedRecurrence
+        from .fused_recurrence import FusedRecurrence
 
         with torch.inference_mode(False), torch.enable_grad():  # both kernels are tried, whoever is the first to ask
             one = torch.ones((1, 1, 1), device=device_type, requires_grad=True)

@@ -12,10 +12,10 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from agents.configs import TransformerConfig
-from agents.parts.given_places import N_PLACES, told
-from agents.parts.path_integration import PathIntegrator
-from agents.parts.rotations import Movement, angles_of_time, rotate
+from ..configs import TransformerConfig
+from .given_places import N_PLACES, told
+from .path_integration import PathIntegrator
+from .rotations import Movement, angles_of_time, rotate
 
 N_DIMENSIONS, LONGEST = 2, 32.0  # of the movement: see `Movement`
 

@@ -11,10 +11,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from agents.base import Agent
-from agents.configs import PositionKeysConfig
-from agents.parts.path_integration import PathIntegrator
-from agents.sizes import at_least
+from ..base import Agent
+from ..configs import PositionKeysConfig
+from ..sizes import at_least
+from .path_integration import PathIntegrator
 
 State = TypeVar("State")
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 
-from agents.base import Agent
-from agents.names import check_name
-from agents.weights import agent_with, load_weights
+from ..base import Agent
+from ..names import check_name
+from ..weights import agent_with, load_weights
 
 TRAINED = Path(__file__).parent
 WEIGHTS, CARD = "weights.safetensors", "README.md"

@@ -103,9 +103,8 @@ def visits_of(samples: Ints, coordinates: Floats, nodes: Ints, lattice: Lattice,
         path += [*between, int(held[at])]
         began += [*[NO_SAMPLE] * len(between), int(samples[at])]
         number_of.append(len(path) - 1)
-    return Visits(
-        np.array(path), np.array(began), samples, np.repeat(number_of, np.diff(np.append(first, len(samples))))
-    )
+    n_samples = np.diff(np.append(first, len(samples)))
+    return Visits(np.array(path), np.array(began), samples, np.repeat(number_of, n_samples))
 
 
 def _held(coordinates: Floats, nodes: Ints, lattice: Lattice, margin: float) -> Ints:
