@@ -13,10 +13,9 @@ from benchmarks.reports.commands import figures
 from benchmarks.reports.figures import draw as drawing
 from benchmarks.reports.figures import png
 from benchmarks.reports.figures.draw import DRAWN_FROM, selection_of
-from tests.helpers.paths import ROOT
+from tests.helpers.paths import PICTURES
 
 LINE = EXPERIMENTS["zero-shot-line"]
-PICTURES = sorted(path for path in (ROOT / "docs" / "figures").glob("*.png") if not path.name.startswith("task-"))
 PRESET = "quick"
 EVERYTHING = EXPERIMENTS | STUDIES
 
