@@ -110,12 +110,13 @@ class CSCG(Agent[CSCGState]):
         """
         if not batch.known.any():
             raise ValueError(NOTHING_KNOWN)
-        beliefs, likelihoods = self._forward_messages(batch.heard, batch.actions)
-        self._count(batch.heard, batch.actions, beliefs, likelihoods)
+        table, blocks = self.transitions().flatten(0, 2), self._blocks(batch.heard, batch.actions)
+        beliefs, likelihoods = self._forward_messages(table, blocks)
+        self._count(table, blocks, beliefs, likelihoods)
         self.n_updates += 1
         if self.n_updates % self.config.updates_per_m_step == 0:
             self._m_step()
-        first = torch.full_like(likelihoods[0], 1 / self.n_observations)
+        first = beliefs[0].new_full((len(batch.heard),), 1 / self.n_observations)
         probabilities = torch.stack([first, *likelihoods], dim=1)
         return {"cross_entropy": -probabilities[batch.known].log().mean()}
 
@@ -149,6 +150,19 @@ class CSCG(Agent[CSCGState]):
                 return self._back(came_by, clone, first)
         raise ValueError(f"No way of {n_steps} steps to symbol {symbol} is known: give it more steps, or more walks.")
 
+    def decode(self, symbols: Int[Tensor, "B T"], actions: Int[Tensor, "B T"]) -> Int[Tensor, "B T"]:
+        """The likeliest clones along whole walks (Viterbi), numbered symbol by symbol."""
+        table, came_from = self.transitions().flatten(0, 2), []
+        best = self.initial_state(len(symbols)).belief
+        for block in self._blocks(symbols, actions):
+            best, came = (best[:, :, None] * table[block]).max(dim=1)
+            best = best / best.amax(dim=1, keepdim=True)
+            came_from.append(came)
+        clones = [best.argmax(dim=1)]
+        for came in reversed(came_from):
+            clones.append(came.gather(1, clones[-1][:, None])[:, 0])
+        return symbols * self.config.n_clones + torch.stack(clones[::-1], dim=1)
+
     def transitions(self) -> Float[Tensor, "A K K M M"]:
         """P(next clone given clone and action): of action, symbol, next symbol, clone, next clone."""
         return (self.counts + self.config.pseudocount) / self.leaving[:, :, None, :, None]
@@ -173,29 +187,36 @@ class CSCG(Agent[CSCGState]):
         counted = self.counts[action, symbol, following] + self.config.pseudocount
         return counted / self.leaving[action, symbol][:, :, None]
 
+    def _blocks(self, symbols: Int[Tensor, "B T"], actions: Int[Tensor, "B T"]) -> Int[Tensor, "S B"]:
+        """For each step of walks but the last, which block of the table of transitions is taken."""
+        before = actions[:, :-1] * self.n_observations + symbols[:, :-1]
+        return (before * self.n_observations + symbols[:, 1:]).T
+
     def _forward_messages(
-        self, symbols: Int[Tensor, "B T"], actions: Int[Tensor, "B T"]
+        self, table: Float[Tensor, "AKK M M"], blocks: Int[Tensor, "S B"]
     ) -> tuple[list[Tensor], list[Tensor]]:
         """Beliefs after each observation, (B, M), and the probability of each but the first, (B,)."""
-        beliefs, likelihoods = [self.initial_state(len(symbols)).belief], []
-        for t in range(symbols.shape[1] - 1):
-            step = self._transitions(actions[:, t], symbols[:, t], symbols[:, t + 1])
-            belief, likelihood = _normalised(torch.einsum("bi,bij->bj", beliefs[-1], step))
+        beliefs, likelihoods = [self.initial_state(blocks.shape[1]).belief], []
+        for block in blocks:
+            belief, likelihood = _normalised(torch.einsum("bi,bij->bj", beliefs[-1], table[block]))
             beliefs.append(belief)
             likelihoods.append(likelihood)
         return beliefs, likelihoods
 
     def _count(
-        self, symbols: Int[Tensor, "B T"], actions: Int[Tensor, "B T"], beliefs: list[Tensor], likelihoods: list[Tensor]
+        self,
+        table: Float[Tensor, "AKK M M"],
+        blocks: Int[Tensor, "S B"],
+        beliefs: list[Tensor],
+        likelihoods: list[Tensor],
     ) -> None:
         """E-step: add the expected transitions of walks, by messages that go back from their ends."""
         counts = self.new_counts.flatten(0, 2)
         ahead = torch.ones_like(beliefs[0])
-        for t in reversed(range(symbols.shape[1] - 1)):
-            step = self._transitions(actions[:, t], symbols[:, t], symbols[:, t + 1])
+        for t in reversed(range(len(blocks))):
+            step = table[blocks[t]]
             ahead = ahead / likelihoods[t][:, None]
-            block = (actions[:, t] * self.n_observations + symbols[:, t]) * self.n_observations + symbols[:, t + 1]
-            counts.index_add_(0, block, beliefs[t][:, :, None] * step * ahead[:, None])
+            counts.index_add_(0, blocks[t], beliefs[t][:, :, None] * step * ahead[:, None])
             ahead = torch.einsum("bij,bj->bi", step, ahead)
 
     def _m_step(self) -> None:

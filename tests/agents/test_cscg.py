@@ -73,6 +73,19 @@ def test_counts_are_the_transitions_that_all_paths_take_by_their_probability():
     np.testing.assert_allclose(counted, expected, atol=1e-12)
 
 
+def test_the_decoded_path_is_the_likeliest_of_all():
+    agent, batch = tiny(), walk(n_walks=3)
+    transitions, decoded = dense(agent), agent.decode(batch.observations, batch.actions).tolist()
+    for path, symbols, actions in zip(decoded, batch.observations.tolist(), batch.actions.tolist(), strict=True):
+        assert tuple(path) == max(paths_of(symbols), key=lambda way: weight_of(way, actions, transitions))
+
+
+def test_a_walk_of_one_step_tells_nothing_and_is_learnt_from_all_the_same():
+    agent, one = tiny(), torch.zeros(2, 1, dtype=torch.long)
+    assert learn(agent, Batch(one, one, one == 0)) == pytest.approx(np.log(K))
+    assert agent.counts.sum() == 0
+
+
 def test_learning_the_same_walks_again_never_makes_them_less_likely():
     agent, batch = tiny(pseudocount=1e-12), walk(1, n_walks=8)
     losses = [learn(agent, batch) for _ in range(30)]
