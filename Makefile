@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-all test-clients check format docs clean
+.PHONY: demo test test-all test-clients check format docs site site-links clean
 
 demo: .venv/installed
 	$(BIN)/python -m benchmarks run zero-shot-rectangle --agents tem-t lstm --preset quick --seeds 0
@@ -39,8 +39,20 @@ format: .venv/installed
 docs: .venv/installed
 	$(BIN)/python -m benchmarks docs
 
+# The site of all pages in build/site: no warning, and no link of its own that leads nowhere. Needs no network.
+site: .venv/installed-site
+	$(BIN)/python -m website
+
+# Links to elsewhere, which needs a network; after `make site`.
+site-links: .venv/installed-site
+	$(BIN)/python -m sphinx --builder linkcheck --quiet --conf-dir website build/site-source build/site-links
+
+.venv/installed-site: .venv/installed
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,site]'
+	touch $@
+
 clean:
-	rm -rf .venv .venv-clients runs
+	rm -rf .venv .venv-clients runs build
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "hippo-envs needs Python 3.11 or newer: run make PYTHON=python3.11")'

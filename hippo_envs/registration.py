@@ -160,6 +160,17 @@ def checked_id(environment_id: Any) -> str:
 
 def find_stream(text: str) -> tuple[str, Entry]:
     """The environment meant, with or without "hippo/" and "-v0"; a ValueError if one cannot walk in it."""
+    environment_id, entry = find_environment(text)
+    if entry.kind != "stream":
+        streams = [one for one, other in ENVIRONMENTS.items() if other.kind == "stream"]
+        behind = [one for one in streams if one in entry.arguments.values()]
+        remedy = f"play {behind[0]} instead." if behind else f"play one of {', '.join(streams)}."
+        raise ValueError(f"{environment_id} is no world to walk in, but of the kind {entry.kind!r}: {remedy}")
+    return environment_id, entry
+
+
+def find_environment(text: str) -> tuple[str, Entry]:
+    """The environment of any kind that is meant, with or without "hippo/" and "-v0"; a ValueError if there is none."""
     known = {}
     for environment_id in ENVIRONMENTS:
         name = _short_name(environment_id)
@@ -174,14 +185,7 @@ def find_stream(text: str) -> tuple[str, Entry]:
         near = holding or get_close_matches(bare, known, n=1, cutoff=0.6)
         remedy = f"did you mean {known[near[0]]}?" if near else "python -m hippo_envs list shows all of them."
         raise ValueError(f"There is no environment {text!r}: {remedy}")
-    environment_id = known[name]
-    entry = ENVIRONMENTS[environment_id]
-    if entry.kind != "stream":
-        streams = [one for one, other in ENVIRONMENTS.items() if other.kind == "stream"]
-        behind = [one for one in streams if one in entry.arguments.values()]
-        remedy = f"play {behind[0]} instead." if behind else f"play one of {', '.join(streams)}."
-        raise ValueError(f"{environment_id} is no world to walk in, but of the kind {entry.kind!r}: {remedy}")
-    return environment_id, entry
+    return known[name], ENVIRONMENTS[known[name]]
 
 
 def _short_name(environment_id: str) -> str:

@@ -1,0 +1,1 @@
+"""Walks and episodes as data sets that other programs read."""
