@@ -13,7 +13,6 @@ if __name__ == "__main__":
 import tyro
 from rich.console import Console
 
-from benchmarks.data.command import walks
 from benchmarks.experiments import EXPERIMENTS, STUDIES, find_experiment
 from benchmarks.experiments.console import say
 from benchmarks.experiments.experiment import with_updates
@@ -26,6 +25,7 @@ from benchmarks.reports import commands as report_commands
 from benchmarks.rollout.command import gallery, rollout
 from benchmarks.running.sweep.command import sweep
 from benchmarks.suite.commands import submit, verify
+from benchmarks.suite.data.command import walks
 from hippo_envs.terminal import CLOSED, failed, leave_output, out_of_output, print_in_any_encoding
 
 Positional = tyro.conf.Positional

@@ -56,16 +56,16 @@ def _written(
     walk_length: int,
 ) -> Iterable[Path | str]:
     if format == "minari":
-        from benchmarks.data.episodes import write_episodes
+        from benchmarks.suite.data.episodes import write_episodes
 
         return write_episodes(environments, seeds, output)
-    from benchmarks.data.walks import walks_of_environments, walks_of_suite
+    from benchmarks.suite.data.walks import walks_of_environments, walks_of_suite
 
     named = walks_of_environments(environments, seeds, walk_length) if environments else walks_of_suite(suite)
     if format == "text":
-        from benchmarks.data.questions import write_questions
+        from benchmarks.suite.data.questions import write_questions
 
         return write_questions(named, output)
-    from benchmarks.data.steps import write_arrays, write_tables
+    from benchmarks.suite.data.steps import write_arrays, write_tables
 
     return write_arrays(named, output) if format == "npz" else write_tables(named, output)

@@ -8,7 +8,7 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 
-from benchmarks.data.walks import short_name
+from benchmarks.suite.data.walks import short_name
 from hippo_envs import ENVIRONMENTS, sample_mask
 from hippo_envs.registration import find_environment
 

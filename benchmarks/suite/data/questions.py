@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.data import score_replies
+from benchmarks.suite.data import score_replies
 from hippo_envs import Walks
 from hippo_envs.scoring import mask_of
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from benchmarks.data.command import walks
-from benchmarks.data.episodes import rewarded_views
+from benchmarks.suite.data.command import walks
+from benchmarks.suite.data.episodes import rewarded_views
 from hippo_envs import make_family, sample_walks
 
 MISSING = "the extra data brings it"

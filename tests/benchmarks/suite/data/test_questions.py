@@ -7,9 +7,9 @@ import sys
 import numpy as np
 import pytest
 
-from benchmarks.data.command import walks
-from benchmarks.data.questions import questions, words_of
-from benchmarks.data.score_replies import answer_in, score
+from benchmarks.suite.data.command import walks
+from benchmarks.suite.data.questions import questions, words_of
+from benchmarks.suite.data.score_replies import answer_in, score
 from hippo_envs import make_family, sample_walks
 from hippo_envs.envs.rectangle import MOVES
 
