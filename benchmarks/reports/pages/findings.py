@@ -1,6 +1,7 @@
 """The tables of docs/findings.md: the numbers behind each answer."""
 
 import re
+from itertools import pairwise
 
 from benchmarks.reports.pages.numbers import Number, Numbers, of_agents, of_metrics
 
@@ -16,6 +17,9 @@ def anchor(title: str) -> str:
     'is-tems-memory-attention'
     """
     return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
+
+
+EQUAL_VARIANCE = [f"nmda-a{alpha}-unit-variance" for alpha in (1, 10, 100)]
 
 
 def _by_alpha(experiment: str, name: str, metric: str = LATE) -> list[Number | None]:
@@ -212,6 +216,7 @@ TABLES = {
             "one learning rate for all": _by_alpha("nmda-ltrm-by-alpha", "nmda-a{}"),
             "each at its own rate": _by_alpha("nmda-alpha-tuned", "nmda-a{}"),
             "slope of 1 at 0": _by_alpha("nmda-alpha-equal-gain", "nmda-a{}-unit-slope"),
+            "outputs of equal variance": of_agents("nmda-alpha-equal-gain", LATE, "nmda-a0", None, *EQUAL_VARIANCE),
             "small network, longer": _by_alpha("nmda-alpha-plateau", "nmda-a{}", "ltrm_16[129-256]"),
         },
     ),
@@ -221,6 +226,9 @@ TABLES = {
             "one learning rate for all": _steps_of_alpha("nmda-ltrm-by-alpha", "nmda-a{}"),
             "each at its own rate": _steps_of_alpha("nmda-alpha-tuned", "nmda-a{}"),
             "slope of 1 at 0": _steps_of_alpha("nmda-alpha-equal-gain", "nmda-a{}-unit-slope"),
+            "outputs of equal variance": of_agents(
+                "nmda-alpha-equal-gain", LATE, None, *(f"{more} - {less}" for less, more in pairwise(EQUAL_VARIANCE))
+            ),
             "small network, longer": _steps_of_alpha("nmda-alpha-plateau", "nmda-a{}", "ltrm_16[129-256]"),
         },
     ),
