@@ -64,6 +64,7 @@ SHOWS = {
     "slot-free": Show("slot-free-capacity", "slot-free-32", "TEM-t's position code, a memory without slots", unit=26),
     "transformer": Show("zero-shot-hexagonal", "transformer", "A transformer that counts steps", unit=53),
     "gated-deltanet": Show("gated-deltanet", "gated-deltanet", "A gated delta rule on a line"),
+    "cscg": Show("cscg-familiar-maps", "cscg", "A graph of clones on a familiar map"),
     "mapformer": Show("mapformer", "mapformer", "MapFormer on a square it has never seen"),
     "lstm": Show("zero-shot-line", "lstm", "An LSTM on a line", unit=55),
 }

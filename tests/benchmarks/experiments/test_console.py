@@ -23,8 +23,8 @@ UNSEEN = {
     "a\u200bb\u2800\u3164": r"a\u200bb\u2800\u3164",
     "\udce9": r"\udce9",
 }
-# A scorer that runs without this package, and the place itself.
-MAY_PRINT = ("score_walks.py", "console.py", "signals.py")  # the last in the midst of things, its own words only
+# Scorers that run without this package, and the place itself; the last in the midst of things, its own words only.
+MAY_PRINT = ("score_walks.py", "score_replies.py", "console.py", "signals.py")
 
 
 @pytest.mark.parametrize("text", MARKUP)
