@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-all test-clients check format docs site site-links clean
+.PHONY: demo test test-all test-clients check format docs site site-links release clean
 
 demo: .venv/installed
 	$(BIN)/python -m benchmarks run zero-shot-rectangle --agents tem-t lstm --preset quick --seeds 0
@@ -51,8 +51,13 @@ site-links: .venv/installed-site
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,site]'
 	touch $@
 
+# A rehearsal: builds and checks what would be published, and says what a person has left to do. Publishes nothing.
+release: .venv/installed
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,release]'
+	$(BIN)/python -m release
+
 clean:
-	rm -rf .venv .venv-clients runs build
+	rm -rf .venv .venv-clients runs build dist
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "hippo-envs needs Python 3.11 or newer: run make PYTHON=python3.11")'

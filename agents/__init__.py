@@ -7,13 +7,21 @@ from dataclasses import fields, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .configs import AGENTS as AGENTS
-from .configs import OF_ONE_TASK as OF_ONE_TASK
-from .configs import Entry
+from .configs import AGENTS, OF_ONE_TASK, Entry
 from .imported import NoSizes, default_config, import_agent, is_imported
 
 if TYPE_CHECKING:
     from .base import Agent
+
+__all__ = [
+    "AGENTS",
+    "OF_ONE_TASK",
+    "find_agent",
+    "find_config",
+    "load_trained",
+    "make_agent",
+    "max_gradient_norm",
+]
 
 
 def find_agent(name: str) -> "type[Agent[Any]]":

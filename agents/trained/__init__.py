@@ -1,6 +1,6 @@
 """Trained agents that come with the repository: for each, one file with its weights and settings, and a card.
 
->>> from agents.trained import load_trained
+>>> from agents import load_trained
 >>> agent = load_trained("tem-t-square")
 >>> agent.training
 False

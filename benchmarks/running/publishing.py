@@ -79,7 +79,7 @@ def card(name: str, told: Mapping[str, Any]) -> str:
     return f"""---
 license: mit
 library_name: hippo-envs
-tags: [hippocampus, memory, zero-shot]
+tags: [hippocampus, memory, zero-shot, pytorch, gymnasium]
 ---
 
 # {name}
@@ -88,10 +88,14 @@ tags: [hippocampus, memory, zero-shot]
 {experiment.statement} *{experiment.source[0].upper()}{experiment.source[1:]}.*
 
 ```python
-from agents.trained import load_trained
+from agents import load_trained
 
 agent = load_trained("{name}")
 ```
+
+In the wheel the package is called `hippo_agents`, and its extra `agents` brings PyTorch. Before each observation
+`agent.predict(state)` gives the logits of the symbols, and `agent.observe(state, observation, action)` the next state;
+`agent.initial_state(batch=1)` is the first one.
 
 | held-out worlds, {told["n_worlds"]} walks | right |
 |---|--:|
