@@ -16,8 +16,8 @@ each walk and adds the transitions that the walk is expected to have taken (E-st
 made of the counts (M-step). A walk touches only the blocks of the symbols that follow each other in it.
 
 It knows maps that it has been trained on, each as clones of its own, and finds out along a walk on which of them it is.
-Of a new map, where symbols lie otherwise, it knows nothing: `benchmarks.running.programs.clone_graphs` asks what its
-graph is worth there when symbols are learnt anew.
+Of a new map, where symbols lie otherwise, it knows nothing: `agents.clone_schema` has what its graph is
+worth there when symbols are learnt anew.
 
 Departures:
 - Online: an M-step after several batches of new walks. The first few replace all counts; later ones add new counts to

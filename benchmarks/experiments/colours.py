@@ -61,6 +61,7 @@ AGENTS: Mapping[str, str] = {
     "transformer-given": "#1a1a1a",
     "lstm": "#e69f00",
     "cscg": "#6b6b6b",
+    "cscg-look-alike": "#d98880",
     "gated-deltanet": "#a9d18e",
     "gated-deltanet-positive": "#4f8f3a",
     "mapformer": "#220066",

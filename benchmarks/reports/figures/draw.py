@@ -16,6 +16,7 @@ from benchmarks.reports.figures import png
 from benchmarks.reports.figures.accuracy import draw_experiment, draw_learning
 from benchmarks.reports.figures.case_sequence import draw_case_sequence
 from benchmarks.reports.figures.cells import draw_cells
+from benchmarks.reports.figures.clone_graphs import draw_new_rooms, draw_overlapping_rooms
 from benchmarks.reports.figures.letters import draw_letters
 from benchmarks.reports.figures.memories import draw_memories
 from benchmarks.reports.figures.parameter import draw_parameter
@@ -46,6 +47,8 @@ OF_PROGRAM: Mapping[str, Draw] = {
     "retention": draw_retention,
     "structured_retention": draw_structured,
     "case_sequence": draw_case_sequence,
+    "overlapping_rooms": draw_overlapping_rooms,
+    "new_rooms": draw_new_rooms,
     "reinforcement": draw_reinforcement,
 }
 FIGURES: Mapping[type, Callable[[Any], Sequence[Draw]]] = {

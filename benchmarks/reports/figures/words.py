@@ -14,6 +14,9 @@ WORDS = {
     "markov-2": "second-order Markov agent",
     "two-back": "symbol of two steps ago",
     "most-frequent": "most frequent symbol",
+    "start_hypotheses": "a memory for each start",
+    "em_over_past": "EM over the past",
+    "forward_counts": "counts along the walk",
     # What a trained code is compared with, by the ending of its scores.
     "": "trained",
     "_untrained": "untrained",

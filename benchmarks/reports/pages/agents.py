@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from agents import AGENTS
-from agents.configs import MHNTransformerConfig
+from agents.configs import CSCGConfig, MHNTransformerConfig
 from agents.k_winner_config import KWinnerConfig
 from benchmarks.evaluation.statistics import over_seeds
 from benchmarks.experiments import EXPERIMENTS, STUDIES
@@ -31,8 +31,10 @@ PARTS = ("Equations", "Settings", "Departures", "Results", "Alone")
 TABLES = ("settings", "results")
 TO_WRITE = "(to be written)"
 RETENTION = ("accuracy_full_1", "accuracy_full_100", "raw_difference_full_100", "d_prime_full_100")
+NEW_ROOMS = ("bayes", "start_hypotheses", "em_over_past", "forward_counts")
 PAGES: Mapping[str, Page] = {
     **{name: Page(entry.config, {}) for name, entry in AGENTS.items()},
+    "cscg": Page(CSCGConfig, {"cscg-overlapping-rooms": ("states",), "cscg-new-rooms": NEW_ROOMS}),
     "mhn-transformer": Page(MHNTransformerConfig, {"case-sequence": ("accuracy",)}),
     "k-winner-mhn": Page(KWinnerConfig, {"kwinner-retention": RETENTION}),
 }

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from benchmarks.experiments.study import Outcome, Settings, Steps
 from benchmarks.running.programs.case_sequence import case_sequence
+from benchmarks.running.programs.clone_graphs import new_rooms, overlapping_rooms
 from benchmarks.running.programs.retention import retention
 
 
@@ -19,5 +20,7 @@ PROGRAMS: Mapping[str, Callable[[Settings, Sequence[int], Steps], list[Outcome]]
     "retention": retention,
     "structured_retention": retention,
     "case_sequence": case_sequence,
+    "overlapping_rooms": overlapping_rooms,
+    "new_rooms": new_rooms,
     "reinforcement": reinforcement,
 }

@@ -76,7 +76,7 @@ def test_variants_of_one_seed_share_their_data_and_seeds_do_not(finished, tmp_pa
     study, _, results = finished
     kinds = {
         (
-            tuple(result.settings.get(name) for name in ("bits_changed", "n_letters", "context")),
+            tuple(result.settings.get(name) for name in ("bits_changed", "n_letters", "context", "look_alike")),
             result.provenance["data_hash"],
         )
         for result in results
