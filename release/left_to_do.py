@@ -50,6 +50,11 @@ def left_to_do(root: Path) -> Iterator[str]:
         yield "CODE_OF_CONDUCT.md: name an address to which reports go."
     if "](docs/figures/" in (root / "README.md").read_text(encoding="utf-8"):
         yield "README.md: PyPI shows pictures with whole addresses only, so give those of the repository."
+    asking = [
+        path.name for path in sorted((root / "docs").glob("*.ipynb")) if "/OWNER/" in path.read_text(encoding="utf-8")
+    ]
+    if asking:
+        yield f"{', '.join(asking)}: put the owner of the repository in the place of OWNER, in the first cell."
     yield "PyPI, once: add a trusted publisher for this repository, workflow release.yml, environment pypi."
     yield f"Publish: git tag v{version} && git push origin v{version}, which starts .github/workflows/release.yml."
     for card in sorted((root / "agents" / "trained").glob("*/README.md")):
