@@ -17,8 +17,9 @@ demo: .venv/installed
 test: .venv/installed
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
 
-# Longer: every pair of experiment and variant is trained, and other versions of Gymnasium and Python are tried.
-test-all: .venv/installed
+# Longer: every pair of experiment and variant is trained, other versions of Gymnasium and Python are tried, the site is
+# built, and the path of a rat is walked along.
+test-all: .venv/installed-all
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 # At most half an hour: other libraries, each in an environment of its own, do what their documentation does first.
@@ -46,6 +47,10 @@ site: .venv/installed-site
 # Links to elsewhere, which needs a network; after `make site`.
 site-links: .venv/installed-site
 	$(BIN)/python -m sphinx --builder linkcheck --quiet --conf-dir website build/site-source build/site-links
+
+.venv/installed-all: .venv/installed
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,nwb,rat,data,site,release]'
+	touch $@
 
 .venv/installed-site: .venv/installed
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,site]'

@@ -58,7 +58,9 @@ def _linked(page: Path, text: str) -> Iterable[Path]:
 
 def _in_myst(page: Path, text: str) -> str:
     """A page with links between places in the site, the mathematics of MyST, and its picture."""
-    text = LINK.sub(lambda match: _moved(page, match), text)
+    text = LINK.sub(lambda match: _moved(page, match, place(page)), text)
+    if page == DOCS / "README.md":
+        text = _introduction() + text.replace("# Documentation\n", "## Documentation\n", 1)
     text = re.sub(r"\$`([^`]+)`\$", r"$\1$", text).replace("```math\n", "```{math}\n")
     picture = DOCS / "gallery" / f"{page.stem}.gif"
     if page.parent.name == "environments" and picture.exists():
@@ -67,11 +69,19 @@ def _in_myst(page: Path, text: str) -> str:
     return text + BOARD if page == DOCS / "board.md" else text
 
 
-def _moved(page: Path, match: re.Match[str]) -> str:
+def _introduction() -> str:
+    """What the repository begins with, up to its first heading, as the beginning of the index."""
+    page = ROOT / "README.md"
+    text = page.read_text(encoding="utf-8").partition("\n## ")[0]
+    return LINK.sub(lambda match: _moved(page, match, Path("index.md")), text) + "\n"
+
+
+def _moved(page: Path, match: re.Match[str], at: Path) -> str:
+    """A link of a page, where that is put at a place in the site."""
     linked = (page.parent / match[2]).resolve()
     if linked.is_dir():
         return match[0].removeprefix("[").partition("](")[0]  # a folder of the repository has no page
-    return f"{match[1]}{os.path.relpath(place(linked), place(page).parent)}{match[3] or ''})"
+    return f"{match[1]}{os.path.relpath(place(linked), at.parent)}{match[3] or ''})"
 
 
 def _trees(folder: Path) -> str:
