@@ -129,8 +129,8 @@ def figures_of(experiment: Experiment | Study, folder: Path) -> list[Path]:
 
 def _shown_by(experiment: Experiment | Study, path: Path) -> str:
     """What a figure shows, for who does not see it."""
-    if not experiment.about_walks:
-        return f"What was measured of {', '.join(experiment.variants)}."
+    if isinstance(experiment, Study):
+        return f"What the program `{experiment.program}` measured of {', '.join(experiment.variants)}."
     _, _, kind = path.stem.removeprefix(f"{experiment.name}-").partition("-")
     along = experiment.along.replace("_", "-")
     words = FIGURES["along" if along and kind == along else kind]
