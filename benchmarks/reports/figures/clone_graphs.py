@@ -26,15 +26,18 @@ def draw_overlapping_rooms(study: Study, results: Sequence[Result], folder: Path
     figure = Figure(figsize=(6.4, 2.2), layout="constrained")
     bits, states = figure.subplots(1, 2)
     bits.set(title="bits a step, while learning", xlabel="iteration of EM", yscale="log")
-    for name, of_one in runs.items():
+    for place, (name, of_one) in enumerate(runs.items()):
         of_iteration = [result.measurements["bits_curve"] for result in of_one]
         draw_mean(bits, of_one[0].measurements["iterations"], of_iteration, lines[name], name, None)
         remain = [result.measurements["states"] for result in of_one]
-        states.plot([result.seed for result in of_one], remain, "o", color=lines[name]["color"], markersize=4)
+        beside = [result.seed + 0.15 * place for result in of_one]  # for equal numbers would hide each other
+        states.plot(beside, remain, "o", color=lines[name]["color"], markersize=4)
     n_nodes = results[0].measurements["nodes"]
     states.axhline(n_nodes, color="#888888", linestyle="--", linewidth=1, zorder=1)
-    states.set(title=f"states that remain; dashed: {n_nodes} nodes", xlabel="seed", ylim=(0, None))
-    states.xaxis.set_major_locator(MaxNLocator(integer=True))
+    states.set(title=f"states that remain; dashed: {n_nodes} nodes", xlabel="seed")
+    states.margins(y=0.3)
+    for axis in (states.xaxis, states.yaxis):
+        axis.set_major_locator(MaxNLocator(integer=True))
     legend_beside(states, bits)
     return save(figure, folder / f"{study.name}-{results[0].preset}")
 
