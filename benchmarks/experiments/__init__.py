@@ -17,6 +17,9 @@ from benchmarks.experiments.claims import (
     gated_deltanet,
     grid_cells,
     grid_cells_square,
+    hippo_1_rates,
+    hippo_1_rates_familiar_maps,
+    hippo_1_rates_slips,
     in_outbound,
     kwinner_retention,
     kwinner_structured,
@@ -105,6 +108,9 @@ EXPERIMENTS: dict[str, Experiment] = {
         mapformer_trees,
         what_position_does,
         what_position_does_trees,
+        hippo_1_rates,
+        hippo_1_rates_familiar_maps,
+        hippo_1_rates_slips,
     )
 }
 

@@ -159,6 +159,8 @@ class Experiment:
         by_seed: arguments of the worlds that every run has its own of, by name: those of seed 0, to which a run adds
             its seed. So five runs are of five sets of familiar maps, and their interval says how sure it is of others.
         along: the size or argument that tells its variants apart, if it is one number: the axis of a figure.
+        chooses: score on worlds of validation, as settings are chosen by such scores: worlds of evaluation are for
+            what has been chosen.
     """
 
     name: str
@@ -176,6 +178,7 @@ class Experiment:
     stepped: bool = False
     along: str = ""
     by_seed: Mapping[str, int] = field(default_factory=dict)
+    chooses: bool = False
 
     about_walks: ClassVar[bool] = True  # a `Study` is not
 

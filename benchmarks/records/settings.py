@@ -16,7 +16,7 @@ from agents.sizes import as_settings
 from benchmarks.experiments.experiment import WARM_UP, Decay, Experiment, Lasting
 from benchmarks.experiments.metric import HEADLINES, HELD_OUT
 from benchmarks.experiments.study import Study, StudySettings
-from benchmarks.experiments.world_seeds import EVALUATION_SEEDS, check_run_seed
+from benchmarks.experiments.world_seeds import EVALUATION_SEEDS, VALIDATION_SEEDS, check_run_seed
 from benchmarks.records.own_agent import source_hash
 from benchmarks.records.provenance import settings_hash
 from hippo_envs import Walks, WorldFamily, make_family, sample_walks
@@ -48,7 +48,7 @@ class WorldSettings:
         worlds: by kind of worlds, the hash of their specification.
         n_observations: how many symbols there are.
         n_updates, batch, walk_length, n_evaluation_worlds, evaluation_length: as in a `Preset`.
-        masks, learns, stepped: as in an `Experiment`.
+        masks, learns, stepped, chooses: as in an `Experiment`.
         trains_in: arguments of the worlds that are learnt in, where they differ from `arguments`.
         lasting: as in a `Preset`.
     """
@@ -68,6 +68,7 @@ class WorldSettings:
     stepped: bool = False
     trains_in: Mapping[str, Any] = field(default_factory=dict)
     lasting: Lasting | None = None
+    chooses: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """As they are kept: plain data, without fields that have their default."""
@@ -105,7 +106,7 @@ class WorldSettings:
 
     def evaluation_walks(self) -> dict[str, Walks]:
         """The published walks that agents are scored on, by kind of worlds."""
-        seeds = EVALUATION_SEEDS[: self.n_evaluation_worlds]
+        seeds = (VALIDATION_SEEDS if self.chooses else EVALUATION_SEEDS)[: self.n_evaluation_worlds]
         families = {kind: self.evaluation_family(kind) for kind in (HELD_OUT, *self.evaluations)}
         return {kind: sample_walks(family, seeds, self.evaluation_length) for kind, family in families.items()}
 
@@ -225,6 +226,7 @@ def world_settings(experiment: Experiment, variant: str, preset: str) -> WorldSe
         stepped=experiment.stepped,
         trains_in=_plain(chosen.trains_in),
         lasting=spent.lasting,
+        chooses=experiment.chooses,
     )
 
 
