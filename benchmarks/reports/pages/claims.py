@@ -143,8 +143,9 @@ def _experiment(experiment: Experiment) -> list[str]:
     others = "".join(f"\n- `{name}`: {_given(changed)}" for name, changed in experiment.evaluations.items())
     name = experiment.name
     recipe = f"[the experiment's file](../../benchmarks/experiments/claims/{name.replace('-', '_')}.py)"
+    held_out = "worlds of validation" if experiment.chooses else "held-out worlds"
     return [
-        f"Trained on {worlds} with {_given(experiment.arguments)}, and scored on held-out worlds of the same kind,\n"
+        f"Trained on {worlds} with {_given(experiment.arguments)}, and scored on {held_out} of the same kind,\n"
         f"on these [kinds of steps](../metrics.md#masks): {', '.join(f'`{mask}`' for mask in experiment.masks)}. "
         f"All settings are in {recipe}.",
         f"Also scored on other worlds, with different arguments:\n{others}" if others else "",

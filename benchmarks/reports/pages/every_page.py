@@ -9,6 +9,7 @@ from benchmarks.reports.markdown import put_between
 from benchmarks.reports.pages import agents, board, claims, environments, findings, slot_free
 from benchmarks.reports.pages.clients import with_clients
 from benchmarks.reports.pages.good_scores import with_good_scores
+from benchmarks.reports.pages.learning_rates import with_rates
 from benchmarks.reports.pages.numbers import with_numbers
 from benchmarks.reports.pages.reproduces import with_papers
 from benchmarks.reports.pages.rewards import with_costs
@@ -37,7 +38,7 @@ def _tables() -> Mapping[str, Callable[[str], str]]:
         "docs/README.md": lambda text: put_between(
             put_between(text, "agents", agents.links("agents")), "environments", environments.links("environments")
         ),
-        "docs/board.md": lambda text: board.with_tables(text, of_the_suite),
+        "docs/board.md": lambda text: with_rates(board.with_tables(text, of_the_suite)),
         "docs/findings.md": lambda text: with_numbers(text, findings.TABLES),
         "docs/learning-from-reward.md": with_costs,
         "docs/other-libraries.md": with_clients,
