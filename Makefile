@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-all test-clients check format docs site site-links release clean
+.PHONY: demo test test-all test-clients check format docs gpu site site-links release clean
 
 demo: .venv/installed
 	$(BIN)/python -m benchmarks run zero-shot-rectangle --agents tem-t lstm --preset quick --seeds 0
@@ -39,6 +39,11 @@ format: .venv/installed
 # Pages and tables that are made from docstrings and results.
 docs: .venv/installed
 	$(BIN)/python -m benchmarks docs
+
+# What is to be done where there is a GPU, in so many minutes; a rehearsal where there is none.
+MINUTES ?= 10
+gpu: .venv/installed
+	$(BIN)/python -m benchmarks gpu --minutes $(MINUTES)
 
 # The site of all pages in build/site: no warning, and no link of its own that leads nowhere. Needs no network.
 site: .venv/installed-site

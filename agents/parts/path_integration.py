@@ -1,8 +1,6 @@
 """Path integration: the next abstract location from the last one and the action, e_{t+1} = sigma(e_t W_a)."""
 
 import math
-import warnings
-from functools import cache
 from typing import Literal, NamedTuple
 
 import torch
@@ -10,9 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .recurrence import Recurrence, scan
-
-WIDEST_FUSED = 512  # units of a module; 1,024 take minutes to compile, and Triton has no tensor for a larger matrix
+from .recurrence_choice import Size, fastest_way
 
 
 class Walked(NamedTuple):
@@ -88,11 +84,9 @@ class PathIntegrator(nn.Module):
     def walk(self, position: Float[Tensor, "B N"], actions: Int[Tensor, "B T"]) -> Walked:
         """Apply T actions to codes of unit length."""
         start = position.unflatten(1, (self.n_modules, -1)).transpose(0, 1) * math.sqrt(self.n_modules)
-        if self.activation == "linear" and position.is_cuda:
-            codes, lengths = scan(start, self.transition, actions)
-        else:
-            recurrence = recurrence_on(position.device.type, start.shape[-1])
-            codes, lengths = recurrence.apply(start, self.transition, actions, self.activation == "relu")
+        n_walks, n_steps = actions.shape
+        size = Size(len(self.transition), self.n_modules, n_walks, n_steps, start.shape[-1])
+        codes, lengths = fastest_way(start.device, size, self.activation == "relu")(start, self.transition, actions)
         positions = codes.permute(2, 0, 1, 3).flatten(2) / math.sqrt(self.n_modules)
         return Walked(positions[:, :-1], positions[:, -1], lengths.permute(2, 0, 1))
 
@@ -100,25 +94,3 @@ class PathIntegrator(nn.Module):
         """Every module at one length, the whole code at length 1."""
         by_module = position.unflatten(-1, (self.n_modules, -1))
         return F.normalize(by_module, dim=-1).flatten(-2) / math.sqrt(self.n_modules)
-
-
-def recurrence_on(device_type: str, width: int) -> type[torch.autograd.Function]:
-    """`Recurrence`; on a GPU the same in one kernel, where that works and a module is not too wide for it."""
-    return _fused_on(device_type) if device_type == "cuda" and width <= WIDEST_FUSED else Recurrence
-
-
-@cache
-def _fused_on(device_type: str) -> type[torch.autograd.Function]:
-    """The recurrence in one kernel, where Triton is installed and has the C compiler it needs; else `Recurrence`."""
-    try:
-        from .fused_recurrence import FusedRecurrence
-
-        with torch.inference_mode(False), torch.enable_grad():  # both kernels are tried, whoever is the first to ask
-            one = torch.ones((1, 1, 1), device=device_type, requires_grad=True)
-            action = torch.zeros((1, 1), dtype=torch.long, device=device_type)
-            codes, _ = FusedRecurrence.apply(one, one[None], action, True)
-            torch.autograd.grad(codes.sum(), one)
-    except Exception as error:  # of Triton, of the C compiler, or of what it does not find
-        warnings.warn(f"Triton does not work here, so walks on the GPU go step by step, slowly: {error}", stacklevel=2)
-        return Recurrence
-    return FusedRecurrence

@@ -1,6 +1,6 @@
 """Commands that turn results into figures, tables and pages, and maintain the repository's own files.
 
-figures | anatomy | measure | claims | leaderboard, and references | speed | docs | publish.
+figures | anatomy | measure | claims | leaderboard, and references | speed | gpu | docs | publish.
 """
 
 import sys
@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import tyro
 from rich.console import Console
@@ -253,6 +253,34 @@ def _told(timing: Any, measure: Callable[..., Any]) -> Any:
     return measured
 
 
+def gpu(
+    minutes: float = 10,
+    preset: Literal["smoke", "paper"] | None = None,
+    device: str = "auto",
+    jobs: int = 4,
+    runs: Path = Path("runs"),
+) -> None:
+    """Compare every agent on the GPU with the CPU, test and time it there, then train what a CPU takes days for.
+
+    Exits with status 1 if an agent or a test differs; then nothing is trained. Without a GPU it is a rehearsal.
+
+    Args:
+        minutes: for everything; what has not finished by then resumes when the command is given again.
+        preset: of what is timed and trained: paper on a GPU and smoke elsewhere if not given.
+        device: auto, cpu, cuda or cuda:N.
+        jobs: how many runs share the GPU.
+        runs: the folder of the runs, of their results and of the report, gpu.json.
+    """
+    if not minutes > 0:
+        raise ValueError(f"--minutes is above 0, got {minutes:g}.")
+    if jobs < 1:
+        raise ValueError(f"--jobs is at least 1, got {jobs}.")
+
+    from benchmarks.reports.gpu.command import examine
+
+    sys.exit(examine(minutes, preset, device, jobs, runs))
+
+
 def docs(root: Path = Path(), pictures: bool = False) -> None:
     """Make the pages of environments and claims, and tables of other pages and the README, from docstrings and results.
 
@@ -294,6 +322,7 @@ COMMANDS = {
     "leaderboard": leaderboard,
     "references": references,
     "speed": speed,
+    "gpu": gpu,
     "docs": docs,
     "publish": publish,
 }

@@ -27,6 +27,7 @@ WORK = (  # what takes long, and begins only when all that was typed is accepted
     *("benchmarks.reports.timings.speed.measure_all", "benchmarks.reports.timings.update_speed.measure"),
     "benchmarks.reports.timings.command_speed.measure",
     *("benchmarks.reports.timings.recurrence_speed.as_table", "benchmarks.reports.timings.references.measure"),
+    "benchmarks.reports.gpu.command.examine",
     *("benchmarks.suite.published_walks.write_walks", "benchmarks.suite.specification.publish"),
     *("benchmarks.suite.retraining.retrain", "benchmarks.rollout.watching.record_rollout"),
     *("benchmarks.reports.ledger.ledger", "benchmarks.reports.pages.claims.write_pages"),

@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from agents.parts.path_integration import PathIntegrator, recurrence_on
+from agents.parts.path_integration import PathIntegrator
 from agents.parts.recurrence import SMALLEST_LENGTH, Recurrence
+from agents.parts.recurrence_choice import recurrence_on
 
 HAS_GPU = torch.cuda.is_available()
 DEVICE = "cuda" if HAS_GPU else "cpu"
@@ -19,6 +20,8 @@ if not HAS_GPU:
 pytest.importorskip("triton", reason="Triton is not installed: it comes with PyTorch for CUDA on Linux")
 
 from agents.parts.fused_recurrence import FusedRecurrence
+
+pytestmark = pytest.mark.gpu  # compiled there, and interpreted elsewhere
 
 N_ACTIONS = 3
 

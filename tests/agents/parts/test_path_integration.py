@@ -9,9 +9,10 @@ import torch
 from torch.nn import functional as F
 
 from agents import make_agent
-from agents.parts import path_integration
-from agents.parts.path_integration import PathIntegrator, _fused_on, recurrence_on
+from agents.parts import recurrence_choice
+from agents.parts.path_integration import PathIntegrator
 from agents.parts.recurrence import Recurrence, scan
+from agents.parts.recurrence_choice import Size, _fused_on, fastest_way, recurrence_on
 from benchmarks.reports.timings import recurrence_speed
 from tests.helpers.small import N_ACTIONS, N_OBSERVATIONS
 
@@ -95,9 +96,36 @@ def test_a_kernel_is_tried_both_ways_where_no_gradient_is_asked_for_too(monkeypa
 
 
 def test_a_module_too_wide_for_a_kernel_goes_step_by_step(monkeypatch):
-    monkeypatch.setattr(path_integration, "_fused_on", {"cuda": OneWay}.get)
+    monkeypatch.setattr(recurrence_choice, "_fused_on", {"cuda": OneWay}.get)
     found = [recurrence_on("cuda", width) is OneWay for width in (1, 512, 513, 1_100)]
     assert found == [True, True, False, False]
+
+
+def test_a_gpu_takes_the_way_that_is_measured_to_be_the_fastest(monkeypatch):
+    """And a CPU the loop, without measuring anything."""
+    times, asked = {"loop": 3.0, "scan": 1.0}, []
+    monkeypatch.setattr(recurrence_choice, "recurrence_on", lambda *_: Recurrence)
+    monkeypatch.setattr(recurrence_choice, "milliseconds", lambda *on: asked.append(on) or times)
+    gpu, size = torch.device("cuda"), Size(n_actions=3, n_modules=2, n_walks=4, n_steps=5, width=6)
+    choose = fastest_way.__wrapped__
+    assert choose(gpu, size, False) is scan
+    times |= {"loop": 0.5}
+    assert choose(gpu, size, False) is not scan
+    assert len(asked) == 2
+    assert choose(gpu, size, True) is not scan, "it cannot rectify"
+    assert choose(torch.device("cpu"), size, False) is not scan
+    assert len(asked) == 2, "where there is one way there is nothing to measure"
+
+
+def test_measuring_ways_leaves_the_random_numbers_of_training_alone():
+    torch.manual_seed(0)
+    before = torch.get_rng_state()
+    size = Size(n_actions=3, n_modules=2, n_walks=4, n_steps=5, width=6)
+    with torch.inference_mode():
+        times = recurrence_choice.milliseconds(recurrence_choice.ways_on("cpu", 6, False), size, torch.device("cpu"))
+    assert set(times) == {"loop", "scan"}
+    assert min(times.values()) > 0
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_agents_do_not_import_triton():
