@@ -8,7 +8,7 @@ import pytest
 from agents import AGENTS
 from benchmarks.evaluation.measurements import MEASUREMENTS
 from benchmarks.experiments import EXPERIMENTS
-from benchmarks.experiments.experiment import Variant
+from benchmarks.experiments.experiment import Variant, n_seeds_to_decide
 from benchmarks.experiments.metric import HELD_OUT, Metric, UpdatesTo
 from benchmarks.experiments.presets import SMOKE
 from benchmarks.experiments.study import Scale
@@ -50,9 +50,10 @@ def test_every_variant_names_an_agent_and_a_complete_set_of_presets(experiment):
     assert set(experiment.presets) - {"hour"} == {"smoke", "quick", "paper"}
     assert {variant.agent for variant in experiment.variants.values()} <= set(AGENTS)
     for preset in set(experiment.presets) - {"smoke"}:
-        # Five to claim something; one will do to choose a learning rate by.
-        assert len(experiment.preset(preset).seeds) == (5 if experiment.claims else 1)
-        assert experiment.preset(preset).n_evaluation_worlds >= 200
+        # Five to claim something, of long runs three; one will do to choose a learning rate by.
+        n_seeds, is_long = len(experiment.preset(preset).seeds), preset == "hour"
+        assert n_seeds in ((n_seeds_to_decide(preset), 5) if experiment.claims else (1,))
+        assert experiment.preset(preset).n_evaluation_worlds >= (50 if is_long else 200)
     for variant in experiment.variants.values():
         assert set(variant.measurements) <= set(MEASUREMENTS)
     for claim in experiment.claims:
