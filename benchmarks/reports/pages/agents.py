@@ -131,10 +131,14 @@ def _number(metric: str, results: Sequence[Result]) -> str:
 
 @cache
 def all_results(folder: Path) -> list[tuple[str, str, str, list[Result]]]:
-    """Experiment, preset, variant and results, in the order of the ledger; read once, for all pages."""
+    """Experiment, preset, variant and results, in the order of the ledger; read once, for all pages.
+
+    Runs that settings were chosen by say nothing of what was chosen.
+    """
+    about_agents = {name: experiment for name, experiment in EXPERIMENTS.items() if not experiment.chooses}
     return [
         (name, preset, variant, results)
-        for name, experiment in (EXPERIMENTS | STUDIES).items()
+        for name, experiment in (about_agents | STUDIES).items()
         for preset in experiment.presets
         for variant, results in by_variant(collect(experiment, preset, folder)).items()
     ]
