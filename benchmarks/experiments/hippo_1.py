@@ -2,7 +2,7 @@
 
 Worlds are small and symbols few, so that an agent is trained and scored within two CPU minutes (`quick`; TEM takes 25);
 the experiments have the published sizes. Every agent may learn from the same number of walks, whatever an update costs.
-Agents have the learning rates and parts that they have in the experiments.
+Each agent has one learning rate for all tasks (`hippo-1-rates`), and the parts that it has in the experiments.
 
 Pattern memory is asked for in symbols, which every agent of walks can be scored on; for binary patterns, and memories
 that are no such agents, there is `kwinner-retention`.
@@ -47,7 +47,7 @@ def _agents(position: Mapping[str, Any], lattice: str | None, memory_units: int)
     slots = {**position, "n_memory_units": memory_units}
     given = {"nmda": Variant("nmda", learning_rate=2e-3, sizes={"lattice": lattice})} if lattice else {}
     return {
-        "tem-t": Variant("tem-t", learning_rate=3e-3, sizes=position),
+        "tem-t": Variant("tem-t", learning_rate=9e-3, sizes=position),
         "slot-free": Variant("slot-free", learning_rate=3e-3, sizes=slots),
         "tem": Variant("tem", learning_rate=4e-3),
         "mapformer": Variant("mapformer", learning_rate=3e-3),
@@ -56,7 +56,7 @@ def _agents(position: Mapping[str, Any], lattice: str | None, memory_units: int)
         "transformer": Variant("transformer", learning_rate=3e-3),
         "transformer-rope": Variant("transformer", learning_rate=3e-3, sizes={"position": "rope"}),
         "gated-deltanet": GATED_DELTANET,
-        "lstm": Variant("lstm", learning_rate=5e-3),
+        "lstm": Variant("lstm", learning_rate=15e-3),
     }
 
 
