@@ -53,7 +53,7 @@ def _agents(position: Mapping[str, Any], lattice: str | None, memory_units: int)
         "mapformer": Variant("mapformer", learning_rate=3e-3),
         **given,
         "nmda-learned": Variant("nmda", learning_rate=2e-3, sizes={"position": "learned", "n_place": 32}),
-        "transformer": Variant("transformer", learning_rate=3e-3),
+        "transformer": Variant("transformer", learning_rate=27e-3),
         "transformer-rope": Variant("transformer", learning_rate=3e-3, sizes={"position": "rope"}),
         "gated-deltanet": GATED_DELTANET,
         "lstm": Variant("lstm", learning_rate=15e-3),
