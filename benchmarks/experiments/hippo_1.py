@@ -27,11 +27,6 @@ PRESETS = {
 }
 
 
-# Of .003 and .01, and of A up to 1 and up to 16, the best on validation worlds of the line; one seed, with eigenvalues
-# from -1 to 1.
-GATED_DELTANET = Variant("gated-deltanet", learning_rate=1e-2)
-
-
 # A clone for each of the 80 nodes that show a symbol on average, and some more. It learns by counting, at no rate.
 CSCG = Variant("cscg", learning_rate=1e-3, sizes={"n_clones": 112})
 
@@ -55,7 +50,7 @@ def _agents(position: Mapping[str, Any], lattice: str | None, memory_units: int)
         "nmda-learned": Variant("nmda", learning_rate=2e-3, sizes={"position": "learned", "n_place": 32}),
         "transformer": Variant("transformer", learning_rate=27e-3),
         "transformer-rope": Variant("transformer", learning_rate=3e-3, sizes={"position": "rope"}),
-        "gated-deltanet": GATED_DELTANET,
+        "gated-deltanet": Variant("gated-deltanet", learning_rate=1e-2),
         "lstm": Variant("lstm", learning_rate=15e-3),
     }
 

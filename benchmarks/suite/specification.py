@@ -175,7 +175,7 @@ def departure(result: Result, suite: Suite, task: str, known: Mapping[str, Any])
     if settings.after is not None:  # no task has it, so that it is no part of what is published
         first = settings.after.variant
         return f"it began with the weights of another run, {first}, and so had more budget than allowed"
-    for name in ("trains_in", "lasting"):  # neither has a task
+    for name in ("trains_in", "lasting", "chooses"):  # no task has any of them
         if value := getattr(settings, name):
             return f"its {name} is {value}, and a task of {suite.name} has none"
     if result.provenance["evaluation_hash"] != of_task["walks"]:

@@ -74,7 +74,8 @@ def test_only_what_this_version_would_train_alike_is_trained_anew(row, capsys):
     result = Result.read(row)
     replace(result, settings={**result.settings, "learning_rate": 1.0}).write(row)
     assert verify(row, retrain=True) == 1
-    assert "this version trains it with learning_rate 0.005, not with 1.0" in capsys.readouterr().out
+    rate = SUITES["hippo-1"].tasks["line"].experiment.variants["lstm"].learning_rate
+    assert f"this version trains it with learning_rate {rate:g}, not with 1.0" in capsys.readouterr().out
 
 
 def test_code_of_others_is_not_trained_anew(row, capsys, tmp_path, monkeypatch):

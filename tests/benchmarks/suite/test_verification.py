@@ -132,6 +132,12 @@ def trained_elsewhere(submission):
     rewrite(submission, settings={**settings, "trains_in": {"n_observations": 10}})
 
 
+def scored_on_validation(submission):
+    """On worlds that its settings were chosen by."""
+    settings = Result.read(the_run(submission) / RESULT).settings
+    rewrite(submission, settings={**settings, "chooses": True})
+
+
 def right_predictions(submission):
     walks = Result.read(the_run(submission) / RESULT).run_settings.evaluation_walks()
     write_predictions({kind: of.observations for kind, of in walks.items()}, the_run(submission) / PREDICTIONS)
@@ -207,6 +213,7 @@ def not_a_result(submission):
             "it began with the weights of another run, first, and so had more budget than allowed",
         ),
         (trained_elsewhere, "its trains_in is {'n_observations': 10}, and a task of hippo-1 has none"),
+        (scored_on_validation, "its chooses is True, and a task of hippo-1 has none"),
         (right_predictions, "its predictions do not match their hash"),
         (other_weights, "its weights do not match their hash"),
         (no_seconds, "its learning has no cpu_seconds"),
