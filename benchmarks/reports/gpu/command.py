@@ -19,7 +19,7 @@ from benchmarks.experiments.console import PlainTable, say, wide_console
 from benchmarks.records.files import write_whole
 from benchmarks.records.provenance import versions
 from benchmarks.reports.gpu import roofline
-from benchmarks.reports.gpu.agreement import ASKED, Agreement, Errors, agreement_of
+from benchmarks.reports.gpu.agreement import ASKED, Agreement, Differences, agreement_of
 from benchmarks.reports.gpu.worth import runs_by_worth
 from benchmarks.reports.timings import recurrence_speed
 from benchmarks.running.machine import find_device
@@ -52,7 +52,10 @@ def examine(minutes: float, preset: Literal["smoke", "paper"] | None, device: st
             status.update(f"{name} beside the CPU")
             agreements[name] = agreement_of(name, place)
     console.print(_as_table(agreements, place))
-    report.add("agreement", {name: [row.device._asdict(), row.cpu._asdict()] for name, row in agreements.items()})
+    report.add(
+        "agreement",
+        {name: {part: of._asdict() for part, of in row._asdict().items()} for name, row in agreements.items()},
+    )
     passed = _tests_pass()
     report.add("tests", passed)
     disagree = [name for name, row in agreements.items() if not row.holds]
@@ -120,13 +123,14 @@ class _Report:
 
 
 def _as_table(agreements: dict[str, Agreement], device: torch.device) -> PlainTable:
-    """A row for each agent: errors on the device, and in brackets on the CPU; who is out of tolerance is named."""
-    table = PlainTable(f"Errors of an update on {device} (on the CPU), in parts of what it should be", box=None)
-    for column in ("agent", *Errors._fields, ""):
+    """A row for each agent; who differs by more than rounding is named."""
+    title = f"Differences of an update on {device} from the CPU (of one with rounded weights), in parts of what it is"
+    table = PlainTable(title, box=None)
+    for column in ("agent", *Differences._fields, ""):
         table.add_column(column, justify="left" if column in ("agent", "") else "right")
     for name, row in agreements.items():
-        pairs = zip(row.device, row.cpu, strict=True)
-        table.add_row(name, *(f"{ours:.0e} ({cpu:.0e})" for ours, cpu in pairs), "" if row.holds else "differs")
+        pairs = zip(row.device, row.rounded, strict=True)
+        table.add_row(name, *(f"{ours:.0e} ({of:.0e})" for ours, of in pairs), "" if row.holds else "differs")
     return table
 
 
