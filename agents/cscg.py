@@ -35,6 +35,7 @@ from torch import Tensor, nn
 
 from .base import NOTHING_KNOWN, Agent, Batch, Prediction
 from .configs import CSCGConfig
+from .data_parallel import in_all, n_processes
 from .sizes import at_least
 
 TINY = torch.finfo(torch.float32).tiny
@@ -106,18 +107,26 @@ class CSCG(Agent[CSCGState]):
     ) -> dict[str, Tensor]:
         """Count the transitions that walks are expected to have taken; every few updates, go by the counts.
 
-        All steps are counted, known or not: they tell where the walk has been.
+        All steps are counted, known or not: they tell where the walk has been. Processes that train together add up
+        what each has counted.
         """
-        if not batch.known.any():
+        if not in_all(batch.known.sum()):
             raise ValueError(NOTHING_KNOWN)
         table, blocks = self.transitions().flatten(0, 2), self._blocks(batch.heard, batch.actions)
         beliefs, likelihoods = self._forward_messages(table, blocks)
-        self._count(table, blocks, beliefs, likelihoods)
+        if n_processes() == 1:
+            self._count(table, blocks, beliefs, likelihoods, self.new_counts)
+        else:
+            of_own = torch.zeros_like(self.new_counts)
+            self._count(table, blocks, beliefs, likelihoods, of_own)
+            self.new_counts += in_all(of_own)
         self.n_updates += 1
         if self.n_updates % self.config.updates_per_m_step == 0:
             self._m_step()
         first = beliefs[0].new_full((len(batch.heard),), 1 / self.n_observations)
         probabilities = torch.stack([first, *likelihoods], dim=1)
+        if not batch.known.any():
+            return {}
         return {"cross_entropy": -probabilities[batch.known].log().mean()}
 
     def plan(self, state: CSCGState, symbol: int, n_steps: int, least: float = 0.1) -> list[int]:
@@ -209,14 +218,15 @@ class CSCG(Agent[CSCGState]):
         blocks: Int[Tensor, "S B"],
         beliefs: list[Tensor],
         likelihoods: list[Tensor],
+        counts: Float[Tensor, "A K K M M"],
     ) -> None:
-        """E-step: add the expected transitions of walks, by messages that go back from their ends."""
-        counts = self.new_counts.flatten(0, 2)
+        """E-step: add the expected transitions of walks to counts, by messages that go back from their ends."""
+        by_block = counts.flatten(0, 2)
         ahead = torch.ones_like(beliefs[0])
         for t in reversed(range(len(blocks))):
             step = table[blocks[t]]
             ahead = ahead / likelihoods[t][:, None]
-            counts.index_add_(0, blocks[t], beliefs[t][:, :, None] * step * ahead[:, None])
+            by_block.index_add_(0, blocks[t], beliefs[t][:, :, None] * step * ahead[:, None])
             ahead = torch.einsum("bij,bj->bi", step, ahead)
 
     def _m_step(self) -> None:

@@ -30,7 +30,12 @@ from tests.helpers.processes import processes
 
 CPU = torch.device("cpu")
 EXPERIMENT = replace(EXPERIMENTS["zero-shot-rectangle"], evaluations={})
-SIZES = {"lstm": {}, "tem-t": {"n_units": 24, "n_modules": 4, "chunk": 5}, "tem": {**narrow.SIZES["tem"], "chunk": 8}}
+SIZES = {
+    "lstm": {},
+    "tem-t": {"n_units": 24, "n_modules": 4, "chunk": 5},
+    "tem": {**narrow.SIZES["tem"], "chunk": 8},
+    "cscg": {"n_clones": 2, "updates_per_m_step": 2},
+}
 
 
 def trained(name):
