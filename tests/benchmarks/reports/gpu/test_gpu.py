@@ -7,11 +7,13 @@ import pytest
 import torch
 
 from agents import AGENTS
+from benchmarks.experiments import EXPERIMENTS
 from benchmarks.reports.gpu import agreement, command, roofline
 from benchmarks.reports.gpu.agreement import ASKED, Agreement, Differences, agreement_of
 from benchmarks.reports.gpu.roofline import Speeds, Timed, as_table, speeds_of, work_of
 from benchmarks.reports.gpu.worth import runs_by_worth
 from benchmarks.running.signals import RunInterruptedError
+from benchmarks.running.sweep.plan import plan
 
 CPU = torch.device("cpu")
 
@@ -87,7 +89,8 @@ def quick_parts(monkeypatch):
     monkeypatch.setattr(command, "ASKED", {"lstm": ASKED["lstm"]})
     monkeypatch.setattr(command, "_tests_pass", lambda: True)
     monkeypatch.setattr(roofline, "TIMED", {"zero-shot-rectangle": ("lstm",)})
-    monkeypatch.setattr(command, "runs_by_worth", lambda preset: runs_by_worth(preset)[:1])
+    line = [EXPERIMENTS["zero-shot-line"]]
+    monkeypatch.setattr(command, "runs_by_worth", lambda preset: plan(line, ["lstm"], preset))
 
 
 @pytest.mark.usefixtures("quick_parts")
