@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from benchmarks.experiments.study import Study
 from benchmarks.records.collect import by_variant
@@ -26,10 +27,17 @@ def draw_reinforcement(study: Study, results: Sequence[Result], folder: Path) ->
         before = [result.provenance["memory_cpu_seconds"] for result in of_learner]
         earned = [result.measurements["return"] for result in of_learner]
         held_out.plot(np.add(spent, before), earned, "o", color=lines[name]["color"], markersize=3.5, alpha=0.8)
-    while_learning.set(xlabel="env steps of the learner", ylabel="return", title="while learning")
+    while_learning.set(xlabel="env steps of the learner", ylabel="return", title="while learning, moves drawn")
+    while_learning.xaxis.set_major_locator(MaxNLocator(4))
+    while_learning.xaxis.set_major_formatter(lambda steps, _: f"{steps / 1_000:g} k" if steps else "0")
     while_learning.margins(x=0)
     while_learning.set_ylim(0, None)
-    held_out.set(xlabel="CPU seconds, those of the memory included", title="held-out worlds", xscale="log")
+    held_out.set(
+        xlabel="CPU seconds, those of the memory included", title="held-out worlds, likeliest moves", xscale="log"
+    )
+    held_out.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
+    held_out.xaxis.set_major_formatter(lambda seconds, _: f"{seconds:g}")
+    held_out.xaxis.set_minor_formatter(NullFormatter())
     legend_beside(held_out, while_learning)
     return save(figure, folder / f"{study.name}-{results[0].preset}")
 
