@@ -10,7 +10,12 @@ from benchmarks.experiments.suites import TASKS
 from tests.helpers.colour_vision import VISIONS, difference
 
 AT_A_GLANCE = 9.5  # of CIEDE2000
-SEARCHES = {"nmda-learning-rates", "case-sequence-learning-rates"}  # of a hundred variants, which no figure shows
+# Of a hundred variants, which no figure shows.
+SEARCHES = {
+    "nmda-learning-rates",
+    "case-sequence-learning-rates",
+    *(n for n, one in EXPERIMENTS.items() if one.chooses),
+}
 REMEDY = "give it a colour in benchmarks/experiments/colours.py"
 EVERYTHING = {name: experiment for name, experiment in (EXPERIMENTS | TASKS | STUDIES).items() if experiment.variants}
 
